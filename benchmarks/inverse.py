@@ -1,0 +1,139 @@
+"""From a place on the map back to a latent, against umap-learn's `inverse_transform`: `python -m benchmarks.inverse`.
+
+umap-learn lays out all but HELD_OUT encoded images, places the held-out ones by its own `transform`, and both sides
+bring those places back. An error is the mean square difference, a pixel, between what the decoder makes of the
+latent found and of the image's own posterior mean. Our side is the graph that the browser runs, on one thread.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+import onnxruntime
+import torch
+from torch import Tensor
+
+from vae_core import load_checkpoint, load_dataset
+from vae_core.checkpoint import checkpoints_root
+from vae_core.export.latent_map import encode_images
+from vae_core.export.onnx import plane_graph
+from vae_core.model import VAE
+from vae_core.projection import Projection, refine
+
+SPLITS = {"fashion-16d": "test", "mnist-16d": "train"}  # of the model's data set: 10,000 and 7,000 images
+HELD_OUT = 1000
+RIVAL_CALLS, OUR_CALLS = 3, 2000
+RESAMPLES = 2000
+
+Inverse = Callable[[np.ndarray], np.ndarray]  # positions (M, 2) → latents (M, D)
+
+
+def say(text: str) -> None:
+    """Tell how far the benchmark is, beside its result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def encoded(name: str, data_dir: str | None) -> tuple[VAE, Tensor, Tensor]:
+    """A shipped model, its data set's posterior means (N, D) and images (N, C, H, W), in random order."""
+    checkpoint = load_checkpoint(checkpoints_root() / name)
+    dataset = load_dataset(checkpoint.summary.data.name, SPLITS[name], data_dir=data_dir)
+    indices = torch.randperm(len(dataset), generator=torch.Generator().manual_seed(0))
+    return checkpoint.model, encode_images(checkpoint.model, dataset, indices).means, dataset.batch(indices)
+
+
+def ours(model: VAE, positions: Tensor, latents: Tensor) -> Inverse:
+    """The graph that the browser runs, of a map that is made as every map is."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    projection = refine(Projection("umap", latents, positions, linear=None, axes=None), model.decode)
+    session = onnxruntime.InferenceSession(plane_graph(projection), options)
+    return lambda places: session.run(["latent"], {"position": places})[0]
+
+
+def seconds_a_call(inverse: Inverse, places: np.ndarray, calls: int) -> float:
+    """Median seconds of a call with one position, as a drag makes them."""
+    taken = []
+    for number in range(calls):
+        place = places[number % len(places)][None]
+        began = time.perf_counter()
+        inverse(place)
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def seconds_of_all(inverse: Inverse, places: np.ndarray) -> float:
+    """Median seconds of a call with all positions at once."""
+    taken = []
+    for _ in range(3):
+        began = time.perf_counter()
+        inverse(places)
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+@torch.inference_mode()
+def square_errors(model: VAE, latents: np.ndarray, images: Tensor) -> np.ndarray:
+    """Mean square error a pixel of each decoded latent, (M,), in float64."""
+    decoded = model.decode(torch.from_numpy(latents.astype(np.float32)))
+    return (decoded - images).square().flatten(1).mean(1).double().numpy()
+
+
+def ratio_deviation(our_errors: np.ndarray, rival_errors: np.ndarray) -> float:
+    """Standard error of the ratio of mean errors, by resampling the held-out points."""
+    chosen = np.random.default_rng(0).integers(len(our_errors), size=(RESAMPLES, len(our_errors)))
+    return float((our_errors[chosen].mean(1) / rival_errors[chosen].mean(1)).std())
+
+
+def measure(name: str, data_dir: str | None) -> dict[str, float]:
+    """The figures of one model; see `main`."""
+    from umap import UMAP
+
+    say(f"{name}: laying out …")
+    model, means, images = encoded(name, data_dir)
+    fitted, held_out = means[:-HELD_OUT], means[-HELD_OUT:]
+    umap = UMAP(random_state=0, n_jobs=1).fit(fitted.numpy())
+    places: np.ndarray = umap.transform(held_out.numpy())
+    sides: dict[str, Inverse] = {
+        "ours": ours(model, torch.from_numpy(umap.embedding_), fitted),
+        "rival": umap.inverse_transform,
+    }
+    with torch.inference_mode():
+        targets = model.decode(held_out)
+    figures: dict[str, float] = {}
+    errors: dict[str, np.ndarray] = {}
+    for side, inverse in sides.items():
+        say(f"{name}: {side} …")
+        seconds_a_call(inverse, places, 1)  # neither side pays for its first call
+        latents = inverse(places)
+        errors[side] = square_errors(model, latents, targets)
+        figures[f"{side}_mse"] = float(errors[side].mean())
+        figures[f"{side}_mse_to_image"] = float(square_errors(model, latents, images[-HELD_OUT:]).mean())
+        figures[f"{side}_seconds"] = seconds_a_call(inverse, places, OUR_CALLS if side == "ours" else RIVAL_CALLS)
+        figures[f"{side}_seconds_all_at_once"] = seconds_of_all(inverse, places)
+    return {
+        "mse_ratio": figures["ours_mse"] / figures["rival_mse"],
+        "mse_ratio_deviation": ratio_deviation(errors["ours"], errors["rival"]),
+        "speed_ratio": figures["rival_seconds"] / figures["ours_seconds"],
+        "speed_ratio_all_at_once": figures["rival_seconds_all_at_once"] / figures["ours_seconds_all_at_once"],
+        **figures,
+    }
+
+
+def main() -> None:
+    """Print one JSON object: for each model mse_ratio, speed_ratio (for one position a call) and what they come from.
+
+    `…_mse_to_image` compares with the image itself; `…_all_at_once` is one call with all held-out positions.
+    """
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--data-dir", help="where Fashion-MNIST and MNIST lie")
+    options = parser.parse_args()
+    found = {name: measure(name, options.data_dir) for name in SPLITS}
+    print(json.dumps({name: {key: float(f"{value:.4g}") for key, value in of.items()} for name, of in found.items()}))
+
+
+if __name__ == "__main__":
+    main()

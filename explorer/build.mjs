@@ -1,0 +1,79 @@
+// Bundles the explorer into dist/ under content-hashed names, with a gzip sibling for every file it serves.
+//   node build.mjs           the component, its worker, the WebAssembly runtime and assets.json
+//   node build.mjs --tests   the unit tests, for node's own test runner
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { build } from "esbuild";
+
+const root = dirname(fileURLToPath(import.meta.url));
+const dist = join(root, "dist");
+const compress = promisify(gzip);
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  loader: { ".css": "text" },
+  logLevel: "warning",
+};
+
+/** Writes beside the target and renames, so that a server never sees half a file. */
+async function writeWhole(path, bytes) {
+  const temporary = `${path}.${process.pid}.tmp`;
+  await writeFile(temporary, bytes);
+  await rename(temporary, path);
+}
+
+/** Stores bytes as stem.<hash>.extension with its .gz; what is there already is right by its name. */
+async function store(stem, extension, bytes, present) {
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 12);
+  const name = `${stem}.${hash}.${extension}`;
+  if (!present.has(name)) await writeWhole(join(dist, name), bytes);
+  if (!present.has(`${name}.gz`)) await writeWhole(join(dist, `${name}.gz`), await compress(bytes, { level: 9 }));
+  return name;
+}
+
+async function bundle(entry) {
+  const result = await build({ ...common, entryPoints: [entry], write: false, minify: true, legalComments: "none" });
+  return result.outputFiles[0].contents;
+}
+
+async function buildAssets() {
+  await mkdir(dist, { recursive: true });
+  const present = new Set(await readdir(dist));
+  const runtime = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
+  const [component, worker, wasm] = await Promise.all([
+    bundle("src/component.ts"),
+    bundle("src/engine/worker.ts"),
+    readFile(runtime),
+  ]);
+  const assets = {
+    component: await store("component", "js", component, present),
+    worker: await store("worker", "js", worker, present),
+    wasm: await store(basename(runtime, ".wasm"), "wasm", wasm, present),
+  };
+  await writeWhole(join(dist, "assets.json"), `${JSON.stringify(assets, null, 2)}\n`);
+  const wanted = new Set(["assets.json", ...Object.values(assets).flatMap((name) => [name, `${name}.gz`])]);
+  const stale = [...present].filter((name) => !wanted.has(name));
+  await Promise.all(stale.map((name) => rm(join(dist, name), { recursive: true, force: true })));
+}
+
+async function buildTests() {
+  const tests = (await readdir(join(root, "tests"))).filter((name) => name.endsWith(".test.ts"));
+  await build({
+    ...common,
+    entryPoints: tests.map((name) => join("tests", name)),
+    outdir: join(dist, "tests"),
+    outExtension: { ".js": ".mjs" },
+    platform: "node",
+    sourcemap: "inline",
+  });
+}
+
+await (process.argv.includes("--tests") ? buildTests() : buildAssets());

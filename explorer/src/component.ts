@@ -1,0 +1,119 @@
+import { Failure } from "./page/failure";
+import { element } from "./page/dom";
+import { startRuntime } from "./engine/inference";
+import { ModelFiles } from "./model/model";
+import { absoluteUrl, type ExplorerOptions, sameModel } from "./options";
+import { Scene } from "./scene";
+import { failurePanel, ProgressBar, skeleton } from "./page/status";
+import baseStyles from "./styles/base.css";
+import mapStyles from "./styles/map.css";
+import panelStyles from "./styles/panel.css";
+import { onSystemTheme, readTheme } from "./page/theme";
+
+export type { ExplorerOptions } from "./options";
+export type { ProbeState } from "./probe/probe";
+
+/** An explorer on the page. */
+export interface Explorer {
+  /** Takes new options; also to be called when the page's theme has changed. */
+  update(options: ExplorerOptions): void;
+  /** Takes the explorer off the page, with its listeners and whatever it was loading. */
+  destroy(): void;
+}
+
+class MountedExplorer implements Explorer {
+  private readonly root = element("div", { class: "latent-explorer" });
+  private readonly lifetime = new AbortController();
+  private abort = new AbortController();
+  private scene: Scene | null = null;
+
+  constructor(
+    parent: HTMLElement | ShadowRoot,
+    private options: ExplorerOptions,
+  ) {
+    this.root.append(element("style", {}, baseStyles, mapStyles, panelStyles));
+    parent.append(this.root);
+    onSystemTheme(() => this.applyTheme(), this.lifetime.signal);
+    this.open();
+  }
+
+  update(options: ExplorerOptions): void {
+    const same = sameModel(options, this.options);
+    this.options = options;
+    if (same) this.applyTheme();
+    else this.open();
+  }
+
+  destroy(): void {
+    this.close(false);
+    this.lifetime.abort();
+    this.root.remove();
+  }
+
+  private applyTheme(): void {
+    const theme = readTheme(this.root);
+    this.root.classList.toggle("dark", theme.dark);
+    this.scene?.setTheme(theme);
+  }
+
+  private close(failed: boolean): void {
+    this.abort.abort();
+    this.scene?.close(failed);
+    this.scene = null;
+  }
+
+  /** Shows `content` under the style sheet, in place of whatever was there. */
+  private show(...content: readonly Node[]): void {
+    this.root.replaceChildren(this.root.firstChild!, ...content);
+  }
+
+  private open(): void {
+    this.close(false);
+    const abort = (this.abort = new AbortController());
+    this.root.removeAttribute("data-ready");
+    this.applyTheme();
+    const progress = new ProgressBar();
+    this.show(progress.root, skeleton());
+    this.load(abort.signal, progress).catch((error: unknown) => this.fail(error, abort.signal));
+  }
+
+  private async load(signal: AbortSignal, progress: ProgressBar): Promise<void> {
+    const { options } = this;
+    // The runtime is the largest download and needs nothing else: it goes first. Its failure is met by the first decode.
+    if (options.decoding) startRuntime(absoluteUrl(options.assetsUrl + options.files.wasm)).catch(() => undefined);
+    const files = await ModelFiles.open(absoluteUrl(options.modelUrl), options.manifestVersion, signal, (fraction) =>
+      progress.set(fraction),
+    );
+    if (signal.aborted) return;
+    const scene = new Scene(
+      files,
+      options,
+      {
+        onReady: () => {
+          progress.finish();
+          this.root.dataset["ready"] = "true";
+        },
+        onRelease: (probe) => this.options.onRelease?.(probe),
+        onError: (error) => this.fail(error, signal),
+        dispatch: (name, detail) => this.root.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true })),
+      },
+      signal,
+    );
+    this.scene = scene;
+    this.show(progress.root, scene.root);
+    this.applyTheme();
+    await scene.open();
+  }
+
+  private fail(error: unknown, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.close(true);
+    this.root.removeAttribute("data-ready");
+    this.show(failurePanel(Failure.from(error, "The explorer could not go on."), () => this.open()));
+  }
+}
+
+/** Puts an explorer into an element or a shadow root, after whatever is there. */
+export function mount(parent: HTMLElement | ShadowRoot, options: ExplorerOptions): Explorer {
+  return new MountedExplorer(parent, options);
+}

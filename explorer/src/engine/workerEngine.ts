@@ -1,0 +1,75 @@
+import type { Position } from "../map/geometry";
+import type { Decoded, Encoded, Engine, EngineSource, Wish } from "./engine";
+import type { Answer, Call } from "./workerProtocol";
+
+interface Waiting {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The one decoding worker of the page: it outlives any explorer, so that coming back to a page finds it warm. */
+class DecodingWorker {
+  private readonly worker: Worker;
+  private readonly waiting = new Map<number, Waiting>();
+  private calls = 0;
+
+  constructor(url: string) {
+    this.worker = new Worker(url, { type: "module", name: "decoder" });
+    this.worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
+      const waiting = this.waiting.get(data.id);
+      this.waiting.delete(data.id);
+      if ("error" in data) waiting?.reject(new Error(data.error));
+      else waiting?.resolve(data.value as never);
+    });
+    this.worker.addEventListener("error", (event) => {
+      const error = new Error(event.message || "The decoding worker could not be started.");
+      for (const { reject } of this.waiting.values()) reject(error);
+      this.waiting.clear();
+      if (shared === this) shared = null;
+    });
+  }
+
+  call<Value>(source: EngineSource, task: Call["task"]): Promise<Value> {
+    const id = ++this.calls;
+    return new Promise<Value>((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.worker.postMessage({ id, source, task } satisfies Call);
+    });
+  }
+}
+
+let shared: DecodingWorker | null = null;
+
+export class WorkerEngine implements Engine {
+  private constructor(
+    private readonly worker: DecodingWorker,
+    private readonly source: EngineSource,
+  ) {}
+
+  /** Resolves when the worker has the model open and warm. */
+  static async open(workerUrl: string, source: EngineSource): Promise<WorkerEngine> {
+    const worker = (shared ??= new DecodingWorker(workerUrl));
+    await worker.call(source, { kind: "warm" });
+    return new WorkerEngine(worker, source);
+  }
+
+  decode(wish: Wish): Promise<Decoded> {
+    return this.worker.call(this.source, { kind: "decode", argument: wish });
+  }
+
+  reconstruct(latents: Float32Array): Promise<Float32Array> {
+    return this.worker.call(this.source, { kind: "reconstruct", argument: latents });
+  }
+
+  latentsAt(positions: Float32Array): Promise<Float32Array> {
+    return this.worker.call(this.source, { kind: "latentsAt", argument: positions });
+  }
+
+  positionOf(latent: Float32Array): Promise<Position> {
+    return this.worker.call(this.source, { kind: "positionOf", argument: latent });
+  }
+
+  encode(image: Float32Array): Promise<Encoded> {
+    return this.worker.call(this.source, { kind: "encode", argument: image });
+  }
+}

@@ -1,0 +1,86 @@
+import { element, setText, wholeNumber } from "../page/dom";
+import { clamp, type Place } from "./geometry";
+import { ImageCanvas } from "../panel/image";
+import type { Manifest } from "../model/manifest";
+import type { Thumbnails } from "../model/thumbnails";
+
+/** A pointer that rests this long on a point wants to know more of it. */
+const DWELL = 220;
+const GAP = 16;
+
+export interface HoverSource {
+  className(point: number): string;
+  color(point: number): string;
+  /** Null while nothing can be decoded. */
+  reconstruct(point: number): Promise<Float32Array> | null;
+  place(point: number): Place;
+}
+
+/** The card beside a data point: its picture, what the model makes of it, its class and its number. */
+export class HoverCard {
+  readonly root: HTMLElement;
+  private readonly picture = element("canvas", { class: "crisp", role: "img", "aria-label": "The image" });
+  private readonly reconstruction: ImageCanvas;
+  private readonly swatch = element("span", { class: "swatch" });
+  private readonly name = element("strong");
+  private readonly number = element("span", { class: "muted" });
+  private thumbnails: Thumbnails | null = null;
+  private point: number | null = null;
+  private timer = 0;
+
+  constructor(
+    manifest: Manifest,
+    private readonly source: HoverSource,
+    signal: AbortSignal,
+  ) {
+    const { image_size, channels } = manifest.model;
+    this.reconstruction = new ImageCanvas(image_size, channels, "", "Its reconstruction");
+    const figure = (canvas: HTMLCanvasElement, caption: string): HTMLElement =>
+      element("figure", {}, canvas, element("figcaption", {}, caption));
+    this.root = element(
+      "div",
+      { class: "card", hidden: true },
+      element("p", {}, this.swatch, this.name, this.number),
+      element("div", { class: "pair" }, figure(this.picture, "image"), figure(this.reconstruction.canvas, "reconstruction")),
+    );
+    signal.addEventListener("abort", () => clearTimeout(this.timer), { once: true });
+  }
+
+  setThumbnails(thumbnails: Thumbnails): void {
+    this.thumbnails = thumbnails;
+    if (this.point !== null) thumbnails.draw(this.point, this.picture);
+  }
+
+  /** The pointer is over this point now, or over none. */
+  over(point: number | null): void {
+    if (point === this.point) return;
+    this.point = point;
+    clearTimeout(this.timer);
+    this.root.hidden = true;
+    if (point !== null) this.timer = window.setTimeout(() => void this.open(point), DWELL);
+  }
+
+  private async open(point: number): Promise<void> {
+    this.thumbnails?.draw(point, this.picture);
+    const image = await this.source.reconstruct(point);
+    if (this.point !== point) return;
+    if (image) this.reconstruction.show(image);
+    this.swatch.style.background = this.source.color(point);
+    setText(this.name, this.source.className(point));
+    setText(this.number, `image ${wholeNumber(point + 1)}`);
+    this.root.hidden = false;
+    this.placeBeside(point);
+  }
+
+  /** Right of the point, or left of it where there is no room, and always inside the map. */
+  private placeBeside(point: number): void {
+    const area = this.root.parentElement;
+    if (!area) return;
+    const { left, top } = this.source.place(point);
+    const width = this.root.offsetWidth;
+    const height = this.root.offsetHeight;
+    const beside = left + GAP + width <= area.clientWidth ? left + GAP : left - GAP - width;
+    this.root.style.left = `${clamp(beside, 8, Math.max(8, area.clientWidth - width - 8))}px`;
+    this.root.style.top = `${clamp(top - height / 2, 8, Math.max(8, area.clientHeight - height - 8))}px`;
+  }
+}

@@ -1,0 +1,234 @@
+import { iconButton } from "../page/controls";
+import { element } from "../page/dom";
+import { Backdrop } from "./backdrop";
+import { type Bounds, distance, type Place, type Position } from "./geometry";
+import { type Mark, Marks } from "./marks";
+import { type Outline, Outlines } from "./outlines";
+import { PointIndex } from "./pointIndex";
+import { PointLayer } from "./pointLayer";
+import { pointStyle } from "./points";
+import { View } from "./view";
+
+/** Pixels from the probe's centre that still take hold of it: a target of 44 for a mouse, 60 for a finger. */
+const PROBE_REACH = { mouse: 22, touch: 30 };
+const POINT_REACH = { mouse: 3, touch: 12 };
+const BUTTON_ZOOM = 1.5;
+const EDGE = 24;
+const ICONS = {
+  in: "M8 3v10M3 8h10",
+  out: "M3 8h10",
+  fit: "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3",
+};
+
+/** The map: points drawn once for a view, and on a layer of its own whatever moves. */
+export class MapPane {
+  readonly root: HTMLElement;
+  /** What takes the pointer and the keys. */
+  readonly surface: HTMLElement;
+  readonly view: View;
+  readonly backdrop = new Backdrop();
+  private readonly outlines = new Outlines();
+  private readonly marks = new Marks();
+  private readonly layer: PointLayer;
+  private readonly probe = element("div", { class: "probe", hidden: true });
+  private readonly ring = element("div", { class: "ring", hidden: true });
+  private readonly hint = element("p", { class: "hint" }, "Drag the ring: the image follows");
+  private points: Float32Array = new Float32Array(0);
+  private visible: Uint8Array | null = null;
+  private index: PointIndex | null = null;
+  /** Something under or over the points has to be painted anew. */
+  private stale = true;
+  private probePosition: Position | null = null;
+  private ringPoint: number | null = null;
+
+  constructor(
+    private bounds: Bounds,
+    label: string,
+    private readonly requestFrame: () => void,
+    signal: AbortSignal,
+  ) {
+    this.view = new View(bounds);
+    const canvas = element("canvas", { class: "points", "aria-hidden": "true" });
+    this.layer = new PointLayer(canvas, requestFrame, signal);
+    this.surface = element(
+      "div",
+      {
+        class: "surface",
+        tabindex: 0,
+        role: "application",
+        "aria-roledescription": "map",
+        "aria-label": label,
+        "aria-keyshortcuts": "ArrowLeft ArrowRight ArrowUp ArrowDown + - 0 Escape P L Control+Z Control+Shift+Z",
+      },
+      this.backdrop.canvas,
+      canvas,
+      this.outlines.root,
+      this.marks.root,
+      this.ring,
+      this.probe,
+    );
+    this.root = element("div", { class: "map" }, this.surface, this.hint, this.controls());
+    const resized = new ResizeObserver(([entry]) => {
+      if (!entry) return;
+      this.view.resize(entry.contentRect.width, entry.contentRect.height);
+      this.redraw();
+    });
+    resized.observe(this.surface);
+    signal.addEventListener("abort", () => resized.disconnect(), { once: true });
+  }
+
+  /** @param bounds of the points; the view fits them if they are new */
+  setPoints(points: Float32Array, bounds: Bounds): void {
+    this.points = points;
+    this.layer.setPoints(points);
+    if (bounds !== this.bounds) this.view.setBounds(bounds);
+    this.bounds = bounds;
+    this.index = new PointIndex(points, bounds, this.visible);
+  }
+
+  /** @param visible 0 for a point that no pointer finds; its colour hides it */
+  setVisible(visible: Uint8Array | null): void {
+    this.visible = visible;
+    this.index = new PointIndex(this.points, this.bounds, visible);
+  }
+
+  /** Points stand back where images lie behind them. */
+  setFaint(faint: boolean): void {
+    this.root.classList.toggle("faint", faint);
+  }
+
+  /** @param colors a point's colour as 0xAABBGGRR */
+  setColors(colors: Uint32Array): void {
+    this.layer.setColors(colors);
+  }
+
+  positionOf(point: number): Position {
+    return { x: this.points[2 * point]!, y: this.points[2 * point + 1]! };
+  }
+
+  /** The point under a pointer, or null. */
+  pointAt(place: Place, touch: boolean): number | null {
+    const { radius } = pointStyle(this.layer.count, this.view.width, this.view.height, this.view.zoom);
+    const reach = (radius + (touch ? POINT_REACH.touch : POINT_REACH.mouse)) / this.view.scale;
+    return this.index?.nearest(this.view.toPosition(place), reach) ?? null;
+  }
+
+  /** The point nearest to a position, and how far it is in pixels. */
+  nearestPoint(position: Position): { readonly point: number; readonly pixels: number } | null {
+    const point = this.index?.nearestOfAll(position) ?? null;
+    return point === null ? null : { point, pixels: distance(position, this.positionOf(point)) * this.view.scale };
+  }
+
+  probeAt(place: Place, touch: boolean): boolean {
+    if (!this.probePosition) return false;
+    const probe = this.view.toPlace(this.probePosition);
+    const reach = touch ? PROBE_REACH.touch : PROBE_REACH.mouse;
+    return Math.hypot(probe.left - place.left, probe.top - place.top) <= reach;
+  }
+
+  moveProbe(position: Position): void {
+    this.probePosition = position;
+    this.requestFrame();
+  }
+
+  /** Pans if the probe has left the map's edge; for moves that no pointer makes. */
+  revealProbe(): void {
+    if (this.probePosition && this.view.reveal(this.probePosition, EDGE)) this.follow();
+  }
+
+  setRing(point: number | null): void {
+    if (this.ringPoint === point) return;
+    this.ringPoint = point;
+    this.requestFrame();
+  }
+
+  setHeld(held: boolean): void {
+    this.root.classList.toggle("held", held);
+    if (held) this.dismissHint();
+  }
+
+  /** Once a person has moved the probe, they know how. */
+  dismissHint(): void {
+    this.hint.classList.add("done");
+  }
+
+  setCursor(cursor: "grab" | "grabbing" | "pointer" | "crosshair"): void {
+    if (this.surface.dataset["cursor"] !== cursor) this.surface.dataset["cursor"] = cursor;
+  }
+
+  pan(left: number, top: number): void {
+    this.view.panBy(left, top);
+    this.follow();
+  }
+
+  zoom(factor: number, place: Place = { left: this.view.width / 2, top: this.view.height / 2 }): void {
+    this.view.zoomAt(factor, place);
+    this.follow();
+  }
+
+  fit(): void {
+    this.view.fit();
+    this.redraw();
+  }
+
+  lookAt(position: Position, zoom: number): void {
+    this.view.lookAt(position, zoom);
+    this.redraw();
+  }
+
+  setMarks(set: "ghost" | "pins", marks: readonly Mark[]): void {
+    this.marks.set(set, marks);
+    this.refresh();
+  }
+
+  setOutlines(outlines: readonly Outline[]): void {
+    this.outlines.set(outlines);
+    this.refresh();
+  }
+
+  /** Backdrop, outlines or marks have changed. */
+  refresh(): void {
+    this.stale = true;
+    this.requestFrame();
+  }
+
+  /** Brings the screen up to date; called once a frame. */
+  paint(): void {
+    this.layer.paint(this.view);
+    if (this.stale) {
+      this.stale = false;
+      this.backdrop.paint(this.view);
+      this.outlines.paint(this.view);
+      this.marks.paint(this.view);
+    }
+    this.settle(this.probe, this.probePosition);
+    this.settle(this.ring, this.ringPoint === null ? null : this.positionOf(this.ringPoint));
+  }
+
+  private settle(mark: HTMLElement, position: Position | null): void {
+    mark.hidden = position === null;
+    if (!position) return;
+    const { left, top } = this.view.toPlace(position);
+    mark.style.transform = `translate3d(${left.toFixed(2)}px, ${top.toFixed(2)}px, 0)`;
+  }
+
+  private redraw(): void {
+    this.stale = true;
+    this.layer.redraw();
+  }
+
+  private follow(): void {
+    this.stale = true;
+    this.layer.follow();
+  }
+
+  private controls(): HTMLElement {
+    return element(
+      "div",
+      { class: "zoom", role: "group", "aria-label": "Zoom" },
+      iconButton("Zoom in", ICONS.in, () => this.zoom(BUTTON_ZOOM)),
+      iconButton("Zoom out", ICONS.out, () => this.zoom(1 / BUTTON_ZOOM)),
+      iconButton("Fit the whole map", ICONS.fit, () => this.fit()),
+    );
+  }
+}

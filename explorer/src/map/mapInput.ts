@@ -1,0 +1,118 @@
+import { Gestures, type Grip } from "./gestures";
+import { clamp, type Place } from "./geometry";
+import type { HoverCard } from "./hoverCard";
+import { listenToKeys } from "./keyboard";
+import type { LassoTool } from "./lassoTool";
+import type { MapPane } from "./map";
+import type { ProbeSession } from "../probe/probeSession";
+
+/** One press of an arrow key moves the probe by this many pixels. */
+const NUDGE = 4;
+
+export interface MapActions {
+  /** Esc, when nothing is held and no tool is taken up. */
+  clear(): void;
+  pin(): void;
+}
+
+/** Wires hand and keys to the map, the probe and the lasso. */
+export function connectMap(
+  map: MapPane,
+  session: ProbeSession,
+  lasso: LassoTool,
+  card: HoverCard,
+  actions: MapActions,
+  signal: AbortSignal,
+): void {
+  const hover = (place: Place | null): void => {
+    const overProbe = place !== null && !lasso.isArmed && map.probeAt(place, false);
+    const point = place === null || overProbe || lasso.isArmed ? null : map.pointAt(place, false);
+    map.setRing(point);
+    card.over(point);
+    map.setCursor(overProbe ? "grab" : point === null ? "crosshair" : "pointer");
+  };
+
+  const inside = ({ left, top }: Place): Place => ({
+    left: clamp(left, 0, map.view.width),
+    top: clamp(top, 0, map.view.height),
+  });
+
+  const carry = (place: Place, time: number | null): void => session.moveTo(map.view.toPosition(inside(place)), time);
+
+  const gestures = new Gestures(
+    map.surface,
+    {
+      pick: (place, touch, shift): Grip => {
+        if (shift || lasso.isArmed) return { kind: "lasso" };
+        if (map.probeAt(place, touch)) return { kind: "probe" };
+        // A finger covers many points at once: it pans, and taps to choose one.
+        const point = touch ? null : map.pointAt(place, false);
+        return point === null ? { kind: "map" } : { kind: "point", point };
+      },
+      anchorOf: (grip, place) => {
+        if (grip.kind === "probe") return map.view.toPlace(session.probe.position);
+        return grip.kind === "point" ? map.view.toPlace(map.positionOf(grip.point)) : place;
+      },
+      grab: (grip, place, time) => {
+        if (grip.kind === "lasso") {
+          lasso.begin(place);
+          return;
+        }
+        map.setHeld(true);
+        map.setCursor("grabbing");
+        if (grip.kind === "point") session.snap(grip.point, time);
+      },
+      carry: (grip, place, time) => (grip.kind === "lasso" ? lasso.extend(inside(place)) : carry(place, time)),
+      drop: (grip, moved, cancelled) => {
+        if (grip.kind === "lasso") {
+          lasso.end(cancelled);
+          return;
+        }
+        map.setHeld(false);
+        map.setCursor("grab");
+        if (moved || grip.kind === "point") session.release();
+      },
+      tap: (place, touch, time) => {
+        const point = map.pointAt(place, touch);
+        if (point === null) carry(place, time);
+        else session.snap(point, time);
+        map.dismissHint();
+        session.release();
+      },
+      pan: (left, top) => {
+        map.setCursor("grabbing");
+        map.pan(left, top);
+      },
+      zoom: (factor, place) => {
+        hover(null);
+        map.zoom(factor, place);
+      },
+      hover,
+    },
+    signal,
+  );
+
+  listenToKeys(
+    map.surface,
+    {
+      nudge: (right, up, time) => {
+        const { left, top } = map.view.toPlace(session.probe.position);
+        session.moveTo(map.view.toPosition({ left: left + NUDGE * right, top: top - NUDGE * up }), time);
+        map.revealProbe();
+        map.dismissHint();
+      },
+      settle: () => session.release(),
+      zoom: (factor) => map.zoom(factor),
+      fit: () => map.fit(),
+      clear: () => {
+        hover(null);
+        if (gestures.cancel()) return;
+        if (lasso.isArmed) lasso.arm(false);
+        else actions.clear();
+      },
+      pin: () => actions.pin(),
+      lasso: () => lasso.arm(!lasso.isArmed),
+    },
+    signal,
+  );
+}

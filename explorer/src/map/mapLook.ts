@@ -1,0 +1,253 @@
+import { contours } from "../measure/contours";
+import { densityOf, densityOfPoints, type DensityGrid, massLevels } from "../measure/density";
+import { Emptiness } from "../measure/emptiness";
+import { axesPlane, LinearMap, principalPlane } from "../measure/linearMap";
+import { type Manifest, mapBounds } from "../model/manifest";
+import type { PointData } from "../model/pointData";
+import { classColors, toCss, toWord } from "../page/palette";
+import { limits, rampColors, rampGradient } from "../page/ramps";
+import type { Rgb, Theme } from "../page/theme";
+import type { ColorBy, Layers, Method, State } from "../state/state";
+import { contourPath } from "./backdrop";
+import type { Bounds, Position } from "./geometry";
+import { Lattice } from "./lattice";
+import type { Legend } from "./legend";
+import type { MapPane } from "./map";
+
+/** Shares of the points inside the contours, from the outermost. */
+const SHARES = [0.95, 0.75, 0.5, 0.25];
+/** The density's kernel, as a share of the map's longer side: narrow enough to keep clusters apart. */
+const BANDWIDTH = 0.012;
+/** Cells of the far mask along the map's longer side. */
+const FAR_CELLS = 300;
+/** Room round the map that is asked for being far, as a share of its longer side. */
+const AROUND = 0.2;
+/** Room round the points of a map made here, as a share of its side. */
+const MARGIN = 0.02;
+/** Images of the lattice along the longer side when the whole map is seen from afar. */
+const COARSEST = 8;
+
+export interface MapLookSource {
+  /** Images at positions of the map in use, x and y in turn; null while nothing can decode. */
+  images(positions: Float32Array): Promise<Float32Array | null>;
+  onError(error: unknown): void;
+}
+
+/** How the points lie, which of them are seen, their colours, and what is behind them. */
+export class MapLook {
+  /** The plane of latent space that the map is, null where it is the model's own map. */
+  flat: LinearMap | null = null;
+  private points: Float32Array;
+  private bounds: Bounds;
+  private visible: Uint8Array | null = null;
+  private theme: Theme = { dark: false };
+  private emptiness: Emptiness | null = null;
+  private density: DensityGrid | null = null;
+  private lattice: Lattice | null = null;
+  /** Counts the colourings asked for: only the newest is painted. */
+  private coloring = 0;
+  private complete = false;
+
+  constructor(
+    private readonly manifest: Manifest,
+    private readonly data: PointData,
+    private readonly map: MapPane,
+    private readonly legend: Legend,
+    private readonly source: MapLookSource,
+  ) {
+    this.points = data.mapped;
+    this.bounds = mapBounds(manifest);
+    map.setPoints(this.points, this.bounds);
+  }
+
+  /** Shows what lies behind the points, which the first image does not wait for. */
+  open(state: State): void {
+    this.complete = true;
+    this.back(state.layers);
+  }
+
+  /** Takes over what has changed between two states. */
+  apply(state: State, before: State): void {
+    const moved = state.method !== before.method;
+    const filtered = state.hidden !== before.hidden;
+    if (moved) this.layOut(state.method);
+    if (filtered) this.hide(state.hidden);
+    if (moved || filtered) this.density = null;
+    if (moved || filtered || state.colorBy !== before.colorBy) this.color(state.colorBy);
+    if (this.complete && (moved || filtered || state.layers !== before.layers)) this.back(state.layers);
+  }
+
+  setTheme(theme: Theme, state: State): void {
+    this.theme = theme;
+    this.map.backdrop.setDark(theme.dark);
+    this.legend.setColors(this.classColors);
+    this.color(state.colorBy);
+    this.map.refresh();
+  }
+
+  /** The latents at positions of a flat map laid through its own middle; null on the model's map. */
+  flatLatentsAt(positions: Float32Array): Float32Array | null {
+    const { flat } = this;
+    if (!flat) return null;
+    const middle = { position: flat.toPosition(flat.offset), latent: flat.offset };
+    const latents = new Float32Array((positions.length / 2) * this.data.dimensions);
+    for (let index = 0; index < positions.length / 2; index++) {
+      const position = { x: positions[2 * index]!, y: positions[2 * index + 1]! };
+      latents.set(flat.toLatent(position, middle), index * this.data.dimensions);
+    }
+    return latents;
+  }
+
+  get classColors(): readonly Rgb[] {
+    return classColors(this.manifest.data.class_names.length, this.theme.dark);
+  }
+
+  get shown(): Uint8Array | null {
+    return this.visible;
+  }
+
+  get positions(): Float32Array {
+    return this.points;
+  }
+
+  isFar(position: Position): boolean {
+    return this.measured().isFar(position);
+  }
+
+  className(point: number): string {
+    return this.manifest.data.class_names[this.data.labels[point]!] ?? "";
+  }
+
+  classColor(point: number): string {
+    return toCss(this.classColors[this.data.labels[point]!] ?? [128, 128, 128]);
+  }
+
+  private layOut(method: Method): void {
+    this.flat = this.flatMap(method);
+    this.points = this.flat ? this.flat.project(this.data.latents) : this.data.mapped;
+    this.bounds = this.flat ? boundsOf(this.points) : mapBounds(this.manifest);
+    this.emptiness = null;
+    this.map.setPoints(this.points, this.bounds);
+  }
+
+  private flatMap(method: Method): LinearMap | null {
+    const { latents, dimensions } = this.data;
+    if (method.kind === "axes") return axesPlane(method.axes[0], method.axes[1], dimensions);
+    return method.kind === "pca" ? principalPlane(latents, dimensions) : null;
+  }
+
+  private hide(hidden: ReadonlySet<number>): void {
+    this.visible = hidden.size === 0 ? null : Uint8Array.from(this.data.labels, (label) => (hidden.has(label) ? 0 : 1));
+    this.map.setVisible(this.visible);
+    this.legend.setHidden(hidden);
+  }
+
+  private color(colorBy: ColorBy): void {
+    const turn = ++this.coloring;
+    if (colorBy.kind === "class") {
+      const words = this.classColors.map(toWord);
+      this.legend.setScale(null);
+      this.paintPoints(Uint32Array.from(this.data.labels, (label) => words[label] ?? 0));
+      return;
+    }
+    this.values(colorBy).then(
+      (values) => turn === this.coloring && this.colorByValues(values, colorBy),
+      (error: unknown) => this.source.onError(error),
+    );
+  }
+
+  private colorByValues(values: Float32Array, colorBy: ColorBy): void {
+    const diverging = colorBy.kind === "dimension";
+    const { low, high } = limits(values, diverging);
+    const scale = { low, high, diverging, dark: this.theme.dark };
+    this.legend.setScale({ title: titleOf(colorBy), low, high, gradient: rampGradient(scale) });
+    this.paintPoints(rampColors(values, scale));
+  }
+
+  private async values(colorBy: ColorBy): Promise<Float32Array> {
+    if (colorBy.kind === "dimension") return this.data.dimension(colorBy.dimension);
+    if (colorBy.kind === "kl" || colorBy.kind === "reconstruction_error") return this.data.values(colorBy.kind);
+    return densityOfPoints(this.grid(), this.points);
+  }
+
+  private paintPoints(colors: Uint32Array): void {
+    const { visible } = this;
+    if (visible) for (let point = 0; point < colors.length; point++) if (visible[point] === 0) colors[point] = 0;
+    this.map.setColors(colors);
+  }
+
+  /** What is far is measured when it is first asked, which is after the first image. */
+  private measured(): Emptiness {
+    return (this.emptiness ??= new Emptiness(this.points, this.surroundings));
+  }
+
+  private grid(): DensityGrid {
+    const { left, right, bottom, top } = this.bounds;
+    const bandwidth = BANDWIDTH * Math.max(right - left, top - bottom);
+    return (this.density ??= densityOf(this.points, this.bounds, { bandwidth, visible: this.visible }));
+  }
+
+  private back(layers: Layers): void {
+    const { backdrop } = this.map;
+    backdrop.setFar(layers.emptiness ? this.farGrid() : null);
+    backdrop.setContours(layers.contours ? this.contourPaths() : []);
+    this.lattice = layers.lattice ? this.newLattice() : null;
+    backdrop.setLattice(this.lattice);
+    this.map.setFaint(layers.lattice);
+    this.map.refresh();
+  }
+
+  private farGrid(): { mask: Uint8Array; columns: number; rows: number; bounds: Bounds } {
+    const bounds = this.surroundings;
+    const [across, up] = [bounds.right - bounds.left, bounds.top - bounds.bottom];
+    const cell = Math.max(across, up) / FAR_CELLS;
+    const columns = Math.max(1, Math.ceil(across / cell));
+    const rows = Math.max(1, Math.ceil(up / cell));
+    return { mask: this.measured().farGrid(columns, rows), columns, rows, bounds };
+  }
+
+  /** The map and what lies round it: beside the outermost points it is not yet far. */
+  private get surroundings(): Bounds {
+    const { left, right, bottom, top } = this.bounds;
+    const more = AROUND * Math.max(right - left, top - bottom);
+    return { left: left - more, right: right + more, bottom: bottom - more, top: top + more };
+  }
+
+  private contourPaths(): Path2D[] {
+    const grid = this.grid();
+    return contours(grid, massLevels(grid, SHARES)).map(({ lines }) => contourPath(lines));
+  }
+
+  private newLattice(): Lattice {
+    const { image_size, channels } = this.manifest.model;
+    const { left, right, bottom, top } = this.bounds;
+    return new Lattice(
+      {
+        size: image_size,
+        channels,
+        images: (positions) => this.source.images(positions),
+        isFar: (position) => this.isFar(position),
+      },
+      Math.max(right - left, top - bottom) / COARSEST,
+      () => this.map.refresh(),
+      (error) => this.source.onError(error),
+    );
+  }
+}
+
+function titleOf(colorBy: ColorBy): string {
+  if (colorBy.kind === "dimension") return `Latent dimension ${colorBy.dimension + 1}`;
+  return { class: "Class", kl: "KL, nats", reconstruction_error: "Mean square error a pixel", density: "Points a map unit²" }[colorBy.kind];
+}
+
+function boundsOf(points: Float32Array): Bounds {
+  let [left, bottom, right, top] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let index = 0; index < points.length; index += 2) {
+    left = Math.min(left, points[index]!);
+    right = Math.max(right, points[index]!);
+    bottom = Math.min(bottom, points[index + 1]!);
+    top = Math.max(top, points[index + 1]!);
+  }
+  const margin = MARGIN * Math.max(right - left, top - bottom);
+  return { left: left - margin, bottom: bottom - margin, right: right + margin, top: top + margin };
+}

@@ -1,0 +1,139 @@
+import { clamp } from "./geometry";
+import type { View } from "./view";
+
+/** Places inside a device pixel, each way, for which a disc has a mask of its own. */
+const PHASES = 4;
+
+/** How much of each device pixel round its centre a small disc covers, for every phase. */
+class DiscMasks {
+  readonly reach: number;
+  /** For each phase, offsets in a row-major image of the given width … */
+  readonly offsets: Int32Array[] = [];
+  /** … and the opacity there, 1 to 255. */
+  readonly opacities: Uint8Array[] = [];
+
+  constructor(
+    readonly radius: number,
+    readonly opacity: number,
+    readonly width: number,
+  ) {
+    this.reach = Math.ceil(radius + 1);
+    for (let row = 0; row < PHASES; row++) {
+      for (let column = 0; column < PHASES; column++) this.add((column + 0.5) / PHASES, (row + 0.5) / PHASES);
+    }
+  }
+
+  private add(left: number, top: number): void {
+    const offsets: number[] = [];
+    const opacities: number[] = [];
+    for (let y = -this.reach; y <= this.reach; y++) {
+      for (let x = -this.reach; x <= this.reach; x++) {
+        const covered = clamp(this.radius + 0.5 - Math.hypot(x + 0.5 - left, y + 0.5 - top), 0, 1);
+        const opacity = Math.round(255 * covered * this.opacity);
+        if (opacity === 0) continue;
+        offsets.push(y * this.width + x);
+        opacities.push(opacity);
+      }
+    }
+    this.offsets.push(Int32Array.from(offsets));
+    this.opacities.push(Uint8Array.from(opacities));
+  }
+}
+
+/** Radius in CSS pixels and opacity of a point: smaller and fainter where many share the map, growing with zoom. */
+export function pointStyle(count: number, width: number, height: number, zoom: number): { radius: number; opacity: number } {
+  const share = Math.sqrt((0.15 * width * height) / (Math.PI * Math.max(1, count)));
+  const radius = clamp(share, 1.15, 3.4) * clamp(Math.sqrt(zoom), 0.75, 2.6);
+  return { radius, opacity: clamp(0.55 + 0.12 * share * zoom, 0.6, 0.92) };
+}
+
+/** `color` over what is there, both 0xAABBGGRR and not premultiplied. */
+function over(below: number, color: number, opacity: number): number {
+  const alphaBelow = below >>> 24;
+  // Of the two, the weight of the new colour, of 256; below an opaque pixel that is the opacity itself.
+  let weight = opacity + (opacity >> 7);
+  let alpha = 255;
+  if (alphaBelow !== 255) {
+    alpha = opacity + (((255 - opacity) * alphaBelow + 127) / 255 | 0);
+    weight = ((opacity << 8) / alpha) | 0;
+  }
+  const rest = 256 - weight;
+  // Red and blue travel together, eight bits of room between them.
+  const redBlue = ((Math.imul(below & 0xff00ff, rest) + Math.imul(color & 0xff00ff, weight)) >>> 8) & 0xff00ff;
+  const green = ((Math.imul(below & 0xff00, rest) + Math.imul(color & 0xff00, weight)) >>> 8) & 0xff00;
+  return (alpha << 24) | redBlue | green;
+}
+
+/** Draws tens of thousands of small anti-aliased discs into one image, on the processor. */
+export class PointRenderer {
+  private readonly context: CanvasRenderingContext2D;
+  private image: ImageData | null = null;
+  /** The image's pixels, a word each; signed, which engines keep in plain registers. */
+  private words = new Int32Array(0);
+  private masks: DiscMasks | null = null;
+
+  constructor(readonly canvas: HTMLCanvasElement) {
+    const context = canvas.getContext("2d");
+    if (!context) throw new Error("This browser cannot draw on a canvas.");
+    this.context = context;
+  }
+
+  /**
+   * @param points x and y in turn, in map units
+   * @param colors a point's colour as 0xAABBGGRR; a point with no alpha is not drawn
+   * @param count draw the first so many points, in the style of all
+   * @param density pixels of the image a CSS pixel
+   */
+  draw(points: Float32Array, colors: Uint32Array, count: number, view: View, density: number): void {
+    const width = Math.max(1, Math.round(view.width * density));
+    const height = Math.max(1, Math.round(view.height * density));
+    const image = this.cleared(width, height);
+    const style = pointStyle(colors.length, view.width, view.height, view.zoom);
+    const masks = this.masksFor(style.radius * density, style.opacity, width);
+    const origin = view.toPlace({ x: 0, y: 0 });
+    const originLeft = origin.left * density;
+    const originTop = origin.top * density;
+    const scale = view.scale * density;
+    const { reach } = masks;
+    for (let index = 0; index < count; index++) {
+      const color = colors[index]! | 0;
+      const left = originLeft + points[2 * index]! * scale;
+      const top = originTop - points[2 * index + 1]! * scale;
+      const column = Math.floor(left);
+      const row = Math.floor(top);
+      // A disc that would cross the edge is left out: the map's margin is wider than any disc.
+      if (column < reach || row < reach || column >= width - reach || row >= height - reach || color >>> 24 === 0) continue;
+      const phase = (((top - row) * PHASES) | 0) * PHASES + (((left - column) * PHASES) | 0);
+      this.stamp(row * width + column, masks.offsets[phase]!, masks.opacities[phase]!, color);
+    }
+    this.context.putImageData(image, 0, 0);
+  }
+
+  private stamp(center: number, offsets: Int32Array, opacities: Uint8Array, color: number): void {
+    const words = this.words;
+    for (let slot = 0; slot < offsets.length; slot++) {
+      const pixel = center + offsets[slot]!;
+      const opacity = opacities[slot]!;
+      const below = words[pixel]!;
+      words[pixel] = below === 0 ? ((opacity << 24) | (color & 0xffffff)) : over(below, color, opacity);
+    }
+  }
+
+  private cleared(width: number, height: number): ImageData {
+    if (this.image?.width !== width || this.image.height !== height) {
+      this.canvas.width = width;
+      this.canvas.height = height;
+      this.image = new ImageData(width, height);
+      this.words = new Int32Array(this.image.data.buffer);
+    } else {
+      this.words.fill(0);
+    }
+    return this.image;
+  }
+
+  private masksFor(radius: number, opacity: number, width: number): DiscMasks {
+    const masks = this.masks;
+    if (masks?.radius === radius && masks.opacity === opacity && masks.width === width) return masks;
+    return (this.masks = new DiscMasks(radius, opacity, width));
+  }
+}

@@ -1,0 +1,172 @@
+import { Failure } from "../page/failure";
+import type { Bounds } from "../map/geometry";
+
+export interface FileEntry {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+export interface ArrayEntry extends FileEntry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+}
+
+export interface ThumbnailsEntry extends FileEntry {
+  readonly tile: number;
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export type MapMethod = "umap" | "pca" | "axes";
+
+const LIKELIHOODS = ["bernoulli", "continuous-bernoulli", "gaussian"] as const;
+const FRAMINGS = ["mass", "box", "crop"] as const;
+
+export type Likelihood = (typeof LIKELIHOODS)[number];
+
+/** How a picture of one's own becomes like the data's images: its bright part scaled and put in the middle by its
+ * centre of mass (as in MNIST) or by its bounding box, filling the frame; or its middle square kept. */
+export type Framing = (typeof FRAMINGS)[number];
+
+/** What `manifest.json` says of one model's explorer files. */
+export interface Manifest {
+  readonly name: string;
+  readonly model: {
+    readonly likelihood: Likelihood;
+    /** A pixel's, of the likelihood gaussian; null for the others. */
+    readonly variance: number | null;
+    readonly latent_dim: number;
+    readonly image_size: number;
+    readonly channels: number;
+  };
+  readonly data: {
+    readonly name: string;
+    readonly class_names: readonly string[];
+    readonly framing: Framing;
+    /** Mean brightness of the images' border, 0 to 1. */
+    readonly background: number;
+  };
+  readonly map: {
+    readonly method: MapMethod;
+    readonly axes: readonly [number, number] | null;
+    readonly count: number;
+    readonly total: number;
+    readonly sampled: boolean;
+    readonly bounds: readonly [number, number, number, number];
+    readonly trustworthiness: number | null;
+    readonly round_trip_error: number | null;
+    readonly start: number;
+    readonly class_counts: readonly number[];
+  };
+  readonly latent: {
+    readonly mean: readonly number[];
+    readonly standard_deviation: readonly number[];
+    readonly kl_per_dimension: readonly number[];
+    readonly order: readonly number[];
+    readonly active: readonly boolean[];
+  };
+  readonly files: {
+    readonly decoder: FileEntry;
+    readonly encoder: FileEntry;
+    readonly plane: FileEntry;
+    readonly position: FileEntry;
+    readonly points: ArrayEntry;
+    readonly latents: ArrayEntry;
+    readonly labels: ArrayEntry;
+    readonly kl: ArrayEntry;
+    readonly reconstruction_error: ArrayEntry;
+    readonly thumbnails: ThumbnailsEntry;
+  };
+}
+
+const FORMAT = 1;
+const FILES: readonly (keyof Manifest["files"])[] = [
+  "decoder",
+  "encoder",
+  "plane",
+  "position",
+  "points",
+  "latents",
+  "labels",
+  "kl",
+  "reconstruction_error",
+  "thumbnails",
+];
+
+type Fields = Record<string, unknown>;
+
+function reject(field: string): never {
+  throw new Failure(
+    "This model's explorer files cannot be read.",
+    `manifest.json has no valid “${field}”.`,
+    "Export the explorer files again: python -m vae_core export DIR --format explorer.",
+  );
+}
+
+function fields(owner: Fields, name: string): Fields {
+  const value = owner[name];
+  return typeof value === "object" && value !== null ? (value as Fields) : reject(name);
+}
+
+function list(owner: Fields, name: string, length: number): void {
+  const value = owner[name];
+  if (!Array.isArray(value) || value.length !== length) reject(name);
+}
+
+function count(owner: Fields, name: string): number {
+  const value = owner[name];
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : reject(name);
+}
+
+function oneOf(owner: Fields, name: string, values: readonly unknown[]): void {
+  if (!values.includes(owner[name])) reject(name);
+}
+
+function within(value: unknown, least: number, most: number): boolean {
+  return typeof value === "number" && value >= least && value <= most;
+}
+
+/** Checks what the explorer relies on, so that a bad file is named here and not met later as NaN. */
+export function parseManifest(value: unknown): Manifest {
+  if (typeof value !== "object" || value === null) reject("format");
+  const manifest = value as Fields;
+  if (manifest["format"] !== FORMAT) {
+    throw new Failure(
+      "This model's explorer files are of another version.",
+      `Their format is ${String(manifest["format"])}; this page reads format ${FORMAT}.`,
+      "Export the explorer files again with the installed version.",
+    );
+  }
+  const model = fields(manifest, "model");
+  const latentDim = count(model, "latent_dim");
+  count(model, "image_size");
+  count(model, "channels");
+  oneOf(model, "likelihood", LIKELIHOODS);
+  const { variance } = model;
+  const fitting = model["likelihood"] === "gaussian" ? within(variance, Number.MIN_VALUE, Number.MAX_VALUE) : variance === null;
+  if (!fitting) reject("model.variance");
+  const map = fields(manifest, "map");
+  const points = count(map, "count");
+  list(map, "bounds", 4);
+  if (count(map, "start") >= points) reject("map.start");
+  const data = fields(manifest, "data");
+  if (!Array.isArray(data["class_names"])) reject("data.class_names");
+  oneOf(data, "framing", FRAMINGS);
+  if (!within(data["background"], 0, 1)) reject("data.background");
+  const latent = fields(manifest, "latent");
+  for (const name of ["mean", "standard_deviation", "kl_per_dimension", "order", "active"]) {
+    list(latent, name, latentDim);
+  }
+  const files = fields(manifest, "files");
+  for (const name of FILES) {
+    const file = fields(files, name);
+    if (typeof file["path"] !== "string") reject(`files.${name}.path`);
+    count(file, "bytes");
+  }
+  return value as Manifest;
+}
+
+export function mapBounds(manifest: Manifest): Bounds {
+  const [left, bottom, right, top] = manifest.map.bounds;
+  return { left, bottom, right, top };
+}

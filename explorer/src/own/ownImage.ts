@@ -1,0 +1,122 @@
+import type { Encoded, Engine } from "../engine/engine";
+import type { Manifest } from "../model/manifest";
+import { Failure } from "../page/failure";
+import { kl, logLikelihood } from "./elbo";
+import { framed } from "./framing";
+import { OwnImagePanel } from "./ownImagePanel";
+
+/** Draws from the posterior that the ELBO is averaged over. */
+const SAMPLES = 16;
+
+export interface OwnImageHost {
+  /** The engine for work that may take its time; null while nothing can be decoded. */
+  engine(): Promise<Engine> | null;
+  /** The probe is to follow the picture; `ended` unless it is still being drawn. */
+  goTo(latent: Float32Array, ended: boolean): void;
+  /** Where the picture is on the map; null when it has been wiped away. */
+  mark(latent: Float32Array | null): void;
+  pin(latent: Float32Array, name: string): void;
+  standardNormal(): number;
+}
+
+/** A latent drawn from a diagonal Gaussian. */
+export function drawn({ mean, logVariance }: Encoded, standardNormal: () => number): Float32Array {
+  return mean.map((value, dimension) => value + Math.exp(logVariance[dimension]! / 2) * standardNormal());
+}
+
+/** A picture of one's own: framed as the data were, encoded, decoded, and judged by its ELBO. */
+export class OwnImage {
+  readonly panel: OwnImagePanel;
+  private posterior: Encoded | null = null;
+  private name = "own image";
+  private newest: { readonly pixels: ImageData; readonly ended: boolean } | null = null;
+  private running = false;
+  /** Counts the times that the pad was wiped: what was still being computed then is no longer wanted. */
+  private wiped = 0;
+
+  constructor(
+    private readonly manifest: Manifest,
+    private readonly host: OwnImageHost,
+    signal: AbortSignal,
+  ) {
+    this.panel = new OwnImagePanel(
+      manifest,
+      {
+        onPicture: (pixels, ended, name) => this.want(pixels, ended, name),
+        onClear: () => this.forget(),
+        onPin: () => this.posterior && host.pin(this.posterior.mean, this.name),
+        onSample: () => this.posterior && host.goTo(drawn(this.posterior, () => host.standardNormal()), true),
+      },
+      signal,
+    );
+  }
+
+  /** While one picture is being encoded, only the newest of those that come waits. */
+  private want(pixels: ImageData, ended: boolean, name: string): void {
+    this.newest = { pixels, ended };
+    this.name = name;
+    if (!this.running) void this.work();
+  }
+
+  private forget(): void {
+    this.wiped++;
+    this.newest = null;
+    this.posterior = null;
+    this.host.mark(null);
+  }
+
+  private async work(): Promise<void> {
+    this.running = true;
+    try {
+      for (let wanted = this.newest; wanted; wanted = this.newest) {
+        this.newest = null;
+        await this.encode(wanted.pixels, wanted.ended);
+      }
+    } catch (error) {
+      this.panel.say(Failure.from(error, "The picture could not be encoded.").message);
+    } finally {
+      this.running = false;
+    }
+  }
+
+  private async encode(picture: ImageData, ended: boolean): Promise<void> {
+    const { image_size, channels } = this.manifest.model;
+    const { framing, background } = this.manifest.data;
+    const input = framed(picture, { size: image_size, channels, framing, background });
+    if (!input) {
+      this.panel.say("The picture is empty: there is nothing on it but its background.");
+      return;
+    }
+    const { wiped } = this;
+    const engine = await this.host.engine();
+    if (!engine) return;
+    const posterior = await engine.encode(input);
+    const divergence = kl(posterior.mean, posterior.logVariance);
+    const reconstruction = await engine.reconstruct(posterior.mean);
+    if (wiped !== this.wiped) return;
+    this.posterior = posterior;
+    this.panel.show({ input, reconstruction, elbo: null, kl: divergence });
+    this.host.goTo(posterior.mean, ended);
+    this.host.mark(posterior.mean);
+    if (!ended) return;
+    const elbo = (await this.expectedLogLikelihood(engine, input, posterior)) - divergence;
+    if (wiped !== this.wiped) return;
+    this.panel.show({ input, reconstruction, elbo, kl: divergence });
+  }
+
+  private async expectedLogLikelihood(engine: Engine, input: Float32Array, posterior: Encoded): Promise<number> {
+    const { likelihood, variance } = this.manifest.model;
+    const dimensions = posterior.mean.length;
+    const latents = new Float32Array(SAMPLES * dimensions);
+    for (let sample = 0; sample < SAMPLES; sample++) {
+      latents.set(drawn(posterior, () => this.host.standardNormal()), sample * dimensions);
+    }
+    const images = await engine.reconstruct(latents);
+    let total = 0;
+    for (let sample = 0; sample < SAMPLES; sample++) {
+      const decoded = images.subarray(sample * input.length, (sample + 1) * input.length);
+      total += logLikelihood(input, decoded, likelihood, variance ?? 1);
+    }
+    return total / SAMPLES;
+  }
+}

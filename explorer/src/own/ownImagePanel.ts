@@ -1,0 +1,122 @@
+import type { Manifest } from "../model/manifest";
+import { textButton } from "../page/controls";
+import { element, setText } from "../page/dom";
+import { Failure } from "../page/failure";
+import { ImageCanvas } from "../panel/image";
+import { Pad } from "./pad";
+import { readPicture } from "./picture";
+
+export interface OwnImageHandlers {
+  /** A picture as it came; `ended` unless a stroke is still being drawn. */
+  onPicture(pixels: ImageData, ended: boolean, name: string): void;
+  /** The pad has been wiped. */
+  onClear(): void;
+  onPin(): void;
+  onSample(): void;
+}
+
+/** What the model makes of the picture. */
+export interface OwnImageResult {
+  readonly input: Float32Array;
+  readonly reconstruction: Float32Array;
+  /** Nats; null while it is being computed. */
+  readonly elbo: number | null;
+  readonly kl: number;
+}
+
+/** A pad to draw on, and the ways to bring a picture: choose, drop, paste. */
+export class OwnImagePanel {
+  readonly root: HTMLElement;
+  private readonly pad: Pad;
+  private readonly file = element("input", { type: "file", accept: "image/*", class: "unseen", tabindex: -1, "aria-label": "Choose a picture" });
+  private readonly input: ImageCanvas;
+  private readonly reconstruction: ImageCanvas;
+  private readonly figures = element("p", {
+    class: "muted",
+    title: "ELBO: the log-likelihood that the model gives the image, averaged over its posterior, less the KL. KL: how far the posterior is from the prior, in nats. The higher the ELBO, the better the model knows the image.",
+  });
+  private readonly message = element("p", { class: "message", role: "alert" });
+  private readonly result: HTMLElement;
+
+  constructor(
+    manifest: Manifest,
+    private readonly handlers: OwnImageHandlers,
+    signal: AbortSignal,
+  ) {
+    const { image_size, channels } = manifest.model;
+    this.pad = new Pad((ended) => handlers.onPicture(this.pad.pixels(), ended, "drawing"), signal);
+    this.input = new ImageCanvas(image_size, channels, "", "Your image as the model sees it");
+    this.reconstruction = new ImageCanvas(image_size, channels, "", "Its reconstruction");
+    this.file.addEventListener("change", () => {
+      const [chosen] = this.file.files ?? [];
+      this.file.value = "";
+      if (chosen) void this.take(chosen);
+    });
+    const figure = (canvas: HTMLCanvasElement, caption: string): HTMLElement => element("figure", {}, canvas, element("figcaption", {}, caption));
+    this.result = element(
+      "div",
+      { class: "own-result", hidden: true },
+      element("div", { class: "pair" }, figure(this.input.canvas, "as the model sees it"), figure(this.reconstruction.canvas, "reconstruction")),
+      this.figures,
+      element(
+        "div",
+        { class: "actions" },
+        textButton("Pin", "Keep it in the tray", () => handlers.onPin()),
+        textButton("Sample", "A draw from its posterior q(z|x)", () => handlers.onSample()),
+      ),
+    );
+    this.root = element(
+      "section",
+      { class: "own" },
+      element(
+        "div",
+        { class: "bring" },
+        this.pad.canvas,
+        element(
+          "div",
+          {},
+          element("p", { class: "muted" }, "Draw here, or drop or paste a picture anywhere."),
+          element(
+            "div",
+            { class: "actions" },
+            textButton("Choose a picture…", "A PNG, JPEG, WebP or GIF file; it stays in this browser", () => this.file.click()),
+            textButton("Clear", "Wipe the pad", () => this.clear()),
+          ),
+        ),
+      ),
+      this.file,
+      this.message,
+      this.result,
+    );
+  }
+
+  /** A file that was chosen, dropped or pasted. */
+  async take(file: File): Promise<void> {
+    try {
+      this.handlers.onPicture(await readPicture(file), true, file.name || "pasted");
+    } catch (error) {
+      this.say(Failure.from(error, "The picture cannot be used.").message);
+    }
+  }
+
+  show({ input, reconstruction, elbo, kl }: OwnImageResult): void {
+    this.say("");
+    this.result.hidden = false;
+    this.input.show(input);
+    this.reconstruction.show(reconstruction);
+    const bound = elbo === null ? "ELBO …" : `ELBO ${elbo.toFixed(1).replace("-", "−")} nats`;
+    setText(this.figures, `${bound}, of which KL ${kl.toFixed(1)}`);
+  }
+
+  /** What was wrong with the picture, or nothing. */
+  say(message: string): void {
+    setText(this.message, message);
+  }
+
+  private clear(): void {
+    this.pad.clear();
+    this.result.hidden = true;
+    this.say("");
+    this.handlers.onClear();
+  }
+}

@@ -1,0 +1,78 @@
+import { element, wholeNumber } from "./dom";
+import type { Manifest } from "../model/manifest";
+import type { Method } from "../state/state";
+
+export const METHODS = {
+  umap: "UMAP",
+  pca: "PCA",
+  axes: "Two latent axes",
+} as const;
+
+let terms = 0;
+
+/** A figure with its explanation, which opens on hover and on focus. */
+function term(label: string, value: string, explanation: string): HTMLElement {
+  const id = `explanation-${++terms}`;
+  return element(
+    "span",
+    { class: "term" },
+    element("button", { type: "button", "aria-describedby": id }, `${label} `, element("strong", {}, value)),
+    element("span", { class: "tip", role: "tooltip", id }, explanation),
+  );
+}
+
+/** What the map shows, and how far it can be trusted, in a line of plain words. */
+export class MapFacts {
+  readonly root = element("p", { class: "facts" });
+
+  constructor(private readonly manifest: Manifest) {
+    this.show({ kind: "model" }, null);
+  }
+
+  /** @param explained the share of the latents' variance in the plane that the map is; null where it is none or unknown */
+  show({ kind }: Method, explained: number | null): void {
+    const { map } = this.manifest;
+    const images = map.sampled
+      ? `a sample of ${wholeNumber(map.count)} of ${wholeNumber(map.total)} images`
+      : `${wholeNumber(map.count)} images`;
+    const name = METHODS[kind === "model" ? map.method : kind];
+    const figures = kind === "model" ? this.measured() : this.explained(explained);
+    this.root.replaceChildren(element("span", {}, `${name}, ${images}`), ...figures);
+  }
+
+  /** What was measured on the model's own map. */
+  private measured(): HTMLElement[] {
+    const { map, model } = this.manifest;
+    const figures: HTMLElement[] = [];
+    if (map.trustworthiness !== null) {
+      figures.push(
+        term(
+          "Trustworthiness",
+          `${(100 * map.trustworthiness).toFixed(1)} %`,
+          `How far you can trust what lies side by side: 100 % would mean that all neighbours on the map are neighbours among the ${model.latent_dim} latent dimensions too.`,
+        ),
+      );
+    }
+    if (map.round_trip_error !== null) {
+      figures.push(
+        term(
+          "Round trip error",
+          map.round_trip_error.toPrecision(2),
+          `What is lost when an image is known by its place on the map alone: the mean square difference a pixel, with pixels from 0 to 1. A flat map cannot hold ${model.latent_dim} dimensions without loss.`,
+        ),
+      );
+    }
+    return figures;
+  }
+
+  private explained(share: number | null): HTMLElement[] {
+    if (share === null) return [];
+    return [
+      term(
+        "Variance",
+        `${(100 * share).toFixed(1)} %`,
+        `The share of the latents’ variance that lies in this plane: the rest, along the other ${this.manifest.model.latent_dim - 2} dimensions, is not to be seen here.`,
+      ),
+    ];
+  }
+}

@@ -1,0 +1,122 @@
+import type { Position } from "../map/geometry";
+import type { MapLook } from "../map/mapLook";
+import { attributeVector, countsByClass, meanLatent, overlap } from "../measure/groups";
+import { nearestRows } from "../measure/nearest";
+import { pointsInside, simplified } from "../measure/polygon";
+import type { PointData } from "../model/pointData";
+import type { ProbeSession } from "../probe/probeSession";
+import type { History } from "../state/history";
+import type { Group, State } from "../state/state";
+import { type GroupFacts, GroupsPanel } from "./groupsPanel";
+import type { Manifest } from "../model/manifest";
+
+const NEAREST = 100;
+/** Corners of an outline may be dropped where it moves by less than this share of the map's side. */
+const TOLERANCE = 0.002;
+
+export interface GroupsHost {
+  readonly history: History;
+  readonly look: MapLook;
+  readonly data: PointData;
+  readonly session: ProbeSession;
+  decode(latent: Float32Array): Promise<Float32Array> | null;
+  goTo(latent: Float32Array): void;
+  pin(latent: Float32Array, name: string): void;
+  say(notice: string): void;
+  /** A group is there that a person will want to see. */
+  reveal(): void;
+}
+
+/** Gathers points into two groups and moves the probe along the direction between them. */
+export class Groups {
+  readonly panel: GroupsPanel;
+  private host: GroupsHost | null = null;
+  private means: (Float32Array | null)[] = [null, null];
+  private vector: Float32Array | null = null;
+  /** Where the probe was when the handle was taken, and where the handle has put it. */
+  private steering: { readonly from: Float32Array; to: Float32Array } | null = null;
+
+  constructor(private readonly manifest: Manifest) {
+    this.panel = new GroupsPanel(manifest, {
+      onTake: (slot, source) => this.take(slot, source),
+      onClear: (slot) => this.put(slot, null),
+      onPin: (slot) => this.host?.pin(this.means[slot]!, `mean of ${slot === 0 ? "A" : "B"}`),
+      onGoTo: (slot) => this.host?.goTo(this.means[slot]!),
+      onStrength: (strength) => this.steer(strength),
+      onStrengthEnd: () => this.host?.session.release(),
+    });
+  }
+
+  connect(host: GroupsHost): void {
+    this.host = host;
+  }
+
+  /** Points round which a lasso has been drawn: the first group, then the second, then the second anew. */
+  lassoed(polygon: readonly Position[]): void {
+    const { host } = this;
+    if (!host) return;
+    const points = pointsInside(polygon, host.look.positions, host.look.shown);
+    if (points.length === 0) {
+      host.say("No point lies inside the lasso.");
+      return;
+    }
+    const side = Math.max(...polygon.map(({ x }) => x)) - Math.min(...polygon.map(({ x }) => x));
+    const { method, groups } = host.history.state;
+    const outline = { polygon: simplified(polygon, TOLERANCE * side), method };
+    this.put(groups[0] === null ? 0 : 1, { points, origin: "by lasso", outline });
+  }
+
+  apply(state: State, before: State | null): void {
+    if (state.groups === before?.groups || !this.host) return;
+    const { data } = this.host;
+    const facts = state.groups.map((group, slot): GroupFacts | null => {
+      this.means[slot] = group && meanLatent(data.latents, data.dimensions, group.points);
+      if (!group) return null;
+      void this.host!.decode(this.means[slot]!)?.then((image) => this.panel.setMean(slot as 0 | 1, image));
+      return { group, counts: countsByClass(group.points, data.labels, this.manifest.data.class_names.length) };
+    });
+    const [a, b] = state.groups;
+    this.vector = a && b && attributeVector(data.latents, data.dimensions, a.points, b.points);
+    this.panel.show([facts[0]!, facts[1]!], a && b && overlap(data.latents, data.dimensions, a.points, b.points));
+    this.stopSteering();
+    if (state.groups.some((group) => group)) this.host.reveal();
+  }
+
+  /** The probe has moved: if it was not by the handle, the handle begins anew. */
+  probeMoved(latent: Float32Array): void {
+    const { steering } = this;
+    if (steering && !steering.to.every((value, dimension) => value === latent[dimension])) this.stopSteering();
+  }
+
+  private stopSteering(): void {
+    this.steering = null;
+    this.panel.resetStrength();
+  }
+
+  private steer(strength: number): void {
+    const { vector, host } = this;
+    if (!vector || !host) return;
+    const from = this.steering?.from ?? host.session.latent;
+    const to = from.map((value, dimension) => value + strength * vector[dimension]!);
+    this.steering = { from, to };
+    host.session.setLatent(to);
+  }
+
+  private take(slot: 0 | 1, source: { readonly label: number } | "nearest"): void {
+    const { host } = this;
+    if (!host) return;
+    if (source === "nearest") {
+      const { latents, dimensions } = host.data;
+      const nearest = nearestRows(latents, dimensions, host.session.latent, NEAREST);
+      this.put(slot, { points: Uint32Array.from(nearest, ({ row }) => row), origin: "nearest to the probe", outline: null });
+    } else {
+      const points = [...host.data.labels.keys()].filter((point) => host.data.labels[point] === source.label);
+      if (points.length > 0) this.put(slot, { points: Uint32Array.from(points), origin: "a class", outline: null });
+    }
+  }
+
+  private put(slot: 0 | 1, group: Group | null): void {
+    const [first, second] = this.host!.history.state.groups;
+    this.host!.history.commit({ groups: slot === 0 ? [group, second] : [first, group] });
+  }
+}

@@ -1,0 +1,111 @@
+import type { Manifest } from "../model/manifest";
+import { textButton } from "../page/controls";
+import { element, setText } from "../page/dom";
+import { ImageCanvas } from "./image";
+import { type SliderHandlers, Sliders } from "./sliders";
+import { type Tab, Tabs } from "./tabs";
+
+export interface PanelHandlers extends SliderHandlers {
+  onZero(): void;
+  onBack(): void;
+  onRandom(): void;
+  onSample(): void;
+  onPin(): void;
+  onSave(): void;
+  onLink(): void;
+}
+
+/** Where the probe is, in words. */
+export interface Caption {
+  readonly color: string;
+  readonly name: string;
+  readonly detail: string;
+}
+
+/** The decoded image, what it is, the latent behind it, and what else can be done with it. */
+export class Panel {
+  readonly root: HTMLElement;
+  readonly image: ImageCanvas;
+  readonly sliders: Sliders;
+  readonly tabs: Tabs;
+  private readonly swatch = element("span", { class: "swatch" });
+  private readonly name = element("strong");
+  private readonly detail = element("span", { class: "muted" });
+  private readonly badge = element("p", { class: "badge", hidden: true, title: "The 16th nearest data point is farther from here, on the map, than it is from 99 % of the data points themselves: this image is the decoder's guess." }, "far from any data");
+  private readonly notice = element("span", { class: "notice muted", role: "status" });
+  private readonly back: HTMLButtonElement;
+  private readonly sample: HTMLButtonElement;
+
+  /** @param neighbours the strip under the caption; @param others tabs beside the latent's */
+  constructor(manifest: Manifest, handlers: PanelHandlers, neighbours: HTMLElement, others: readonly Tab[]) {
+    const { image_size, channels, latent_dim } = manifest.model;
+    this.image = new ImageCanvas(image_size, channels, "decoded", "Decoded image");
+    this.sliders = new Sliders(manifest, handlers);
+    this.back = textButton("Back", "Return to the last data point, exactly (Esc)", () => handlers.onBack());
+    this.sample = textButton("Sample", "A draw from this point's posterior q(z|x)", () => handlers.onSample());
+    this.tabs = new Tabs("What to do with the image", [{ name: "latent", label: "Latent", content: this.latents(latent_dim, handlers) }, ...others]);
+    this.root = element(
+      "div",
+      { class: "panel" },
+      element("div", { class: "stage" }, this.image.canvas, this.badge),
+      element(
+        "div",
+        { class: "about" },
+        element("p", { class: "caption" }, this.swatch, this.name, this.detail),
+        element(
+          "div",
+          { class: "actions" },
+          textButton("Pin", "Keep this image in the tray (P)", () => handlers.onPin()),
+          textButton("Save image", "Save the decoded image as PNG", () => handlers.onSave()),
+          textButton("Copy link", "Copy an address that opens this model, view and image again", () => handlers.onLink()),
+          this.back,
+          this.notice,
+        ),
+        neighbours,
+      ),
+      this.tabs.root,
+    );
+  }
+
+  setCaption({ color, name, detail }: Caption): void {
+    if (this.swatch.style.background !== color) this.swatch.style.background = color;
+    setText(this.name, name);
+    setText(this.detail, detail);
+  }
+
+  /** Whether there is a data point to return to. */
+  setReturn(possible: boolean): void {
+    if (this.back.disabled === possible) this.back.disabled = !possible;
+  }
+
+  /** Whether the probe is on a data point, whose posterior can be drawn from. */
+  setSample(possible: boolean): void {
+    if (this.sample.disabled === possible) this.sample.disabled = !possible;
+  }
+
+  /** Says over the image that it is the decoder's invention. */
+  setFar(far: boolean): void {
+    if (this.badge.hidden === far) this.badge.hidden = !far;
+  }
+
+  /** What has just been done: copied, saved. */
+  say(notice: string): void {
+    setText(this.notice, notice);
+  }
+
+  private latents(dimensions: number, handlers: PanelHandlers): HTMLElement {
+    return element(
+      "section",
+      { class: "latents" },
+      element(
+        "div",
+        { class: "actions" },
+        textButton("Zero", "Set every latent dimension to zero, the prior’s centre", () => handlers.onZero()),
+        textButton("Random", "A random draw from the prior, N(0, I)", () => handlers.onRandom()),
+        this.sample,
+        element("span", { class: "muted" }, dimensions === 1 ? "1 dimension" : `${dimensions} dimensions`),
+      ),
+      this.sliders.root,
+    );
+  }
+}

@@ -1,0 +1,99 @@
+import type { MapPane } from "../map/map";
+import type { MapLook } from "../map/mapLook";
+import type { Mark } from "../map/marks";
+import { nearestRows } from "../measure/nearest";
+import type { PointData } from "../model/pointData";
+import type { Thumbnails } from "../model/thumbnails";
+import { Announcer } from "../page/announcer";
+import { wholeNumber } from "../page/dom";
+import { NEIGHBOURS, type Neighbours } from "../panel/neighbours";
+import type { Caption, Panel } from "../panel/panel";
+import { samePosition } from "../map/geometry";
+import type { Probe } from "./probe";
+import type { ProbeSession } from "./probeSession";
+
+/** Beyond this many pixels from any data point the caption no longer speaks of being near one. */
+const NEAR = 24;
+/** A probe that rests this long, in milliseconds, gets its nearest real images. */
+const REST = 90;
+
+/** Says where the probe is: its class, what is near, whether anything is, and where it came from. */
+export class Surroundings {
+  readonly announcer: Announcer;
+  private measured = false;
+  private resting = 0;
+  private ghost: number | null = null;
+
+  constructor(
+    private readonly map: MapPane,
+    private readonly look: MapLook,
+    private readonly data: PointData,
+    private readonly session: ProbeSession,
+    private readonly panel: Panel,
+    private readonly neighbours: Neighbours,
+    announcer: Announcer,
+    signal: AbortSignal,
+  ) {
+    this.announcer = announcer;
+    signal.addEventListener("abort", () => clearTimeout(this.resting), { once: true });
+  }
+
+  /** From here on it may look for what is near, which the first image does not wait for. */
+  measure(thumbnails: Thumbnails): void {
+    this.neighbours.setThumbnails(thumbnails);
+    this.measured = true;
+    this.describe();
+    this.rest();
+  }
+
+  /** Says in words where the probe is, and shows where a dragged point came from. */
+  describe(): void {
+    const { probe, home } = this.session;
+    const caption = this.caption(probe);
+    this.panel.setReturn(home !== null && probe.point === null);
+    this.panel.setSample(probe.point !== null);
+    this.panel.setCaption(caption);
+    const far = this.measured && this.look.isFar(probe.position);
+    this.panel.setFar(far);
+    this.announcer.say(`${caption.name}, ${caption.detail}${far ? ", far from any data" : ""}`);
+    this.showGhost(this.ghostOf(probe, home));
+  }
+
+  /** The image has changed: once it rests, its nearest real images are looked for. */
+  changed(): void {
+    clearTimeout(this.resting);
+    this.resting = window.setTimeout(() => this.rest(), REST);
+  }
+
+  private rest(): void {
+    if (!this.measured) return;
+    const { latents, dimensions } = this.data;
+    this.neighbours.show(nearestRows(latents, dimensions, this.session.latent, NEIGHBOURS));
+  }
+
+  /** The point that the probe was dragged away from, while what it started with still goes along. */
+  private ghostOf({ point, anchor }: Probe, home: number | null): number | null {
+    if (point !== null || home === null || !anchor) return null;
+    return samePosition(anchor.position, this.map.positionOf(home)) ? home : null;
+  }
+
+  private showGhost(ghost: number | null): void {
+    if (ghost === this.ghost) return;
+    this.ghost = ghost;
+    const marks: Mark[] = ghost === null ? [] : [{ position: this.map.positionOf(ghost), look: "ghost", label: "" }];
+    this.map.setMarks("ghost", marks);
+  }
+
+  private caption(probe: Probe): Caption {
+    if (probe.point !== null) {
+      return {
+        color: this.look.classColor(probe.point),
+        name: this.look.className(probe.point),
+        detail: `image ${wholeNumber(probe.point + 1)}, reconstructed`,
+      };
+    }
+    const nearest = this.map.nearestPoint(probe.position);
+    if (!nearest || nearest.pixels > NEAR) return { color: "transparent", name: "Between the data", detail: "" };
+    return { color: this.look.classColor(nearest.point), name: this.look.className(nearest.point), detail: "is nearest on the map" };
+  }
+}

@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { framed, type Frame, type Picture } from "../src/own/framing";
+
+const MNIST: Frame = { size: 28, channels: 1, framing: "mass", background: 0 };
+const FASHION: Frame = { size: 28, channels: 1, framing: "box", background: 0.1 };
+const PHOTO: Frame = { size: 32, channels: 3, framing: "crop", background: 0.4 };
+
+type Paint = (column: number, row: number) => readonly number[];
+
+/** A picture by the red, green, blue and opacity (255 if left out) of each pixel. */
+function picture(width: number, height: number, paint: Paint): Picture {
+  const data = new Uint8ClampedArray(4 * width * height);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    data.set([...paint(pixel % width, Math.floor(pixel / width)), 255].slice(0, 4), 4 * pixel);
+  }
+  return { data, width, height };
+}
+
+const gray = (level: number): readonly number[] => [level, level, level];
+
+/** The box of what is brighter than a tenth, and the centre of mass. */
+function measure(image: Float32Array, size: number): { box: number[]; center: number[] } {
+  let box = [size, size, -1, -1];
+  let [mass, left, top] = [0, 0, 0];
+  image.forEach((value, pixel) => {
+    const [column, row] = [pixel % size, Math.floor(pixel / size)];
+    mass += value;
+    left += value * (column + 0.5);
+    top += value * (row + 0.5);
+    if (value > 0.1) box = [Math.min(box[0]!, column), Math.min(box[1]!, row), Math.max(box[2]!, column), Math.max(box[3]!, row)];
+  });
+  return { box, center: [left / mass, top / mass] };
+}
+
+/** A seven, 200 high and 120 wide, somewhere in a large picture: dark on light or the other way about. */
+const seven = (ink: number, paper: number): Picture =>
+  picture(500, 400, (column, row) => {
+    const [x, y] = [column - 300, row - 90];
+    const bar = x >= 0 && x < 120 && y >= 0 && y < 24;
+    const leg = y >= 0 && y < 200 && Math.abs(x - (108 - 0.4 * y)) < 12;
+    return gray(bar || leg ? ink : paper);
+  });
+
+test("a digit becomes 20 pixels high with its mass in the middle, as strong as in MNIST", () => {
+  const image = framed(seven(255, 0), MNIST)!;
+  assert.equal(image.length, 28 * 28);
+  const { box, center } = measure(image, 28);
+  assert.equal(box[3]! - box[1]! + 1, 20);
+  assert.ok(Math.abs(box[2]! - box[0]! + 1 - 12) <= 1);
+  for (const middle of center) assert.ok(middle >= 14 && middle < 15, `${middle}`);
+  assert.equal(Math.max(...image), 1);
+  assert.equal(Math.min(...image), 0);
+});
+
+test("ink on paper, chalk on a board, faint or strong, grey paper or white: the same image", () => {
+  const expected = framed(seven(255, 0), MNIST)!;
+  for (const [ink, paper] of [[0, 255], [40, 230], [200, 20], [120, 250], [10, 120], [250, 140]]) {
+    const image = framed(seven(ink!, paper!), MNIST)!;
+    image.forEach((value, pixel) => assert.ok(Math.abs(value - expected[pixel]!) < 1e-5, `${ink} on ${paper}`));
+  }
+});
+
+test("noise of the paper neither moves the box nor stays", () => {
+  const { data, width, height } = seven(30, 225);
+  const noisy = { data: data.map((value, at) => (at % 4 === 3 ? value : value + ((at * 7919) % 13) - 6)), width, height };
+  const { box } = measure(framed(noisy, MNIST)!, 28);
+  assert.deepEqual(box, measure(framed(seven(255, 0), MNIST)!, 28).box);
+});
+
+test("a digit that is framed already comes back pixel for pixel", () => {
+  const digit = picture(28, 28, (column, row) => gray(column >= 9 && column < 19 && row >= 5 && row < 24 ? (column * 37 + row * 91) % 256 : 0));
+  const image = framed(digit, MNIST)!;
+  image.forEach((value, pixel) => assert.ok(Math.abs(value * 255 - digit.data[4 * pixel]!) < 1e-4));
+});
+
+test("a 28 × 28 drawing in a corner is no digit of the data's yet", () => {
+  const corner = picture(28, 28, (column, row) => gray(column < 6 && row < 10 && column > 0 && row > 0 ? 255 : 0));
+  const { box } = measure(framed(corner, MNIST)!, 28);
+  assert.equal(box[3]! - box[1]! + 1, 20);
+});
+
+test("a framed digit drawn black on white moves by whole pixels only and stays as sharp", () => {
+  const digit = picture(28, 28, (column, row) => gray(column >= 10 && column < 18 && row >= 4 && row < 24 ? 255 - ((column * 37 + row * 91) % 200) : 255));
+  const inks = [...framed(digit, MNIST)!].filter((value) => value > 0).sort();
+  const most = Math.max(...digit.data.filter((_, at) => at % 4 === 0).map((value) => 255 - value));
+  const expected = Array.from(digit.data.filter((_, at) => at % 4 === 0), (value) => (255 - value) / most).filter((ink) => ink >= 0.1).sort();
+  assert.equal(inks.length, expected.length);
+  inks.forEach((ink, rank) => assert.ok(Math.abs(ink - expected[rank]!) < 1e-5));
+});
+
+test("a small drawing is scaled up smoothly", () => {
+  const small = picture(12, 12, (column, row) => gray(column >= 5 && column < 7 && row >= 3 && row < 9 ? 255 : 0));
+  const { box } = measure(framed(small, MNIST)!, 28);
+  assert.equal(box[3]! - box[1]! + 1, 20);
+});
+
+test("ink far from its box's middle is not cut off", () => {
+  const lopsided = picture(300, 300, (column, row) => gray((column < 250 && column > 20 && row > 30 && row < 250 && (column < 60 || row < 34)) ? 255 : 0));
+  const image = framed(lopsided, MNIST)!;
+  const { box } = measure(image, 28);
+  assert.equal(Math.max(box[2]! - box[0]!, box[3]! - box[1]!) + 1, 20);
+});
+
+test("clothes fill the frame along their longer side, centred by their box, as bright as they are", () => {
+  const shirt = picture(600, 600, (column, row) => gray(column >= 40 && column < 320 && row >= 300 && row < 400 ? (column < 180 ? 105 : 205) : 255));
+  const image = framed(shirt, FASHION)!;
+  const { box } = measure(image, 28);
+  assert.deepEqual(box, [0, 9, 27, 18]);
+  assert.ok(Math.abs(image[14 * 28 + 5]! - 150 / 255) < 1e-5);
+  assert.ok(Math.abs(image[14 * 28 + 22]! - 50 / 255) < 1e-5);
+  assert.equal(image[0], 0);
+});
+
+test("a picture of the right size stays as it is where the data are framed by the box, or not at all", () => {
+  const item = picture(28, 28, (column, row) => gray((column * 11 + row * 5) % 256));
+  framed(item, FASHION)!.forEach((value, pixel) => assert.ok(Math.abs(value * 255 - item.data[4 * pixel]!) < 1e-4));
+  const photo = picture(32, 32, (column, row) => [column * 8, row * 8, 100]);
+  const image = framed(photo, PHOTO)!;
+  for (let pixel = 0; pixel < 1024; pixel++) {
+    for (let channel = 0; channel < 3; channel++) {
+      assert.ok(Math.abs(image[channel * 1024 + pixel]! * 255 - photo.data[4 * pixel + channel]!) < 1e-4);
+    }
+  }
+});
+
+test("a photograph keeps its middle square, each pixel the mean of what it covers", () => {
+  const wide = picture(200, 96, (column, row) => [column >= 52 && column < 148 ? 200 : 0, row * 2, column % 3 === 1 ? 240 : 0]);
+  const image = framed(wide, PHOTO)!;
+  assert.equal(image.length, 3 * 32 * 32);
+  for (let pixel = 0; pixel < 1024; pixel++) {
+    assert.ok(Math.abs(image[pixel]! - 200 / 255) < 1e-5);
+    assert.ok(Math.abs(image[1024 + pixel]! - (2 * (3 * Math.floor(pixel / 32) + 1)) / 255) < 1e-5);
+    assert.ok(Math.abs(image[2048 + pixel]! - 80 / 255) < 1e-5);
+  }
+});
+
+test("a smaller photograph is scaled up between its pixels, up to its edges", () => {
+  const tiny = picture(4, 4, (column) => gray(column * 60));
+  const row = framed(tiny, { ...PHOTO, channels: 1 })!.subarray(0, 32);
+  assert.ok(Math.abs(row[0]!) < 1e-6 && Math.abs(row[31]! - 180 / 255) < 1e-6);
+  for (let column = 4; column < 28; column++) assert.ok(Math.abs(row[column]! * 255 - 60 * ((column + 0.5) / 8 - 0.5)) < 1e-3);
+});
+
+test("the grey of a colour is that of BT.601", () => {
+  const red = picture(32, 32, (column) => (column < 16 ? [255, 0, 0] : [0, 0, 255]));
+  const image = framed(red, { ...PHOTO, channels: 1 })!;
+  assert.ok(Math.abs(image[0]! - 0.299) < 1e-6 && Math.abs(image[31]! - 0.114) < 1e-6);
+});
+
+test("behind transparent pixels is what shows the drawing", () => {
+  const expected = framed(seven(255, 0), MNIST)!;
+  for (const ink of [0, 255]) {
+    const { data, width, height } = seven(255, 0);
+    const cut = picture(width, height, (column, row) => [...gray(ink), data[4 * (row * width + column)]!]);
+    framed(cut, MNIST)!.forEach((value, pixel) => assert.ok(Math.abs(value - expected[pixel]!) < 1e-5));
+  }
+});
+
+test("a data set of dark ink on white gets dark ink on white", () => {
+  const image = framed(seven(255, 0), { ...MNIST, background: 0.98 })!;
+  framed(seven(255, 0), MNIST)!.forEach((value, pixel) => assert.ok(Math.abs(1 - value - image[pixel]!) < 1e-6));
+});
+
+test("an empty picture is null", () => {
+  for (const frame of [MNIST, FASHION, PHOTO]) {
+    assert.equal(framed(picture(28, 28, () => gray(0)), frame), null);
+    assert.equal(framed(picture(90, 70, () => gray(255)), frame), null);
+    assert.equal(framed(picture(90, 70, () => [9, 200, 4, 0]), frame), null);
+    assert.equal(framed(picture(90, 70, (column, row) => gray(240 + ((column + row) % 8))), frame), null);
+    assert.equal(framed(picture(0, 0, () => []), frame), null);
+  }
+});

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { History } from "../src/state/history";
+import { INITIAL, type Pin } from "../src/state/state";
+
+const pin = (id: string): Pin => ({ id, name: id, latent: new Float32Array(2) });
+const idsOf = (history: History): string[] => history.state.pins.map(({ id }) => id);
+
+test("steps are taken back and forth, and a new one ends what could be redone", () => {
+  const told: boolean[] = [];
+  const history = new History(INITIAL, (_state, _before, travelled) => told.push(travelled));
+  history.commit({ pins: [pin("a")] });
+  history.commit({ pins: [pin("a"), pin("b")] });
+  history.undo();
+  assert.deepEqual(idsOf(history), ["a"]);
+  history.redo();
+  assert.deepEqual(idsOf(history), ["a", "b"]);
+  history.undo();
+  history.undo();
+  history.undo();
+  assert.deepEqual(idsOf(history), []);
+  assert.equal(history.canUndo, false);
+  history.commit({ pins: [pin("c")] });
+  assert.equal(history.canRedo, false);
+  assert.deepEqual(told, [false, false, true, true, true, true, false]);
+});
+
+test("what was there before any step is there in every state", () => {
+  const history = new History(INITIAL, () => undefined);
+  history.commit({ pins: [pin("a")] });
+  history.commit({ colorBy: { kind: "kl" } });
+  history.undo();
+  history.amendAll(({ pins }) => ({ pins: [pin("kept"), ...pins] }));
+  assert.deepEqual(idsOf(history), ["kept", "a"]);
+  history.redo();
+  assert.deepEqual(idsOf(history), ["kept", "a"]);
+  history.undo();
+  history.undo();
+  assert.deepEqual(idsOf(history), ["kept"]);
+  assert.equal(history.canUndo, false);
+});

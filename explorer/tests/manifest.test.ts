@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { parseManifest } from "../src/model/manifest";
+
+const shipped = readFileSync("../checkpoints/digits-2d/explorer/manifest.json", "utf8");
+
+/** The shipped manifest with one value replaced, at `part.field`. */
+function changed(place: string, value: unknown): unknown {
+  const manifest = JSON.parse(shipped) as Record<string, Record<string, unknown>>;
+  const [part, field] = place.split(".") as [string, string];
+  manifest[part]![field] = value;
+  return manifest;
+}
+
+test("a shipped manifest is read", () => {
+  assert.equal(parseManifest(JSON.parse(shipped)).data.framing, "box");
+});
+
+test("each wrong thing is named", () => {
+  const wrong: [string, unknown, string][] = [
+    ["model.likelihood", "poisson", "likelihood"],
+    ["model.variance", null, "model.variance"],
+    ["model.variance", 0, "model.variance"],
+    ["model.likelihood", "bernoulli", "model.variance"],
+    ["data.framing", "centre", "framing"],
+    ["data.background", 1.5, "data.background"],
+    ["data.background", undefined, "data.background"],
+    ["map.start", 1438, "map.start"],
+    ["files.encoder", undefined, "encoder"],
+    ["files.kl", {}, "files.kl.path"],
+  ];
+  for (const [place, value, named] of wrong) {
+    assert.throws(() => parseManifest(changed(place, value)), new RegExp(`“${named}”`), place);
+  }
+});

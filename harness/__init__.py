@@ -1,0 +1,1 @@
+"""The app as a person meets it: a real server process and a real Chromium, for tests and benchmarks."""

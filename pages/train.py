@@ -1,0 +1,30 @@
+"""Train: a model of a data set of the catalogue or of one's own images, in a process of its own."""
+
+import streamlit as st
+
+from ui.train.data import choose_data
+from ui.train.runs import OPENED, show_runs
+from ui.train.settings import choose_settings
+from vae_core.runs.launch import ask
+
+
+def show_page() -> None:
+    """Images, settings and the start on the left; the runs on the right."""
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        st.markdown("#### Images")
+        data = choose_data()
+        if data is not None:
+            st.markdown("#### Settings")
+            chosen = choose_settings(data)
+            if chosen is not None:
+                title = st.text_input("Name of the model", data.title, max_chars=48, key=f"title {data.source}")
+                if st.button("Start training", type="primary", icon=":material/play_arrow:"):
+                    run = ask(title, *chosen)
+                    st.session_state[OPENED] = run.name
+    with right:
+        st.markdown("#### Runs")
+        show_runs()
+
+
+show_page()

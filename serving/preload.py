@@ -1,0 +1,63 @@
+"""Head start for the first image: the HTML answer tells the browser to fetch the explorer's files at once.
+
+Without it they would be asked for only when Streamlit's own bundle has loaded, its session has run the page
+and the explorer has read the model's manifest, one after the other.
+"""
+
+from urllib.parse import parse_qs
+
+from anyio import to_thread
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.explorer_files import ASSETS_ADDRESS, NotBuiltError, assets
+from serving.models import find_models
+from vae_core.export.manifest import MANIFEST_FILE
+
+EXPLORE_PAGE = "/"
+# The roles of a model's files that the first image waits for, in the order in which it needs them.
+NEEDED_FIRST = ("decoder", "points", "latents", "labels")
+
+
+class PreloadLinks:
+    """ASGI middleware that adds a `Link` header to the HTML of the Explore page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != EXPLORE_PAGE:
+            await self.app(scope, receive, send)
+            return
+        requested = parse_qs(scope["query_string"].decode("latin-1")).get("model", [None])[0]
+        links = await to_thread.run_sync(preload_links, requested)
+
+        async def send_with_links(message: Message) -> None:
+            if message["type"] == "http.response.start" and links:
+                MutableHeaders(scope=message).append("Link", ", ".join(links))
+            await send(message)
+
+        await self.app(scope, receive, send_with_links)
+
+
+def preload_links(requested: str | None) -> list[str]:
+    """The values of the `Link` header for a request of the model `requested`; none without a model."""
+    models = find_models()
+    name = models.opened_by(requested)
+    if name is None:
+        return []
+    try:
+        built = assets()
+    except NotBuiltError:  # the page itself says what is missing
+        return []
+    model = models.explorable[name]
+    files = [model.address + model.files.paths[role] for role in NEEDED_FIRST if role in model.files.paths]
+    fetched = [
+        ASSETS_ADDRESS + built["wasm"],
+        f"{model.address}{MANIFEST_FILE}?version={model.files.version}",
+        *files,
+    ]
+    return [
+        f"<{ASSETS_ADDRESS}{built['component']}>; rel=modulepreload",
+        *(f"<{address}>; rel=preload; as=fetch; crossorigin" for address in fetched),
+    ]

@@ -1,0 +1,130 @@
+"""The explorer's routes: browser files below /explorer/assets/, model files below /explorer/models/NAME/.
+
+Names that carry a content hash are cached for ever; `manifest.json` is asked for anew, and answered with 304
+where it has not changed. Whatever is not listed is a 404 in JSON: Streamlit would answer with its page.
+"""
+
+import mimetypes
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from serving import explorer_files
+from serving.explorer_files import ASSETS_ADDRESS, MODELS_ADDRESS, assets, inside, model_files
+from vae_core.errors import UserError
+from vae_core.export.manifest import MANIFEST_FILE
+
+PREFIX = "/explorer/"
+FOR_EVER = "public, max-age=31536000, immutable"
+ASK_AGAIN = "no-cache"
+
+_CONTENT_TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".wasm": "application/wasm",
+    ".json": "application/json",
+    ".webp": "image/webp",
+}
+
+
+class _File(FileResponse):
+    """A file in pieces of a mebibyte: each piece costs a hop to a worker thread."""
+
+    chunk_size = 1 << 20
+
+
+class ExplorerRoutes:
+    """ASGI middleware that answers everything under /explorer/ and passes the rest on.
+
+    It stands before Streamlit's own middleware, which would compress each of these answers anew.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.explorer = explorer_application()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        ours = scope["type"] == "http" and scope["path"].startswith(PREFIX)
+        await (self.explorer if ours else self.app)(scope, receive, send)
+
+
+def explorer_application() -> Starlette:
+    """The routes as an application of their own."""
+    return Starlette(
+        routes=[
+            Route(f"/{ASSETS_ADDRESS}{{file}}", _asset),
+            Route(f"/{MODELS_ADDRESS}{{name}}/{{file}}", _model_file),
+        ],
+        exception_handlers={HTTPException: _refused, UserError: _not_there},
+    )
+
+
+def _asset(request: Request) -> Response:
+    name = request.path_params["file"]
+    if name not in assets().values():
+        raise HTTPException(404, f"no browser file is called {name!r}")
+    return _unchanging(request, explorer_files.DIST, name)
+
+
+def _model_file(request: Request) -> Response:
+    name = request.path_params["file"]
+    model = model_files(request.path_params["name"])
+    if name == MANIFEST_FILE:
+        return _manifest(request, model.manifest, model.version)
+    if name not in model.paths.values():
+        raise HTTPException(404, f"the manifest of this model names no file {name!r}")
+    return _unchanging(request, model.folder, name)
+
+
+def _manifest(request: Request, content: bytes, version: str) -> Response:
+    headers = {"Cache-Control": ASK_AGAIN, "ETag": f'"{version}"'}
+    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
+    if headers["ETag"] in known:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type="application/json", headers=headers)
+
+
+def _unchanging(request: Request, folder: Path, name: str) -> Response:
+    """A content-hashed file, from its ready-made .gz where there is one and the browser takes it."""
+    path = inside(folder, name)
+    if path is None:
+        raise HTTPException(404, f"{name!r} is listed but is not there")
+    headers = {"Cache-Control": FOR_EVER}
+    compressed = inside(folder, f"{name}.gz")
+    if compressed is not None:
+        headers["Vary"] = "Accept-Encoding"
+        if _takes_gzip(request.headers.get("Accept-Encoding", "")):
+            path = compressed
+            headers["Content-Encoding"] = "gzip"
+    return _File(path, headers=headers, media_type=content_type(name))
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Whether an Accept-Encoding header allows gzip; `gzip;q=0` forbids it."""
+    for offer in accepted.lower().split(","):
+        coding, _, quality = (part.strip() for part in offer.partition(";"))
+        if coding in ("gzip", "*"):
+            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+def content_type(name: str) -> str:
+    """The media type of a file name; arrays and ONNX graphs are plain bytes."""
+    suffix = Path(name).suffix
+    return _CONTENT_TYPES.get(suffix) or mimetypes.types_map.get(suffix) or "application/octet-stream"
+
+
+def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse(
+        {"error": error.detail}, error.status_code, {"Cache-Control": ASK_AGAIN, **(error.headers or {})}
+    )
+
+
+def _not_there(_request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": str(error)}, 404, {"Cache-Control": ASK_AGAIN})

@@ -1,0 +1,102 @@
+"""A small model that the explorer can open, and what torch and numpy know of it."""
+
+import dataclasses
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vae_core.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.datasets import load_dataset
+from vae_core.export.explorer import write_explorer
+from vae_core.export.latent_map import LatentMap, map_dataset
+from vae_core.model import VAE
+from vae_core.projection import Projection
+
+LATENT_DIM = 6
+
+
+@dataclass(frozen=True)
+class ExplorableModel:
+    """A trained model, its map, and the folder with its explorer files."""
+
+    checkpoint: Checkpoint
+    latent_map: LatentMap
+    folder: Path
+
+    @cached_property
+    def plane(self) -> torch.nn.Module:
+        """The torch module behind the plane graph: position (M, 2) → latent (M, D), distance (M,)."""
+        return self.latent_map.projection.plane_to_latent()
+
+    @torch.inference_mode()
+    def decode(self, latent: list[float]) -> Tensor:
+        """The image (H, W) that torch decodes from one latent."""
+        return self.checkpoint.model.decode(torch.tensor([latent]))[0, 0]
+
+    @torch.inference_mode()
+    def latent_on_plane(self, position: list[float]) -> Tensor:
+        """The latent (D,) of a place on the map, no data point's residual added."""
+        return self.plane(torch.tensor([position]))[0][0]
+
+    def stored_latent(self, point: int) -> Tensor:
+        """A data point's latent (D,) as the explorer's files hold it, in half precision."""
+        return self.latent_map.encoding.means[point].half().float()
+
+    @cached_property
+    def latents(self) -> np.ndarray:
+        """All latents (N, D) as the explorer's files hold them."""
+        return self.latent_map.encoding.means.half().float().numpy()
+
+    @cached_property
+    def positions(self) -> np.ndarray:
+        """All positions (N, 2) on the model's own map."""
+        return self.latent_map.projection.positions.numpy()
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        return self.latent_map.labels.numpy()
+
+    def name_of(self, label: int) -> str:
+        return str(self.latent_map.dataset.class_names[label])
+
+
+def make_model(folder: Path) -> ExplorableModel:
+    """The embedded digits in the space of their own principal components, the last dimension left unused.
+
+    The map is two principal components as well, but its plane is that of a UMAP map, by nearest neighbours: it is what
+    most models have. Neither needs training or UMAP's fit, which would take longer than all the tests.
+    """
+    dataset = load_dataset("digits")
+    images = dataset.batch(torch.arange(len(dataset))).flatten(1)
+    model = VAE(ModelConfig(network="linear", latent_dim=LATENT_DIM, image_size=8, likelihood="gaussian"))
+    give_principal_components(model, images)
+    data = DataDescription(name=dataset.name, fingerprint=dataset.fingerprint, images=len(dataset))
+    save_checkpoint(folder, model, TrainConfig(data="digits"), data)
+    checkpoint = load_checkpoint(folder)
+    drawn = map_dataset(checkpoint.model, dataset, method="pca")
+    projection = Projection("umap", drawn.projection.latents, drawn.projection.positions, linear=None, axes=None)
+    latent_map = dataclasses.replace(drawn, projection=projection)
+    write_explorer(checkpoint, latent_map, folder / "explorer")
+    return ExplorableModel(checkpoint, latent_map, folder / "explorer")
+
+
+@torch.no_grad()
+def give_principal_components(model: VAE, images: Tensor) -> None:
+    """Makes a linear model's latents the standardised components of images (N, pixels), the last one unused."""
+    mean = images.mean(0)
+    _, singular_values, components = torch.linalg.svd(images - mean, full_matrices=False)
+    deviations = singular_values[:LATENT_DIM] / len(images) ** 0.5
+    weight = components[:LATENT_DIM] / deviations[:, None]  # (D, pixels)
+    weight[-1] = 0
+    body = components[:LATENT_DIM].T * deviations  # (pixels, D)
+    body[:, -1] = 0
+    model.load_state_dict(
+        model.state_dict()
+        | {"encoder.mean.weight": weight, "encoder.mean.bias": -weight @ mean}
+        | {"decoder.0.weight": body, "decoder.0.bias": mean}
+    )

@@ -1,0 +1,225 @@
+"""The Explore page in a real Chromium, served by the real app on the shipped models."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, WebSocket
+
+from harness.imports import HEAVY, imported_by
+from harness.server import Server
+from serving.models import find_models
+from vae_core import load_checkpoint
+
+RECORD_DECODED = """
+addEventListener("explorer:decoded", ({ detail }) => {
+  window.decoded = detail;
+  window.decodedAt = performance.now();
+});
+"""
+# The shadow root hides the canvas from document.querySelector, not from Playwright's locators.
+PIXELS = "(canvas) => Array.from(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)"
+READY_LIMIT = 120_000  # milliseconds; a busy machine takes many times what a quiet one does
+SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
+# Nothing newer has been decoded for half a second.
+SETTLED = "performance.now() - window.decodedAt > 500"
+# The small pictures come last of all, after what the first image needed and what the hand will need.
+COMPLETE = "performance.getEntriesByType('resource').some(({ name }) => name.includes('/thumbnails.'))"
+# What the page itself fetched; a decoding worker that follows takes its files from the browser's cache.
+FETCHED = "performance.getEntriesByType('resource').map(({ name }) => name)"
+# A machine too slow to start Streamlit within three seconds makes Chromium doubt the preloads; that each file
+# is fetched only once shows that they are used.
+LATE_PRELOAD = "was preloaded using link preload but not used within a few seconds"
+
+
+@dataclass
+class Visit:
+    """A page with everything that it said and asked for."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    frames: list[str | bytes] = field(default_factory=list)
+    websockets: list[WebSocket] = field(default_factory=list)
+
+    def open(self, url: str) -> None:
+        """Goes there and waits for the first decoded image."""
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", self._on_request)
+        self.page.on("websocket", self._on_websocket)
+        self.page.add_init_script(RECORD_DECODED)
+        self.page.goto(url, timeout=READY_LIMIT)
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Waits for the first decoded image of the model on show."""
+        self.page.locator("[data-ready=true]").wait_for(timeout=READY_LIMIT)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and LATE_PRELOAD not in message.text:
+            self.complaints.append(message.text)
+
+    def _on_request(self, request: Request) -> None:
+        self.requests.append(request.url)
+
+    def _on_websocket(self, websocket: WebSocket) -> None:
+        self.websockets.append(websocket)
+        websocket.on("framesent", lambda frame: self.frames.append(frame))
+
+    def image(self, channels: int) -> np.ndarray:
+        """The decoded image on the screen: (H, W, C) in 0 to 255."""
+        canvas = self.page.locator("canvas.decoded")
+        width, height = canvas.evaluate("(canvas) => [canvas.width, canvas.height]")
+        return np.array(canvas.evaluate(PIXELS), dtype=float).reshape(height, width, 4)[..., :channels]
+
+    def decoded(self) -> dict[str, Any]:
+        """What the newest image was decoded from."""
+        detail: dict[str, Any] = self.page.evaluate("window.decoded")
+        return detail
+
+    def map_center(self) -> tuple[float, float]:
+        """The middle of the map in the window's pixels."""
+        box = self.page.locator(".map").bounding_box()
+        assert box is not None
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    def hold_probe(self) -> None:
+        """Clicks the probe to the middle of the map, waits until Python is told, and presses it."""
+        x, y = self.map_center()
+        with self.websockets[-1].expect_event("framesent"):
+            self.page.mouse.click(x, y)
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+
+    def drag(self) -> None:
+        """Carries the held probe away from the middle; waits for the last image, still holding it."""
+        x, y = self.map_center()
+        for step in range(1, 41):
+            self.page.mouse.move(x + 3 * step, y - 2 * step)
+        self.page.wait_for_function(SETTLED)
+
+    def release_probe(self) -> None:
+        """Lets go of the probe and waits until Python is told."""
+        with self.websockets[-1].expect_event("framesent"):
+            self.page.mouse.up()
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Visit]:
+    context = chromium.new_context(viewport={"width": 1400, "height": 900})
+    yield Visit(context.new_page())
+    context.close()
+
+
+def model_names() -> list[str]:
+    return list(find_models().explorable)
+
+
+def test_the_page_opens_with_map_and_image_and_a_clean_console(app_server: Server, visit: Visit) -> None:
+    visit.open(app_server.url)
+    visit.page.wait_for_function(COMPLETE)
+    assert visit.image(1).std() > 1
+    explorer = visit.page.locator(".latent-explorer").bounding_box()
+    assert explorer is not None
+    assert explorer["y"] + explorer["height"] <= 900
+    fetched = [name for name in visit.page.evaluate(FETCHED) if "/explorer/" in name]
+    assert len(fetched) == len(set(fetched)), "a preloaded file was fetched again"
+    assert visit.complaints == []
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_a_drag_shows_what_torch_decodes_and_asks_for_nothing(app_server: Server, visit: Visit, name: str) -> None:
+    visit.open(f"{app_server.url}/?model={name}")
+    visit.page.wait_for_function(COMPLETE)
+    visit.hold_probe()
+    before = visit.decoded()["position"]
+    asked, told = len(visit.requests), len(visit.frames)
+    visit.drag()
+    assert visit.requests[asked:] == []
+    assert visit.frames[told:] == []
+
+    decoded = visit.decoded()
+    assert decoded["position"] != before
+    model = load_checkpoint(find_models().explorable[name].summary.path).model
+    with torch.inference_mode():
+        expected = model.decode(torch.tensor([decoded["latent"]]))[0].movedim(0, -1).numpy() * 255
+    assert np.abs(visit.image(model.config.channels) - expected).max() < 2
+    visit.release_probe()
+    assert visit.complaints == []
+
+
+def test_picking_a_model_opens_it_and_keeps_it_in_the_address(app_server: Server, visit: Visit) -> None:
+    opened = find_models().opened_by(None)
+    other = next(name for name in model_names() if name != opened)
+    visit.open(app_server.url)
+    asked = len(visit.requests)
+    visit.page.get_by_role("radio", name=other).click()
+    visit.page.wait_for_url(f"**/?model={other}")
+    visit.page.wait_for_function("window.decoded.pointerTime === null")
+    visit.wait_until_ready()
+    assert any(f"/explorer/models/{other}/manifest.json" in url for url in visit.requests[asked:])
+    assert visit.complaints == []
+
+
+def test_a_link_fetches_the_files_of_its_own_model_only(app_server: Server, visit: Visit) -> None:
+    linked = next(name for name in model_names() if name != find_models().opened_by(None))
+    visit.open(f"{app_server.url}/?model={linked}")
+    models = {url.split("/explorer/models/")[1].split("/")[0] for url in visit.requests if "/models/" in url}
+    assert models == {linked}
+    assert visit.complaints == []
+
+
+def test_the_probe_is_found_where_it_was_left(app_server: Server, visit: Visit) -> None:
+    opened = find_models().opened_by(None)
+    other = next(name for name in model_names() if name != opened)
+    visit.open(app_server.url)
+    visit.hold_probe()
+    visit.drag()
+    visit.release_probe()
+    left = visit.decoded()
+    for name in (other, opened):
+        visit.page.evaluate("window.decoded = null")
+        visit.page.get_by_role("radio", name=name).click()
+        visit.page.wait_for_function("window.decoded !== null")
+    assert visit.decoded()["position"] == pytest.approx(left["position"])
+    assert visit.decoded()["latent"] == pytest.approx(left["latent"], abs=1e-5)
+
+
+def test_light_and_dark_follow_the_system(app_server: Server, chromium: Browser) -> None:
+    brightness = {}
+    for scheme in SCHEMES:
+        context = chromium.new_context(color_scheme=scheme)
+        visit = Visit(context.new_page())
+        visit.open(app_server.url)
+        colors = visit.page.locator(".map").evaluate("(map) => getComputedStyle(map).backgroundColor")
+        brightness[scheme] = sum(int(part) for part in re.findall(r"\d+", colors)[:3]) / 3
+        context.close()
+    assert brightness["light"] > 200
+    assert brightness["dark"] < 60
+
+
+def test_a_narrow_screen_holds_the_page(app_server: Server, visit: Visit) -> None:
+    visit.page.set_viewport_size({"width": 400, "height": 800})
+    visit.open(app_server.url)
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= 400
+    box = visit.page.locator(".map").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 400
+    assert visit.complaints == []
+
+
+def test_opening_explore_imports_nothing_heavy(chromium: Browser) -> None:
+    def open_explore(url: str) -> None:
+        context = chromium.new_context()
+        page = context.new_page()
+        page.goto(url)
+        page.locator("[data-ready=true]").wait_for(timeout=READY_LIMIT)
+        context.close()
+
+    assert imported_by(open_explore) & HEAVY == set()

@@ -1,0 +1,78 @@
+"""The whole way from somebody's own pictures to dragging through them, in a real browser."""
+
+import io
+import os
+import signal
+import zipfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page
+from sklearn.datasets import load_digits
+
+from harness.server import running_server
+from vae_core.runs.record import Run, list_runs
+
+IMAGES = 320
+LIMIT = 180_000  # milliseconds; a busy machine takes many times what a quiet one does
+
+
+def digits_zip() -> bytes:
+    """Pictures of handwritten digits, a folder a class, and one file that is no picture."""
+    digits = load_digits()
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for index in range(IMAGES):
+            picture = io.BytesIO()
+            Image.fromarray((digits.images[index] * 255 / 16).astype("uint8")).save(picture, "PNG")
+            archive.writestr(f"mine/{digits.target[index]}/{index}.png", picture.getvalue())
+        archive.writestr("mine/3/notes.txt", "not a picture")
+    return content.getvalue()
+
+
+def open_train_page(page: Page, url: str) -> None:
+    page.goto(f"{url}/train", timeout=LIMIT)
+    page.get_by_text("Runs", exact=True).wait_for(timeout=LIMIT)
+
+
+def the_run(root: Path) -> Run:
+    (run,) = list_runs(root)
+    return run
+
+
+def test_from_a_zip_of_pictures_to_a_drag_through_them(chromium: Browser, root: Path) -> None:
+    """Reloaded in the middle, the server killed and started again in the middle; nothing is lost."""
+    environment = {"LATENT_EXPLORER_CHECKPOINTS": str(root)}
+    page = chromium.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+    with running_server(environment=environment) as server:
+        open_train_page(page, server.url)
+        page.get_by_role("radio", name="Your own").click()
+        page.locator("input[type=file]").set_input_files(
+            {"name": "my digits.zip", "mimeType": "application/zip", "buffer": digits_zip()}
+        )
+        page.get_by_text("288 images of 8 × 8 px, grey, 10 classes").wait_for(timeout=LIMIT)
+        page.get_by_text("1 file left out").wait_for()
+        page.get_by_role("button", name="Start training").click()
+        page.get_by_role("button", name="Pause").wait_for(timeout=LIMIT)
+        page.reload()
+        page.get_by_text("my-digits", exact=True).wait_for(timeout=LIMIT)
+        os.kill(server.process_id, signal.SIGKILL)
+    assert the_run(root).alive or the_run(root).status.stage == "finished"  # the run has outlived its server
+    with running_server(environment=environment) as server:
+        open_train_page(page, server.url)
+        page.get_by_text("my-digits", exact=True).wait_for(timeout=LIMIT)
+        page.get_by_role("link", name="Open in Explore").wait_for(timeout=LIMIT)
+        assert the_run(root).status.stage == "finished"
+        page.get_by_role("link", name="Open in Explore").click()
+        page.locator("[data-ready=true]").wait_for(timeout=LIMIT)
+        page.evaluate("addEventListener('explorer:decoded', ({ detail }) => (window.last = detail.position))")
+        box = page.locator(".map").bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.click(x, y)
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 60, y + 20, steps=10)
+        page.mouse.up()
+        page.wait_for_function("window.last !== undefined")
+    page.context.close()

@@ -1,0 +1,122 @@
+"""The Explore page as Streamlit runs it: which model it opens, and what it says when something is missing."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+AddCheckpoint = Callable[..., Path]
+MAIN = Path(__file__).resolve().parents[1] / "ui" / "main.py"
+
+
+def open_page(**query: str) -> AppTest:
+    app = AppTest.from_file(str(MAIN), default_timeout=30)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def shown_model(app: AppTest) -> str:
+    """The address that the explorer component was given."""
+    (component,) = app.get("bidi_component")
+    address: str = json.loads(component.proto.json)["modelUrl"]
+    return address
+
+
+def written(app: AppTest) -> str:
+    return " ".join(element.value for element in [*app.markdown, *app.caption, *app.warning, *app.error, *app.code])
+
+
+@pytest.mark.usefixtures("checkpoints", "dist")
+def test_without_a_checkpoint_the_page_says_how_to_make_one(checkpoints: Path) -> None:
+    app = open_page()
+    assert not app.exception
+    assert "python -m vae_core train" in written(app)
+    assert str(checkpoints) in written(app)
+
+
+@pytest.mark.usefixtures("dist")
+def test_the_preferred_model_opens_first(add_checkpoint: AddCheckpoint) -> None:
+    for name in ("a-first", "mnist-16d", "zebra"):
+        add_checkpoint(name)
+    app = open_page()
+    assert not app.exception
+    assert shown_model(app) == "explorer/models/mnist-16d/"
+
+
+@pytest.mark.usefixtures("dist")
+def test_a_picked_model_is_shown_and_described(add_checkpoint: AddCheckpoint) -> None:
+    add_checkpoint("one")
+    add_checkpoint("two", metrics={"elbo": -98.76})
+    app = open_page()
+    assert shown_model(app) == "explorer/models/one/"
+    app.button_group(key="model").set_value("two").run()
+    assert not app.exception
+    assert shown_model(app) == "explorer/models/two/"
+    assert "MNIST · 16 latent dimensions · convolutional network · ELBO −98.8 nats an image" in written(app)
+
+
+@pytest.mark.usefixtures("dist")
+def test_many_models_are_picked_from_a_list(add_checkpoint: AddCheckpoint) -> None:
+    for index in range(9):
+        add_checkpoint(f"model-{index}")
+    app = open_page()
+    app.selectbox(key="model").set_value("model-7").run()
+    assert not app.exception
+    assert shown_model(app) == "explorer/models/model-7/"
+
+
+@pytest.mark.usefixtures("dist")
+def test_a_link_opens_its_model(add_checkpoint: AddCheckpoint) -> None:
+    add_checkpoint("one")
+    add_checkpoint("two")
+    assert shown_model(open_page(model="two")) == "explorer/models/two/"
+
+
+@pytest.mark.usefixtures("dist")
+def test_a_link_to_an_unknown_model_says_so_and_opens_another(add_checkpoint: AddCheckpoint) -> None:
+    add_checkpoint("one")
+    app = open_page(model="gone")
+    assert not app.exception
+    assert shown_model(app) == "explorer/models/one/"
+    assert "gone" in app.warning[0].proto.title
+
+
+@pytest.mark.usefixtures("dist")
+def test_damaged_checkpoints_are_named_with_the_reason(add_checkpoint: AddCheckpoint) -> None:
+    add_checkpoint("good")
+    broken = add_checkpoint("broken")
+    (broken / "config.json").write_text("{")
+    bare = add_checkpoint("bare", explorer=False)
+    app = open_page()
+    assert not app.exception
+    assert shown_model(app) == "explorer/models/good/"
+    assert str(broken / "config.json") in written(app)
+    assert f"python -m vae_core project {bare}" in written(app)
+
+
+@pytest.mark.usefixtures("dist")
+def test_only_damaged_checkpoints_leave_an_explained_page(add_checkpoint: AddCheckpoint) -> None:
+    broken = add_checkpoint("broken")
+    (broken / "config.json").write_text('{"format": 99}')
+    app = open_page()
+    assert not app.exception
+    assert not app.get("bidi_component")
+    assert "99" in app.error[0].value
+    assert str(broken) in app.error[0].value
+
+
+@pytest.mark.usefixtures("no_dist")
+def test_an_unbuilt_explorer_is_named_with_its_command(add_checkpoint: AddCheckpoint) -> None:
+    add_checkpoint("one")
+    app = open_page()
+    assert not app.exception
+    assert "make build" in app.error[0].value
+
+
+@pytest.mark.usefixtures("dist")
+def test_names_are_quoted_in_addresses(add_checkpoint: AddCheckpoint) -> None:
+    add_checkpoint("my model #1")
+    assert shown_model(open_page()) == "explorer/models/my%20model%20%231/"

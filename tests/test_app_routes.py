@@ -1,0 +1,215 @@
+"""What the web server hands out of the explorer's files, and what it keeps: asked over a real socket."""
+
+import gzip
+import http.client
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.client import HTTPMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from harness.server import free_port
+from serving.routes import explorer_application
+
+AddCheckpoint = Callable[..., Path]
+COMPONENT = "/explorer/assets/component.0123456789ab.js"
+WASM = "/explorer/assets/ort.0123456789ab.wasm"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: HTTPMessage
+    content: bytes
+
+    def json(self) -> Any:
+        assert self.headers["content-type"] == "application/json"
+        return json.loads(self.content)
+
+
+@dataclass(frozen=True)
+class Client:
+    """Sends a path exactly as given, which well-meaning clients would tidy up first."""
+
+    port: int
+
+    def ask(self, method: str, path: str, headers: dict[str, str] | None = None) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, path, headers=headers or {})
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.headers, answer.read())
+        finally:
+            connection.close()
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> Answer:
+        return self.ask("GET", path, headers)
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(explorer_application(), port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        thread.join(0.01)
+    yield Client(port)
+    server.should_exit = True
+    thread.join()
+
+
+def named_by_manifest(folder: Path, role: str) -> str:
+    path: str = json.loads((folder / "explorer" / "manifest.json").read_text())["files"][role]["path"]
+    return path
+
+
+@pytest.mark.usefixtures("dist")
+def test_browser_files_come_compressed_where_that_is_accepted(client: Client) -> None:
+    plain = client.get(COMPONENT)
+    compressed = client.get(COMPONENT, {"Accept-Encoding": "br, gzip"})
+    assert plain.headers["content-encoding"] is None
+    assert compressed.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(compressed.content) == plain.content == b"export const mount = () => {};"
+    assert plain.headers["vary"] == compressed.headers["vary"] == "Accept-Encoding"
+    assert compressed.headers["content-type"].startswith("text/javascript")
+
+
+@pytest.mark.usefixtures("dist")
+def test_a_browser_that_refuses_gzip_is_heard(client: Client) -> None:
+    assert "content-encoding" not in client.get(COMPONENT, {"Accept-Encoding": "gzip;q=0, br"}).headers
+
+
+@pytest.mark.usefixtures("dist")
+def test_hashed_names_are_cached_for_ever(client: Client) -> None:
+    answer = client.get(WASM)
+    assert answer.content == b"\0asm" * 1000
+    assert answer.headers["content-type"] == "application/wasm"
+    assert "immutable" in answer.headers["cache-control"]
+
+
+@pytest.mark.usefixtures("dist")
+@pytest.mark.parametrize(
+    "name", ["secret.txt", "assets.json", "component.0123456789ab.js.gz", "..%2Fsecret.txt", "%2e%2e/x"]
+)
+def test_unlisted_browser_files_are_not_served(client: Client, name: str) -> None:
+    answer = client.get(f"/explorer/assets/{name}")
+    assert answer.status == 404
+    assert answer.json()["error"]
+
+
+@pytest.mark.usefixtures("no_dist")
+def test_an_unbuilt_browser_half_is_named_with_its_command(client: Client) -> None:
+    answer = client.get(COMPONENT)
+    assert answer.status == 404
+    assert "make build" in answer.json()["error"]
+
+
+def test_a_model_file_is_served_whole(client: Client, add_checkpoint: AddCheckpoint) -> None:
+    folder = add_checkpoint("small")
+    decoder = named_by_manifest(folder, "decoder")
+    answer = client.get(f"/explorer/models/small/{decoder}", {"Accept-Encoding": "gzip"})
+    assert answer.content == (folder / "explorer" / decoder).read_bytes()
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-length"] == str(len(answer.content))
+    assert "content-encoding" not in answer.headers
+    assert "immutable" in answer.headers["cache-control"]
+
+
+def test_head_tells_the_size_and_sends_nothing(client: Client, add_checkpoint: AddCheckpoint) -> None:
+    folder = add_checkpoint("small")
+    points = named_by_manifest(folder, "points")
+    for name in (points, "manifest.json"):
+        answer = client.ask("HEAD", f"/explorer/models/small/{name}")
+        assert answer.status == 200
+        assert answer.headers["content-length"] == str((folder / "explorer" / name).stat().st_size)
+        assert answer.content == b""
+
+
+def test_the_manifest_is_asked_for_anew_and_answered_briefly(client: Client, add_checkpoint: AddCheckpoint) -> None:
+    folder = add_checkpoint("small")
+    address = "/explorer/models/small/manifest.json"
+    first = client.get(address)
+    assert first.headers["content-type"] == "application/json"
+    assert first.headers["cache-control"] == "no-cache"
+    known = {"If-None-Match": first.headers["etag"]}
+    assert client.get(address, known).status == 304
+
+    manifest = folder / "explorer" / "manifest.json"
+    manifest.write_text(manifest.read_text() + " ")
+    again = client.get(address, known)
+    assert again.status == 200
+    assert again.headers["etag"] != first.headers["etag"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/explorer/models/small/unlisted.bin",
+        "/explorer/models/small/../config.json",
+        "/explorer/models/small/..%2Fconfig.json",
+        "/explorer/models/small/%2e%2e/config.json",
+        "/explorer/models/../small/manifest.json",
+        "/explorer/models/%2e%2e/manifest.json",
+        "/explorer/models/./manifest.json",
+        "/explorer/models/absent/manifest.json",
+        "/explorer/models/small",
+        "/explorer/models/",
+        "/explorer/",
+    ],
+)
+def test_everything_else_is_a_404_in_json(client: Client, add_checkpoint: AddCheckpoint, address: str) -> None:
+    folder = add_checkpoint("small")
+    (folder / "explorer" / "unlisted.bin").write_bytes(b"private")
+    answer = client.get(address)
+    assert answer.status == 404
+    assert answer.json()["error"]
+
+
+def test_other_methods_are_refused_in_json(client: Client, add_checkpoint: AddCheckpoint) -> None:
+    add_checkpoint("small")
+    answer = client.ask("POST", "/explorer/models/small/manifest.json")
+    assert answer.status == 405
+    assert answer.json()["error"]
+
+
+def test_a_name_in_the_manifest_cannot_lead_out(client: Client, add_checkpoint: AddCheckpoint) -> None:
+    folder = add_checkpoint("small")
+    manifest = folder / "explorer" / "manifest.json"
+    content = json.loads(manifest.read_text())
+    content["files"]["decoder"]["path"] = "../config.json"
+    manifest.write_text(json.dumps(content))
+    for name in ("../config.json", "..%2Fconfig.json", "config.json"):
+        assert client.get(f"/explorer/models/small/{name}").status == 404
+
+
+def test_symbolic_links_lead_nowhere(client: Client, add_checkpoint: AddCheckpoint, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.bin"
+    secret.write_bytes(b"private")
+    linked_file = add_checkpoint("linked-file")
+    decoder = named_by_manifest(linked_file, "decoder")
+    (linked_file / "explorer" / decoder).unlink()
+    (linked_file / "explorer" / decoder).symlink_to(secret)
+    assert client.get(f"/explorer/models/linked-file/{decoder}").status == 404
+
+    linked_folder = add_checkpoint("linked-folder")
+    points = named_by_manifest(linked_folder, "points")
+    (linked_folder / "explorer").rename(tmp_path / "elsewhere")
+    (linked_folder / "explorer").symlink_to(tmp_path / "elsewhere")
+    for name in ("manifest.json", points):
+        assert client.get(f"/explorer/models/linked-folder/{name}").status == 404
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"files": []}', '{"files": {"decoder": {}}}', "\x00"])
+def test_a_damaged_manifest_is_named(client: Client, add_checkpoint: AddCheckpoint, content: str) -> None:
+    folder = add_checkpoint("small")
+    (folder / "explorer" / "manifest.json").write_text(content)
+    answer = client.get("/explorer/models/small/manifest.json")
+    assert answer.status == 404
+    assert str(folder / "explorer" / "manifest.json") in answer.json()["error"]

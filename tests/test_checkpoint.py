@@ -1,0 +1,189 @@
+"""Checkpoint folders: what is saved comes back, and every kind of damage is named."""
+
+import json
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from vae_core import ModelConfig, TrainConfig, load_checkpoint
+from vae_core.checkpoint import broken_checkpoints, list_checkpoints, save_checkpoint
+from vae_core.checkpoint.card import card_text
+from vae_core.checkpoint.folder import read_checkpoint
+from vae_core.checkpoint.weights import build_model
+from vae_core.cli.main import build_parser
+from vae_core.cli.options import given_options
+from vae_core.config import DataDescription
+from vae_core.errors import CheckpointError
+from vae_core.files import replacing_folder, write_bytes
+
+MODEL = ModelConfig(network="mlp", latent_dim=2, image_size=8, hidden_units=8, variance=0.25)
+TRAINING = TrainConfig(data="digits", epochs=3, learning_rate=0.01)
+DATA = DataDescription(name="digits", fingerprint="ab" * 32, images=1438, class_names=("0", "1"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    save_checkpoint(tmp_path / "small", build_model(MODEL, seed=3), TRAINING, DATA)
+    return tmp_path / "small"
+
+
+def edit_config(folder: Path, **changes: Any) -> None:
+    path = folder / "config.json"
+    content = json.loads(path.read_text())
+    for key, value in changes.items():
+        content[key] = content[key] | value if isinstance(value, dict) else value
+    path.write_text(json.dumps(content))
+
+
+def edit_weights(folder: Path, change: Any) -> None:
+    path = folder / "model.safetensors"
+    tensors = load_file(path)
+    change(tensors)
+    save_file(tensors, path)
+
+
+def test_a_saved_model_comes_back_bit_by_bit(folder: Path) -> None:
+    checkpoint = load_checkpoint(folder)
+    original = build_model(MODEL, seed=3).state_dict()
+    assert checkpoint.summary.model == MODEL
+    assert checkpoint.summary.training == TRAINING
+    assert checkpoint.summary.data == DATA
+    assert not checkpoint.model.training
+    for name, tensor in checkpoint.model.state_dict().items():
+        assert torch.equal(tensor, original[name])
+
+
+def test_loading_leaves_the_global_generator_alone(folder: Path) -> None:
+    torch.manual_seed(11)
+    expected = torch.rand(3)
+    torch.manual_seed(11)
+    load_checkpoint(folder)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def truncate(folder: Path) -> None:
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def disguise_a_pickle(folder: Path) -> None:
+    (folder / "model.safetensors").write_bytes(pickle.dumps({"weights": [1.0]}))
+
+
+def disguise_a_torch_file(folder: Path) -> None:
+    torch.save({"weights": torch.zeros(2)}, folder / "model.safetensors")
+
+
+def link_the_weights(folder: Path) -> None:
+    path = folder / "model.safetensors"
+    path.rename(folder.parent / "elsewhere")
+    path.symlink_to(folder.parent / "elsewhere")
+
+
+DAMAGE: dict[str, tuple[Any, str]] = {
+    "truncated": (truncate, "truncated or not a safetensors file"),
+    "empty": (lambda f: (f / "model.safetensors").write_bytes(b""), "truncated"),
+    "pickle": (disguise_a_pickle, "is a pickle"),
+    "torch file": (disguise_a_torch_file, "is a pickle"),
+    "link": (link_the_weights, "is a link"),
+    "no weights": (lambda f: (f / "model.safetensors").unlink(), "cannot be read"),
+    "shape": (lambda f: edit_config(f, model={"latent_dim": 5}), r"has shape .* but the config asks for"),
+    "missing tensor": (
+        lambda f: edit_weights(f, lambda t: t.pop("decoder.0.0.bias")),
+        r"decoder\.0\.0\.bias are missing",
+    ),
+    "extra tensor": (
+        lambda f: edit_weights(f, lambda t: t.update(extra=torch.zeros(1))),
+        "does not have: extra",
+    ),
+    "dtype": (
+        lambda f: edit_weights(f, lambda t: t.update({"decoder.0.0.bias": t["decoder.0.0.bias"].double()})),
+        "holds torch.float64",
+    ),
+    "NaN": (lambda f: edit_weights(f, lambda t: t["decoder.0.0.weight"].fill_(torch.nan)), "not finite"),
+    "version": (lambda f: edit_config(f, format=99), "version 99 is unknown"),
+    "no version": (lambda f: edit_config(f, format=None), "version None is unknown"),
+    "not JSON": (lambda f: (f / "config.json").write_text("{"), "not valid JSON"),
+    "not UTF-8": (lambda f: (f / "config.json").write_bytes(b"\xff\xfe{"), "not valid JSON"),
+    "not an object": (lambda f: (f / "config.json").write_text("[]"), "expected an object"),
+    "no model": (lambda f: edit_config(f, model=None), "model: this setting is missing"),
+    "bad setting": (lambda f: edit_config(f, model={"network": "unet"}), "network: .*'unet'"),
+    "unknown setting": (lambda f: edit_config(f, training={"speed": 1}), "speed: there is no such setting"),
+    "metrics": (lambda f: (f / "metrics.json").write_text("[1]"), "expected an object of figures"),
+    "no config": (lambda f: (f / "config.json").unlink(), "not a checkpoint"),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_damage_is_named(folder: Path, kind: str) -> None:
+    damage, message = DAMAGE[kind]
+    damage(folder)
+    with pytest.raises(CheckpointError, match=message) as caught:
+        load_checkpoint(folder)
+    assert str(folder) in str(caught.value)
+
+
+def test_a_linked_config_is_refused(folder: Path) -> None:
+    (folder / "config.json").rename(folder.parent / "config.json")
+    (folder / "config.json").symlink_to(folder.parent / "config.json")
+    with pytest.raises(CheckpointError, match="is a link"):
+        read_checkpoint(folder)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="there is no such checkpoint folder"):
+        load_checkpoint(tmp_path / ".." / "nowhere")
+
+
+def test_lists_name_the_good_and_the_broken(folder: Path) -> None:
+    root = folder.parent
+    save_checkpoint(root / "broken", build_model(MODEL, seed=0), TRAINING, DATA)
+    edit_config(root / "broken", format=2)
+    (root / "unrelated").mkdir()
+    (root / ".hidden.tmp").mkdir()
+    assert [summary.name for summary in list_checkpoints(root)] == ["small"]
+    assert [str(error).split(":")[0] for error in broken_checkpoints(root)] == [str(root / "broken/config.json")]
+    assert list_checkpoints(root / "nowhere") == []
+
+
+def test_the_cards_command_says_the_models_own_settings(folder: Path) -> None:
+    card = card_text(read_checkpoint(folder))
+    command = next(line for line in card.splitlines() if line.startswith("python -m vae_core train"))
+    options = build_parser().parse_args(command.split()[3:])
+    given = given_options(options, "model") | {"image_size": 8}
+    assert ModelConfig.parse(given) == MODEL
+    assert TrainConfig.parse(given_options(options, "training") | {"data": options.data}) == TRAINING
+    assert "1,438 images" in card
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    write_bytes(path, b"old")
+
+    def fail(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="No space"):
+        write_bytes(path, b"new and longer")
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_failed_folder_leaves_the_old_folder(tmp_path: Path) -> None:
+    def fill(fail: bool) -> None:
+        with replacing_folder(tmp_path / "folder") as new:
+            (new / "file").write_text("failed" if fail else "whole")
+            if fail:
+                raise RuntimeError("half-way")
+
+    fill(fail=False)
+    with pytest.raises(RuntimeError, match="half-way"):
+        fill(fail=True)
+    assert (tmp_path / "folder/file").read_text() == "whole"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["folder"]

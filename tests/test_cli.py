@@ -1,0 +1,138 @@
+"""The command line: results as JSON on stdout, one line and exit code 2 for a mistake."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vae_core.cli import main
+
+SMALL = ["--model", "mlp", "--hidden-units", "8", "--latent-dim", "2", "--epochs", "1"]
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any, str]:
+    """Exit code, JSON from stdout (None if empty), and what stderr says."""
+    try:
+        code = main(words)
+    except SystemExit as exit_:
+        code = int(exit_.code or 0)
+    captured = capsys.readouterr()
+    return code, json.loads(captured.out) if captured.out else None, captured.err
+
+
+def test_train_evaluate_project_export_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(tmp_path / "checkpoints/first")
+    code, trained, told = run(
+        capsys, "train", "--data", "digits", *SMALL, "--variance", "0.5", "--output", folder, "--json"
+    )
+    assert (code, trained["outcome"], trained["epochs"]) == (0, "finished", 1)
+    assert "epoch 1: ELBO" in told
+
+    code, figures, _ = run(capsys, "evaluate", folder, "--data", "digits", "--samples", "20", "--json")
+    assert code == 0
+    assert figures["elbo"] == pytest.approx(figures["log_likelihood"] - figures["kl"])
+    assert -figures["negative_log_likelihood"] > figures["elbo"]
+    assert (figures["images"], figures["split"]) == (359, "test")
+    assert json.loads((Path(folder) / "metrics.json").read_text()) == figures
+    assert "| ELBO |" in (Path(folder) / "README.md").read_text()
+
+    code, drawn, _ = run(capsys, "project", folder, "--data", "digits", "--points", "300", "--json")
+    assert (code, drawn["method"], drawn["count"], drawn["sampled"]) == (0, "axes", 300, True)
+
+    for form, expected in (("onnx", "decoder.onnx"), ("explorer", "manifest.json")):
+        code, written, _ = run(capsys, "export", folder, "--format", form, "--output", str(tmp_path / form), "--json")
+        assert code == 0
+        assert expected in {Path(path).name for path in written["files"]}
+        assert all(Path(path).is_file() for path in written["files"])
+
+    code, listed, _ = run(capsys, "list", str(tmp_path / "checkpoints"), "--json")
+    assert code == 0
+    assert [row["name"] for row in listed["checkpoints"]] == ["first"]
+    assert listed["checkpoints"][0]["metrics"]["elbo"] == figures["elbo"]
+
+
+def test_a_config_file_is_read_and_options_override_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = {"model": {"network": "linear", "latent_dim": 3}, "training": {"data": "digits", "epochs": 9}}
+    (tmp_path / "config.json").write_text(json.dumps(settings))
+    words = [
+        "train",
+        "--config",
+        str(tmp_path / "config.json"),
+        "--epochs",
+        "1",
+        "--output",
+        str(tmp_path / "run"),
+    ]
+    assert run(capsys, *words, "--json")[1]["epochs"] == 1
+    saved = json.loads((tmp_path / "run/config.json").read_text())
+    assert (saved["model"]["network"], saved["model"]["latent_dim"], saved["training"]["epochs"]) == (
+        "linear",
+        3,
+        1,
+    )
+
+
+def test_resume_takes_the_runs_own_settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = ["--output", str(tmp_path / "run"), "--json"]
+    run(capsys, "train", "--data", "digits", *SMALL, "--beta", "3", *output)
+    before = (tmp_path / "run/model.safetensors").read_bytes()
+    code, result, _ = run(capsys, "train", "--resume", *output)
+    assert (code, result["outcome"]) == (0, "finished")
+    assert (tmp_path / "run/model.safetensors").read_bytes() == before
+    code, _, told = run(capsys, "train", "--resume", "--beta", "2", *output)
+    assert code == 2
+    assert "trained with beta 3.0, not 2.0" in told
+
+
+TRAIN = ["train", "--data", "digits", "--output", "out"]
+MISTAKES: dict[str, tuple[list[str], str]] = {
+    "no command": ([], "required: train"),
+    "unknown command": (["dance"], "invalid choice: 'dance'"),
+    "unknown option": ([*TRAIN, "--speed", "9"], "unrecognized arguments: --speed"),
+    "no output": (["train", "--data", "digits"], "required: --output"),
+    "no data": (["train", "--output", "out"], "which data set"),
+    "unknown data": (["train", "--data", "mnits", "--output", "out"], "Did you mean mnist"),
+    "bad number": ([*TRAIN, "--epochs", "few"], "epochs: .*'few'"),
+    "bad range": ([*TRAIN, "--latent-dim", "0"], "latent_dim: .*'0'"),
+    "bad word": ([*TRAIN, "--posterior", "banded"], "posterior: .*'banded'"),
+    "contradiction": ([*TRAIN, "--likelihood", "bernoulli", "--variance", "1"], "variance belongs to"),
+    "bad device": ([*TRAIN, *SMALL, "--device", "abacus"], "device 'abacus' is not available"),
+    "no config file": ([*TRAIN, "--config", "nowhere.json"], "nowhere.json: cannot be read"),
+    "no checkpoint": (["evaluate", "nowhere", "--data", "digits"], "there is no such checkpoint folder"),
+    "no samples": (
+        ["evaluate", "nowhere", "--data", "digits", "--samples", "0"],
+        "--samples must be at least 1",
+    ),
+    "not exported": (["export", "nowhere", "--format", "explorer", "--output", "out"], "no such checkpoint"),
+    "no folder": (["list", "nowhere"], "there is no such folder"),
+}
+
+
+@pytest.mark.parametrize("kind", MISTAKES)
+def test_a_mistake_is_one_clear_line_and_exit_code_2(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words, message = MISTAKES[kind]
+    code, printed, told = run(capsys, *words)
+    assert code == 2
+    assert printed is None
+    *progress, last = told.strip().splitlines()
+    assert all(line.endswith("…") for line in progress)
+    assert re.search(message, last), last
+    assert list(tmp_path.iterdir()) == [], "something was left behind"
+
+
+def test_a_full_disk_is_one_line_and_exit_code_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Path, _content: bytes) -> int:
+        raise OSError(28, "No space left on device", str(self))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    code, _, told = run(capsys, "train", "--data", "digits", *SMALL, "--output", str(tmp_path / "run"))
+    assert code == 1
+    assert "No space left on device" in told.splitlines()[-1]
+    assert not (tmp_path / "run/config.json").exists()

@@ -1,0 +1,100 @@
+"""Settings: every field wrong in turn is an error that names it."""
+
+from typing import Any
+
+import pytest
+
+from vae_core.config import ModelConfig, TrainConfig
+from vae_core.errors import ConfigError
+
+WRONG_MODEL: dict[str, list[Any]] = {
+    "network": ["unet", 3, None],
+    "latent_dim": [0, 513, 2.5, "many", None],
+    "image_size": [1, 129, "large"],
+    "channels": [2, 4, "grey"],
+    "posterior": ["banded", 1],
+    "likelihood": ["poisson", 0],
+    "variance": [0, -1, float("nan"), float("inf"), "free"],
+    "hidden_units": [0, 8193],
+    "hidden_layers": [0, 9],
+    "width": [3, 257],
+}
+WRONG_TRAINING: dict[str, list[Any]] = {
+    "data": ["", "di\x00gits", None],
+    "epochs": [0, 1.5, 100_001],
+    "batch_size": [0, 65_537],
+    "learning_rate": [0, -1e-3, 11, float("nan")],
+    "schedule": ["cosine"],
+    "beta": [-1, 10_001, float("inf")],
+    "warm_up": [-0.5, float("nan")],
+    "free_bits": [-0.1, 101],
+    "samples": [0, 1001],
+    "gradient_clip": [-1],
+    "ema_decay": [-0.1, 1.0],
+    "precision": ["float16"],
+    "patience": [-1],
+    "validation_fraction": [-0.1, 0.6],
+    "seed": [-1, 2**63],
+}
+
+
+@pytest.mark.parametrize(("field", "value"), [(f, v) for f, vs in WRONG_MODEL.items() for v in vs])
+def test_a_wrong_model_setting_is_named(field: str, value: Any) -> None:
+    with pytest.raises(ConfigError) as caught:
+        ModelConfig.parse({field: value})
+    if not (field == "variance" and value is None):
+        assert str(caught.value).startswith(f"{field}: ")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("field", "value"), [(f, v) for f, vs in WRONG_TRAINING.items() for v in vs])
+def test_a_wrong_training_setting_is_named(field: str, value: Any) -> None:
+    with pytest.raises(ConfigError) as caught:
+        TrainConfig.parse({"data": "digits", field: value})
+    assert str(caught.value).startswith(f"{field}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_every_field_is_tried() -> None:
+    assert set(WRONG_MODEL) == set(ModelConfig.model_fields)
+    assert set(WRONG_TRAINING) == set(TrainConfig.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"network": "conv", "image_size": 30}, "image_size 30 does not fit a conv network"),
+        ({"network": "conv", "image_size": 4}, "image_size 4 does not fit"),
+        ({"likelihood": "bernoulli", "variance": 0.1}, "variance belongs to the gaussian likelihood"),
+        ({"depth": 3}, "depth: there is no such setting"),
+    ],
+)
+def test_settings_that_contradict_each_other(settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        ModelConfig.parse(settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"warm_up": 6, "epochs": 5}, "warm_up .* longer than the training"),
+        ({"samples": 5, "beta": 2}, "IWAE bound, which has no beta"),
+        ({"patience": 3, "validation_fraction": 0}, "patience needs a validation_fraction"),
+        ({}, "data: this setting is missing"),
+    ],
+)
+def test_training_settings_that_contradict_each_other(settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        TrainConfig.parse(settings if not settings else {"data": "digits"} | settings)
+
+
+def test_settings_survive_json() -> None:
+    model = ModelConfig(variance="optimal", posterior="full")
+    training = TrainConfig(data="digits", learning_rate=0.1 + 0.2, seed=2**62 + 1)
+    assert ModelConfig.model_validate_json(model.model_dump_json()) == model
+    assert TrainConfig.model_validate_json(training.model_dump_json()) == training
+
+
+def test_words_from_a_command_line_are_understood() -> None:
+    parsed = ModelConfig.parse({"latent_dim": "4", "variance": "0.5"})
+    assert (parsed.latent_dim, parsed.variance) == (4, 0.5)

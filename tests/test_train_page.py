@@ -1,0 +1,88 @@
+"""The Train page as Streamlit runs it: what it offers, what it asks for, and what it says of runs."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from vae_core.config import ModelConfig, TrainConfig
+from vae_core.files import write_json
+from vae_core.runs.record import REQUEST_FILE, RunRequest, RunStatus, Stage, write_status
+
+PAGE = Path(__file__).resolve().parents[1] / "pages" / "train.py"
+
+
+def open_page() -> AppTest:
+    return AppTest.from_file(str(PAGE), default_timeout=60).run()
+
+
+def written(app: AppTest) -> str:
+    return " ".join(element.value for element in [*app.markdown, *app.caption, *app.warning, *app.error])
+
+
+def add_run(root: Path, name: str, stage: Stage, **status: Any) -> Path:
+    """A run's folder as a process that is no more has left it."""
+    folder = root / name
+    (folder / "training").mkdir(parents=True)
+    request = RunRequest(
+        title=name,
+        preset="quick look",
+        model=ModelConfig(network="mlp", latent_dim=2, image_size=8),
+        training=TrainConfig(data="digits"),
+        asked_at=1.0,
+    )
+    write_json(folder / REQUEST_FILE, request.model_dump(mode="json"))
+    write_status(folder, RunStatus(stage=stage, **status))
+    return folder
+
+
+@pytest.mark.usefixtures("checkpoints")
+def test_images_presets_and_costs_are_shown_before_anything_starts() -> None:
+    app = open_page()
+    assert not app.exception
+    text = written(app)
+    assert "1,438 images of 8 × 8 px, grey, 10 classes" in text
+    assert "GB of memory" in text
+    assert "No run yet" in text
+    assert [button.label for button in app.button if button.label == "Start training"]
+
+
+@pytest.mark.usefixtures("checkpoints")
+def test_settings_that_contradict_each_other_are_refused_in_words() -> None:
+    app = open_page()
+    (warm_up,) = [field for field in app.number_input if field.label == "KL warm-up, epochs"]
+    (epochs,) = [field for field in app.number_input if field.label == "Epochs"]
+    warm_up.set_value(float(epochs.value or 0) + 1).run()
+    assert not app.exception
+    assert any("warm_up" in error.value for error in app.error)
+    assert not [button for button in app.button if button.label == "Start training"]
+
+
+def test_a_dead_run_is_named_as_interrupted_and_can_be_resumed(checkpoints: Path) -> None:
+    add_run(checkpoints, "mine", "training", step=10, steps=100)
+    app = open_page()
+    assert not app.exception
+    assert "interrupted" in written(app)
+    labels = [button.label for button in app.button]
+    assert "Resume" in labels
+    assert "Stop and keep" in labels
+    assert "Discard" in labels
+    assert "Pause" not in labels
+
+
+def test_a_failed_run_says_why_and_what_to_change(checkpoints: Path) -> None:
+    add_run(checkpoints, "mine", "failed", problem="The disk is full.", advice="Make room.")
+    app = open_page()
+    assert "The disk is full. Make room." in written(app)
+    assert "Resume" not in [button.label for button in app.button]
+
+
+def test_discarding_a_run_removes_its_folder(checkpoints: Path) -> None:
+    folder = add_run(checkpoints, "mine", "paused", step=10, steps=100)
+    app = open_page()
+    (discard,) = [button for button in app.button if button.label == "Discard"]
+    discard.click().run()
+    assert not app.exception
+    assert not folder.exists()
+    assert "No run yet" in written(app)

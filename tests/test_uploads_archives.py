@@ -1,0 +1,165 @@
+"""ZIP archives made to do harm, and the limits that stop them."""
+
+import stat
+import struct
+import zipfile
+import zlib
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from vae_core.datasets.pictures import load_pictures
+from vae_core.datasets.request import Request
+from vae_core.errors import DatasetError
+from vae_core.progress import silent
+from vae_core.uploads.limits import DEFAULT_LIMITS, UploadLimits
+
+REQUEST = Request("train", None, None, silent, 2**30)
+
+
+def png(value: int = 100, size: tuple[int, int] = (16, 16)) -> bytes:
+    data = BytesIO()
+    Image.new("L", size, value).save(data, "PNG")
+    return data.getvalue()
+
+
+def archive(path: Path, members: list[tuple[zipfile.ZipInfo | str, bytes]]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for member, data in [*members, ("good/1.png", png()), ("good/2.png", png())]:
+            file.writestr(member, data)
+    return path
+
+
+def reasons(path: Path, limits: UploadLimits = DEFAULT_LIMITS) -> dict[str, str]:
+    """What was skipped; the two good images must have survived."""
+    dataset = load_pictures(path, REQUEST, limits)
+    assert len(dataset) == 1
+    assert dataset.class_names == ("good",)
+    return {entry.name: entry.reason for entry in dataset.report.skipped}
+
+
+@pytest.mark.parametrize(
+    "name", ["../out.png", "a/../../out.png", "/etc/out.png", "..\\out.png", "C:\\out.png", "C:/out.png"]
+)
+def test_no_member_leads_outside(tmp_path: Path, name: str) -> None:
+    path = archive(tmp_path / "a.zip", [(name, png())])
+    before = sorted(tmp_path.parent.rglob("*"))
+    assert reasons(path) == {name.replace("\\", "/"): "Its name leads outside the archive."}
+    assert sorted(tmp_path.parent.rglob("*")) == before
+
+
+def test_links_and_devices_are_not_followed(tmp_path: Path) -> None:
+    members: list[tuple[zipfile.ZipInfo | str, bytes]] = []
+    for name, kind in [("link.png", stat.S_IFLNK), ("device.png", stat.S_IFCHR)]:
+        info = zipfile.ZipInfo(name)
+        info.create_system = 3
+        info.external_attr = (kind | 0o644) << 16
+        members.append((info, b"/etc/passwd"))
+    assert reasons(archive(tmp_path / "a.zip", members)) == {
+        "link.png": "It is a symbolic link; put the file itself into the archive.",
+        "device.png": "It is not a file but a device, a pipe or a socket.",
+    }
+
+
+def test_a_member_that_inflates_enormously_is_left_out(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.zip", [("bomb.png", bytes(5 * 2**20))])
+    assert reasons(path) == {"bomb.png": "It would inflate to more than 200 times its size in the archive."}
+
+
+def test_small_well_compressed_pictures_are_no_bombs(tmp_path: Path) -> None:
+    data = BytesIO()
+    Image.new("RGB", (256, 256)).save(data, "BMP")
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("1.bmp", data.getvalue())
+        file.writestr("2.bmp", data.getvalue())
+        assert file.getinfo("1.bmp").file_size > 200 * file.getinfo("1.bmp").compress_size
+    assert load_pictures(path, REQUEST).report.skipped == ()
+
+
+def test_a_large_member_is_left_out(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.zip", [("noise.png", bytes(range(256)) * 8)])
+    limits = UploadLimits(file_bytes=1024)
+    assert reasons(path, limits) == {"noise.png": "It has 0.0 MiB, more than the limit of 0.0 MiB."}
+
+
+def test_too_many_members_or_bytes_refuse_the_archive(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.zip", [("b.png", png())])
+    with pytest.raises(DatasetError, match=r"a\.zip has 3 members, more than the limit of 2"):
+        load_pictures(path, REQUEST, UploadLimits(members=2))
+    path = archive(tmp_path / "b.zip", [("b.png", bytes(2**20))])
+    with pytest.raises(DatasetError, match=r"b\.zip would inflate to 1 MiB, more than the limit of 0 MiB"):
+        load_pictures(path, REQUEST, UploadLimits(total_bytes=2**19))
+
+
+@pytest.mark.parametrize("side", [300, 12_000, 60_000])
+def test_a_picture_of_too_many_pixels_is_never_decoded(tmp_path: Path, side: int) -> None:
+    # The header alone claims the size, as in a real bomb; Pillow warns or refuses above its own bounds.
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
+    data = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
+    )
+    path = archive(tmp_path / "a.zip", [("vast.png", data)])
+    limits = UploadLimits(pixels=80_000)
+    assert reasons(path, limits) == {"vast.png": "It has more than 0.08 million pixels, the limit."}
+
+
+def test_encrypted_damaged_and_nested_members_are_left_out(tmp_path: Path) -> None:
+    path = archive(
+        tmp_path / "a.zip", [("locked.png", png()), ("hurt.png", png(7)), ("more.zip", b"PK\3\4" + bytes(9))]
+    )
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as file:
+        offset = file.getinfo("hurt.png").header_offset
+    data[offset + 30 + len("hurt.png") + 10] ^= 0xFF
+    entry = data.index(b"locked.png", data.index(b"PK\1\2")) - 46
+    data[entry + 8] |= 1
+    path.write_bytes(data)
+    found = reasons(path)
+    assert found["locked.png"] == "It is encrypted; zip it without a password."
+    assert found["hurt.png"] == "It is damaged within the archive."
+    assert found["more.zip"].startswith("It is not an image that can be read here")
+
+
+def test_a_member_cannot_hold_more_than_it_declares(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.zip", [("liar.png", bytes(100_000))])
+    data = bytearray(path.read_bytes())
+    entry = data.index(b"liar.png", data.index(b"PK\1\2")) - 46
+    data[entry + 24 : entry + 28] = struct.pack("<I", 10)
+    path.write_bytes(data)
+    assert reasons(path) == {"liar.png": "It is damaged within the archive."}
+
+
+def test_what_a_mac_leaves_behind_is_passed_over(tmp_path: Path) -> None:
+    members: list[tuple[zipfile.ZipInfo | str, bytes]] = [
+        ("__MACOSX/good/._1.png", b"\0\5\x16\7"),
+        ("good/.DS_Store", b"\0"),
+        ("good/Thumbs.db", b"\0"),
+    ]
+    assert reasons(archive(tmp_path / "a.zip", members)) == {}
+
+
+def test_backslashes_of_old_windows_programs_separate_folders(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        for name in ["cats\\1.png", "dogs\\1.png"]:
+            file.writestr(name, png())
+    assert load_pictures(path, REQUEST).class_names == ("cats", "dogs")
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\3\4", b"not a zip", b"PK\5\6" + bytes(18)])
+def test_what_is_no_archive_or_holds_nothing_is_said(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(content)
+    with pytest.raises(DatasetError, match=r"a\.zip (is not a readable \.zip file|holds no files)"):
+        load_pictures(path, REQUEST)
+
+
+def test_a_cut_off_archive_is_said(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.zip", [])
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(DatasetError, match=r"is not a readable \.zip file .*; make it anew"):
+        load_pictures(path, REQUEST)

@@ -1,0 +1,1 @@
+"""What the pages share: navigation, words for a model, the explorer component."""

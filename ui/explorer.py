@@ -1,0 +1,90 @@
+"""The explorer component, Python's half: mounts the browser half, and hears of the probe when a drag ends."""
+
+from typing import Any
+
+import streamlit as st
+
+from serving.explorer_files import ASSETS_ADDRESS, assets
+from serving.models import ExplorableModel
+
+# The newlines matter: Streamlit takes a string without one for a path. The module is imported by its full
+# address, because this code runs from a blob. Streamlit calls the function again on the same element
+# whenever the data or the theme changes, hence one explorer per element.
+LOADER = """
+const mounted = new WeakMap();
+
+const optionsFrom = ({ data, setStateValue }) => ({
+  ...data,
+  onRelease: (probe) => setStateValue("probe", probe),
+});
+
+async function start(entry, parent) {
+  const { assetsUrl, files } = entry.options;
+  try {
+    const { mount } = await import(new URL(assetsUrl + files.component, document.baseURI).href);
+    if (!entry.gone) entry.explorer = mount(parent, entry.options);
+  } catch (error) {
+    const message = document.createElement("p");
+    message.setAttribute("role", "alert");
+    message.textContent = `The explorer could not be loaded (${error.message}). Reload the page.`;
+    parent.append(message);
+  }
+}
+
+export default function (component) {
+  const parent = component.parentElement;
+  let entry = mounted.get(parent);
+  if (entry) {
+    entry.options = optionsFrom(component);
+    entry.explorer?.update(entry.options);
+  } else {
+    entry = { options: optionsFrom(component), explorer: null, gone: false };
+    mounted.set(parent, entry);
+    start(entry, parent);
+  }
+  return () => {
+    entry.gone = true;
+    mounted.delete(parent);
+    entry.explorer?.destroy();
+  };
+}
+"""
+
+_component = st.components.v2.component("latent_explorer", js=LOADER)
+
+
+def explorer(model: ExplorableModel, *, decoding: bool = True) -> None:
+    """Shows the explorer on a model, with the probe where this session last left it.
+
+    `decoding` off draws the map and the probe only. Raises NotBuiltError where the browser half is not built.
+    """
+    _explorer(model, assets(), decoding, _probes().get(model.summary.name))
+
+
+@st.fragment
+def _explorer(model: ExplorableModel, files: dict[str, str], decoding: bool, probe: dict[str, Any] | None) -> None:
+    """A release of the probe runs this fragment and no more.
+
+    `probe` stays what it was at the last full run: the answer to one release never moves the next drag.
+    """
+    name = model.summary.name
+    state = _component(
+        key=f"explorer {name}",
+        data={
+            "assetsUrl": ASSETS_ADDRESS,
+            "files": files,
+            "modelUrl": model.address,
+            "manifestVersion": model.files.version,
+            "decoding": decoding,
+            "probe": probe,
+        },
+        on_probe_change=lambda: None,
+    )
+    if state.probe is not None:
+        _probes()[name] = state.probe
+
+
+def _probes() -> dict[str, dict[str, Any]]:
+    """Where this session last left the probe, by model."""
+    probes: dict[str, dict[str, Any]] = st.session_state.setdefault("probes", {})
+    return probes

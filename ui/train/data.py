@@ -1,0 +1,147 @@
+"""Choosing what to train on: a data set of the catalogue, or one's own pictures; with a look at them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from ui.model_words import DATA_NAMES
+from vae_core.errors import DatasetError
+from vae_core.runs.own_data import keep_files
+
+SHOWN, COLUMNS = 24, 12
+SIDES = (None, 8, 16, 28, 32, 64, 128)
+SKIPPED_SHOWN = 200
+FILE_TYPES = ("zip", "npz", "png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a data set is like, found by reading it."""
+
+    images: int
+    image_size: int
+    channels: int
+    class_counts: dict[str, int]
+    sheet: bytes  # a PNG of the first images of every class
+    skipped: list[tuple[str, str]]
+    notes: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class ChosenData:
+    """A data set to train on, and its name for a title."""
+
+    source: str
+    title: str
+    look: Look
+
+
+def choose_data() -> ChosenData | None:
+    """Shows the choice and a look at what was chosen; None until there is something to train on."""
+    kind = st.segmented_control(
+        "Data", ["Catalogue", "Your own"], default="Catalogue", required=True, label_visibility="collapsed"
+    )
+    source, title = _from_catalogue() if kind == "Catalogue" else _own()
+    if source is None:
+        return None
+    size, channels = _frame()
+    try:
+        with st.spinner("Reading the images ...", show_time=True):
+            look = look_at(source, size, channels)
+    except DatasetError as error:
+        st.error(str(error), title="These images cannot be used", icon=":material/error:")
+        return None
+    _show(look)
+    return ChosenData(source, title, look)
+
+
+def _from_catalogue() -> tuple[str | None, str]:
+    name = st.selectbox(
+        "Data set",
+        list(DATA_NAMES),
+        index=0,
+        format_func=lambda name: DATA_NAMES[name],
+        help="Digits and sprites come with the software; the others are read from this machine or downloaded.",
+    )
+    return name, name
+
+
+def _own() -> tuple[str | None, str]:
+    files = st.file_uploader(
+        "A ZIP (its folders are the classes), an .npz, or pictures",
+        type=list(FILE_TYPES),
+        accept_multiple_files=True,
+        help="The files stay on the machine that runs this app.",
+    )
+    if not files:
+        st.caption("Drop your files here. At least a few hundred images make a map worth looking at.")
+        return None, ""
+    try:
+        path = keep_files([(file.name, file) for file in files])
+    except DatasetError as error:
+        st.error(str(error), icon=":material/error:")
+        return None, ""
+    title = Path(files[0].name).stem if len(files) == 1 else f"{len(files)} pictures"
+    return str(path), title
+
+
+def _frame() -> tuple[int | None, int | None]:
+    with st.container(horizontal=True):
+        size = st.selectbox(
+            "Size",
+            SIDES,
+            format_func=lambda side: "as the images suggest" if side is None else f"{side} × {side} px",
+            help="Images are cropped to their middle square and scaled to this size.",
+        )
+        channels = st.selectbox(
+            "Colour",
+            (None, 1, 3),
+            format_func=lambda count: {None: "as the images are", 1: "grey", 3: "colour"}[count],
+        )
+    return size, channels
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def look_at(source: str, image_size: int | None, channels: int | None) -> Look:
+    """Reads a data set and describes it."""
+    import torch
+
+    from vae_core.datasets import load_dataset
+    from vae_core.export.contact_sheet import contact_sheet
+
+    dataset = load_dataset(source, image_size=image_size, channels=channels)
+    counts = dataset.labels.bincount(minlength=len(dataset.class_names)).tolist()
+    order = torch.argsort(dataset.labels, stable=True)
+    chosen = order[torch.linspace(0, len(order) - 1, min(SHOWN, len(order))).long()]
+    return Look(
+        images=len(dataset),
+        image_size=dataset.image_size,
+        channels=dataset.channels,
+        class_counts=dict(zip(dataset.class_names, counts, strict=True)),
+        sheet=contact_sheet(dataset.batch(chosen), columns=COLUMNS),
+        skipped=[(file.name, file.reason) for file in dataset.report.skipped],
+        notes=[(file.name, file.note) for file in dataset.report.notes],
+    )
+
+
+def _show(look: Look) -> None:
+    st.image(look.sheet, width="stretch")
+    colour = "grey" if look.channels == 1 else "colour"
+    classes = len(look.class_counts)
+    st.caption(
+        f"{look.images:,} images of {look.image_size} × {look.image_size} px, {colour}"
+        + (f", {classes} classes" if classes > 1 else "")
+    )
+    if classes > 1:
+        with st.expander("Images of each class"):
+            st.dataframe(
+                {"class": list(look.class_counts), "images": list(look.class_counts.values())},
+                hide_index=True,
+                width="stretch",
+            )
+    for files, words in ((look.skipped, "left out"), (look.notes, "changed")):
+        if files:
+            with st.expander(f"{len(files):,} file{'s' * (len(files) > 1)} {words}", icon=":material/warning:"):
+                names, reasons = zip(*files[:SKIPPED_SHOWN], strict=True)
+                st.dataframe({"file": names, "why": reasons}, hide_index=True, width="stretch")

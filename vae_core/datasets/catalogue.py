@@ -1,0 +1,136 @@
+"""What can be asked for by name: enough for a page or the command line to offer it, and light to import."""
+
+import difflib
+from dataclasses import dataclass
+
+from vae_core.errors import DatasetError
+
+
+@dataclass(frozen=True)
+class CatalogueEntry:
+    """One named data set; sizes are pixels a side, counts are those of the complete data set."""
+
+    name: str
+    title: str
+    description: str
+    image_size: int
+    channels: int
+    class_count: int
+    train_count: int
+    test_count: int
+    needs_download: bool
+
+
+_ENTRIES = (
+    CatalogueEntry(
+        "digits",
+        "Digits",
+        "1,797 handwritten digits of 8×8 pixels, part of scikit-learn.",
+        image_size=8,
+        channels=1,
+        class_count=10,
+        train_count=1438,
+        test_count=359,
+        needs_download=False,
+    ),
+    CatalogueEntry(
+        "sprites",
+        "Sprites",
+        "Drawn squares, ellipses and hearts: shape, scale, orientation, x and y are known exactly.",
+        image_size=32,
+        channels=1,
+        class_count=3,
+        train_count=20_000,
+        test_count=2_000,
+        needs_download=False,
+    ),
+    CatalogueEntry(
+        "mnist",
+        "MNIST",
+        "70,000 handwritten digits.",
+        image_size=28,
+        channels=1,
+        class_count=10,
+        train_count=60_000,
+        test_count=10_000,
+        needs_download=True,
+    ),
+    CatalogueEntry(
+        "fashion-mnist",
+        "Fashion-MNIST",
+        "70,000 pieces of clothing, shoes and bags, in grey.",
+        image_size=28,
+        channels=1,
+        class_count=10,
+        train_count=60_000,
+        test_count=10_000,
+        needs_download=True,
+    ),
+    CatalogueEntry(
+        "kmnist",
+        "Kuzushiji-MNIST",
+        "70,000 cursive Japanese characters.",
+        image_size=28,
+        channels=1,
+        class_count=10,
+        train_count=60_000,
+        test_count=10_000,
+        needs_download=True,
+    ),
+    CatalogueEntry(
+        "emnist",
+        "EMNIST",
+        "131,600 handwritten digits and letters, the balanced split.",
+        image_size=28,
+        channels=1,
+        class_count=47,
+        train_count=112_800,
+        test_count=18_800,
+        needs_download=True,
+    ),
+    CatalogueEntry(
+        "cifar10",
+        "CIFAR-10",
+        "60,000 small colour photographs of animals and vehicles.",
+        image_size=32,
+        channels=3,
+        class_count=10,
+        train_count=50_000,
+        test_count=10_000,
+        needs_download=True,
+    ),
+    CatalogueEntry(
+        "svhn",
+        "SVHN",
+        "99,289 house numbers cut from street photographs.",
+        image_size=32,
+        channels=3,
+        class_count=10,
+        train_count=73_257,
+        test_count=26_032,
+        needs_download=True,
+    ),
+    CatalogueEntry(
+        "celeba",
+        "CelebA",
+        "182,732 faces of well-known people, cropped to a square; classes say who smiles.",
+        image_size=64,
+        channels=3,
+        class_count=2,
+        train_count=162_770,
+        test_count=19_962,
+        needs_download=True,
+    ),
+)
+
+CATALOGUE: dict[str, CatalogueEntry] = {entry.name: entry for entry in _ENTRIES}
+
+
+def unknown_source(source: str) -> DatasetError:
+    """The error for a source that is neither a name of the catalogue nor an existing path."""
+    close = difflib.get_close_matches(source.lower(), CATALOGUE, n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    return DatasetError(
+        f"{source} is neither a data set of the catalogue ({', '.join(CATALOGUE)}) "
+        f"nor an existing image folder, .zip or .npz file.{hint}"
+    )

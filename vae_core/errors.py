@@ -1,0 +1,21 @@
+"""What a person can get wrong: every error of this family is one clear line that says what, where and what to do."""
+
+
+class UserError(ValueError):
+    """A mistake in what was asked for, not in the software; the command line turns it into exit code 2."""
+
+
+class ConfigError(UserError):
+    """A setting has a bad value; the message names the field."""
+
+
+class DatasetError(UserError):
+    """A data set is missing, damaged or unusable; the message names the file or the data set."""
+
+
+class CheckpointError(UserError):
+    """A checkpoint folder is damaged or not ours; the message names the folder and the first thing wrong."""
+
+
+class TrainingError(UserError):
+    """Training could not start or go on; the message says what to change."""

@@ -1,0 +1,116 @@
+"""The decoder's distribution p(x|z), built from what the decoder network puts out, one number a pixel.
+
+Every `log_prob` is in nats, summed over an image's pixels, with its constants kept.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from vae_core.config import ModelConfig
+
+SERIES_BELOW = 0.3  # below this |logit| the closed forms lose digits to cancellation: their series are exact
+
+
+@dataclass
+class Bernoulli:
+    """p(x|z) = ∏ Bernoulli(x; sigmoid(logits)): logits (…, N, C, H, W). A density only on x ∈ {0, 1}."""
+
+    logits: Tensor
+
+    @property
+    def mean(self) -> Tensor:
+        return torch.sigmoid(self.logits)
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """x (N, C, H, W) → (…, N)."""
+        target = x.expand_as(self.logits)
+        return -F.binary_cross_entropy_with_logits(self.logits, target, reduction="none").flatten(-3).sum(-1)
+
+
+@dataclass
+class ContinuousBernoulli:
+    """A density on [0, 1]: p(x) ∝ exp(x·logit), Loaiza-Ganem & Cunningham (2019), as an exponential family."""
+
+    logits: Tensor
+
+    @property
+    def mean(self) -> Tensor:
+        """E[x] = 1/(1 − e^−l) − 1/l, with its series ½ + l/12 − l³/720 + l⁵/30240 near 0."""
+        small = self.logits.abs() < SERIES_BELOW
+        safe = torch.where(small, 1.0, self.logits)
+        square = self.logits.square()
+        series = 0.5 + self.logits * (1 / 12 + square * (-1 / 720 + square / 30240))
+        return torch.where(small, series, -1.0 / torch.expm1(-safe) - 1.0 / safe)
+
+    @property
+    def _log_partition(self) -> Tensor:
+        """log ∫₀¹ e^{l·x} dx = max(l, 0) + log((1 − e^−|l|) / |l|)."""
+        magnitude = self.logits.abs()
+        small = magnitude < SERIES_BELOW
+        safe = torch.where(small, 1.0, magnitude)
+        closed = self.logits.clamp(min=0) + torch.log(-torch.expm1(-safe) / safe)
+        square = self.logits.square()
+        series = self.logits / 2 + square * (1 / 24 + square * (-1 / 2880 + square / 181440))
+        return torch.where(small, series, closed)
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """x (N, C, H, W) → (…, N)."""
+        return (self.logits * x - self._log_partition).flatten(-3).sum(-1)
+
+
+@dataclass
+class Gaussian:
+    """p(x|z) = N(x; mean, σI), σ a variance: log p = −½·P·log(2πσ) − ‖x − mean‖²/(2σ), P pixels."""
+
+    mean: Tensor
+    variance: Tensor
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """x (N, C, H, W) → (…, N)."""
+        square_error = (self.mean - x).square().flatten(-3).sum(-1)
+        pixels = math.prod(self.mean.shape[-3:])
+        return -0.5 * (pixels * torch.log(2 * math.pi * self.variance) + square_error / self.variance)
+
+
+Likelihood = Bernoulli | ContinuousBernoulli | Gaussian
+
+
+class LikelihoodHead(nn.Module):
+    """From the decoder network's output (…, N, C, H, W) to p(x|z); holds σ where σ is part of the model."""
+
+    log_variance: Tensor
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.name = config.likelihood
+        self.squash = config.network != "linear"
+        self.variance_is_optimal = config.variance == "optimal"
+        if config.likelihood != "gaussian":
+            return
+        start = 0.1 if isinstance(config.variance, str) else float(config.variance or 0.1)
+        log_variance = torch.tensor(math.log(start))
+        if config.variance == "learned":
+            self.log_variance = nn.Parameter(log_variance)
+        else:
+            self.register_buffer("log_variance", log_variance)
+
+    def forward(self, output: Tensor) -> Likelihood:
+        if self.name == "bernoulli":
+            return Bernoulli(output)
+        if self.name == "continuous-bernoulli":
+            return ContinuousBernoulli(output)
+        return Gaussian(torch.sigmoid(output) if self.squash else output, self.log_variance.exp())
+
+    @property
+    def variance(self) -> float | None:
+        """σ of a Gaussian likelihood; None for the others."""
+        return self.log_variance.exp().item() if self.name == "gaussian" else None
+
+    @torch.no_grad()
+    def set_variance(self, mean_square_error: Tensor) -> None:
+        """The variance of greatest likelihood is the mean square error: Rybkin et al., σ-VAE (2021), eq. 5."""
+        self.log_variance.copy_(mean_square_error.clamp(min=1e-8).log())

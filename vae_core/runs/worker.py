@@ -1,0 +1,169 @@
+"""The process of one run: waits for its turn, trains, and makes the model ready to explore."""
+
+import os
+import shutil
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from vae_core.checkpoint.folder import CONFIG_FILE
+from vae_core.errors import UserError
+from vae_core.progress import Progress
+from vae_core.runs.diagnosis import advice_for
+from vae_core.runs.queue import turn
+from vae_core.runs.record import LOCK_FILE, Run, clear_order, locked, read_order, write_status
+
+NICENESS = 10  # the server's pages go before training
+GLANCE = 0.2  # seconds between two looks at the orders
+REPORT = 0.5  # seconds between two reports of progress
+PATIENCE = 5.0
+RESERVE_FILE = Path("training") / "reserve"
+RESERVE = 64 * 1024  # bytes given up on a full disk, so that the run can still say what happened
+
+
+def work(folder: Path) -> int:
+    """Carry a run through to its end or to whatever it is told; 0 unless it failed."""
+    os.nice(NICENESS)
+    with locked(folder / LOCK_FILE, PATIENCE) as mine:
+        if not mine:
+            print(f"{folder}: another process is at work on this run.", file=sys.stderr)
+            return 2
+        (folder / RESERVE_FILE).write_bytes(bytes(RESERVE))
+        orders = Orders(folder)
+        reporter = Reporter(folder)
+        try:
+            with turn(folder, orders.any) as my_turn:
+                if my_turn or orders.told("keep"):
+                    _perform(folder, orders, reporter)
+                else:
+                    _leave(folder, orders, reporter)
+        except (UserError, OSError, MemoryError, ValueError) as error:
+            return _fail(folder, reporter, error)
+        finally:
+            (folder / RESERVE_FILE).unlink(missing_ok=True)
+    return 0
+
+
+class Orders:
+    """What the run has been told, looked up often and read from the disk seldom."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.looked_at = 0.0
+        self.order: str | None = None
+
+    def any(self) -> bool:
+        """Whether there is an order."""
+        if self.order is None and time.monotonic() - self.looked_at > GLANCE:
+            self.looked_at = time.monotonic()
+            self.order = read_order(self.folder)
+        return self.order is not None
+
+    def told(self, order: str) -> bool:
+        """Whether this is the order."""
+        self.any()
+        return self.order == order
+
+
+class Reporter:
+    """Keeps the run's status file up to date."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.status = Run.read(folder).status
+        self.reported_at = 0.0
+        self.began_at = time.monotonic()
+        self.began_step = 0
+        self.images = 0
+
+    def say(self, **changes: object) -> None:
+        """Replace the status now."""
+        self.status = self.status.model_copy(update=changes)
+        write_status(self.folder, self.status)
+        self.reported_at = time.monotonic()
+
+    def progress(self, progress: Progress) -> None:
+        """How far a stage is that is not training."""
+        if time.monotonic() - self.reported_at > REPORT:
+            share = progress.done / progress.total if progress.total else 0
+            self.say(detail=f"{progress.stage}: {share:.0%}")
+
+    def begin(self, step: int, steps: int) -> None:
+        """Training starts, or goes on."""
+        self.began_at, self.began_step, self.images = time.monotonic(), step, 0
+        self.say(stage="training", detail="", step=step, steps=steps, problem=None, advice=None)
+
+    def stepped(self, step: int, steps: int, epoch: int, images: int) -> None:
+        """One more step."""
+        self.images += images
+        if step < steps and time.monotonic() - self.reported_at < REPORT:
+            return
+        seconds = time.monotonic() - self.began_at
+        left = seconds / max(1, step - self.began_step) * (steps - step)
+        self.say(step=step, epoch=epoch, images_per_second=self.images / seconds, seconds_left=left)
+
+
+def _perform(folder: Path, orders: Orders, reporter: Reporter) -> None:
+    """Train what is left to train, then finish the model unless told otherwise."""
+    from vae_core.datasets import load_dataset
+    from vae_core.runs.finish import finish
+    from vae_core.runs.previews import Previews
+    from vae_core.training import train
+    from vae_core.training.events import Event, Started, Stepped
+
+    request = Run.read(folder).request
+    model, training = request.model, request.training
+    reporter.say(stage="training", detail="reading the images")
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Started):
+            reporter.begin(event.resumed_at_step, event.steps)
+        elif isinstance(event, Stepped):
+            reporter.stepped(event.step, event.steps, event.epoch, event.images)
+
+    dataset = load_dataset(
+        training.data,
+        data_dir=request.data_dir,
+        image_size=model.image_size,
+        channels=model.channels,
+        progress=reporter.progress,
+    )
+    if not orders.told("keep") or not (folder / CONFIG_FILE).exists():
+        previews = Previews(folder, dataset, training.seed)
+        result = train(
+            dataset,
+            model,
+            training,
+            folder,
+            resume=True,
+            listener=listen,
+            should_stop=orders.any,
+            watch=previews.draw,
+        )
+        if result.outcome == "stopped" and not orders.told("keep"):
+            _leave(folder, orders, reporter)
+            return
+    clear_order(folder)
+    reporter.say(stage="finishing", detail="", seconds_left=None)
+    finish(folder, dataset, request, reporter.progress)
+    reporter.say(stage="finished", detail="", seconds_left=None)
+
+
+def _leave(folder: Path, orders: Orders, reporter: Reporter) -> None:
+    """Do as told: pause, or remove all."""
+    if orders.told("discard"):
+        shutil.rmtree(folder)
+        return
+    clear_order(folder)
+    reporter.say(stage="paused", detail="", seconds_left=None)
+
+
+def _fail(folder: Path, reporter: Reporter, error: BaseException) -> int:
+    """Say what went wrong and what to change; the last good state stays, and goes on where only room was missing."""
+    traceback.print_exc()
+    (folder / RESERVE_FILE).unlink(missing_ok=True)
+    problem, advice = advice_for(error)
+    stage = "paused" if isinstance(error, OSError) else "failed"
+    reporter.say(stage=stage, problem=problem, advice=advice, detail="", seconds_left=None)
+    return 1

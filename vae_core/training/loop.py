@@ -1,0 +1,294 @@
+"""The training loop: takes steps, evaluates each epoch, saves, and tells its listener. It draws nothing."""
+
+import json
+import math
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from vae_core.checkpoint.folder import CONFIG_FILE, WEIGHTS_FILE, read_checkpoint, write_config
+from vae_core.checkpoint.weights import write_tensors
+from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.datasets import Dataset
+from vae_core.errors import TrainingError
+from vae_core.files import write_text
+from vae_core.model import VAE
+from vae_core.objective import Loss, training_loss, warmed_up_beta
+from vae_core.posteriors import standard_normal
+from vae_core.randomness import generator
+from vae_core.training.epoch import measure_epoch
+from vae_core.training.events import (
+    Ended,
+    EpochEnded,
+    EpochMetrics,
+    Listener,
+    Outcome,
+    Started,
+    Stepped,
+    nobody,
+)
+from vae_core.training.schedule import learning_rate
+from vae_core.training.state import STATE_FILE, RunState
+from vae_core.training.workers import Workers, autocast_dtype, choose_device, join_workers
+
+METRICS_LINES = Path("training") / "metrics.jsonl"
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """How a run ended, where its checkpoint is, and its metrics, one record an epoch."""
+
+    outcome: Outcome
+    path: Path
+    history: list[EpochMetrics]
+
+
+def train(
+    dataset: Dataset,
+    model: ModelConfig,
+    training: TrainConfig,
+    output: str | Path,
+    *,
+    resume: bool = False,
+    device: str = "auto",
+    listener: Listener = nobody,
+    should_stop: Callable[[], bool] = lambda: False,
+    watch: Callable[[VAE], None] = lambda _model: None,
+    save_interval: float = 30.0,
+) -> TrainingResult:
+    """Train a VAE on a data set into a checkpoint folder, or go on with one that was interrupted.
+
+    Under torchrun every process calls this alike. State is saved at each epoch's end, every `save_interval`
+    seconds, and when `should_stop` answers true; a resumed run ends with the weights of an uninterrupted one.
+    `watch` sees the model at each epoch's end, before the listener hears of it; it must leave it as it is.
+
+    Raises:
+        TrainingError: the data does not fit the model, the folder is taken, the settings differ from those of
+            the run to be resumed, or the loss stopped being finite (the last good state is kept).
+        CheckpointError: the saved state is damaged.
+        OSError: the disk is full; what was saved before is whole.
+    """
+    place = choose_device(device)
+    workers = join_workers(place)
+    try:
+        run = _Run(dataset, model, training, Path(output), place, workers, save_interval)
+        run.open(resume)
+        return run.go(listener, should_stop, watch)
+    finally:
+        workers.close()
+
+
+def _check_fit(dataset: Dataset, model: ModelConfig) -> None:
+    found, asked = (dataset.channels, dataset.image_size), (model.channels, model.image_size)
+    if found != asked:
+        raise TrainingError(
+            f"Data set {dataset.name} has {found[0]} channel(s) of {found[1]} px, "
+            f"but the model is built for {asked[0]} of {asked[1]} px."
+        )
+
+
+class _Run:
+    def __init__(
+        self,
+        dataset: Dataset,
+        model: ModelConfig,
+        training: TrainConfig,
+        folder: Path,
+        device: torch.device,
+        workers: Workers,
+        save_interval: float,
+    ) -> None:
+        _check_fit(dataset, model)
+        self.dataset, self.config, self.folder = dataset, training, folder
+        self.device, self.workers, self.save_interval = device, workers, save_interval
+        self.description = DataDescription(
+            name=dataset.name,
+            fingerprint=dataset.fingerprint,
+            images=len(dataset),
+            class_names=dataset.class_names,
+        )
+        order = torch.randperm(len(dataset), generator=generator(training.seed, "split"))
+        held_out = math.ceil(len(dataset) * training.validation_fraction)
+        self.validation, self.images = order[:held_out].sort().values, order[held_out:].sort().values
+        if not len(self.images):
+            raise TrainingError(f"Data set {dataset.name} is too small: no image is left to train on.")
+        self.steps_per_epoch = math.ceil(len(self.images) / training.batch_size)
+        self.steps = self.steps_per_epoch * training.epochs
+        self.state = RunState(model, training, device)
+        self.autocast = autocast_dtype(training.precision, device)
+
+    def open(self, resume: bool) -> None:
+        """Claim the folder for a new run, or take up the run that it holds; all workers must see the folder."""
+        if self.workers.is_first:
+            self._claim(resume)
+        self.workers.wait()
+        if not self.workers.is_first:
+            self.state.load(self.folder)
+
+    def _claim(self, resume: bool) -> None:
+        if resume and (self.folder / CONFIG_FILE).exists():
+            self._check_same_run()
+            self.state.load(self.folder)
+        elif (self.folder / CONFIG_FILE).exists():
+            raise TrainingError(
+                f"{self.folder} already holds a checkpoint: resume it, or choose another folder or remove it first."
+            )
+        else:
+            self.state.save(self.folder)
+            write_tensors(self.folder / WEIGHTS_FILE, self.state.kept_weights)
+            write_config(self.folder, self.state.model.config, self.config, self.description)
+
+    def _check_same_run(self) -> None:
+        summary = read_checkpoint(self.folder)
+        if not (self.folder / STATE_FILE).exists():
+            raise TrainingError(f"{self.folder} holds a finished model without its training state: nothing to resume.")
+        pairs = [
+            (summary.model, self.state.model.config),
+            (summary.training, self.config),
+            (summary.data, self.description),
+        ]
+        for saved, asked in pairs:
+            for name, value in saved.model_dump().items():
+                if getattr(asked, name) != value:
+                    raise TrainingError(
+                        f"{self.folder} was trained with {name} {value!r}, not {getattr(asked, name)!r}: "
+                        "a run resumes with its own settings only."
+                    )
+
+    def go(self, listener: Listener, should_stop: Callable[[], bool], watch: Callable[[VAE], None]) -> TrainingResult:
+        """Take every step that is left."""
+        position = self.state.position
+        listener(
+            Started(
+                device=str(self.device),
+                precision="bfloat16" if self.autocast else "float32",
+                parameters=sum(parameter.numel() for parameter in self.state.model.parameters()),
+                training_images=len(self.images),
+                validation_images=len(self.validation),
+                steps=self.steps,
+                resumed_at_step=position.step,
+            )
+        )
+        outcome: Outcome = "finished"
+        while not position.ended:
+            if not self._run_epoch(listener, should_stop):
+                outcome = "stopped"
+                break
+            self._end_epoch(listener, watch)
+        if position.ended:
+            outcome = "finished" if position.epoch == self.config.epochs else "early-stopped"
+            self._write_kept()
+        self.workers.wait()
+        listener(Ended(outcome, self.folder, position.history))
+        return TrainingResult(outcome, self.folder, position.history)
+
+    def _run_epoch(self, listener: Listener, should_stop: Callable[[], bool]) -> bool:
+        """Take the rest of an epoch's steps; False if a stop was asked for, with the state saved."""
+        position, config = self.state.position, self.config
+        order = torch.randperm(len(self.images), generator=generator(config.seed, "order", position.epoch))
+        saved = time.monotonic()
+        self.state.model.train()
+        for start in range(position.step_in_epoch * config.batch_size, len(order), config.batch_size):
+            batch = self.images[order[start : start + config.batch_size]]
+            value, stop = self._step(batch, should_stop())
+            listener(Stepped(position.step, self.steps, position.epoch, len(batch), value))
+            if stop:
+                self._save()
+                return False
+            if self.workers.is_first and time.monotonic() - saved > self.save_interval:
+                self._save()
+                saved = time.monotonic()
+        return True
+
+    def _step(self, batch: Tensor, stop: bool) -> tuple[float, bool]:
+        """One optimiser step on the images of `batch`: the batch's loss, and whether any worker wants to stop."""
+        position, config, optimizer = self.state.position, self.config, self.state.optimizer
+        optimizer.param_groups[0]["lr"] = self._learning_rate()
+        x = self.dataset.batch(self.workers.share(batch)).to(self.device)
+        shape = (config.samples, len(batch), self.state.model.config.latent_dim)
+        source = generator(config.seed, "posterior", position.step)
+        noise = self.workers.share(standard_normal(shape, x, source), dim=1)
+        with torch.autocast(self.device.type, self.autocast) if self.autocast else nullcontext():
+            loss = training_loss(
+                self.state.model,
+                x,
+                noise,
+                images=len(batch),
+                beta=self._beta(),
+                free_bits=config.free_bits,
+                total=self.workers.total,
+            )
+        optimizer.zero_grad()
+        loss.value.backward()
+        value, stop = self._exchange(loss, stop)
+        if config.gradient_clip:
+            torch.nn.utils.clip_grad_norm_(self.state.model.parameters(), config.gradient_clip)
+        optimizer.step()
+        self.state.average()
+        position.step += 1
+        position.step_in_epoch += 1
+        return value, stop
+
+    def _exchange(self, loss: Loss, stop: bool) -> tuple[float, bool]:
+        """Sum gradients and figures over workers; refuse to go on from a loss that is not finite."""
+        flag = torch.tensor([float(stop)], device=self.device)
+        own = torch.cat([loss.value.detach().reshape(1), loss.sums, flag])
+        value, *sums, stops = self.workers.total_gradients(self.state.model.parameters(), own).tolist()
+        position = self.state.position
+        if not all(math.isfinite(number) for number in (value, *sums)):
+            raise TrainingError(
+                f"The loss became {value} at step {position.step + 1} (epoch {position.epoch + 1}); the last good "
+                f"state is kept in {self.folder}. Lower the learning rate (now {self.config.learning_rate:g}) or set "
+                "a gradient clip, and train again."
+            )
+        position.sums = [before + number for before, number in zip(position.sums, sums, strict=True)]
+        return value, stops > 0
+
+    def _learning_rate(self) -> float:
+        done = self.state.position.step / max(1, self.steps - 1)
+        return learning_rate(self.config.schedule, self.config.learning_rate, done)
+
+    def _beta(self) -> float:
+        done = self.state.position.step / self.steps_per_epoch
+        return warmed_up_beta(self.config.beta, self.config.warm_up, done)
+
+    def _end_epoch(self, listener: Listener, watch: Callable[[VAE], None]) -> None:
+        """Evaluate, decide whether to go on, save, show, tell."""
+        state, position = self.state, self.state.position
+        metrics = measure_epoch(state, self.dataset, self.images, self.validation, self._beta())
+        if not math.isfinite(metrics.watched_elbo):
+            raise TrainingError(
+                f"The ELBO became {metrics.watched_elbo} in epoch {metrics.epoch}; the last good state is kept in "
+                f"{self.folder}. Lower the learning rate or set a gradient clip, and train again."
+            )
+        position.history.append(metrics)
+        position.epoch += 1
+        position.step_in_epoch = 0
+        position.sums = [0.0, 0.0, 0.0]
+        position.ended = position.epoch == self.config.epochs
+        if self.config.patience and metrics.validation:
+            if position.best_elbo is None or metrics.validation.bound > position.best_elbo:
+                position.best_elbo, position.best_epoch = metrics.validation.bound, position.epoch
+                state.remember_best()
+            position.ended |= position.epoch - position.best_epoch >= self.config.patience
+        self._save()
+        self._write_kept()
+        if self.workers.is_first:
+            watch(state.evaluated)
+        listener(EpochEnded(metrics))
+
+    def _save(self) -> None:
+        if self.workers.is_first:
+            self.state.save(self.folder)
+
+    def _write_kept(self) -> None:
+        """Write the weights to keep and the metrics so far; both follow from the state, so a kill loses nothing."""
+        if self.workers.is_first:
+            write_tensors(self.folder / WEIGHTS_FILE, self.state.kept_weights)
+            lines = [json.dumps(metrics.to_json()) + "\n" for metrics in self.state.position.history]
+            write_text(self.folder / METRICS_LINES, "".join(lines))
