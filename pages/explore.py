@@ -3,99 +3,19 @@
 import streamlit as st
 
 from serving.explorer_files import NotBuiltError
-from serving.models import ExplorableModel, Models, find_models
 from ui.explorer import explorer
-from ui.model_words import one_line
-from vae_core.checkpoint.folder import checkpoints_root
-
-SEGMENTS = 6  # more models than this are picked from a list
+from ui.model_picker import choose_model
 
 
 def show_page() -> None:
-    """The picker in one row, the explorer below it; or what to do where there is no model."""
-    models = find_models()
-    requested = st.query_params.get("model")
-    opened = models.opened_by(requested)
-    if opened is None:
-        show_nothing_to_explore(models)
+    """The picker in one row, the explorer below it; or why it cannot be shown."""
+    model = choose_model("Latent Explorer")
+    if model is None:
         return
-    if requested is not None and requested != opened:
-        show_unknown_model(requested, opened, models)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("#### Latent Explorer", width="content")
-        name = pick_model(models, opened)
-        st.caption(one_line(models.explorable[name].summary), width="content")
-        if models.problems:
-            show_problems(models)
-    show_explorer(models.explorable[name])
-
-
-def pick_model(models: Models, opened: str) -> str:
-    """The picked model's name, kept in the page's address as `?model=`."""
-    names = list(models.explorable)
-    if len(names) <= SEGMENTS:
-        picked = st.segmented_control(
-            "Model",
-            names,
-            default=models.opened_by(None),
-            required=True,
-            key="model",
-            bind="query-params",
-            persist_state="session",
-            label_visibility="collapsed",
-        )
-    else:
-        picked = st.selectbox(
-            "Model",
-            names,
-            index=names.index(models.opened_by(None) or opened),
-            key="model",
-            bind="query-params",
-            persist_state="session",
-            label_visibility="collapsed",
-            width=320,
-        )
-    return picked or opened
-
-
-def show_explorer(model: ExplorableModel) -> None:
-    """The explorer, or why it cannot be shown."""
     try:
         explorer(model)
     except NotBuiltError as error:
         st.error(str(error), title="The explorer is not built", icon=":material/build:")
-
-
-def show_problems(models: Models) -> None:
-    """The checkpoints that cannot be opened, out of the way but named with their reasons."""
-    count = len(models.problems)
-    label = "1 checkpoint left out" if count == 1 else f"{count} checkpoints left out"
-    with st.popover(label, icon=":material/warning:", width="content"):
-        for problem in models.problems:
-            st.markdown(str(problem))
-
-
-def show_unknown_model(requested: str, opened: str, models: Models) -> None:
-    """Why the address opened another model than the one it names."""
-    reasons = [str(problem) for problem in models.problems if requested in str(problem)]
-    st.warning(
-        f"{reasons[0] if reasons else f'There is no checkpoint of this name in {checkpoints_root()}.'} "
-        f"Showing {opened} instead.",
-        title=f"{requested} cannot be opened",
-        icon=":material/warning:",
-    )
-
-
-def show_nothing_to_explore(models: Models) -> None:
-    """The page without a model: what to do, and what is wrong with the checkpoints that are there."""
-    st.title("No model to explore yet")
-    st.markdown(f"Models are read from `{checkpoints_root()}`. Train one with")
-    st.code(
-        "python -m vae_core train --data digits --latent-dim 2 --output checkpoints/my-digits",
-        language="bash",
-    )
-    for problem in models.problems:
-        st.error(str(problem), icon=":material/error:")
 
 
 show_page()

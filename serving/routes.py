@@ -14,7 +14,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving import explorer_files
+from serving import explorer_files, interpolation
 from serving.explorer_files import ASSETS_ADDRESS, MODELS_ADDRESS, assets, inside, model_files
 from vae_core.errors import UserError
 from vae_core.export.manifest import MANIFEST_FILE
@@ -58,6 +58,8 @@ def explorer_application() -> Starlette:
     return Starlette(
         routes=[
             Route(f"/{ASSETS_ADDRESS}{{file}}", _asset),
+            Route(f"/{MODELS_ADDRESS}{{name}}/geodesic", interpolation.geodesic, methods=["POST"]),
+            Route(f"/{MODELS_ADDRESS}{{name}}/film", interpolation.film, methods=["POST"]),
             Route(f"/{MODELS_ADDRESS}{{name}}/{{file}}", _model_file),
         ],
         exception_handlers={HTTPException: _refused, UserError: _not_there},

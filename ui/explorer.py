@@ -1,4 +1,4 @@
-"""The explorer component, Python's half: mounts the browser half, and hears of the probe when a drag ends."""
+"""The explorer component, Python's half: mounts the browser half, and hears of what a hand has done once it lets go."""
 
 from typing import Any
 
@@ -16,6 +16,7 @@ const mounted = new WeakMap();
 const optionsFrom = ({ data, setStateValue }) => ({
   ...data,
   onRelease: (probe) => setStateValue("probe", probe),
+  onScene: (report) => setStateValue("report", report),
 });
 
 async function start(entry, parent) {
@@ -70,18 +71,41 @@ def _explorer(model: ExplorableModel, files: dict[str, str], decoding: bool, pro
     name = model.summary.name
     state = _component(
         key=f"explorer {name}",
-        data={
-            "assetsUrl": ASSETS_ADDRESS,
-            "files": files,
-            "modelUrl": model.address,
-            "manifestVersion": model.files.version,
-            "decoding": decoding,
-            "probe": probe,
-        },
+        data=_options("explore", model, files) | {"decoding": decoding, "probe": probe},
         on_probe_change=lambda: None,
     )
     if state.probe is not None:
         _probes()[name] = state.probe
+
+
+def interpolation(model: ExplorableModel, scene: str | None) -> dict[str, Any] | None:
+    """Shows the page of paths on a model, beginning with a scene; what it reported last, as `SceneReport` in
+    explorer/src/options.ts says, or None until its first frames are there.
+
+    Raises NotBuiltError where the browser half is not built.
+    """
+    state = _component(
+        key=f"interpolation {model.summary.name}",
+        data=_options("interpolate", model, assets()) | {"scene": scene},
+        on_report_change=lambda: None,
+    )
+    report: dict[str, Any] | None = state.report
+    return report
+
+
+def _options(page: str, model: ExplorableModel, files: dict[str, str]) -> dict[str, Any]:
+    """What `ExplorerOptions` in explorer/src/options.ts asks for."""
+    return {
+        "page": page,
+        "assetsUrl": ASSETS_ADDRESS,
+        "files": files,
+        "modelUrl": model.address,
+        "manifestVersion": model.files.version,
+        "decoding": True,
+        "probe": None,
+        "scene": None,
+        "service": True,
+    }
 
 
 def _probes() -> dict[str, dict[str, Any]]:

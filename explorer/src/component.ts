@@ -3,12 +3,14 @@ import { element } from "./page/dom";
 import { startRuntime } from "./engine/inference";
 import { ModelFiles } from "./model/model";
 import { absoluteUrl, type ExplorerOptions, sameModel } from "./options";
+import { InterpolationScene } from "./interpolate/scene";
 import { Scene } from "./scene";
 import { failurePanel, ProgressBar, skeleton } from "./page/status";
 import baseStyles from "./styles/base.css";
 import mapStyles from "./styles/map.css";
+import interpolateStyles from "./styles/interpolate.css";
 import panelStyles from "./styles/panel.css";
-import { onSystemTheme, readTheme } from "./page/theme";
+import { onSystemTheme, readTheme, type Theme } from "./page/theme";
 
 export type { ExplorerOptions } from "./options";
 export type { ProbeState } from "./probe/probe";
@@ -21,17 +23,26 @@ export interface Explorer {
   destroy(): void;
 }
 
+/** A page on one model. */
+interface PageScene {
+  readonly root: HTMLElement;
+  setTheme(theme: Theme): void;
+  /** Shows what there is as soon as it has arrived. */
+  open(): Promise<void>;
+  close(failed: boolean): void;
+}
+
 class MountedExplorer implements Explorer {
   private readonly root = element("div", { class: "latent-explorer" });
   private readonly lifetime = new AbortController();
   private abort = new AbortController();
-  private scene: Scene | null = null;
+  private scene: PageScene | null = null;
 
   constructor(
     parent: HTMLElement | ShadowRoot,
     private options: ExplorerOptions,
   ) {
-    this.root.append(element("style", {}, baseStyles, mapStyles, panelStyles));
+    this.root.append(element("style", {}, baseStyles, mapStyles, panelStyles, interpolateStyles));
     parent.append(this.root);
     onSystemTheme(() => this.applyTheme(), this.lifetime.signal);
     this.open();
@@ -85,20 +96,18 @@ class MountedExplorer implements Explorer {
       progress.set(fraction),
     );
     if (signal.aborted) return;
-    const scene = new Scene(
-      files,
-      options,
-      {
-        onReady: () => {
-          progress.finish();
-          this.root.dataset["ready"] = "true";
-        },
-        onRelease: (probe) => this.options.onRelease?.(probe),
-        onError: (error) => this.fail(error, signal),
-        dispatch: (name, detail) => this.root.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true })),
+    const common = {
+      onReady: () => {
+        progress.finish();
+        this.root.dataset["ready"] = "true";
       },
-      signal,
-    );
+      onError: (error: unknown) => this.fail(error, signal),
+      dispatch: (name: string, detail: object) => this.root.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true })),
+    };
+    const scene: PageScene =
+      options.page === "explore"
+        ? new Scene(files, options, { ...common, onRelease: (probe) => this.options.onRelease?.(probe) }, signal)
+        : new InterpolationScene(files, options, { ...common, onScene: (report) => this.options.onScene?.(report) }, signal);
     this.scene = scene;
     this.show(progress.root, scene.root);
     this.applyTheme();

@@ -7,7 +7,27 @@ export interface AssetFiles {
   readonly wasm: string;
 }
 
+/** Which of the pages an explorer is. */
+export type PageName = "explore" | "interpolate";
+
+/** What the page of paths tells its host when it has come to rest. */
+export interface SceneReport {
+  /** The scene as a link names it. */
+  readonly scene: string;
+  readonly shape: string;
+  readonly mode: string;
+  /** The frames' latents, row by row, and where along the path they are (stop k at k); empty for a grid. */
+  readonly latents: readonly (readonly number[])[];
+  readonly parameters: readonly number[];
+  readonly stops: readonly string[];
+  /** By mode, how far each frame's image is from the one before it; a geodesic only where it is known. */
+  readonly changes: Readonly<Record<string, readonly number[]>>;
+  /** The classes' colours on the map, in CSS. */
+  readonly colors: readonly string[];
+}
+
 export interface ExplorerOptions {
+  readonly page: PageName;
   /** Folder of the built files and folder of the model's, relative to the page; both end in a slash. */
   readonly assetsUrl: string;
   readonly files: AssetFiles;
@@ -20,6 +40,12 @@ export interface ExplorerOptions {
   readonly probe: ProbeState | null;
   /** Called once after each movement, when the hand has let go. */
   readonly onRelease?: (probe: ProbeState) => void;
+  /** The scene to begin with, as a link names it; null for one of the model's. */
+  readonly scene: string | null;
+  /** Whether a server stands behind the page that computes geodesics and writes films. */
+  readonly service: boolean;
+  /** Called when the frames of a new scene are all there. */
+  readonly onScene?: (report: SceneReport) => void;
 }
 
 export const absoluteUrl = (url: string): string => new URL(url, document.baseURI).href;
@@ -27,6 +53,7 @@ export const absoluteUrl = (url: string): string => new URL(url, document.baseUR
 /** Whether two sets of options show the same model in the same way. */
 export function sameModel(a: ExplorerOptions, b: ExplorerOptions): boolean {
   return (
+    a.page === b.page &&
     a.assetsUrl === b.assetsUrl &&
     a.modelUrl === b.modelUrl &&
     a.manifestVersion === b.manifestVersion &&

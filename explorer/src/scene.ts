@@ -1,5 +1,6 @@
-import type { Engine, EngineSource } from "./engine/engine";
-import { EngineLease } from "./engine/engines";
+import type { Engine } from "./engine/engine";
+import type { EngineLease } from "./engine/engines";
+import { leaseEngine } from "./engine/leaseEngine";
 import type { Position } from "./map/geometry";
 import { HoverCard } from "./map/hoverCard";
 import { listenToUndo } from "./map/keyboard";
@@ -14,6 +15,7 @@ import { type Marked, PinMarks } from "./map/pinMarks";
 import { Toolbar } from "./map/toolbar";
 import { type Manifest, mapBounds } from "./model/manifest";
 import type { ModelFiles } from "./model/model";
+import { standardNormal } from "./measure/random";
 import { PointData } from "./model/pointData";
 import { Thumbnails } from "./model/thumbnails";
 import { absoluteUrl, type ExplorerOptions } from "./options";
@@ -28,7 +30,7 @@ import { Groups } from "./panel/groups";
 import { Neighbours } from "./panel/neighbours";
 import { Panel } from "./panel/panel";
 import { linkedPlace, linkTo } from "./probe/placeLink";
-import { anchorReach, type ProbeState } from "./probe/probe";
+import type { ProbeState } from "./probe/probe";
 import { ProbeSession } from "./probe/probeSession";
 import { Surroundings } from "./probe/surroundings";
 import { History } from "./state/history";
@@ -47,27 +49,6 @@ export interface SceneHandlers {
   onError(error: unknown): void;
   /** Sends an event out of the explorer. */
   dispatch(name: "explorer:decoded" | "explorer:moved", detail: object): void;
-}
-
-/** One draw from N(0, 1), by the transform of Box and Muller. */
-function standardNormal(): number {
-  return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
-}
-
-function engineSource(files: ModelFiles, options: ExplorerOptions): EngineSource {
-  const { manifest } = files;
-  const { left, right, bottom, top } = mapBounds(manifest);
-  const { latent_dim, channels, image_size } = manifest.model;
-  return {
-    wasmUrl: absoluteUrl(options.assetsUrl + options.files.wasm),
-    decoderUrl: files.url(manifest.files.decoder),
-    encoderUrl: files.url(manifest.files.encoder),
-    planeUrl: files.url(manifest.files.plane),
-    positionUrl: files.url(manifest.files.position),
-    latentDim: latent_dim,
-    imageShape: [channels, image_size, image_size],
-    reach: anchorReach(right - left, top - bottom),
-  };
 }
 
 /** What there is once the map's arrays have arrived. */
@@ -117,11 +98,14 @@ export class Scene {
   ) {
     const { manifest } = files;
     this.manifest = manifest;
-    const entries = new Map(Object.values(manifest.files).map((entry) => [files.url(entry), entry]));
-    this.lease = options.decoding ? new EngineLease(engineSource(files, options), (url) => files.bytes(entries.get(url)!)) : null;
+    this.lease = options.decoding ? leaseEngine(files, options) : null;
     this.map = new MapPane(
       mapBounds(manifest),
-      `Map of ${wholeNumber(manifest.map.count)} images. Arrow keys move the probe, plus and minus zoom, zero fits the whole map, P pins the image.`,
+      {
+        label: `Map of ${wholeNumber(manifest.map.count)} images. Arrow keys move the probe, plus and minus zoom, zero fits the whole map, P pins the image.`,
+        hint: "Drag the ring: the image follows",
+        shortcuts: "P L",
+      },
       () => this.requestFrame(),
       signal,
     );

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { History } from "../src/state/history";
-import { INITIAL, type Pin } from "../src/state/state";
+import { INITIAL, type Pin, type State } from "../src/state/state";
 
 const pin = (id: string): Pin => ({ id, name: id, latent: new Float32Array(2) });
-const idsOf = (history: History): string[] => history.state.pins.map(({ id }) => id);
+const idsOf = (history: History<State>): string[] => history.state.pins.map(({ id }) => id);
 
 test("steps are taken back and forth, and a new one ends what could be redone", () => {
   const told: boolean[] = [];

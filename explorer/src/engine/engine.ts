@@ -49,6 +49,8 @@ export interface Engine {
   latentsAt(positions: Float32Array): Promise<Float32Array>;
   /** The map's position of a latent. */
   positionOf(latent: Float32Array): Promise<Position>;
+  /** The map's positions of several latents, x and y in turn. */
+  positionsOf(latents: Float32Array): Promise<Float32Array>;
   /** @param image (channels, height, width) in [0, 1] */
   encode(image: Float32Array): Promise<Encoded>;
 }
@@ -90,7 +92,7 @@ export class LocalEngine implements Engine {
 
   async decode(wish: Wish): Promise<Decoded> {
     if (wish.kind === "position") {
-      const latent = await this.latentAt(wish.position, wish.anchor);
+      const latent = await this.latentNear(wish.position, wish.anchor);
       return { position: wish.position, latent, image: await this.reconstruct(latent) };
     }
     const position = wish.kind === "placed" ? wish.position : await this.positionOf(wish.latent);
@@ -106,8 +108,12 @@ export class LocalEngine implements Engine {
   }
 
   async positionOf(latent: Float32Array): Promise<Position> {
-    const position = output(await (await this.position()).run(latent), "position");
-    return { x: position[0]!, y: position[1]! };
+    const [x, y] = await this.positionsOf(latent);
+    return { x: x!, y: y! };
+  }
+
+  async positionsOf(latents: Float32Array): Promise<Float32Array> {
+    return output(await (await this.position()).run(latents), "position");
   }
 
   async encode(image: Float32Array): Promise<Encoded> {
@@ -125,7 +131,7 @@ export class LocalEngine implements Engine {
   /** Opens every graph of live use and runs it once, so that the first movement of a hand meets nothing cold. */
   async warm(): Promise<void> {
     const latent = new Float32Array(this.source.latentDim);
-    await this.latentAt({ x: 0, y: 0 }, null);
+    await this.latentNear({ x: 0, y: 0 }, null);
     await this.decode({ kind: "latent", latent });
   }
 
@@ -136,7 +142,8 @@ export class LocalEngine implements Engine {
     await Promise.all(graphs.map((graph) => (graph.status === "fulfilled" ? graph.value.release() : undefined)));
   }
 
-  private async latentAt(position: Position, anchor: Anchor | null): Promise<Float32Array> {
+  /** The map's latent at a position, laid through the anchor that is near it. */
+  async latentNear(position: Position, anchor: Anchor | null): Promise<Float32Array> {
     if (anchor && anchor.position.x === position.x && anchor.position.y === position.y) return anchor.latent;
     const plane = await this.planeAt(position);
     if (!anchor) return plane;

@@ -69,6 +69,10 @@ export class WorkerEngine implements Engine {
     return this.worker.call(this.source, { kind: "positionOf", argument: latent });
   }
 
+  positionsOf(latents: Float32Array): Promise<Float32Array> {
+    return this.worker.call(this.source, { kind: "positionsOf", argument: latents });
+  }
+
   encode(image: Float32Array): Promise<Encoded> {
     return this.worker.call(this.source, { kind: "encode", argument: image });
   }

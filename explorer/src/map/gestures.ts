@@ -1,7 +1,10 @@
 import type { Place } from "./geometry";
 
 /** What a press took hold of. */
-export type Grip = { readonly kind: "probe" | "lasso" | "map" } | { readonly kind: "point"; readonly point: number };
+export type Grip =
+  | { readonly kind: "probe" | "lasso" | "map" }
+  | { readonly kind: "point"; readonly point: number }
+  | { readonly kind: "stop"; readonly stop: number };
 
 export interface GestureHandlers {
   /** What lies under a pointer; `touch` asks for a wider reach, `shift` for a lasso. */
@@ -119,7 +122,7 @@ export class Gestures {
     if (press.id !== event.pointerId) return;
     press.moved ||= apart(place, press.start) >= (SLOP[press.type] ?? SLOP["mouse"]!);
     const { kind } = press.grip;
-    if (kind === "probe" || kind === "lasso" || (press.moved && kind === "point")) {
+    if (kind === "probe" || kind === "lasso" || (press.moved && (kind === "point" || kind === "stop"))) {
       const { offset } = press;
       this.handlers.carry(press.grip, { left: place.left + offset.left, top: place.top + offset.top }, event.timeStamp);
     } else if (press.moved && kind === "map") {

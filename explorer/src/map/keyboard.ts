@@ -6,8 +6,8 @@ export interface KeyHandlers {
   zoom(factor: number): void;
   fit(): void;
   clear(): void;
-  pin(): void;
-  lasso(): void;
+  pin?(): void;
+  lasso?(): void;
 }
 
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
@@ -30,8 +30,8 @@ export function listenToKeys(surface: HTMLElement, handlers: KeyHandlers, signal
     else if (event.key === "-" || event.key === "_") handlers.zoom(1 / ZOOM);
     else if (event.key === "0") handlers.fit();
     else if (event.key === "Escape") handlers.clear();
-    else if (event.key.toLowerCase() === "p") handlers.pin();
-    else if (event.key.toLowerCase() === "l") handlers.lasso();
+    else if (event.key.toLowerCase() === "p") handlers.pin?.();
+    else if (event.key.toLowerCase() === "l") handlers.lasso?.();
     else return false;
     return true;
   };

@@ -20,6 +20,15 @@ const ICONS = {
   fit: "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3",
 };
 
+/** What a map says of itself. */
+export interface MapWords {
+  readonly label: string;
+  /** What to do first; gone once it has been done. */
+  readonly hint: string;
+  /** Keys beside those that every map has, as `aria-keyshortcuts` writes them. */
+  readonly shortcuts: string;
+}
+
 /** The map: points drawn once for a view, and on a layer of its own whatever moves. */
 export class MapPane {
   readonly root: HTMLElement;
@@ -32,7 +41,7 @@ export class MapPane {
   private readonly layer: PointLayer;
   private readonly probe = element("div", { class: "probe", hidden: true });
   private readonly ring = element("div", { class: "ring", hidden: true });
-  private readonly hint = element("p", { class: "hint" }, "Drag the ring: the image follows");
+  private readonly hint: HTMLElement;
   private points: Float32Array = new Float32Array(0);
   private visible: Uint8Array | null = null;
   private index: PointIndex | null = null;
@@ -43,11 +52,12 @@ export class MapPane {
 
   constructor(
     private bounds: Bounds,
-    label: string,
+    { label, hint, shortcuts }: MapWords,
     private readonly requestFrame: () => void,
     signal: AbortSignal,
   ) {
     this.view = new View(bounds);
+    this.hint = element("p", { class: "hint" }, hint);
     const canvas = element("canvas", { class: "points", "aria-hidden": "true" });
     this.layer = new PointLayer(canvas, requestFrame, signal);
     this.surface = element(
@@ -58,7 +68,7 @@ export class MapPane {
         role: "application",
         "aria-roledescription": "map",
         "aria-label": label,
-        "aria-keyshortcuts": "ArrowLeft ArrowRight ArrowUp ArrowDown + - 0 Escape P L Control+Z Control+Shift+Z",
+        "aria-keyshortcuts": `ArrowLeft ArrowRight ArrowUp ArrowDown + - 0 Escape ${shortcuts} Control+Z Control+Shift+Z`,
       },
       this.backdrop.canvas,
       canvas,
@@ -176,7 +186,7 @@ export class MapPane {
     this.redraw();
   }
 
-  setMarks(set: "ghost" | "pins", marks: readonly Mark[]): void {
+  setMarks(set: "ghost" | "pins" | "stops", marks: readonly Mark[]): void {
     this.marks.set(set, marks);
     this.refresh();
   }

@@ -5,7 +5,7 @@ import type { View } from "./view";
 export interface Mark {
   readonly position: Position;
   /** The look, as a class of the style sheet. */
-  readonly look: "ghost" | "pin";
+  readonly look: "ghost" | "pin" | "stop" | "stop chosen";
   readonly label: string;
 }
 

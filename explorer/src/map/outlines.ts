@@ -4,11 +4,11 @@ import type { View } from "./view";
 
 export interface Outline {
   readonly polygon: readonly Position[];
-  /** Which group it is of, as a class of the style sheet. */
-  readonly look: "first" | "second" | "drawing";
+  /** What it shows, as a class of the style sheet: a group's lasso, the one in the hand, or a path, which stays open. */
+  readonly look: "first" | "second" | "drawing" | "path";
 }
 
-/** The lassos on the map: those that made the groups, and the one in the hand. */
+/** Lines on the map. */
 export class Outlines {
   readonly root = svg("svg", { class: "outlines", "aria-hidden": "true" });
   private outlines: readonly Outline[] = [];
@@ -21,7 +21,8 @@ export class Outlines {
     this.root.replaceChildren(
       ...this.outlines.map(({ polygon, look }) => {
         const places = polygon.map((position) => view.toPlace(position));
-        return svg("path", { class: look, d: `M${places.map(({ left, top }) => `${left.toFixed(1)} ${top.toFixed(1)}`).join("L")}Z` });
+        const drawn = places.map(({ left, top }) => `${left.toFixed(1)} ${top.toFixed(1)}`).join("L");
+        return svg("path", { class: look, d: `M${drawn}${look === "path" ? "" : "Z"}` });
       }),
     );
   }

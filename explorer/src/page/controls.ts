@@ -51,4 +51,68 @@ export class Select {
   set value(value: string) {
     this.list.value = value;
   }
+
+  /** Names a list that has no label on the screen. */
+  describe(label: string): void {
+    this.list.setAttribute("aria-label", label);
+    this.list.title = label;
+  }
+}
+
+/** A few choices beside each other, of which one holds. */
+export class Segments {
+  readonly root: HTMLElement;
+  private readonly buttons: ReadonlyMap<string, HTMLButtonElement>;
+
+  constructor(label: string, choices: readonly (Choice & { readonly title: string })[], act: (value: string) => void) {
+    this.buttons = new Map(
+      choices.map((choice) => {
+        const button = element("button", { type: "button", class: "toggle", title: choice.title, "aria-pressed": "false" }, choice.label);
+        button.addEventListener("click", () => act(choice.value));
+        return [choice.value, button];
+      }),
+    );
+    this.root = element("div", { class: "segments", role: "group", "aria-label": label }, ...this.buttons.values());
+  }
+
+  set value(value: string) {
+    for (const [other, button] of this.buttons) button.setAttribute("aria-pressed", String(other === value));
+  }
+}
+
+export interface RangeOptions {
+  readonly label: string;
+  readonly title: string;
+  readonly least: number;
+  readonly most: number;
+  readonly step: number;
+  written(value: number): string;
+  /** Told while the handle moves, and once more when it is let go. */
+  act(value: number, ended: boolean): void;
+}
+
+/** A handle on a line, with its label before and its value behind it. */
+export class Range {
+  readonly root: HTMLLabelElement;
+  private readonly input: HTMLInputElement;
+  private readonly output = element("output");
+
+  constructor(private readonly options: RangeOptions) {
+    const { label, title, least, most, step } = options;
+    this.input = element("input", { type: "range", min: least, max: most, step });
+    this.root = element("label", { class: "range", title }, element("span", {}, label), this.input, this.output);
+    this.input.addEventListener("input", () => this.tell(false));
+    this.input.addEventListener("change", () => this.tell(true));
+  }
+
+  set value(value: number) {
+    this.input.value = String(value);
+    this.output.textContent = this.options.written(value);
+  }
+
+  private tell(ended: boolean): void {
+    const value = Number(this.input.value);
+    this.output.textContent = this.options.written(value);
+    this.options.act(value, ended);
+  }
 }

@@ -15,7 +15,7 @@ const NEAREST = 100;
 const TOLERANCE = 0.002;
 
 export interface GroupsHost {
-  readonly history: History;
+  readonly history: History<State>;
   readonly look: MapLook;
   readonly data: PointData;
   readonly session: ProbeSession;

@@ -14,7 +14,7 @@ export function toPixels(image: Float32Array, channels: number, pixels: Uint8Cla
 }
 
 /** Sizes up to this many pixels are shown as crisp squares, larger ones are smoothed. */
-const CRISP = 64;
+export const CRISP = 64;
 
 /** A canvas at the model's own resolution that shows one decoded image; CSS scales it. */
 export class ImageCanvas {

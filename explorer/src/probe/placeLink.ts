@@ -8,7 +8,8 @@ import type { ProbeState } from "./probe";
 const PARAMETER = "at";
 const MODEL_DIGITS = 8;
 
-const modelOf = (manifest: Manifest): string => (manifest.files.decoder.path.split(".")[1] ?? "").slice(0, MODEL_DIGITS);
+/** A model in an address: the first digits of its decoder's hash. */
+export const modelOf = (manifest: Manifest): string => (manifest.files.decoder.path.split(".")[1] ?? "").slice(0, MODEL_DIGITS);
 
 const methodWord = (method: Method): string => (method.kind === "axes" ? `axes ${method.axes.join(" ")}` : method.kind);
 

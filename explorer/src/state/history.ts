@@ -1,10 +1,8 @@
-import type { State } from "./state";
-
 /** Steps that can be taken back. */
 const KEPT = 200;
 
 /** The state on show, those before it and those taken back. */
-export class History {
+export class History<State extends object> {
   private readonly past: State[] = [];
   private readonly future: State[] = [];
 

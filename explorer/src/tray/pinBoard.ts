@@ -19,7 +19,7 @@ export class PinBoard {
 
   constructor(
     manifest: Manifest,
-    private readonly history: History,
+    private readonly history: History<State>,
     host: PinBoardHost,
   ) {
     this.storage = new TrayStorage(manifest.name, manifest.files.decoder.path, manifest.model.latent_dim);

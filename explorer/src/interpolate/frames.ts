@@ -1,0 +1,138 @@
+import type { Engine } from "../engine/engine";
+import type { SceneReport } from "../options";
+import { type Arrived, BATCH, FrameDecoder } from "./frameDecoder";
+import { imageChanges } from "./imageChange";
+import { flat, runningTotal, type Travelled } from "./paths";
+import { pathOf, type Plan, planFrames, samplesToMeasure } from "./plan";
+import type { Geodesic } from "./service";
+import { type Choices, type Mode, MODES } from "./state";
+
+/** Once nothing has moved for this long, in milliseconds, the figures of the path are worth computing. */
+const REST = 250;
+
+/** The stop in the hand: its index, and the latent that it has there. */
+export interface Held {
+  readonly index: number;
+  readonly latent: Float32Array;
+}
+
+export interface FramesHandlers {
+  onArrival(arrived: Arrived, plan: Plan): void;
+  /** Every frame is there and nothing has moved for a while: how far the images of each path are apart. */
+  onRest(plan: Plan, changes: SceneReport["changes"]): void;
+  onError(error: unknown): void;
+}
+
+/** From what has been chosen to the decoded frames, live while a stop is in the hand. */
+export class Frames {
+  private readonly decoder: FrameDecoder;
+  private current: Plan | null = null;
+  private choices: Choices | null = null;
+  private geodesic: Geodesic | null = null;
+  private held: Held | null = null;
+  /** The way covered in images along a path: of use as long as the path is of the same kind, while it moves. */
+  private measured: { readonly kind: string; readonly path: string; readonly travelled: Travelled } | null = null;
+  private resting = 0;
+
+  constructor(
+    private readonly dimensions: number,
+    private readonly engine: { live: Engine; background(): Promise<Engine> },
+    private readonly handlers: FramesHandlers,
+    private readonly signal: AbortSignal,
+  ) {
+    this.decoder = new FrameDecoder(engine.live, dimensions, (arrived) => this.arrive(arrived), (error) => handlers.onError(error));
+    signal.addEventListener("abort", () => clearTimeout(this.resting), { once: true });
+  }
+
+  get plan(): Plan | null {
+    return this.current;
+  }
+
+  useEngine(engine: Engine): void {
+    this.engine.live = engine;
+    this.decoder.engine = engine;
+  }
+
+  /** Lays the frames anew and has them decoded. */
+  lay(choices: Choices, geodesic: Geodesic | null, held: Held | null, pointerTime: number | null): void {
+    this.choices = choices;
+    this.geodesic = geodesic;
+    const stops = this.stops(held);
+    const measured = choices.spacing === "image" && this.measured?.kind === kindOf(choices) ? this.measured.travelled : null;
+    const plan = (this.current = planFrames(choices, stops, geodesic, measured));
+    clearTimeout(this.resting);
+    this.held = held;
+    this.decoder.want({ latents: flat(plan.latents), columns: plan.columns, rows: plan.rows, held: held && held.latent, pointerTime });
+  }
+
+  /** The plan for another number of frames, for a film. */
+  planned(frames: number): Plan {
+    const choices = this.choices!;
+    const measured = choices.spacing === "image" ? (this.measured?.travelled ?? null) : null;
+    return planFrames({ ...choices, frames }, this.stops(null), this.geodesic, measured);
+  }
+
+  private stops(held: Held | null): Float32Array[] {
+    return this.choices!.stops.map(({ latent }, index) => (index === held?.index ? held.latent : latent));
+  }
+
+  private arrive(arrived: Arrived): void {
+    if (this.signal.aborted || !this.current) return;
+    this.handlers.onArrival(arrived, this.current);
+    if (!arrived.complete || this.held) return;
+    clearTimeout(this.resting);
+    if (this.choices!.spacing === "image" && this.choices!.shape === "path" && this.measured?.path !== this.pathKey()) void this.measure();
+    else this.resting = window.setTimeout(() => void this.rest(), REST);
+  }
+
+  private pathKey(): string {
+    const { stops, mode, beyond } = this.choices!;
+    return [mode, beyond, this.geodesic !== null, ...stops.map(({ latent }) => latent.join())].join(";");
+  }
+
+  /** Measures the path by its images, then lays the frames at equal changes of those. */
+  private async measure(): Promise<void> {
+    const key = this.pathKey();
+    const choices = this.choices!;
+    const { parameters, latents } = samplesToMeasure(choices.stops.length, choices.beyond, pathOf(choices.mode, this.stops(null), this.geodesic));
+    const changes = await this.changesAlong(latents);
+    if (this.signal.aborted || key !== this.pathKey() || this.held) return;
+    this.measured = { kind: kindOf(choices), path: key, travelled: { parameters, covered: runningTotal(changes) } };
+    this.lay(this.choices!, this.geodesic, null, null);
+  }
+
+  private async rest(): Promise<void> {
+    const { current: plan, choices } = this;
+    if (!plan || !choices) return;
+    const changes: Record<string, number[]> = {};
+    if (choices.shape === "path") {
+      for (const mode of MODES) {
+        if (mode === "geodesic" && !this.geodesic) continue;
+        changes[mode] = await this.changesOf(mode, plan);
+        if (this.signal.aborted || plan !== this.current) return;
+      }
+    }
+    this.handlers.onRest(plan, changes);
+  }
+
+  private changesOf(mode: Mode, plan: Plan): Promise<number[]> {
+    const path = pathOf(mode, this.stops(null), this.geodesic);
+    const latents = mode === this.choices!.mode ? plan.latents : plan.parameters.map(path);
+    return this.changesAlong(flat(latents));
+  }
+
+  /** Decodes on the engine that no hand waits for, a few images at a time, and compares neighbours. */
+  private async changesAlong(latents: Float32Array): Promise<number[]> {
+    const engine = await this.engine.background();
+    const count = latents.length / this.dimensions;
+    const images: Float32Array[] = [];
+    for (let start = 0; start < count; start += BATCH) {
+      const decoded = await engine.reconstruct(latents.slice(start * this.dimensions, (start + BATCH) * this.dimensions));
+      const size = decoded.length / Math.min(BATCH, count - start);
+      for (let first = 0; first < decoded.length; first += size) images.push(decoded.subarray(first, first + size));
+    }
+    return imageChanges(images);
+  }
+}
+
+const kindOf = ({ stops, mode, beyond }: Choices): string => [stops.length, mode, beyond].join();

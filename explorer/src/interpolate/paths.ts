@@ -1,0 +1,158 @@
+/** A way through latent space: stop k at t = k; beyond its ends it goes on as it was going. */
+export type Path = (t: number) => Float32Array;
+
+type Latents = readonly Float32Array[];
+
+const length = (vector: Float32Array): number => Math.hypot(...vector);
+const scaled = (vector: Float32Array, factor: number): Float32Array => vector.map((value) => value * factor);
+const between = (a: Float32Array, b: Float32Array, share: number): Float32Array =>
+  share === 0 ? a.slice() : share === 1 ? b.slice() : a.map((value, dimension) => value + share * (b[dimension]! - value));
+const inner = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, dimension) => sum + value * b[dimension]!, 0);
+
+/** The segment that holds t, the first or the last one beyond the ends, and how far along it t is. */
+function segment(t: number, count: number): { readonly index: number; readonly share: number } {
+  const index = Math.min(Math.max(Math.floor(t), 0), count - 2);
+  return { index, share: t - index };
+}
+
+/** Straight lines from stop to stop. */
+export function line(stops: Latents): Path {
+  return (t) => {
+    const { index, share } = segment(t, stops.length);
+    return between(stops[index]!, stops[index + 1]!, share);
+  };
+}
+
+/** Great circles from stop to stop (White 2016): the direction turns evenly, the length changes evenly. */
+export function slerp(stops: Latents): Path {
+  return (t) => {
+    const { index, share } = segment(t, stops.length);
+    return greatCircle(stops[index]!, stops[index + 1]!, share);
+  };
+}
+
+/** Nearer to each other than this, in radians, directions are joined by a straight line. */
+const SAME = 1e-4;
+
+function greatCircle(a: Float32Array, b: Float32Array, share: number): Float32Array {
+  if (share === 0) return a.slice();
+  if (share === 1) return b.slice();
+  const [from, to] = [length(a), length(b)];
+  if (from === 0 || to === 0) return between(a, b, share);
+  const [start, end] = [scaled(a, 1 / from), scaled(b, 1 / to)];
+  const sine = length(end.map((value, dimension) => value - inner(start, end) * start[dimension]!));
+  const angle = Math.atan2(sine, inner(start, end));
+  if (angle < SAME) return between(a, b, share);
+  const across = sine > SAME ? perpendicular(end, start) : perpendicular(leastAxis(start), start);
+  const reached = from + share * (to - from);
+  const [along, aside] = [reached * Math.cos(share * angle), reached * Math.sin(share * angle)];
+  return start.map((value, dimension) => along * value + aside * across[dimension]!);
+}
+
+/** The part of a vector that is perpendicular to a direction, at length 1. */
+function perpendicular(vector: Float32Array, direction: Float32Array): Float32Array {
+  const along = inner(vector, direction);
+  const rest = vector.map((value, dimension) => value - along * direction[dimension]!);
+  return scaled(rest, 1 / length(rest));
+}
+
+/** The axis that a direction has least of: opposite stops leave open which way round to go, this settles it. */
+function leastAxis(direction: Float32Array): Float32Array {
+  const sizes = direction.map(Math.abs);
+  return new Float32Array(direction.length).with(sizes.indexOf(Math.min(...sizes)), 1);
+}
+
+/**
+ * A path through many points, `each` of them for every stop but the first. Beyond its ends it goes straight on, as
+ * fast as the end segment is long, however long its last piece is.
+ */
+export function polyline(points: Latents, each: number): Path {
+  const straight = line(points);
+  const last = (points.length - 1) / each;
+  const [before, after] = [outward(points.slice(0, each + 1)), outward(points.slice(-each - 1).reverse())];
+  return (t) => {
+    const beyond = t < 0 ? -t : Math.max(0, t - last);
+    const way = t < 0 ? before : after;
+    const inside = straight(Math.min(Math.max(t, 0), last) * each);
+    return beyond === 0 ? inside : inside.map((value, dimension) => value + beyond * way[dimension]!);
+  };
+}
+
+/** From a segment's first point away from its second, as long as the whole segment. */
+function outward(points: Latents): Float32Array {
+  const steps = points.slice(1).map((point, index) => point.map((value, dimension) => value - points[index]![dimension]!));
+  const lengths = steps.map(length);
+  const total = lengths.reduce((sum, step) => sum + step, 0);
+  return scaled(steps[0]!, lengths[0]! > 0 ? -total / lengths[0]! : 0);
+}
+
+/** Equal steps for a path: its samples' parameters, and the way covered up to each of them. */
+export interface Travelled {
+  readonly parameters: readonly number[];
+  readonly covered: readonly number[];
+}
+
+/** Samples of a path taken for every stop, to measure its length with. */
+const SAMPLES = 24;
+
+/** Parameters close enough together to measure a path by, from before its first stop to beyond its last. */
+export function finely(stops: number, beyond: number, samples = SAMPLES): number[] {
+  const [first, last] = [-beyond, stops - 1 + beyond];
+  const count = Math.ceil((last - first) * samples);
+  const inner = Array.from({ length: stops }, (_, stop) => stop);
+  const even = Array.from({ length: count + 1 }, (_, index) => first + ((last - first) * index) / count);
+  return [...new Set([...even, ...inner])].sort((a, b) => a - b);
+}
+
+/** The way covered, in latent space, at each of the parameters. */
+export function travelled(path: Path, parameters: readonly number[]): Travelled {
+  const latents = parameters.map(path);
+  const steps = latents.slice(1).map((latent, index) => length(latent.map((value, dimension) => value - latents[index]![dimension]!)));
+  return { parameters, covered: runningTotal(steps) };
+}
+
+/** 0, then the sum of the first step, of the first two, and so on. */
+export function runningTotal(steps: readonly number[]): number[] {
+  const totals = [0];
+  for (const step of steps) totals.push(totals.at(-1)! + step);
+  return totals;
+}
+
+/** The parameters of `frames` frames that are equally far from each other by what has been covered. */
+export function equalSteps({ parameters, covered }: Travelled, frames: number): number[] {
+  const total = covered.at(-1)!;
+  const [first, last] = [parameters[0]!, parameters.at(-1)!];
+  let sample = 1;
+  return Array.from({ length: frames }, (_, frame) => {
+    if (frame === 0) return first;
+    if (frame === frames - 1) return last;
+    const share = frame / (frames - 1);
+    if (total === 0) return first + share * (last - first);
+    const wanted = share * total;
+    while (covered[sample]! < wanted) sample++;
+    const [before, after] = [covered[sample - 1]!, covered[sample]!];
+    const within = after > before ? (wanted - before) / (after - before) : 0;
+    return parameters[sample - 1]! + within * (parameters[sample]! - parameters[sample - 1]!);
+  });
+}
+
+/**
+ * Latents between four corners, row by row: first down the left and the right side, then across.
+ *
+ * @param corners top left, top right, bottom left, bottom right
+ */
+export function gridBetween(corners: Latents, side: number, along: (stops: Latents) => Path): Float32Array[] {
+  const [left, right] = [along([corners[0]!, corners[2]!]), along([corners[1]!, corners[3]!])];
+  return Array.from({ length: side * side }, (_, cell) => {
+    const [row, column] = [Math.floor(cell / side), cell % side];
+    return along([left(row / (side - 1)), right(row / (side - 1))])(column / (side - 1));
+  });
+}
+
+/** Rows one after the other. */
+export function flat(latents: Latents): Float32Array {
+  const columns = latents[0]?.length ?? 0;
+  const values = new Float32Array(latents.length * columns);
+  latents.forEach((latent, row) => values.set(latent, row * columns));
+  return values;
+}

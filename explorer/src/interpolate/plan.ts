@@ -1,0 +1,40 @@
+import { equalSteps, finely, flat, gridBetween, line, type Path, polyline, slerp, travelled, type Travelled } from "./paths";
+import type { Geodesic } from "./service";
+import { type Choices, CORNERS, type Mode } from "./state";
+
+/** The latents of a sheet of frames, and for a path where along it they are. */
+export interface Plan {
+  readonly latents: readonly Float32Array[];
+  /** Of each frame: stop k is at k. Empty for a grid. */
+  readonly parameters: readonly number[];
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** The path of a mode; a geodesic that is not known yet is stood in for by the line. */
+export function pathOf(mode: Mode, stops: readonly Float32Array[], geodesic: Geodesic | null): Path {
+  if (mode === "geodesic" && geodesic) return polyline(geodesic.points, geodesic.pointsPerSegment);
+  return mode === "slerp" ? slerp(stops) : line(stops);
+}
+
+/** @param measured the way covered in images, where steps are to be equal in those; null for equal steps in latents */
+export function planFrames(
+  { shape, mode, frames, side, beyond }: Pick<Choices, "shape" | "mode" | "frames" | "side" | "beyond">,
+  stops: readonly Float32Array[],
+  geodesic: Geodesic | null,
+  measured: Travelled | null,
+): Plan {
+  if (shape === "grid") {
+    const latents = gridBetween(stops.slice(0, CORNERS), side, mode === "slerp" ? slerp : line);
+    return { latents, parameters: [], columns: side, rows: side };
+  }
+  const path = pathOf(mode, stops, geodesic);
+  const parameters = equalSteps(measured ?? travelled(path, finely(stops.length, beyond)), frames);
+  return { latents: parameters.map(path), parameters, columns: frames, rows: 1 };
+}
+
+/** Latents to decode for measuring a path by its images, and the parameters they belong to. */
+export function samplesToMeasure(stops: number, beyond: number, path: Path): { readonly parameters: number[]; readonly latents: Float32Array } {
+  const parameters = finely(stops, beyond, Math.ceil(72 / (stops - 1 + 2 * beyond)));
+  return { parameters, latents: flat(parameters.map(path)) };
+}

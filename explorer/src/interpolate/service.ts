@@ -1,0 +1,90 @@
+import { Failure } from "../page/failure";
+
+/** How far the server is with what it was asked for. */
+export interface Step {
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** The shortest path by the decoder, as the server found it. */
+export interface Geodesic {
+  /** Of every part between two stops the same number, the stops among them. */
+  readonly points: readonly Float32Array[];
+  readonly pointsPerSegment: number;
+  /** Lengths in image space of the straight line and of this. */
+  readonly lineLength: number;
+  readonly length: number;
+}
+
+export interface FilmWish {
+  readonly latents: readonly Float32Array[];
+  readonly format: string;
+  readonly side: number;
+  readonly framesPerSecond: number;
+  readonly repeat: string;
+}
+
+/** What only the machine that serves the page can do, since it needs gradients or encoders. */
+export class Service {
+  constructor(
+    /** The model's own address, which ends in a slash. */
+    private readonly url: string,
+  ) {}
+
+  async geodesic(stops: readonly Float32Array[], onStep: (step: Step) => void, signal: AbortSignal): Promise<Geodesic> {
+    const found = await this.ask("geodesic", { stops: stops.map((stop) => [...stop]) }, onStep, signal);
+    return {
+      points: (found["points"] as number[][]).map((point) => Float32Array.from(point)),
+      pointsPerSegment: found["points_per_segment"] as number,
+      lineLength: found["line_length"] as number,
+      length: found["length"] as number,
+    };
+  }
+
+  async film({ latents, framesPerSecond, ...wish }: FilmWish, onStep: (step: Step) => void, signal: AbortSignal): Promise<Blob> {
+    const body = { ...wish, frames_per_second: framesPerSecond, latents: latents.map((latent) => [...latent]) };
+    const made = await this.ask("film", body, onStep, signal);
+    const letters = atob(made["base64"] as string);
+    const bytes = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
+    return new Blob([bytes], { type: made["media_type"] as string });
+  }
+
+  /** Sends a wish; the answer comes as lines of JSON, the last of them the result. */
+  private async ask(what: string, wish: object, onStep: (step: Step) => void, signal: AbortSignal): Promise<Record<string, unknown>> {
+    const response = await fetch(new URL(what, this.url), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(wish),
+      signal,
+    });
+    if (!response.ok || !response.body) throw refused(await response.json().catch(() => null), response.status);
+    for await (const line of linesOf(response.body)) {
+      const told = JSON.parse(line) as { step?: Step; result?: Record<string, unknown>; error?: string };
+      if (told.step) onStep(told.step);
+      if (told.error) throw refused(told, response.status);
+      if (told.result) return told.result;
+    }
+    throw new Failure("The server stopped before it was done.", "The connection was closed.", "Try again.");
+  }
+}
+
+function refused(told: unknown, status: number): Failure {
+  const error = (told as { error?: unknown } | null)?.error;
+  return new Failure("The server could not do this.", typeof error === "string" ? error : `It answered ${status}.`, "Try again.");
+}
+
+async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    rest += decoder.decode(value, { stream: true });
+    const lines = rest.split("\n");
+    rest = lines.pop()!;
+    yield* lines.filter((line) => line !== "");
+  }
+  if (rest !== "") yield rest;
+}

@@ -1,0 +1,81 @@
+import { Range, Segments } from "../page/controls";
+import { element } from "../page/dom";
+import { BEYOND, type Choices, FRAMES, type Mode, type Shape, SIDES, type Spacing } from "./state";
+
+const MODES = [
+  { value: "line", label: "Line", title: "Straight through latent space" },
+  { value: "slerp", label: "Great circle", title: "Turning evenly about the origin (slerp): it stays as far from the origin as the stops, where the prior has its mass" },
+  { value: "geodesic", label: "Geodesic", title: "The path whose images change least in all: the shortest by the decoder, computed on the server" },
+];
+const SPACINGS = [
+  { value: "latent", label: "Even in latent space", title: "Equal steps in z from frame to frame" },
+  { value: "image", label: "Even in the image", title: "Equal change of the image from frame to frame" },
+];
+const SHAPES = [
+  { value: "path", label: "Path", title: "A film through all stops" },
+  { value: "grid", label: "Grid", title: "All images between four corners: stops A, B, C and D" },
+];
+
+/** How the frames are laid between the stops. */
+export class Settings {
+  readonly root: HTMLElement;
+  private readonly shape: Segments;
+  private readonly mode: Segments;
+  private readonly spacing: Segments;
+  private readonly frames: Range;
+  private readonly beyond: Range;
+  private readonly side: Range;
+
+  /** @param onChange what has been chosen anew; `ended` unless a handle is still moving */
+  constructor(onChange: (change: Partial<Choices>, ended: boolean) => void) {
+    this.shape = new Segments("Shape", SHAPES, (value) => onChange({ shape: value as Shape }, true));
+    this.mode = new Segments("Path", MODES, (value) => onChange({ mode: value as Mode }, true));
+    this.spacing = new Segments("Steps", SPACINGS, (value) => onChange({ spacing: value as Spacing }, true));
+    this.frames = new Range({
+      label: "Frames",
+      title: "Images from the first stop to the last",
+      ...FRAMES,
+      step: 1,
+      written: String,
+      act: (frames, ended) => onChange({ frames }, ended),
+    });
+    this.beyond = new Range({
+      label: "Beyond",
+      title: "How far the path goes on beyond its ends, as a share of its first and last part",
+      ...BEYOND,
+      step: 0.05,
+      written: (value) => `${Math.round(100 * value)} %`,
+      act: (beyond, ended) => onChange({ beyond }, ended),
+    });
+    this.side = new Range({
+      label: "Side",
+      title: "Images along each side of the grid",
+      ...SIDES,
+      step: 1,
+      written: (value) => `${value} × ${value}`,
+      act: (side, ended) => onChange({ side }, ended),
+    });
+    this.root = element(
+      "div",
+      { class: "settings", role: "group", "aria-label": "How to interpolate" },
+      this.shape.root,
+      this.mode.root,
+      this.spacing.root,
+      this.frames.root,
+      this.beyond.root,
+      this.side.root,
+    );
+  }
+
+  show({ shape, mode, spacing, frames, beyond, side }: Choices): void {
+    this.shape.value = shape;
+    this.mode.value = mode;
+    this.spacing.value = spacing;
+    this.frames.value = frames;
+    this.beyond.value = beyond;
+    this.side.value = side;
+    const path = shape === "path";
+    for (const control of [this.spacing, this.frames, this.beyond]) control.root.hidden = !path;
+    this.side.root.hidden = path;
+  }
+}

@@ -1,0 +1,162 @@
+import type { Manifest } from "../model/manifest";
+import type { PointData } from "../model/pointData";
+import type { Thumbnails } from "../model/thumbnails";
+import { Select, textButton } from "../page/controls";
+import { element, setText, wholeNumber } from "../page/dom";
+import { ImageCanvas } from "../panel/image";
+import { Tabs } from "../panel/tabs";
+import type { Pin } from "../state/state";
+import type { ClassMean } from "./classMeans";
+
+/** Images of a class on show at once. */
+const PAGE = 12;
+
+export interface StopPickerHost {
+  /** A latent that is to become a stop; of a data point, where it stands on the map is known. */
+  add(latent: Float32Array, name: string, point: number | null): void;
+  decode(latent: Float32Array): Promise<Float32Array>;
+  /** One's own picture, encoded. */
+  takePicture(file: File): void;
+  /** One draw from N(0, 1). */
+  standardNormal(): number;
+  /** What is in the tray now. */
+  pins(): readonly Pin[];
+}
+
+/** The sources of stops: the tray, the data, the classes' means, the prior, one's own picture. */
+export class StopPicker {
+  readonly root: HTMLElement;
+  readonly tabs: Tabs;
+  private readonly pins = element("div", { class: "offers", role: "group", "aria-label": "Pins of the tray" });
+  private readonly points = element("div", { class: "offers", role: "group", "aria-label": "Images of the data" });
+  private readonly means = element("div", { class: "offers", role: "group", "aria-label": "Means of the classes" });
+  private readonly message = element("p", { class: "message", role: "alert" });
+  private readonly file = element("input", { type: "file", accept: "image/*", class: "unseen", tabindex: -1, "aria-label": "Choose a picture" });
+  private readonly which: Select;
+  private readonly number: HTMLInputElement;
+  private data: PointData | null = null;
+  private thumbnails: Thumbnails | null = null;
+  private offered: readonly number[] = [];
+  private label = -1;
+  private page = 0;
+
+  constructor(
+    private readonly manifest: Manifest,
+    private readonly host: StopPickerHost,
+  ) {
+    const names = manifest.data.class_names;
+    const classes = [{ value: "-1", label: "every class" }, ...names.map((name, label) => ({ value: String(label), label: name }))];
+    this.which = new Select("Class", classes, (value) => this.browse(Number(value), 0));
+    this.number = element("input", { type: "number", min: 1, max: manifest.map.count, class: "number", "aria-label": "Number of an image" });
+    this.number.addEventListener("keydown", (event) => event.key === "Enter" && this.addNumber());
+    this.file.addEventListener("change", () => {
+      const [chosen] = this.file.files ?? [];
+      this.file.value = "";
+      if (chosen) host.takePicture(chosen);
+    });
+    const dimensions = manifest.model.latent_dim;
+    const draw = (): Float32Array => Float32Array.from({ length: dimensions }, () => host.standardNormal());
+    this.tabs = new Tabs("Where a stop comes from", [
+      { name: "data", label: "Data", content: this.dataTab() },
+      { name: "tray", label: "Tray", content: element("div", {}, this.pins) },
+      { name: "means", label: "Class means", content: element("div", {}, this.means) },
+      {
+        name: "prior",
+        label: "Prior",
+        content: element("div", { class: "actions" }, textButton("Draw from the prior", "A random latent from N(0, I)", () => host.add(draw(), "prior", null)), element("span", { class: "muted" }, "A latent that no image was encoded to.")),
+      },
+      {
+        name: "own",
+        label: "Your image",
+        content: element("div", { class: "actions" }, textButton("Choose a picture…", "A PNG, JPEG, WebP or GIF file; it stays in this browser", () => this.file.click()), element("span", { class: "muted" }, "Or drop or paste one anywhere."), this.file),
+      },
+    ]);
+    this.root = element("section", { class: "picker", "aria-label": "Add a stop" }, this.tabs.root, this.message);
+  }
+
+  /** From here on there is something to offer. */
+  open(data: PointData, thumbnails: Thumbnails, means: readonly ClassMean[]): void {
+    this.data = data;
+    this.thumbnails = thumbnails;
+    this.browse(-1, 0);
+    this.means.replaceChildren(...means.map(({ label, latent }) => this.decodedOffer(latent, `mean of ${this.className(label)}`)));
+    this.showPins();
+  }
+
+  showPins(): void {
+    const pins = this.host.pins();
+    this.pins.replaceChildren(...pins.map(({ latent, name }) => this.decodedOffer(latent, name)));
+    if (pins.length === 0) this.pins.append(element("p", { class: "muted" }, "The tray is empty: pin images on the Explore page (key P), or pin a frame here."));
+  }
+
+  /** What went wrong with the last addition, or nothing. */
+  say(message: string): void {
+    setText(this.message, message);
+  }
+
+  private className(label: number): string {
+    return this.manifest.data.class_names[label] ?? "";
+  }
+
+  private dataTab(): HTMLElement {
+    const turn = (pages: number): void => this.browse(this.label, this.page + pages);
+    const controls = element(
+      "div",
+      { class: "actions" },
+      this.which.root,
+      textButton("Back", "Earlier images", () => turn(-1)),
+      textButton("More", "Further images", () => turn(1)),
+      element("label", { class: "select" }, element("span", {}, "Image number"), this.number),
+      textButton("Add", "Add the image of this number", () => this.addNumber()),
+    );
+    return element("div", {}, controls, this.points);
+  }
+
+  /** Shows some images of a class, all through the data rather than the first of it. */
+  private browse(label: number, page: number): void {
+    if (!this.data) return;
+    if (label !== this.label || this.offered.length === 0) {
+      const { labels } = this.data;
+      this.offered = Array.from(labels.keys()).filter((point) => label < 0 || labels[point] === label);
+    }
+    this.label = label;
+    const pages = Math.max(1, Math.ceil(this.offered.length / PAGE));
+    this.page = ((page % pages) + pages) % pages;
+    const shown = Array.from({ length: PAGE }, (_, index) => this.offered[this.page + index * pages]).filter((point) => point !== undefined);
+    this.points.replaceChildren(...shown.map((point) => this.pointOffer(point)));
+  }
+
+  private addNumber(): void {
+    const wanted = Number(this.number.value);
+    const count = this.data?.count ?? 0;
+    if (!Number.isInteger(wanted) || wanted < 1 || wanted > count) {
+      this.say(`There is no image ${this.number.value || "without a number"}: give one from 1 to ${wholeNumber(count)}.`);
+      return;
+    }
+    this.addPoint(wanted - 1);
+  }
+
+  private addPoint(point: number): void {
+    this.host.add(this.data!.halves.row(point), this.className(this.data!.labels[point]!), point);
+  }
+
+  private pointOffer(point: number): HTMLElement {
+    const canvas = element("canvas", { class: "crisp" });
+    this.thumbnails!.draw(point, canvas);
+    return this.offer(canvas, `${this.className(this.data!.labels[point]!)}, image ${wholeNumber(point + 1)}`, () => this.addPoint(point));
+  }
+
+  private decodedOffer(latent: Float32Array, name: string): HTMLElement {
+    const { image_size, channels } = this.manifest.model;
+    const picture = new ImageCanvas(image_size, channels, "", "");
+    picture.canvas.removeAttribute("role");
+    void this.host.decode(latent).then((image) => picture.show(image));
+    return this.offer(picture.canvas, name, () => this.host.add(latent, name, null));
+  }
+
+  private offer(picture: HTMLCanvasElement, name: string, act: () => void): HTMLElement {
+    const button = element("button", { type: "button", class: "bare", title: `Add ${name}`, "aria-label": `Add ${name}` }, picture);
+    button.addEventListener("click", act);
+    return button;
+  }
+}

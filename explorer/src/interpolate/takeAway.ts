@@ -1,0 +1,115 @@
+import { Select, textButton } from "../page/controls";
+import { element, setText } from "../page/dom";
+import { Failure } from "../page/failure";
+import type { Step } from "./service";
+import { FRAMES, type Shape } from "./state";
+
+export const FORMATS = [
+  { value: "gif", label: "GIF" },
+  { value: "mp4", label: "MP4" },
+  { value: "webp", label: "WebP" },
+  { value: "png", label: "PNG of all frames" },
+  { value: "csv", label: "CSV of z" },
+] as const;
+const SIZES = [128, 256, 512, 1024];
+
+export type Format = (typeof FORMATS)[number]["value"];
+
+export interface TakeAwayWish {
+  readonly format: Format;
+  /** Pixels along one side of an image. */
+  readonly side: number;
+  readonly frames: number;
+}
+
+/** What a person takes away: a film, a picture of all frames, or the numbers. */
+export class TakeAway {
+  readonly root: HTMLElement;
+  private readonly format: Select;
+  private readonly side: Select;
+  private readonly frames = element("input", { type: "number", min: FRAMES.least, max: FRAMES.most, class: "number", "aria-label": "Frames of the film" });
+  private readonly framesLabel: HTMLElement;
+  private readonly save: HTMLButtonElement;
+  private readonly cancel: HTMLButtonElement;
+  private readonly bar = element("progress", { max: 1, hidden: true, "aria-label": "Saving" });
+  private readonly message = element("span", { class: "message", role: "status" });
+  private abort: AbortController | null = null;
+  private shape: Shape = "path";
+  private chosen: Format = "gif";
+  private wanted = 256;
+
+  /** @param onSave makes and hands over what is wanted */
+  constructor(
+    canFilm: boolean,
+    private readonly onSave: (wish: TakeAwayWish, onStep: (step: Step) => void, signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+  ) {
+    this.format = new Select("Save as", FORMATS.filter(({ value }) => canFilm || value === "png" || value === "csv"), (value) => {
+      this.chosen = value as Format;
+      this.arrange();
+    });
+    this.side = new Select("Size", SIZES.map((side) => ({ value: String(side), label: `${side} px` })), (value) => (this.wanted = Number(value)));
+    this.side.value = String(this.wanted);
+    this.framesLabel = element("label", { class: "select" }, element("span", {}, "Frames"), this.frames);
+    this.save = textButton("Save", "Make the file and hand it over", () => void this.make());
+    this.cancel = textButton("Cancel", "Stop making the file", () => this.abort?.abort());
+    this.cancel.hidden = true;
+    this.root = element("div", { class: "take-away actions", role: "group", "aria-label": "Take it away" }, this.format.root, this.side.root, this.framesLabel, this.save, this.bar, this.cancel, this.message);
+    if (!canFilm) this.chosen = "png";
+    signal.addEventListener("abort", () => this.abort?.abort(), { once: true });
+    this.arrange();
+  }
+
+  show(shape: Shape, frames: number): void {
+    if (shape !== this.shape && shape === "grid" && this.isFilm) this.chosen = "png";
+    this.shape = shape;
+    this.frames.value = String(frames);
+    this.arrange();
+  }
+
+  private get isFilm(): boolean {
+    return this.chosen !== "png" && this.chosen !== "csv";
+  }
+
+  private arrange(): void {
+    if (this.shape === "grid" && this.isFilm) {
+      setText(this.message, "A grid is saved as a picture or as numbers.");
+      this.save.disabled = true;
+    } else {
+      setText(this.message, "");
+      this.save.disabled = this.abort !== null;
+    }
+    this.format.value = this.chosen;
+    this.side.root.hidden = this.chosen === "csv";
+    this.framesLabel.hidden = this.shape === "grid";
+  }
+
+  private async make(): Promise<void> {
+    const frames = Number(this.frames.value);
+    if (!Number.isInteger(frames) || frames < FRAMES.least || frames > FRAMES.most) {
+      setText(this.message, `The number of frames is a whole one from ${FRAMES.least} to ${FRAMES.most}.`);
+      this.frames.focus();
+      return;
+    }
+    const abort = (this.abort = new AbortController());
+    this.save.disabled = true;
+    this.bar.removeAttribute("value");
+    this.bar.hidden = this.cancel.hidden = false;
+    setText(this.message, "");
+    try {
+      await this.onSave({ format: this.chosen, side: this.wanted, frames }, (step) => this.progress(step), abort.signal);
+      setText(this.message, "Saved.");
+    } catch (error) {
+      setText(this.message, abort.signal.aborted ? "Stopped; nothing was saved." : Failure.from(error, "It could not be saved.").message);
+    } finally {
+      this.abort = null;
+      this.save.disabled = false;
+      this.bar.hidden = this.cancel.hidden = true;
+    }
+  }
+
+  private progress({ stage, done, total }: Step): void {
+    this.bar.value = total > 0 ? done / total : 0;
+    setText(this.message, stage);
+  }
+}

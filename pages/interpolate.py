@@ -1,0 +1,33 @@
+"""Interpolate: films and grids between images of a model, and how the image changes on the way."""
+
+import streamlit as st
+
+from serving.explorer_files import NotBuiltError
+from serving.models import ExplorableModel
+from ui.explorer import interpolation
+from ui.interpolate.charts import show_charts
+from ui.model_picker import choose_model
+
+
+def show_page() -> None:
+    """The picker in one row, the paths below it, then the charts; or why it cannot be shown."""
+    model = choose_model("Interpolate")
+    if model is None:
+        return
+    scenes: dict[str, str] = st.session_state.setdefault("scenes", {})
+    try:
+        show_paths(model, scenes.get(model.summary.name))
+    except NotBuiltError as error:
+        st.error(str(error), title="The explorer is not built", icon=":material/build:")
+
+
+@st.fragment
+def show_paths(model: ExplorableModel, scene: str | None) -> None:
+    """A scene that has come to rest runs this fragment and no more; `scene` stays what it was at the last full run."""
+    report = interpolation(model, scene)
+    if report is not None:
+        st.session_state["scenes"][model.summary.name] = report["scene"]
+        show_charts(model, report)
+
+
+show_page()

@@ -1,0 +1,108 @@
+"""What happens along a path, in Plotly: how much the image changes, how dense the data are, which classes are near."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from serving.models import ExplorableModel
+from vae_core.export.manifest import read_manifest
+from vae_core.interpolation import class_shares, log_density, log_prior
+
+HEIGHT = 280
+MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
+MODES = {"line": "straight line", "slerp": "great circle", "geodesic": "geodesic"}
+LEAST_SHARE = 0.005  # classes that are nowhere near the path are left out of the legend
+
+
+def show_charts(model: ExplorableModel, report: dict[str, Any]) -> None:
+    """The charts of a reported scene; a grid has none."""
+    if report["shape"] != "path":
+        st.caption("Charts are drawn for paths: a grid has no first and last frame.")
+        return
+    files = model.files
+    latents, labels = _mapped(str(files.folder), files.version)
+    path = np.asarray(report["latents"], dtype=np.float64)
+    names = model.summary.data.class_names
+    columns = st.columns(3)
+    charts = {
+        "change": _change_chart(report),
+        "density": _density_chart(report, path, latents),
+        "classes": _class_chart(report, class_shares(path, latents, labels, len(names)), names),
+    }
+    for column, (name, chart) in zip(columns, charts.items(), strict=True):
+        column.plotly_chart(chart, key=f"{name} along the path", config={"displayModeBar": False})
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _mapped(folder: str, version: str) -> tuple[NDArray[np.float32], NDArray[np.integer[Any]]]:
+    """Latents (N, D) and labels (N,) of the map; `version` makes a map that is drawn anew be read anew."""
+    del version
+    manifest = read_manifest(folder)
+    count, dimensions = manifest.map.count, manifest.model.latent_dim
+    latents = np.fromfile(f"{folder}/{manifest.files.latents.path}", dtype="<f2").reshape(count, dimensions)
+    labels = np.fromfile(f"{folder}/{manifest.files.labels.path}", dtype=manifest.files.labels.dtype)
+    return latents.astype(np.float32), labels
+
+
+def _change_chart(report: dict[str, Any]) -> Any:
+    import plotly.graph_objects as go
+
+    figure = go.Figure(layout=_layout("Change of the image from frame to frame"))
+    for mode, changes in report["changes"].items():
+        chosen = mode == report["mode"]
+        figure.add_scatter(
+            x=list(range(1, len(changes) + 1)),
+            y=changes,
+            name=f"{MODES[mode]} ({sum(changes):.1f} in all)",
+            mode="lines",
+            line={"width": 3 if chosen else 1.5, "dash": "solid" if chosen else "dot"},
+        )
+    figure.update_yaxes(rangemode="tozero")
+    figure.update_xaxes(title="step")
+    return figure
+
+
+def _density_chart(report: dict[str, Any], path: NDArray[np.float64], latents: NDArray[np.float32]) -> Any:
+    import plotly.graph_objects as go
+
+    figure = go.Figure(layout=_layout("Log density along the path, nats"))
+    for name, values in (("of the data's latents", log_density(path, latents)), ("of the prior", log_prior(path))):
+        figure.add_scatter(x=report["parameters"], y=values, name=name, mode="lines")
+    _mark_stops(figure, report)
+    return figure
+
+
+def _class_chart(report: dict[str, Any], shares: NDArray[np.floating[Any]], names: tuple[str, ...]) -> Any:
+    import plotly.graph_objects as go
+
+    figure = go.Figure(layout=_layout("Classes of the ten nearest images"))
+    for label in np.flatnonzero(shares.max(0) >= LEAST_SHARE):
+        figure.add_scatter(
+            x=report["parameters"],
+            y=shares[:, label],
+            name=names[label],
+            mode="lines",
+            stackgroup="classes",
+            line={"width": 0.5, "color": report["colors"][label]},
+        )
+    figure.update_yaxes(range=[0, 1], tickformat=".0%")
+    _mark_stops(figure, report)
+    return figure
+
+
+def _mark_stops(figure: Any, report: dict[str, Any]) -> None:
+    """The stops by their letters, in place of parameters that say nothing."""
+    letters = [name.split(" ")[0] for name in report["stops"]]
+    figure.update_xaxes(tickvals=list(range(len(letters))), ticktext=letters, title="stop")
+
+
+def _layout(title: str) -> dict[str, Any]:
+    return {
+        "title": {"text": title, "font": {"size": 14}},
+        "height": HEIGHT,
+        "margin": MARGIN,
+        "legend": {"orientation": "h", "y": -0.3, "yanchor": "top", "x": 0},
+        "uirevision": "kept",
+    }

@@ -1,0 +1,76 @@
+"""Frames along a path, at equal steps of latent distance or of image change."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vae_core.errors import UserError
+from vae_core.interpolation.choices import FRAMES, MOST_EXTRAPOLATION, Spacing
+from vae_core.interpolation.measures import Decode, changes_between, decoded, image_changes
+from vae_core.interpolation.paths import Floats, Path
+
+SAMPLES_A_FRAME = 4
+LEAST_SAMPLES = 256
+ROUNDS = 3  # after which
+
+
+@dataclass(frozen=True)
+class Frames:
+    """F frames of a path.
+
+    `parameters` (F,) say where on it they lie, `latents` (F, D) and `images` (F, C, H, W) what they are, and
+    `image_changes` (F − 1,) the Euclidean distance from each image to the next.
+    """
+
+    parameters: Floats
+    latents: Floats
+    images: Floats
+    image_changes: Floats
+
+
+def frames_along(
+    path: Path, decode: Decode, *, frames: int, spacing: Spacing = "latent", extrapolation: float = 0.0
+) -> Frames:
+    """Frames at equal distances along a path, from its first stop to its last, both exactly.
+
+    With an `extrapolation` the first and the last frame lie beyond the stops, by that share of the end segment's
+    length. Where a path stands still (or its image does), the frames are spread evenly over the parameter.
+
+    Raises:
+        UserError: the number of frames or the extrapolation is outside its limits.
+    """
+    least, most = FRAMES
+    if not least <= frames <= most:
+        raise UserError(f"frames must be {least} to {most} (got {frames}).")
+    if not 0 <= extrapolation <= MOST_EXTRAPOLATION:
+        raise UserError(f"extrapolation must be 0 to {MOST_EXTRAPOLATION:g} segments (got {extrapolation:g}).")
+    last = len(path.stops) - 1
+    samples = np.linspace(-extrapolation, last + extrapolation, max(LEAST_SAMPLES, SAMPLES_A_FRAME * frames))
+    samples = np.union1d(samples, np.arange(last + 1))  # corners count in full
+
+
+    def steps(parameters: Floats) -> Floats:
+        latents = path.at(parameters)
+        return image_changes(decode, latents) if spacing == "image" else _distances(latents)
+
+    parameters = _equal_steps(samples, steps(samples), frames)
+    for _ in range(ROUNDS):
+        parameters = _equal_steps(parameters, steps(parameters), frames)
+    latents = path.at(parameters)
+    images = decoded(decode, latents)
+    return Frames(parameters, latents, images, changes_between(images))
+
+
+def _distances(latents: Floats) -> Floats:
+    """Euclidean distance from each latent (N, D) to the next: (N − 1,)."""
+    return np.linalg.norm(np.diff(latents.astype(np.float64), axis=0), axis=1)
+
+
+def _equal_steps(samples: Floats, steps: Floats, count: int) -> Floats:
+    """`count` parameters between which equally much is travelled, for the steps (N − 1,) between samples (N,)."""
+    travelled = np.concatenate([[0.0], np.cumsum(steps)])
+    if travelled[-1] == 0:
+        travelled = samples - samples[0]
+    parameters = np.interp(np.linspace(0, travelled[-1], count), travelled, samples)
+    parameters[0], parameters[-1] = samples[0], samples[-1]  # also where the path stands still at an end
+    return parameters
