@@ -1,13 +1,15 @@
-"""One of the ways that `benchmarks.drag` compares, by address: `?way=map`, `component` or `streamlit`."""
+"""One of the ways that `benchmarks.drag` and `benchmarks.interpolate` compare, by address: `?way=`."""
 
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 import torch
 
 from serving.models import find_models
-from ui.explorer import explorer
+from ui.explorer import explorer, interpolation
 from vae_core import VAE, load_checkpoint
+from vae_core.interpolation import decoder, frames_along, slerp_path
 
 
 @st.cache_resource
@@ -27,10 +29,24 @@ def slider_and_image(path: Path) -> None:
     st.image(image, width=280)
 
 
+@st.fragment
+def slider_and_strip(path: Path, frames: int) -> None:
+    """The rival of the film strip: a stop moved by Streamlit's slider, the strip made anew on its release."""
+    model = loaded_model(path)
+    stops = np.zeros((2, model.config.latent_dim), dtype=np.float32)
+    stops[0, 0], stops[1, 1] = st.slider("A stop's first latent dimension", -3.0, 3.0, 0.0, 0.01), 2.0
+    images = frames_along(slerp_path(stops), decoder(model), frames=frames).images  # (F, C, H, W)
+    st.image((np.concatenate([*images], axis=2) * 255).round().astype(np.uint8)[0], width=1200)
+
+
 st.set_page_config(layout="wide")
 (model,) = find_models().explorable.values()
 way = st.query_params["way"]
 if way == "streamlit":
     slider_and_image(model.summary.path)
+elif way == "streamlit-strip":
+    slider_and_strip(model.summary.path, int(st.query_params["frames"]))
+elif way == "strip":
+    interpolation(model, None)
 else:
     explorer(model, decoding=way == "component")

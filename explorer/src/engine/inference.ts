@@ -41,6 +41,15 @@ export function startRuntime(wasmUrl: string): Promise<void> {
   return (started ??= start(wasmUrl));
 }
 
+let last: Promise<unknown> = Promise.resolve();
+
+/** Lets the runtime do one thing at a time: two runs that overlap have been seen to answer with nothing. */
+function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+  const done = last.then(work);
+  last = done.catch(() => undefined);
+  return done;
+}
+
 /** An ONNX graph of float32 tensors with one input; its first axis is the batch. */
 export class Graph {
   private constructor(
@@ -51,7 +60,7 @@ export class Graph {
 
   /** @param shape of one item of the input */
   static async open(bytes: ArrayBuffer, input: string, shape: readonly number[]): Promise<Graph> {
-    const session = await InferenceSession.create(new Uint8Array(bytes), OPTIONS);
+    const session = await inTurn(() => InferenceSession.create(new Uint8Array(bytes), OPTIONS));
     if (!session.inputNames.includes(input)) {
       await session.release();
       throw new Failure(
@@ -66,7 +75,8 @@ export class Graph {
   /** @param values of one item or of several, one after the other */
   async run(values: Float32Array): Promise<Readonly<Record<string, Float32Array>>> {
     const items = values.length / this.shape.reduce((product, side) => product * side, 1);
-    const outputs = await this.session.run({ [this.input]: new Tensor("float32", values, [items, ...this.shape]) });
+    const input = new Tensor("float32", values, [items, ...this.shape]);
+    const outputs = await inTurn(() => this.session.run({ [this.input]: input }));
     return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, tensor.data as Float32Array]));
   }
 

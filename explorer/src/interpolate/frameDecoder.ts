@@ -34,6 +34,7 @@ export const BATCH = 12;
 export class FrameDecoder {
   private wanted: Wanted | null = null;
   private running = false;
+  private inFlight = false;
 
   constructor(
     public engine: Pick<Engine, "reconstruct">,
@@ -42,14 +43,9 @@ export class FrameDecoder {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** Nothing is wanted and nothing runs. */
-  get settled(): boolean {
-    return !this.running && this.wanted === null;
-  }
-
-  /** A first batch is still being decoded: a newer sheet would only wait. */
+  /** A batch is being decoded: a newer sheet would only wait for it. */
   get busy(): boolean {
-    return this.running;
+    return this.inFlight;
   }
 
   /** Replaces whatever was wanted before. */
@@ -99,7 +95,8 @@ export class FrameDecoder {
     if (held) rows.unshift(held);
     const latents = new Float32Array(rows.length * dimensions);
     rows.forEach((row, index) => latents.set(row, index * dimensions));
-    const images = await this.engine.reconstruct(latents);
+    this.inFlight = true;
+    const images = await this.engine.reconstruct(latents).finally(() => (this.inFlight = false));
     const size = images.length / rows.length;
     return rows.map((_, index) => images.slice(index * size, (index + 1) * size));
   }

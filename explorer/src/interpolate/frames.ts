@@ -48,6 +48,11 @@ export class Frames {
     return this.current;
   }
 
+  /** Images are being decoded: what is wanted now is begun with the next arrival. */
+  get busy(): boolean {
+    return this.decoder.busy;
+  }
+
   useEngine(engine: Engine): void {
     this.engine.live = engine;
     this.decoder.engine = engine;

@@ -201,7 +201,7 @@ export class InterpolationScene {
       { class: "interpolation" },
       element("div", { class: "main" }, this.map.root, element("div", { class: "below" }, this.legend.root)),
       this.player.root,
-      element("section", { class: "between", "aria-label": "Frames" }, this.settings.root, this.geodesics.root, this.sheet.root, this.takeAway.root),
+      element("section", { class: "between", "aria-label": "Film" }, this.settings.root, this.geodesics.root, this.sheet.root, this.takeAway.root),
       element("section", { class: "tray", "aria-label": "Stops of the path" }, head, this.list.root, adding),
       this.announcer.root,
     );
@@ -334,6 +334,7 @@ export class InterpolationScene {
       this.player.image.show(arrived.held);
       this.list.showHeld(this.carried.index, arrived.held);
     } else if (!this.carried) this.showFrame();
+    if (this.unplaced) void this.place();
     const { pointerTime } = arrived.wanted;
     this.handlers.dispatch("explorer:strip", { frames: arrived.tiles.length, total: plan.latents.length, complete: arrived.complete, pointerTime, held: arrived.held !== null });
     if (this.ready || !arrived.complete) return;
@@ -404,7 +405,8 @@ export class InterpolationScene {
   /** Finds the latent of where the hand is, and lays the frames through it. */
   private async place(): Promise<void> {
     const { carried } = this;
-    if (this.placing || !carried) return;
+    // While images are being decoded the hand moves on: its newest place is asked for when they have arrived.
+    if (this.placing || !carried || this.frames.busy) return;
     this.placing = true;
     this.unplaced = false;
     try {

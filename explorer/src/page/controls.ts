@@ -99,7 +99,7 @@ export class Range {
 
   constructor(private readonly options: RangeOptions) {
     const { label, title, least, most, step } = options;
-    this.input = element("input", { type: "range", min: least, max: most, step });
+    this.input = element("input", { type: "range", min: least, max: most, step, "aria-label": label });
     this.root = element("label", { class: "range", title }, element("span", {}, label), this.input, this.output);
     this.input.addEventListener("input", () => this.tell(false));
     this.input.addEventListener("change", () => this.tell(true));
@@ -107,12 +107,18 @@ export class Range {
 
   set value(value: number) {
     this.input.value = String(value);
-    this.output.textContent = this.options.written(value);
+    this.write(value);
   }
 
   private tell(ended: boolean): void {
     const value = Number(this.input.value);
-    this.output.textContent = this.options.written(value);
+    this.write(value);
     this.options.act(value, ended);
+  }
+
+  private write(value: number): void {
+    const words = this.options.written(value);
+    this.output.textContent = words;
+    this.input.setAttribute("aria-valuetext", words);
   }
 }

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decodeScene, encodeScene, type SharedScene } from "../src/interpolate/sceneLink";
+import { type Choices, INITIAL_CHOICES, type Stop } from "../src/interpolate/state";
+import { normal, random } from "./random";
+
+const MODEL = "00c0ffee";
+const DIMENSIONS = 16;
+const draw = normal(9);
+const stop = (name: string, dimensions = DIMENSIONS): Stop => ({
+  id: name,
+  name,
+  latent: Float32Array.from({ length: dimensions }, draw),
+  position: { x: 1.2345678901234, y: -7.5e-9 },
+});
+const CHOICES: Choices = {
+  ...INITIAL_CHOICES,
+  stops: [stop("3"), stop("near 5"), stop("naïve → “8”"), stop("")],
+  shape: "grid",
+  mode: "geodesic",
+  spacing: "image",
+  repeat: "once",
+  frames: 120,
+  beyond: 0.35,
+  side: 15,
+  speed: 30,
+};
+const SCENE: SharedScene = { choices: CHOICES, frame: 200 };
+const textOf = (content: unknown): string => Buffer.from(JSON.stringify(content)).toString("base64url");
+const contentOf = (scene: SharedScene = SCENE): unknown[] => JSON.parse(Buffer.from(encodeScene(MODEL, scene), "base64url").toString()) as unknown[];
+const read = (text: string): SharedScene | null => decodeScene(text, MODEL, DIMENSIONS);
+/** A scene but for the stops' ids, which are made anew. */
+const bare = ({ choices, frame }: SharedScene): unknown => ({
+  ...choices,
+  stops: choices.stops.map(({ name, latent, position }) => ({ name, latent, position })),
+  frame,
+});
+
+test("what goes in comes out to the last bit", () => {
+  assert.deepEqual(bare(read(encodeScene(MODEL, SCENE))!), bare(SCENE));
+  const changes: Partial<Choices>[] = [{ shape: "path" }, { mode: "line" }, { mode: "slerp" }, { spacing: "latent" }, { repeat: "loop" }, { repeat: "ping-pong" }, { frames: 2 }, { beyond: 0 }, { beyond: 1 }, { side: 5 }, { speed: 2 }];
+  for (const change of changes) {
+    const scene = { choices: { ...CHOICES, ...change }, frame: 0 };
+    assert.deepEqual(bare(read(encodeScene(MODEL, scene))!), bare(scene));
+  }
+});
+
+test("six stops of 128 dimensions come through, each with an id of its own, and need no escaping in a URL", () => {
+  const stops = Array.from({ length: 6 }, (_, index) => stop(`stop ${index}`, 128));
+  const text = encodeScene(MODEL, { choices: { ...CHOICES, stops }, frame: 3 });
+  assert.match(text, /^[A-Za-z0-9_-]+$/);
+  const found = decodeScene(text, MODEL, 128)!;
+  assert.deepEqual(found.choices.stops.map(({ latent }) => latent), stops.map(({ latent }) => latent));
+  assert.equal(new Set(found.choices.stops.map(({ id }) => id)).size, 6);
+});
+
+test("whatever is cut off, damaged or made up is null", () => {
+  const text = encodeScene(MODEL, SCENE);
+  for (let length = 0; length < text.length; length++) assert.equal(read(text.slice(0, length)), null);
+  for (const bad of ["", " ", "A", "ä", "null", "../..", "eyJhIjoxfQ", text.replace(/^./, "!")]) assert.equal(read(bad), null);
+  const next = random(4);
+  for (let trial = 0; trial < 500; trial++) {
+    assert.equal(read(Buffer.from(Uint8Array.from({ length: Math.floor(next() * 200) }, () => next() * 256)).toString("base64url")), null);
+  }
+});
+
+test("a scene of another model, of another version or of other dimensions is null", () => {
+  assert.equal(decodeScene(encodeScene("deadbeef", SCENE), MODEL, DIMENSIONS), null);
+  assert.equal(read(textOf([2, ...contentOf().slice(1)])), null);
+  assert.equal(decodeScene(encodeScene(MODEL, SCENE), MODEL, DIMENSIONS - 1), null);
+  assert.equal(read(encodeScene(MODEL, { ...SCENE, choices: { ...CHOICES, stops: [stop("a"), stop("b", 3)] } })), null);
+});
+
+test("numbers that no scene can have are null", () => {
+  const bad: Partial<Choices>[] = [{ frames: 1 }, { frames: 121 }, { frames: 2.5 }, { beyond: -0.1 }, { beyond: 1.1 }, { beyond: NaN }, { side: 4 }, { side: 16 }, { speed: 7 }, { stops: [stop("a")] }, { stops: [] }, { stops: Array.from({ length: 7 }, () => stop("a")) }];
+  for (const change of bad) assert.equal(read(encodeScene(MODEL, { ...SCENE, choices: { ...CHOICES, ...change } })), null, JSON.stringify(Object.keys(change)));
+  for (const frame of [-1, 0.5, 1e9, NaN]) assert.equal(read(encodeScene(MODEL, { ...SCENE, frame })), null);
+  for (const value of [NaN, Infinity]) {
+    const latent = new Float32Array(DIMENSIONS).fill(value);
+    assert.equal(read(encodeScene(MODEL, { ...SCENE, choices: { ...CHOICES, stops: [stop("a"), { ...stop("b"), latent }] } })), null);
+    const position = { x: value, y: 0 };
+    assert.equal(read(encodeScene(MODEL, { ...SCENE, choices: { ...CHOICES, stops: [stop("a"), { ...stop("b"), position }] } })), null);
+  }
+});
+
+test("words that no scene has are null", () => {
+  for (const place of [0, 1, 2, 3]) {
+    for (const word of [-1, 3, 99, null, "line", "length", "at", "__proto__", [], {}]) {
+      const content = contentOf();
+      (content[3] as unknown[])[place] = word;
+      assert.equal(read(textOf(content)), null, `${JSON.stringify(word)} at ${place}`);
+    }
+  }
+});
+
+test("a grid without four corners is null: nothing could be drawn of it", () => {
+  for (const count of [2, 3]) assert.equal(read(encodeScene(MODEL, { ...SCENE, choices: { ...CHOICES, stops: CHOICES.stops.slice(0, count) } })), null);
+});
+
+test("a name longer than the page would show is cut, and stops that are no stops are null", () => {
+  const long = encodeScene(MODEL, { ...SCENE, choices: { ...CHOICES, stops: [stop("x".repeat(5000)), ...CHOICES.stops.slice(1)] } });
+  assert.ok(read(long)!.choices.stops[0]!.name.length <= 100);
+  for (const broken of [null, "stop", [1, "AAAA", 0, 0], ["a", 5, 0, 0], ["a", "AAA", 0, 0], ["a", "!!!!", 0, 0], ["a"]]) {
+    const content = contentOf();
+    (content[2] as unknown[])[1] = broken;
+    assert.equal(read(textOf(content)), null, JSON.stringify(broken));
+  }
+});
