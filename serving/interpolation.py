@@ -13,7 +13,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Callable
 from functools import lru_cache
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -24,6 +24,7 @@ from starlette.responses import Response, StreamingResponse
 from serving.explorer_files import model_files
 from vae_core.checkpoint.folder import checkpoints_root
 from vae_core.errors import UserError
+from vae_core.export.film_settings import FilmFormat, FilmSettings, Loop
 from vae_core.interpolation.choices import FRAMES, STOPS
 from vae_core.progress import Progress, ProgressListener
 
@@ -46,13 +47,13 @@ class GeodesicWish(_Wish):
 
 
 class FilmWish(_Wish):
-    """Latents (F, D) of a film's frames, and the film's format."""
+    """Latents (F, D) of a film's frames, and how it is shown: see `FilmSettings`."""
 
     latents: list[Latent] = Field(min_length=FRAMES[0], max_length=FRAMES[1])
-    format: Literal["gif", "mp4", "webp"]
-    side: int = Field(ge=16, le=1024)
-    frames_per_second: float = Field(ge=1, le=60)
-    repeat: Literal["once", "loop", "ping-pong"]
+    format: FilmFormat
+    side: int
+    frames_per_second: int
+    repeat: Loop
 
 
 W = TypeVar("W", bound=_Wish)
@@ -86,6 +87,10 @@ async def geodesic(request: Request) -> Response:
 async def film(request: Request) -> Response:
     """POST a `FilmWish`: the film in base64."""
     wish = await _wish(request, FilmWish)
+    try:
+        settings = FilmSettings(wish.format, wish.side, wish.frames_per_second, wish.repeat)
+    except UserError as error:
+        raise HTTPException(422, str(error)) from None
     name = request.path_params["name"]
     model_files(name)
 
@@ -95,15 +100,7 @@ async def film(request: Request) -> Response:
 
         progress(Progress("Opening the model", 0, 1))
         images = decoded(decoder(_model(name)), _rows(name, wish.latents))
-        content = film_bytes(
-            images,
-            wish.format,
-            side=wish.side,
-            frames_per_second=wish.frames_per_second,
-            repeat=wish.repeat,
-            progress=progress,
-            should_stop=should_stop,
-        )
+        content = film_bytes(images, settings, progress=progress, should_stop=should_stop)
         return {"media_type": _MEDIA_TYPES[wish.format], "base64": base64.b64encode(content).decode()}
 
     return _streamed(request, work)
@@ -177,6 +174,8 @@ async def _lines(request: Request, work: Work) -> AsyncIterator[str]:
             _turn.release()
 
     task = asyncio.ensure_future(asyncio.to_thread(run))
+    # Of work that nobody waits for any more the end is of no interest, and neither is how it came about.
+    task.add_done_callback(lambda ended: ended.exception())
     try:
         while True:
             done, _ = await asyncio.wait({task}, timeout=GLANCE)

@@ -6,13 +6,15 @@ import type { Geodesic, Service, Step } from "./service";
 /** Geodesics that are kept for coming back to. */
 const KEPT = 24;
 
+const STAGES: Readonly<Record<string, string>> = { geodesic: "Looking for the path whose images change least" };
+
 const keyOf = (stops: readonly Float32Array[]): string => stops.map((stop) => stop.join()).join(";");
 
 /** What is left of the time, in words, from the share done and the seconds that it took. */
 function timeLeft(share: number, seconds: number): string {
   if (share < 0.05) return "";
   const left = Math.ceil((seconds * (1 - share)) / share);
-  return left > 1 ? `, about ${left} s left` : "";
+  return left > 1 ? `, at most ${left} s more` : "";
 }
 
 /** Asks the server for geodesics, shows how far it is, and keeps what it found. */
@@ -101,7 +103,7 @@ export class Geodesics {
   private progress({ stage, done, total }: Step, began: number): void {
     const share = total > 0 ? done / total : 0;
     this.bar.value = share;
-    setText(this.words, `${stage}${timeLeft(share, (performance.now() - began) / 1000)}`);
+    setText(this.words, `${STAGES[stage] ?? stage}${timeLeft(share, (performance.now() - began) / 1000)}`);
   }
 
   private tell({ length, lineLength }: Geodesic): void {

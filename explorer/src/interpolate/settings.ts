@@ -69,7 +69,8 @@ export class Settings {
 
   show({ shape, mode, spacing, frames, beyond, side }: Choices): void {
     this.shape.value = shape;
-    this.mode.value = mode;
+    // A grid is laid by lines or great circles: many geodesics would take minutes.
+    this.mode.value = mode === "geodesic" && shape === "grid" ? "line" : mode;
     this.spacing.value = spacing;
     this.frames.value = frames;
     this.beyond.value = beyond;
@@ -77,5 +78,6 @@ export class Settings {
     const path = shape === "path";
     for (const control of [this.spacing, this.frames, this.beyond]) control.root.hidden = !path;
     this.side.root.hidden = path;
+    this.mode.allow("geodesic", path);
   }
 }

@@ -110,6 +110,6 @@ export class TakeAway {
 
   private progress({ stage, done, total }: Step): void {
     this.bar.value = total > 0 ? done / total : 0;
-    setText(this.message, stage);
+    setText(this.message, stage === "film" ? `Writing frame ${done + 1} of ${total}` : stage);
   }
 }

@@ -78,6 +78,11 @@ export class Segments {
   set value(value: string) {
     for (const [other, button] of this.buttons) button.setAttribute("aria-pressed", String(other === value));
   }
+
+  /** Whether a choice can be made now. */
+  allow(value: string, allowed: boolean): void {
+    this.buttons.get(value)!.disabled = !allowed;
+  }
 }
 
 export interface RangeOptions {
