@@ -11,7 +11,7 @@ from vae_core.interpolation.paths import Floats, Path
 
 SAMPLES_A_FRAME = 4
 LEAST_SAMPLES = 256
-ROUNDS = 3  # after which
+ROUNDS = 3  # of evening out: a chord is shorter than the arc it spans, and the fewer the frames the more so
 
 
 @dataclass(frozen=True)
@@ -33,21 +33,17 @@ def frames_along(
 ) -> Frames:
     """Frames at equal distances along a path, from its first stop to its last, both exactly.
 
+    The distance is that from frame to frame, which comes out shorter where the path turns sharply at a stop.
     With an `extrapolation` the first and the last frame lie beyond the stops, by that share of the end segment's
     length. Where a path stands still (or its image does), the frames are spread evenly over the parameter.
 
     Raises:
         UserError: the number of frames or the extrapolation is outside its limits.
     """
-    least, most = FRAMES
-    if not least <= frames <= most:
-        raise UserError(f"frames must be {least} to {most} (got {frames}).")
-    if not 0 <= extrapolation <= MOST_EXTRAPOLATION:
-        raise UserError(f"extrapolation must be 0 to {MOST_EXTRAPOLATION:g} segments (got {extrapolation:g}).")
+    check_limits(frames, extrapolation)
     last = len(path.stops) - 1
     samples = np.linspace(-extrapolation, last + extrapolation, max(LEAST_SAMPLES, SAMPLES_A_FRAME * frames))
     samples = np.union1d(samples, np.arange(last + 1))  # corners count in full
-
 
     def steps(parameters: Floats) -> Floats:
         latents = path.at(parameters)
@@ -59,6 +55,19 @@ def frames_along(
     latents = path.at(parameters)
     images = decoded(decode, latents)
     return Frames(parameters, latents, images, changes_between(images))
+
+
+def check_limits(frames: int, extrapolation: float) -> None:
+    """Refuse a number of frames, or a share beyond the ends, that is outside its limits.
+
+    Raises:
+        UserError: it is.
+    """
+    least, most = FRAMES
+    if not least <= frames <= most:
+        raise UserError(f"frames must be {least} to {most} (got {frames}).")
+    if not 0 <= extrapolation <= MOST_EXTRAPOLATION:
+        raise UserError(f"extrapolation must be 0 to {MOST_EXTRAPOLATION:g} segments (got {extrapolation:g}).")
 
 
 def _distances(latents: Floats) -> Floats:

@@ -5,6 +5,7 @@ Models" (2018). The latter's discrete energy of a chain is Σ_i ‖g(z_{i+1}) �
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 
@@ -21,7 +22,7 @@ from vae_core.progress import Progress, ProgressListener, silent
 
 MOST_EVALUATIONS = 200
 HISTORY = 10
-TOLERANCE = 1e-5  # of the line's energy; smaller ones doubled the work and shortened no path by another 0.1%
+TOLERANCE = 1e-5  # of the line's energy; 1e-7 took half as long again and shortened no path by another 0.2%
 ROUNDING = 1e-6  # an improvement by less than this share is none: measured again, it might be a loss
 
 
@@ -47,8 +48,12 @@ class Geodesic:
         return Path(self.points[:: self.pieces], lambda t: polyline(self.points, self.pieces, t))
 
 
-class _StopError(Exception):
-    """Leaves the optimiser from within."""
+class _CancelledError(Exception):
+    """Leaves the optimiser since somebody wishes it."""
+
+
+class _OverflowError(Exception):
+    """Leaves the optimiser since a step led to where the decoder has no value."""
 
 
 @dataclass
@@ -107,11 +112,13 @@ def geodesic(
 
     def relative_energy() -> Tensor:
         if should_stop():
-            raise _StopError
+            raise _CancelledError
         points = base + F.pad(smoothing @ offsets, (0, 0, 1, 0))  # the stops stay where they are
         squared = squared_steps(points)
         energies = squared.sum(1)
         loss = energies.sum() / line_energy
+        if not loss.isfinite():
+            raise _OverflowError
         (offsets.grad,) = torch.autograd.grad(loss, offsets)
         best.improve(points.detach(), energies.detach(), squared.detach().sqrt().sum(1), line_lengths)
         progress(Progress("geodesic", min(next(evaluations), MOST_EVALUATIONS), MOST_EVALUATIONS))
@@ -120,8 +127,9 @@ def geodesic(
     cancelled = False
     if line_energy > 0:
         try:
-            _minimiser(offsets).step(relative_energy)
-        except _StopError:
+            with suppress(_OverflowError):  # the best until then stays
+                _minimiser(offsets).step(relative_energy)
+        except _CancelledError:
             cancelled = True
     progress(Progress("geodesic", MOST_EVALUATIONS, MOST_EVALUATIONS))
     chain[:-1] = best.points.flatten(0, 1).cpu().numpy()
@@ -152,8 +160,8 @@ def _minimiser(offsets: Tensor) -> torch.optim.LBFGS:
 def _smoothing(pieces: int) -> Tensor:
     """C (P − 1, P − 1) with C Cᵀ = L⁻¹, L being the second differences of a chain between fixed ends.
 
-    Under a constant metric G the energy's Hessian is 2 L ⊗ G, so in coordinates y with offsets C y all chain
-    lengths converge alike. Measured at 24 pieces: a third of the decodes that the plain coordinates take.
+    Under a constant metric G the energy's Hessian is 2 L ⊗ G, so that in coordinates y, with offsets C y, bends of
+    every wavelength straighten alike. On the shipped models ten steps in y gain more than sixty without.
     """
     inner = pieces - 1
     beside = torch.ones(inner - 1, dtype=torch.float64)
