@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from ui.train.data import choose_data
+from ui.train.data import ChosenData, choose_data
 from ui.train.runs import OPENED, show_runs
 from ui.train.settings import choose_settings
+from vae_core.runs.diagnosis import diagnose
 from vae_core.runs.launch import ask
 
 
@@ -16,15 +17,25 @@ def show_page() -> None:
         data = choose_data()
         if data is not None:
             st.markdown("#### Settings")
-            chosen = choose_settings(data)
-            if chosen is not None:
-                title = st.text_input("Name of the model", data.title, max_chars=48, key=f"title {data.source}")
-                if st.button("Start training", type="primary", icon=":material/play_arrow:"):
-                    run = ask(title, *chosen)
-                    st.session_state[OPENED] = run.name
+            _offer_start(data)
     with right:
         st.markdown("#### Runs")
         show_runs()
+
+
+def _offer_start(data: ChosenData) -> None:
+    chosen = choose_settings(data)
+    if chosen is None:
+        return
+    title = st.text_input("Name of the model", data.title, max_chars=48, key=f"title {data.source}")
+    if not st.button("Start training", type="primary", icon=":material/play_arrow:"):
+        return
+    try:
+        run = ask(title, *chosen)
+    except OSError as error:
+        st.error(diagnose(error).words, title="The run could not be started", icon=":material/error:")
+    else:
+        st.session_state[OPENED] = run.name
 
 
 show_page()

@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from vae_core import ModelConfig, TrainConfig, load_checkpoint, load_dataset, train
+from vae_core.checkpoint.weights import read_tensors
 from vae_core.errors import DatasetError, TrainingError
 from vae_core.export.manifest import check_contents
 from vae_core.runs import launch
-from vae_core.runs.diagnosis import COLLAPSED, advice_for, collapse
+from vae_core.runs.diagnosis import COLLAPSED, collapse, collapsed_dimensions, diagnose
 from vae_core.runs.estimate import estimate
+from vae_core.runs.locks import is_locked, locked
 from vae_core.runs.own_data import keep_files
 from vae_core.runs.presets import PRESETS, settings
 from vae_core.runs.record import (
@@ -26,12 +29,11 @@ from vae_core.runs.record import (
     MAP_FILE,
     PICTURE_FILE,
     Run,
-    is_locked,
     is_unfinished_run,
     list_runs,
-    locked,
 )
 from vae_core.training.events import EpochMetrics, Terms
+from vae_core.training.state import STATE_FILE
 
 MODEL = ModelConfig(network="mlp", latent_dim=2, hidden_layers=1, hidden_units=32, image_size=8, variance=0.05)
 LIMIT = 120.0  # seconds; a busy machine takes many times what a quiet one does
@@ -131,22 +133,32 @@ def test_keep_finishes_early_and_discard_leaves_nothing() -> None:
     launch.discard(Run.read(waiting.folder))
     wait_until(lambda: not waiting.folder.exists())
     launch.keep(Run.read(kept.folder))
-    assert wait_for(kept, "finished", "failed").status.stage == "finished"
+    done = wait_for(kept, "finished", "failed")
+    assert done.status.stage == "finished"
+    assert done.status.detail.startswith("kept after ")
     assert check_contents(kept.folder / "explorer")
     wait_until(lambda: not Run.read(kept.folder).alive)
+    for act, word in ((launch.pause, "pause"), (launch.keep, "keep"), (launch.resume, "resume")):
+        with pytest.raises(TrainingError, match=f"kept is finished: there is nothing to {word}"):
+            act(Run.read(kept.folder))
     launch.discard(Run.read(kept.folder))
     assert not kept.folder.exists()
 
 
 @pytest.mark.usefixtures("root")
-def test_a_learning_rate_far_too_high_fails_with_advice_and_a_good_state() -> None:
-    run = launch.ask("wild", "quick look", MODEL, training(epochs=30, learning_rate=10.0, schedule="constant"))
-    failed = wait_for(run, "finished", "failed")
-    assert failed.status.stage == "failed"
-    assert failed.status.problem
-    assert failed.status.advice
-    assert "learning rate" in failed.status.advice
-    assert load_checkpoint(run.folder).model is not None
+def test_what_is_kept_of_a_paused_run_are_the_weights_it_was_paused_with() -> None:
+    run = launch.ask("digits", "quick look", MODEL, training(epochs=5000))
+    wait_until(lambda: Run.read(run.folder).status.epoch > 0)
+    launch.pause(Run.read(run.folder))
+    wait_for(run, "paused")
+    wait_until(lambda: not Run.read(run.folder).alive)
+    paused, _ = read_tensors(run.folder / STATE_FILE)
+    launch.keep(Run.read(run.folder))
+    assert Run.read(run.folder).alive  # nobody is offered to start it a second time
+    assert wait_for(run, "finished", "failed").status.stage == "finished"
+    kept, _ = read_tensors(run.folder / "model.safetensors")
+    assert kept
+    assert all(torch.equal(weights, paused[f"model.{name}"]) for name, weights in kept.items())
 
 
 def test_a_lock_is_held_by_one_and_seen_by_all(tmp_path: Path) -> None:
@@ -175,11 +187,19 @@ def test_titles_become_plain_folder_names(title: str, name: str) -> None:
 
 
 def test_every_problem_gets_a_way_out() -> None:
-    full = OSError(errno.ENOSPC, "No space left on device")
-    assert "disk is full" in advice_for(full)[0]
-    assert "smaller batch" in advice_for(MemoryError())[1]
-    assert "permissions" in advice_for(PermissionError(errno.EACCES, "denied"))[1]
-    assert "tenth" in advice_for(TrainingError("The loss became nan. Lower the learning rate (now 1)."))[1]
+    full = diagnose(OSError(errno.ENOSPC, "No space left on device"))
+    assert full.passes
+    assert "disk is full" in full.words
+    assert "smaller batch" in diagnose(MemoryError()).advice
+    assert "smaller batch" in diagnose(RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")).advice
+    assert "permissions" in diagnose(PermissionError(errno.EACCES, "denied")).advice
+    nan = diagnose(TrainingError("The loss became nan. Lower the learning rate (now 1)."))
+    assert not nan.passes
+    assert "tenth" in nan.advice
+    assert "tenth" in diagnose(ValueError("Out of range float values are not JSON compliant")).advice
+    unforeseen = diagnose(RuntimeError("the roof fell in"))
+    assert "RuntimeError: the roof fell in" in unforeseen.words
+    assert "log.txt" in unforeseen.advice
 
 
 def metrics(kl: list[float]) -> EpochMetrics:
@@ -188,7 +208,10 @@ def metrics(kl: list[float]) -> EpochMetrics:
 
 def test_a_collapsed_posterior_is_said_in_words() -> None:
     silent, speaking = metrics([COLLAPSED / 2, 0.0]), metrics([COLLAPSED / 2, 1.0])
-    assert collapse([silent, silent], beta=50.0) is not None
+    assert "all 2 latent dimensions" in (collapse([silent, silent], beta=50.0) or "")
+    assert "the one latent dimension" in (collapse([metrics([0.0])] * 2, beta=50.0) or "")
+    assert collapsed_dimensions([silent, speaking]) == 1
+    assert collapsed_dimensions([silent]) == 0
     assert "β is 50" in (collapse([silent, silent], beta=50.0) or "")
     assert "warm-up" in (collapse([silent, silent], beta=1.0) or "")
     assert collapse([silent, speaking], beta=50.0) is None

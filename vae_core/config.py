@@ -10,6 +10,7 @@ from vae_core.errors import ConfigError
 Network = Literal["linear", "mlp", "conv"]
 Posterior = Literal["diagonal", "full"]
 LikelihoodName = Literal["bernoulli", "continuous-bernoulli", "gaussian"]
+Crop = Literal["middle", "padded"]
 Variance = Annotated[float, Field(gt=0, le=100)] | Literal["learned", "optimal"]
 
 
@@ -89,6 +90,9 @@ class TrainConfig(_Config):
     """How a model is trained: everything that decides the resulting weights, bit for bit."""
 
     data: str = Field(min_length=1, description="catalogue name or path of the data set")
+    crop: Crop = Field(
+        default="middle", description="a picture's middle square, or the whole of it, padded to a square"
+    )
     epochs: int = Field(default=20, ge=1, le=100_000)
     batch_size: int = Field(default=128, ge=1, le=65_536)
     learning_rate: float = Field(default=2e-3, gt=0, le=10, description="the schedule's peak")

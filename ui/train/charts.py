@@ -2,24 +2,18 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vae_core.runs.record import MAP_FILE, METRICS_LINES
-from vae_core.training.events import EpochMetrics
+from vae_core.runs.record import MAP_FILE
+
+if TYPE_CHECKING:
+    from vae_core.training.events import EpochMetrics
 
 HEIGHT = 260
 MARGIN = {"l": 8, "r": 8, "t": 32, "b": 8}
 
 
-def read_history(folder: Path) -> list[EpochMetrics]:
-    """The metrics that a run has written so far, epoch by epoch."""
-    path = folder / METRICS_LINES
-    if not path.exists():
-        return []
-    return [EpochMetrics.from_json(json.loads(line)) for line in path.read_text().splitlines()]
-
-
-def bound_chart(history: list[EpochMetrics]) -> Any:
+def bound_chart(history: "list[EpochMetrics]") -> Any:
     """The ELBO on the images trained on and on those held out."""
     import plotly.graph_objects as go
 
@@ -32,7 +26,7 @@ def bound_chart(history: list[EpochMetrics]) -> Any:
     return figure
 
 
-def terms_chart(history: list[EpochMetrics]) -> Any:
+def terms_chart(history: "list[EpochMetrics]") -> Any:
     """The ELBO's two terms, each with its own axis: their sizes differ by far."""
     import plotly.graph_objects as go
 
@@ -45,7 +39,7 @@ def terms_chart(history: list[EpochMetrics]) -> Any:
     return figure
 
 
-def dimensions_chart(history: list[EpochMetrics]) -> Any:
+def dimensions_chart(history: "list[EpochMetrics]") -> Any:
     """KL of every latent dimension, the most informative first."""
     import plotly.graph_objects as go
 
@@ -59,10 +53,10 @@ def map_chart(folder: Path, class_names: tuple[str, ...]) -> Any | None:
     """Where a sample of the images lies now, laid as it lay before; None before the first preview."""
     import plotly.graph_objects as go
 
-    path = folder / MAP_FILE
-    if not path.exists():
+    try:
+        content = json.loads((folder / MAP_FILE).read_text())
+    except FileNotFoundError:
         return None
-    content = json.loads(path.read_text())
     positions, labels = content["positions"], content["labels"]
     figure = go.Figure(layout=_layout("The latents' two main directions"))
     for label in sorted(set(labels)):

@@ -6,11 +6,13 @@ from pathlib import Path
 import streamlit as st
 
 from ui.model_words import DATA_NAMES
+from ui.train.framing import choose_frame, show_examples
+from vae_core.config import Crop
 from vae_core.errors import DatasetError
+from vae_core.runs.diagnosis import diagnose
 from vae_core.runs.own_data import keep_files
 
 SHOWN, COLUMNS = 24, 12
-SIDES = (None, 8, 16, 28, 32, 64, 128)
 SKIPPED_SHOWN = 200
 FILE_TYPES = ("zip", "npz", "png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff")
 
@@ -34,6 +36,7 @@ class ChosenData:
 
     source: str
     title: str
+    crop: Crop
     look: Look
 
 
@@ -45,15 +48,18 @@ def choose_data() -> ChosenData | None:
     source, title = _from_catalogue() if kind == "Catalogue" else _own()
     if source is None:
         return None
-    size, channels = _frame()
+    own = kind != "Catalogue"
     try:
+        size, channels, crop = choose_frame(source, own=own)
         with st.spinner("Reading the images ...", show_time=True):
-            look = look_at(source, size, channels)
+            look = look_at(source, size, channels, crop)
+        _show(look)
+        if own:
+            show_examples(source, look.image_size, look.channels, crop)
     except DatasetError as error:
         st.error(str(error), title="These images cannot be used", icon=":material/error:")
         return None
-    _show(look)
-    return ChosenData(source, title, look)
+    return ChosenData(source, title, crop, look)
 
 
 def _from_catalogue() -> tuple[str | None, str]:
@@ -82,35 +88,22 @@ def _own() -> tuple[str | None, str]:
     except DatasetError as error:
         st.error(str(error), icon=":material/error:")
         return None, ""
+    except OSError as error:
+        st.error(diagnose(error).words, title="The files could not be kept", icon=":material/error:")
+        return None, ""
     title = Path(files[0].name).stem if len(files) == 1 else f"{len(files)} pictures"
     return str(path), title
 
 
-def _frame() -> tuple[int | None, int | None]:
-    with st.container(horizontal=True):
-        size = st.selectbox(
-            "Size",
-            SIDES,
-            format_func=lambda side: "as the images suggest" if side is None else f"{side} × {side} px",
-            help="Images are cropped to their middle square and scaled to this size.",
-        )
-        channels = st.selectbox(
-            "Colour",
-            (None, 1, 3),
-            format_func=lambda count: {None: "as the images are", 1: "grey", 3: "colour"}[count],
-        )
-    return size, channels
-
-
 @st.cache_data(max_entries=16, show_spinner=False)
-def look_at(source: str, image_size: int | None, channels: int | None) -> Look:
+def look_at(source: str, image_size: int | None, channels: int | None, crop: Crop) -> Look:
     """Reads a data set and describes it."""
     import torch
 
     from vae_core.datasets import load_dataset
     from vae_core.export.contact_sheet import contact_sheet
 
-    dataset = load_dataset(source, image_size=image_size, channels=channels)
+    dataset = load_dataset(source, image_size=image_size, channels=channels, crop=crop)
     counts = dataset.labels.bincount(minlength=len(dataset.class_names)).tolist()
     order = torch.argsort(dataset.labels, stable=True)
     chosen = order[torch.linspace(0, len(order) - 1, min(SHOWN, len(order))).long()]

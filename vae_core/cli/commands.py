@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vae_core.checkpoint.folder import broken_checkpoints, read_checkpoint
+from vae_core.checkpoint.folder import CheckpointSummary, broken_checkpoints, read_checkpoint
 from vae_core.checkpoint.folder import list_checkpoints as readable_checkpoints
 from vae_core.cli.options import given_options
 from vae_core.config import ModelConfig, TrainConfig, read_json
 from vae_core.errors import ConfigError, UserError
+from vae_core.runs.record import is_unfinished_run, list_runs
+from vae_core.runs.words import run_line, run_values
 
 STOPPED = 130
 
@@ -82,6 +84,7 @@ def train(options: argparse.Namespace) -> Result:
         data_dir=options.data_dir,
         image_size=options.image_size or model_settings.get("image_size"),
         channels=options.channels or model_settings.get("channels"),
+        crop=training.crop,
         progress=line,
     )
     line.finish()
@@ -108,7 +111,7 @@ def train(options: argparse.Namespace) -> Result:
     return Result(values, text, STOPPED if stopped else 0, show=is_first)
 
 
-def _dataset_of(options: argparse.Namespace, model: ModelConfig, split: str) -> Any:
+def _dataset_of(options: argparse.Namespace, summary: CheckpointSummary, split: str) -> Any:
     from vae_core.cli.reporting import ProgressLine
     from vae_core.datasets import load_dataset
 
@@ -117,8 +120,9 @@ def _dataset_of(options: argparse.Namespace, model: ModelConfig, split: str) -> 
         options.data,
         split,
         data_dir=options.data_dir,
-        image_size=model.image_size,
-        channels=model.channels,
+        image_size=summary.model.image_size,
+        channels=summary.model.channels,
+        crop=summary.training.crop,
         progress=line,
     )
     line.finish()
@@ -138,7 +142,7 @@ def evaluate(options: argparse.Namespace) -> Result:
     _at_least_one("samples", options.samples)
     _at_least_one("likelihood-images", options.likelihood_images)
     checkpoint = load_checkpoint(options.checkpoint, choose_device(options.device))
-    dataset = _dataset_of(options, checkpoint.summary.model, options.split)
+    dataset = _dataset_of(options, checkpoint.summary, options.split)
     line = ProgressLine()
     evaluation = measure(
         checkpoint.model,
@@ -172,7 +176,7 @@ def project(options: argparse.Namespace) -> Result:
 
     _at_least_one("points", options.points)
     summary = read_checkpoint(options.checkpoint)
-    dataset = _dataset_of(options, summary.model, "train")
+    dataset = _dataset_of(options, summary, "train")
     line = ProgressLine()
     manifest = project_checkpoint(
         options.checkpoint,
@@ -209,11 +213,13 @@ def export(options: argparse.Namespace) -> Result:
 
 
 def list_checkpoints(options: argparse.Namespace) -> Result:
-    """List checkpoints and name the broken ones; broken ones do not make the list fail."""
+    """List checkpoints and runs that have no map yet, and name the broken ones; those do not make the list fail."""
     root = Path(options.root) if options.root else None
     if root and not root.is_dir():
         raise UserError(f"{root}: there is no such folder.")
     found, broken = readable_checkpoints(root), broken_checkpoints(root)
+    runs = list_runs(root)
+    unfinished = {run.name: run for run in runs if is_unfinished_run(run.folder)}
     rows = [
         {
             "name": summary.name,
@@ -225,10 +231,20 @@ def list_checkpoints(options: argparse.Namespace) -> Result:
         }
         for summary in found
     ]
-    lines = [_row(summary.name, summary.data.name, summary.model, summary.metrics) for summary in found]
+    lines = [
+        _row(summary.name, summary.data.name, summary.model, summary.metrics)
+        for summary in found
+        if summary.name not in unfinished
+    ]
+    lines += [run_line(run, runs) for run in unfinished.values()]
     lines += [f"broken: {error}" for error in broken]
     text = "\n".join(lines) or "No checkpoint yet: python -m vae_core train --data digits --output checkpoints/mine"
-    return Result({"checkpoints": rows, "broken": [str(error) for error in broken]}, text)
+    values = {
+        "checkpoints": rows,
+        "runs": [run_values(run, runs) for run in unfinished.values()],
+        "broken": [str(error) for error in broken],
+    }
+    return Result(values, text)
 
 
 def _row(name: str, data: str, model: ModelConfig, metrics: dict[str, Any] | None) -> str:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from vae_core.cli import commands
+from vae_core.cli import commands, interpolate, runs
 from vae_core.cli.options import add_config_options
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import UserError
@@ -77,7 +77,9 @@ COMMANDS = {
         "draw a checkpoint's map and write what the browser needs",
     ),
     "export": (_export_options, commands.export, "copy a checkpoint out as ONNX or as explorer files"),
-    "list": (_list_options, commands.list_checkpoints, "list checkpoints with their figures"),
+    "interpolate": (interpolate.add_options, interpolate.interpolate, "write the way between latents as a film"),
+    "run": (runs.add_options, runs.run, runs.DESCRIPTION),
+    "list": (_list_options, commands.list_checkpoints, "list checkpoints with their figures, and runs"),
 }
 
 
@@ -102,6 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _complain(options.command, f"{place}{error.strerror or error}; nothing was left half-written.", FAILURE)
+    except KeyboardInterrupt:
+        return _complain(options.command, "stopped; nothing was left half-written.", commands.STOPPED)
     if result.show:
         _print(result.values, result.text, options.json)
     return result.exit_code

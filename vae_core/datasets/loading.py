@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from vae_core.config import Crop
 from vae_core.datasets.catalogue import CATALOGUE, unknown_source
 from vae_core.datasets.dataset import Dataset
 from vae_core.datasets.named import load_named
@@ -11,7 +12,10 @@ from vae_core.datasets.request import Request
 from vae_core.datasets.storage import MEMORY_BUDGET
 from vae_core.errors import DatasetError
 from vae_core.progress import ProgressListener, silent
+from vae_core.uploads.arrays import ArrayFile
 from vae_core.uploads.framing import check_frame
+from vae_core.uploads.limits import DEFAULT_LIMITS
+from vae_core.uploads.sources import open_archive
 
 SPLITS = ("train", "test")
 
@@ -23,6 +27,7 @@ def load_dataset(
     data_dir: str | Path | None = None,
     image_size: int | None = None,
     channels: int | None = None,
+    crop: Crop = "middle",
     progress: ProgressListener | None = None,
     memory_budget: int = MEMORY_BUDGET,
 ) -> Dataset:
@@ -31,7 +36,8 @@ def load_dataset(
 
     `source` is a name of the catalogue, or the path of an image folder, a .zip or an .npz; images are
     cropped to their middle square and scaled to `image_size` (a multiple of 4 from 8 to 128) with
-    `channels` 1 or 3, by default those of the data set itself. Above `memory_budget` bytes the images are
+    `channels` 1 or 3, by default those of the data set itself. With `crop="padded"` the pictures of a folder
+    or a .zip are kept whole, on a square ground of their own edge's colour. Above `memory_budget` bytes the images are
     mapped from a file of the cache folder.
 
     Raises DatasetError, with what was wrong and what to do, for an unknown source, a bad option, a data set
@@ -39,15 +45,28 @@ def load_dataset(
     """
     if split not in SPLITS:
         raise DatasetError(f"There is no split {split!r}; choose train or test.")
-    check_frame(image_size, channels)
-    request = Request(split, image_size, channels, progress or silent, memory_budget)
+    check_frame(image_size, channels, crop)
+    request = Request(split, image_size, channels, progress or silent, memory_budget, crop)
     if isinstance(source, str) and source in CATALOGUE:
         return load_named(source, data_dir, request)
     path = Path(source)
     if not path.exists():
         raise unknown_source(str(source))
     if path.suffix.lower() == ".npz" and path.is_file():
+        if crop == "padded":
+            _refuse_other_than_square(path)
         return load_npz(path, request)
     if path.suffix.lower() == ".zip" or path.is_dir():
         return load_pictures(path, request)
     raise DatasetError(f"{path} is not an image folder, a .zip or an .npz file; put its images into one of these.")
+
+
+def _refuse_other_than_square(path: Path) -> None:
+    """Arrays come framed by whoever made them; only files of pictures are padded here."""
+    with open_archive(path) as archive:
+        _, _, height, width = ArrayFile(path, archive, DEFAULT_LIMITS).image_shape
+    if height != width:
+        raise DatasetError(
+            f"{path} has images of {width}×{height} pixels, and arrays are not padded here: leave the crop out, or "
+            "make them square first."
+        )

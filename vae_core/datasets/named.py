@@ -12,6 +12,7 @@ from vae_core.datasets.photographs import load_celeba, load_cifar10, load_svhn
 from vae_core.datasets.request import Request, array_dataset
 from vae_core.datasets.splits import split_indices
 from vae_core.datasets.sprites import IMAGE_SIZE, SHAPES, draw_sprites, sprite_factors
+from vae_core.errors import DatasetError
 
 _DIGITS_TEST_FRACTION = 0.2
 _TEN_DIGITS = tuple("0123456789")
@@ -41,6 +42,8 @@ def load_named(name: str, data_dir: str | Path | None, request: Request) -> Data
         return _load_digits(request)
     if name == "sprites":
         return _load_sprites(request)
+    if name == "celeba" and request.crop != "middle":
+        raise DatasetError("celeba is always cropped to the middle, where its faces are; leave the crop out.")
     roots = data_roots(data_dir)
     if name in _IDX_CLASSES:
         return _load_idx(name, roots, request)

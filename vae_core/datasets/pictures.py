@@ -33,7 +33,7 @@ def load_pictures(path: Path, request: Request, limits: UploadLimits = DEFAULT_L
         mapped = open_mapped(key, name, request.split)
         if mapped is not None and mapped.images.numel() > request.memory_budget:
             return mapped
-        found = survey(source, limits, request.progress)
+        found = survey(source, limits, request.progress, request.crop)
         reader = _Reader(source, found, request, limits)
         plan = Plan(
             name=name,
@@ -106,7 +106,7 @@ class _Reader:
             return None
         if decoded.note:
             self._notes.append(FileNote(name, decoded.note))
-        return frame_picture(decoded.picture, size, channels)
+        return frame_picture(decoded.picture, size, channels, self._request.crop)
 
     def _too_few(self) -> DatasetError:
         because = f" ({self._skipped[0].name}: {self._skipped[0].reason})" if self._skipped else ""

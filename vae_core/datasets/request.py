@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.config import Crop
 from vae_core.datasets.dataset import Dataset
 from vae_core.datasets.storage import Batch, Plan, build_dataset
 from vae_core.progress import Progress, ProgressListener
@@ -25,10 +26,11 @@ class Request:
     channels: int | None
     progress: ProgressListener
     memory_budget: int
+    crop: Crop = "middle"
 
     def key(self, *content: object) -> str:
         """A name for what reading this content with these options gives; equal for equal ones."""
-        about = [self.split, self.image_size, self.channels, *content]
+        about = [self.split, self.image_size, self.channels, self.crop, *content]
         return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:32]
 
 

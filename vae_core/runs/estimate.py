@@ -10,8 +10,13 @@ from vae_core.runs.record import Run
 SPEED = {"linear": 6e9, "mlp": 9e9, "conv": 6e9}
 STARTING = 6.0  # seconds until the first step
 MAPPING = 20.0  # seconds for figures, map and files
-BASE_MEMORY = 700e6  # bytes of a process with torch and no data
 PASSES = 3  # a backward pass costs two forward passes
+
+# Measured peaks of whole runs, in bytes.
+BASE_MEMORY = 1.1e9  # a process that has trained, mapped and exported a model of next to nothing
+A_WEIGHT = 28  # weight, gradient, two moments, and the copies that are saved
+IN_MEMORY = 2**30  # of the images; more stay in a mapped file
+A_NUMBER = 4
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,36 @@ def estimate(model: ModelConfig, training: TrainConfig, images: int, runs: list[
     """What training on so many images will take, learned from the runs made here where there are some."""
     seen = images * (1 - training.validation_fraction) * training.epochs
     rate = _rate(model, training, runs)
-    memory = BASE_MEMORY + images * model.pixels + 60 * training.batch_size * training.samples * model.pixels * 4
-    return Estimate(STARTING + seen / rate + MAPPING, memory)
+    return Estimate(STARTING + seen / rate + MAPPING, _memory(model, training, images))
+
+
+def shortage(model: ModelConfig, training: TrainConfig, images: int, memory_left: int | None) -> str | None:
+    """Says so if a run would need more memory than is left, with a batch that would fit where there is one."""
+    needed = _memory(model, training, images)
+    if memory_left is None or needed <= memory_left:
+        return None
+    halves = [training.batch_size >> halvings for halvings in range(1, training.batch_size.bit_length())]
+    smaller = [training.model_copy(update={"batch_size": batch}) for batch in halves]
+    fitting = next((other.batch_size for other in smaller if _memory(model, other, images) <= memory_left), None)
+    way_out = f"a batch of {fitting} would fit" if fitting else "take smaller images or a smaller network"
+    return (
+        f"This needs about {needed / 1e9:.1f} GB of memory, but only {memory_left / 1e9:.1f} GB are left on this "
+        f"machine; the system may end it: {way_out}."
+    )
+
+
+def _memory(model: ModelConfig, training: TrainConfig, images: int) -> float:
+    """Bytes at the peak: the images, the weights, and what each image of a batch leaves behind for its gradient."""
+    if model.network == "conv":
+        weights = 1500.0 * model.width**2
+        left_behind = model.image_size**2 * (90.0 + 20 * model.width)
+    else:
+        weights = multiply_adds(model)
+        hidden = model.hidden_layers * model.hidden_units if model.network == "mlp" else 0
+        left_behind = 8.0 * model.pixels + 4 * hidden
+    batch = min(training.batch_size, images) * training.samples
+    stored = min(images * model.pixels, IN_MEMORY)
+    return BASE_MEMORY + stored + weights * A_WEIGHT + batch * left_behind * A_NUMBER
 
 
 def _rate(model: ModelConfig, training: TrainConfig, runs: list[Run]) -> float:

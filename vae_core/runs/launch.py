@@ -53,16 +53,23 @@ def resume(run: Run) -> None:
     Raises TrainingError where there is nothing to resume.
     """
     if not run.resumable:
-        raise TrainingError(f"{run.name} is {run.status.stage}: there is nothing to resume.")
+        raise TrainingError(f"{run.name} is {run.state}: there is nothing to resume.")
     clear_order(run.folder)
     write_status(run.folder, run.status.model_copy(update={"stage": "queued", "problem": None, "advice": None}))
     _start_process(run.folder)
 
 
 def keep(run: Run) -> None:
-    """Stop a run and finish its model with the weights it has."""
+    """Stop a run and finish its model with what it has learned; of a failed one, with its last good state.
+
+    Raises TrainingError where it has learned nothing yet.
+    """
+    if not run.keepable:
+        raise TrainingError(f"{run.name} is {run.state}: there is nothing to keep.")
     give_order(run.folder, "keep")
     if not run.alive:
+        # The problem stays until the process has seen it: after one, only whole epochs are kept.
+        write_status(run.folder, run.status.model_copy(update={"stage": "queued"}))
         _start_process(run.folder)
 
 
@@ -74,7 +81,12 @@ def discard(run: Run) -> None:
 
 
 def pause(run: Run) -> None:
-    """Stop a run after the step it is in, with all that it needs to go on."""
+    """Stop a run after the step it is in, with all that it needs to go on.
+
+    Raises TrainingError where it is not waiting or training.
+    """
+    if not run.pausable:
+        raise TrainingError(f"{run.name} is {run.state}: there is nothing to pause.")
     give_order(run.folder, "pause")
 
 

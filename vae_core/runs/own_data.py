@@ -43,7 +43,8 @@ def _store(content: BinaryIO, suffix: str) -> Path:
     content.seek(0)
     while block := content.read(BLOCK):
         digest.update(block)
-    path = checkpoints_root() / ".uploads" / f"{digest.hexdigest()[:24]}{suffix}"
+    # Absolute: whoever resumes a run may work in another folder.
+    path = checkpoints_root().resolve() / ".uploads" / f"{digest.hexdigest()[:24]}{suffix}"
     if not path.exists():
         content.seek(0)
         with replacing(path) as temporary, temporary.open("wb") as file:

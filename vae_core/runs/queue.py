@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from vae_core.runs.record import Run, list_runs, locked
+from vae_core.runs.locks import locked
+from vae_core.runs.record import Run, list_runs
 
 GLANCE = 0.5  # seconds between two looks at the queue
 

@@ -1,10 +1,6 @@
 """What a run's folder says of it: what was asked for, how far it is, what it has been told. Free of torch."""
 
-import fcntl
-import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -15,6 +11,7 @@ from vae_core.checkpoint.folder import EXPLORER_MANIFEST, checkpoints_root
 from vae_core.config import ModelConfig, TrainConfig, read_json
 from vae_core.errors import ConfigError, TrainingError
 from vae_core.files import write_json
+from vae_core.runs.locks import is_locked
 
 RUN_FOLDER = Path("training")
 REQUEST_FILE = RUN_FOLDER / "request.json"
@@ -79,9 +76,32 @@ class Run:
         return not self.alive and self.status.stage in ACTIVE
 
     @property
+    def state(self) -> str:
+        """Its stage, or `interrupted`."""
+        return "interrupted" if self.interrupted else self.status.stage
+
+    @property
     def resumable(self) -> bool:
         """Whether it can go on from where it was."""
-        return not self.alive and (self.interrupted or self.status.stage == "paused")
+        return self.interrupted or (not self.alive and self.status.stage == "paused")
+
+    @property
+    def pausable(self) -> bool:
+        """Whether it can be told to stop and to go on later."""
+        return self.alive and self.status.stage in ("queued", "training")
+
+    @property
+    def keepable(self) -> bool:
+        """Whether a model can be made of what it has learned so far.
+
+        What a run at work or paused in good order has learned counts to the last step; otherwise whole epochs do.
+        """
+        status = self.status
+        if self.alive or status.stage == "finished":
+            return status.stage == "training" and status.step > 0
+        if status.stage == "paused" and status.problem is None:
+            return status.step > 0
+        return (self.folder / METRICS_LINES).exists()
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -136,44 +156,3 @@ def read_order(folder: Path) -> Order | None:
 def clear_order(folder: Path) -> None:
     """The order has been carried out."""
     (folder / ORDER_FILE).unlink(missing_ok=True)
-
-
-def is_locked(path: Path) -> bool:
-    """Whether a living process holds the lock: the system lets go of it when a process ends, however it ends."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
-        return False
-    try:
-        # Shared: two who ask at once don't take each other for the holder.
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
-
-
-@contextmanager
-def locked(path: Path, patience: float = 0.0) -> Iterator[bool]:
-    """Hold a lock for as long as the block runs; yields False where another process has it.
-
-    `patience` seconds outlast those who only ask whether it is held.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    deadline = time.monotonic() + patience
-    try:
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    yield False
-                    return
-                time.sleep(0.01)
-            else:
-                break
-        yield True
-    finally:
-        os.close(descriptor)

@@ -7,12 +7,12 @@ import time
 import traceback
 from pathlib import Path
 
-from vae_core.checkpoint.folder import CONFIG_FILE
-from vae_core.errors import UserError
 from vae_core.progress import Progress
-from vae_core.runs.diagnosis import advice_for
+from vae_core.runs.diagnosis import diagnose
+from vae_core.runs.history import read_history
+from vae_core.runs.locks import locked
 from vae_core.runs.queue import turn
-from vae_core.runs.record import LOCK_FILE, Run, clear_order, locked, read_order, write_status
+from vae_core.runs.record import LOCK_FILE, Run, clear_order, read_order, write_status
 
 NICENESS = 10  # the server's pages go before training
 GLANCE = 0.2  # seconds between two looks at the orders
@@ -29,16 +29,16 @@ def work(folder: Path) -> int:
         if not mine:
             print(f"{folder}: another process is at work on this run.", file=sys.stderr)
             return 2
-        (folder / RESERVE_FILE).write_bytes(bytes(RESERVE))
         orders = Orders(folder)
         reporter = Reporter(folder)
         try:
+            (folder / RESERVE_FILE).write_bytes(bytes(RESERVE))
             with turn(folder, orders.any) as my_turn:
                 if my_turn or orders.told("keep"):
                     _perform(folder, orders, reporter)
                 else:
                     _leave(folder, orders, reporter)
-        except (UserError, OSError, MemoryError, ValueError) as error:
+        except Exception as error:  # whatever it was, the process ends here and its record says so
             return _fail(folder, reporter, error)
         finally:
             (folder / RESERVE_FILE).unlink(missing_ok=True)
@@ -105,16 +105,18 @@ class Reporter:
 
 
 def _perform(folder: Path, orders: Orders, reporter: Reporter) -> None:
-    """Train what is left to train, then finish the model unless told otherwise."""
+    """Train what is left to train, or keep what there is, then finish the model unless told otherwise."""
     from vae_core.datasets import load_dataset
-    from vae_core.runs.finish import finish
+    from vae_core.runs.finish import finish, take_saved_state
     from vae_core.runs.previews import Previews
     from vae_core.training import train
     from vae_core.training.events import Event, Started, Stepped
 
     request = Run.read(folder).request
     model, training = request.model, request.training
-    reporter.say(stage="training", detail="reading the images")
+    went_wrong = reporter.status.problem is not None
+    keeping = orders.told("keep")
+    reporter.say(stage="finishing" if keeping else "training", detail="reading the images")
 
     def listen(event: Event) -> None:
         if isinstance(event, Started):
@@ -127,9 +129,10 @@ def _perform(folder: Path, orders: Orders, reporter: Reporter) -> None:
         data_dir=request.data_dir,
         image_size=model.image_size,
         channels=model.channels,
+        crop=training.crop,
         progress=reporter.progress,
     )
-    if not orders.told("keep") or not (folder / CONFIG_FILE).exists():
+    if not keeping:
         previews = Previews(folder, dataset, training.seed)
         result = train(
             dataset,
@@ -141,13 +144,18 @@ def _perform(folder: Path, orders: Orders, reporter: Reporter) -> None:
             should_stop=orders.any,
             watch=previews.draw,
         )
-        if result.outcome == "stopped" and not orders.told("keep"):
+        keeping = result.outcome == "stopped"
+        if keeping and not orders.told("keep"):
             _leave(folder, orders, reporter)
             return
     clear_order(folder)
     reporter.say(stage="finishing", detail="", seconds_left=None)
+    detail = ""
+    if keeping:
+        steps = read_history(folder)[-1].step if went_wrong else take_saved_state(folder, request)
+        detail = f"kept after {steps:,} of {reporter.status.steps:,} steps"
     finish(folder, dataset, request, reporter.progress)
-    reporter.say(stage="finished", detail="", seconds_left=None)
+    reporter.say(stage="finished", detail=detail, problem=None, advice=None)
 
 
 def _leave(folder: Path, orders: Orders, reporter: Reporter) -> None:
@@ -161,9 +169,9 @@ def _leave(folder: Path, orders: Orders, reporter: Reporter) -> None:
 
 def _fail(folder: Path, reporter: Reporter, error: BaseException) -> int:
     """Say what went wrong and what to change; the last good state stays, and goes on where only room was missing."""
-    traceback.print_exc()
     (folder / RESERVE_FILE).unlink(missing_ok=True)
-    problem, advice = advice_for(error)
-    stage = "paused" if isinstance(error, OSError) else "failed"
-    reporter.say(stage=stage, problem=problem, advice=advice, detail="", seconds_left=None)
+    problem = diagnose(error)
+    stage = "paused" if problem.passes else "failed"
+    reporter.say(stage=stage, problem=problem.words, advice=problem.advice, detail="", seconds_left=None)
+    traceback.print_exc()  # last: on a full disk the log takes nothing more
     return 1

@@ -145,9 +145,9 @@ class ArchiveSource:
             if member.is_dir() or name.endswith("/") or _is_left_behind(name):
                 continue
             if reason := _member_problem(name, member, limits):
-                self.skipped.append(SkippedFile(name, reason))
+                self.skipped.append(SkippedFile(_printable(name), reason))
             else:
-                self.names.append(name)
+                self.names.append(_printable(name))
                 self._members.append(member)
 
     def open(self, index: int) -> BinaryIO:
@@ -222,5 +222,5 @@ def _is_left_behind(name: str) -> bool:
 
 
 def _printable(name: str) -> str:
-    """A file name of undecodable bytes, made fit for messages and class names."""
-    return name if name.isprintable() else name.encode("ascii", "backslashreplace").decode("ascii")
+    """A file name of undecodable bytes or control characters, made fit for messages and class names."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in name)

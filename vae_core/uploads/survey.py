@@ -5,6 +5,7 @@ import statistics
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from vae_core.config import Crop
 from vae_core.errors import DatasetError
 from vae_core.progress import Progress, ProgressListener
 from vae_core.uploads.decoding import decode, has_colour, read_header
@@ -30,8 +31,8 @@ class Survey:
         return [len(indices) for indices in self.members]
 
 
-def survey(source: FileSource, limits: UploadLimits, progress: ProgressListener) -> Survey:
-    """Reads every header, and pixels only until the first colour is met.
+def survey(source: FileSource, limits: UploadLimits, progress: ProgressListener, crop: Crop = "middle") -> Survey:
+    """Reads every header, and pixels only until the first colour is met; `crop` says which side counts.
 
     Raises DatasetError when there are no files, or none of them is an image.
     """
@@ -39,13 +40,14 @@ def survey(source: FileSource, limits: UploadLimits, progress: ProgressListener)
     sides: list[int] = []
     skipped = list(source.skipped)
     coloured = False
+    measure = max if crop == "padded" else min
     total = len(source.names)
     for index, name in enumerate(source.names):
         try:
             with source.open(index) as file:
                 header = read_header(file, limits)
                 found.append(index)
-                sides.append(min(header.width, header.height))
+                sides.append(measure(header.width, header.height))
                 if not coloured and not header.surely_grey:
                     file.seek(0)
                     coloured = _shows_colour(file, limits)
