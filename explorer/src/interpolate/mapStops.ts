@@ -128,6 +128,7 @@ export class MapStops {
 
   /** A click brings the chosen stop there: onto a data point exactly. */
   private tap(place: Place, touch: boolean, time: number): void {
+    if (this.positions.length === 0) return;
     const point = this.map.pointAt(place, touch);
     this.map.dismissHint();
     if (point !== null) {

@@ -99,6 +99,20 @@ export class Player {
     void this.root.requestFullscreen().then(() => this.playing ?? this.toggle());
   }
 
+  /** Space plays, F fills the screen, wherever the focus is but on what has its own use for the key. */
+  listenToKeys(): void {
+    const act = (event: KeyboardEvent): void => {
+      const target = event.composedPath()[0];
+      const busy = target instanceof HTMLElement && target.matches("input, select, textarea, button, summary, a, [contenteditable]");
+      if (busy || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === " ") this.toggle();
+      else if (event.key.toLowerCase() === "f") this.fillScreen();
+      else return;
+      event.preventDefault();
+    };
+    document.addEventListener("keydown", act, { signal: this.signal });
+  }
+
   private begin(): void {
     this.playing = { began: performance.now(), from: this.current };
     setText(this.button, "Pause");

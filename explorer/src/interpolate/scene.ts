@@ -1,7 +1,6 @@
 import type { Engine } from "../engine/engine";
 import type { EngineLease } from "../engine/engines";
 import { leaseEngine } from "../engine/leaseEngine";
-import type { Position } from "../map/geometry";
 import { listenToUndo } from "../map/keyboard";
 import { Legend } from "../map/legend";
 import { MapPane } from "../map/map";
@@ -16,41 +15,34 @@ import { framed } from "../own/framing";
 import { readPicture } from "../own/picture";
 import { takePictures } from "../own/takePictures";
 import { Announcer } from "../page/announcer";
-import { textButton } from "../page/controls";
-import { element, setText, wholeNumber } from "../page/dom";
+import { element, wholeNumber } from "../page/dom";
 import { Failure } from "../page/failure";
 import { toCss } from "../page/palette";
 import type { Theme } from "../page/theme";
-import { modelOf } from "../probe/placeLink";
 import { History } from "../state/history";
-import { INITIAL, type Pin } from "../state/state";
-import { TrayStorage } from "../tray/storage";
-import { MOST_PINS } from "../tray/tray";
-import { type ClassMean, classMeans, typicalPoints } from "./classMeans";
+import { INITIAL } from "../state/state";
 import type { Arrived } from "./frameDecoder";
 import { Frames, type Held } from "./frames";
 import { Geodesics } from "./geodesics";
+import { Hand } from "./hand";
+import { Keeping } from "./keeping";
 import { MapStops } from "./mapStops";
 import { flat } from "./paths";
 import type { Plan } from "./plan";
 import { Player } from "./player";
 import { saveFrames } from "./saving";
-import { decodeScene, encodeScene, PARAMETER } from "./sceneLink";
 import { Service } from "./service";
 import { Settings } from "./settings";
 import { Sheet } from "./sheet";
-import { type Choices, CORNERS, INITIAL_CHOICES, letterOf, MOST_STOPS, type Stop } from "./state";
+import { type Choices, fewestStops, INITIAL_CHOICES, letterOf, MOST_STOPS, type Shape, type Stop } from "./state";
 import { StopList } from "./stopList";
+import { StopMaker } from "./stopMaker";
 import { StopPicker } from "./stopPicker";
 import { TakeAway, type TakeAwayWish } from "./takeAway";
 import { frameWords } from "./words";
 
-/** Stops that a scene begins with when nothing else is wanted. */
-const BEGIN_WITH = 3;
 /** Places along the path that are looked up on the map. */
 const DRAWN = 24;
-/** Beyond this many pixels from any data point a stop is not near one. */
-const NEAR = 24;
 
 export interface InterpolationHandlers {
   /** The first frames are on the screen. */
@@ -63,18 +55,8 @@ export interface InterpolationHandlers {
 
 /** What is there once the map's arrays have arrived. */
 interface Opened {
-  readonly data: PointData;
   readonly look: MapLook;
-  readonly means: readonly ClassMean[];
-}
-
-/** A stop in the hand: where it began, and where it is wanted. */
-interface Carried {
-  readonly index: number;
-  readonly from: Stop;
-  position: Position;
-  pointerTime: number | null;
-  latent: Float32Array;
+  readonly maker: StopMaker;
 }
 
 /** Stops on the map, and all that lies between them: the page of paths. */
@@ -95,16 +77,15 @@ export class InterpolationScene {
   private readonly geodesics: Geodesics;
   private readonly takeAway: TakeAway;
   private readonly service: Service | null;
-  private readonly storage: TrayStorage;
+  private readonly keeping: Keeping;
+  private readonly hand: Hand;
   private readonly announcer: Announcer;
-  private readonly notice = element("span", { class: "notice", role: "status" });
   private opened: Opened | null = null;
   private theme: Theme = { dark: false };
   private frame = 0;
   private chosen = 0;
-  private carried: Carried | null = null;
-  private placing = false;
-  private unplaced = false;
+  /** The choices before a handle was taken that is still moving. */
+  private untouched: Choices | null = null;
   private frameRequested = false;
   private ready = false;
 
@@ -119,7 +100,20 @@ export class InterpolationScene {
     this.manifest = manifest;
     this.lease = leaseEngine(files, options);
     this.service = options.service ? new Service(absoluteUrl(options.modelUrl)) : null;
-    this.storage = new TrayStorage(manifest.name, manifest.files.decoder.path, latent_dim);
+    this.keeping = new Keeping(manifest, {
+      undo: () => this.history.undo(),
+      redo: () => this.history.redo(),
+      scene: () => ({ choices: this.history.state, frame: this.frame }),
+      latent: () => this.frames.plan?.latents[this.frame] ?? null,
+      onPin: () => this.picker.showPins(),
+    });
+    this.hand = new Hand(this.lease.local, {
+      onTake: () => this.player.stop(),
+      requestFrame: () => this.requestFrame(),
+      busy: () => this.frames.busy,
+      onMove: (held, pointerTime) => this.lay(held, pointerTime),
+      onError: (error) => handlers.onError(error),
+    });
     this.announcer = new Announcer(signal);
     this.map = new MapPane(
       mapBounds(manifest),
@@ -135,11 +129,11 @@ export class InterpolationScene {
     this.mapStops = new MapStops(
       this.map,
       {
-        onCarry: (index, position, time) => this.carry(index, position, time),
-        onDrop: (index, cancelled) => void this.drop(index, cancelled),
+        onCarry: (index, position, time) => this.hand.carry(index, this.history.state.stops[index]!, position, time),
+        onDrop: (_index, cancelled) => void this.drop(cancelled),
         onChoose: (index) => this.choose(index),
         onPoint: (index, point) => this.putOnPoint(index, point),
-        onPin: () => this.pinFrame(),
+        onPin: () => this.keeping.pin(),
       },
       signal,
     );
@@ -177,36 +171,22 @@ export class InterpolationScene {
       decode,
       takePicture: (file) => void this.takePicture(file),
       standardNormal,
-      pins: () => this.storage.read(),
+      pins: () => this.keeping.pins(),
     });
     this.geodesics = new Geodesics(this.service, { onFound: () => this.lay(null), onCancel: () => this.history.commit({ mode: "line" }) }, signal);
     this.takeAway = new TakeAway(this.service !== null, (wish, onStep, abort) => this.save(wish, onStep, abort), signal);
     const adding = element("details", { class: "adding" }, element("summary", {}, "Add a stop"), this.picker.root);
-    const head = element(
-      "div",
-      { class: "tray-head" },
-      element("h3", {}, "Stops"),
-      this.notice,
-      element(
-        "span",
-        { class: "actions" },
-        textButton("Undo", "Take the last step back (Ctrl+Z)", () => this.history.undo()),
-        textButton("Redo", "Take it again (Ctrl+Shift+Z)", () => this.history.redo()),
-        textButton("Pin frame", "Keep the current frame in the tray (P)", () => this.pinFrame()),
-        textButton("Copy link", "An address that opens this scene", () => void this.copyLink()),
-      ),
-    );
     this.root = element(
       "div",
       { class: "interpolation" },
       element("div", { class: "main" }, this.map.root, element("div", { class: "below" }, this.legend.root)),
       this.player.root,
       element("section", { class: "between", "aria-label": "Film" }, this.settings.root, this.geodesics.root, this.sheet.root, this.takeAway.root),
-      element("section", { class: "tray", "aria-label": "Stops of the path" }, head, this.list.root, adding),
+      element("section", { class: "tray", "aria-label": "Stops of the path" }, this.keeping.root, this.list.root, adding),
       this.announcer.root,
     );
     listenToUndo(() => this.history.undo(), () => this.history.redo(), signal);
-    this.listenToKeys();
+    this.player.listenToKeys();
     takePictures(this.root, (file) => void this.takePicture(file), signal);
   }
 
@@ -224,13 +204,13 @@ export class InterpolationScene {
       images: () => Promise.resolve(null),
       onError: (error) => this.handlers.onError(error),
     });
-    this.opened = { data, look, means: classMeans(data) };
+    const maker = new StopMaker(data, look, this.map);
+    this.opened = { look, maker };
     this.setTheme(this.theme);
-    const linked = new URLSearchParams(location.search).get(PARAMETER);
-    const { latent_dim } = this.manifest.model;
-    const shared = [this.options.scene, linked].map((text) => text && decodeScene(text, modelOf(this.manifest), latent_dim)).find((scene) => scene);
-    this.frame = shared ? shared.frame : 0;
-    this.history.amend(shared ? shared.choices : { stops: this.firstStops() });
+    const shared = this.keeping.opened(this.options.scene);
+    this.frame = shared?.frame ?? 0;
+    this.history.amend(shared?.choices ?? { stops: maker.first() });
+    this.history.amend({ stops: this.enoughStops(this.history.state.shape) });
     await this.lease.local.warm();
     const engine = await this.background();
     if (this.signal.aborted) return;
@@ -239,7 +219,7 @@ export class InterpolationScene {
     if (this.signal.aborted) return bitmap.close();
     this.signal.addEventListener("abort", () => bitmap.close(), { once: true });
     look.open(INITIAL);
-    this.picker.open(data, new Thumbnails(bitmap, this.manifest.files.thumbnails), this.opened.means);
+    this.picker.open(data, new Thumbnails(bitmap, this.manifest.files.thumbnails), maker.means);
   }
 
   close(failed: boolean): void {
@@ -252,23 +232,12 @@ export class InterpolationScene {
     return this.lease.background(absoluteUrl(this.options.assetsUrl + this.options.files.worker));
   }
 
-  /** Typical images of a few classes. */
-  private firstStops(): Stop[] {
-    const { data, means } = this.opened!;
-    return typicalPoints(means, data.count, BEGIN_WITH).map((point) => this.stopOnPoint(point));
-  }
-
-  private stopOnPoint(point: number): Stop {
-    const { data, look } = this.opened!;
-    return { id: crypto.randomUUID(), name: look.className(point), latent: data.halves.row(point), position: this.map.positionOf(point) };
-  }
-
   private apply(choices: Choices, before: Choices): void {
     if (choices.stops !== before.stops) this.chosen = Math.min(this.chosen, Math.max(0, choices.stops.length - 1));
     this.settings.show(choices);
     this.player.show(choices.repeat, choices.speed, this.count);
     this.takeAway.show(choices.shape, choices.frames);
-    this.list.show(choices.stops, this.chosen);
+    this.list.show(choices.stops, this.chosen, fewestStops(choices.shape));
     this.mapStops.show(choices.stops, this.chosen);
     if (choices.hidden !== before.hidden) this.opened?.look.apply({ ...INITIAL, hidden: choices.hidden }, { ...INITIAL, hidden: before.hidden });
     const laid = ["stops", "shape", "mode", "spacing", "frames", "beyond", "side"] as const;
@@ -277,18 +246,22 @@ export class InterpolationScene {
 
   /** A change of the settings; a grid needs its four corners. */
   private change(change: Partial<Choices>, ended: boolean): void {
-    const { stops } = this.history.state;
-    const corners = change.shape === "grid" && stops.length < CORNERS ? { stops: [...stops, ...this.moreStops(CORNERS - stops.length)] } : {};
-    if (ended) this.history.commit({ ...change, ...corners });
-    else this.history.amend(change);
+    if (!ended) {
+      this.untouched ??= this.history.state;
+      this.history.amend(change);
+      return;
+    }
+    // One step back leads to where the handle was before it was taken, not to where it last was on its way.
+    if (this.untouched) this.history.amend(this.untouched);
+    this.untouched = null;
+    this.history.commit({ ...change, stops: this.enoughStops(change.shape ?? this.history.state.shape) });
   }
 
-  private moreStops(count: number): Stop[] {
-    const { means, data } = this.opened!;
-    const taken = new Set(this.history.state.stops.map(({ latent }) => latent.join()));
-    const candidates = [...typicalPoints(means, data.count, MOST_STOPS), ...means.map(({ typical }) => typical), 0, Math.floor(data.count / 3), Math.floor(data.count / 2)];
-    const fresh = [...new Set(candidates)].filter((point) => !taken.has(data.halves.row(point).join()));
-    return fresh.slice(0, count).map((point) => this.stopOnPoint(point));
+  /** The stops, with further ones where the shape needs more; before the data are here there are none. */
+  private enoughStops(shape: Shape): readonly Stop[] {
+    const { stops } = this.history.state;
+    const missing = fewestStops(shape) - stops.length;
+    return this.opened && missing > 0 ? [...stops, ...this.opened.maker.more(stops, missing)] : stops;
   }
 
   /** How many frames the sheet has. */
@@ -300,7 +273,7 @@ export class InterpolationScene {
   /** Lays the frames anew: for a stop in the hand, or at rest. */
   private lay(held: Held | null, pointerTime: number | null = null): void {
     const { state } = this.history;
-    if (!this.opened || state.stops.length < 2) return;
+    if (!this.opened || state.stops.length < fewestStops(state.shape)) return;
     const stops = state.stops.map(({ latent }) => latent);
     const geodesic = state.mode === "geodesic" && state.shape === "path";
     this.frames.lay(state, geodesic && !held ? this.geodesics.known(stops) : null, held, pointerTime);
@@ -313,7 +286,7 @@ export class InterpolationScene {
   /** Shows where on the map the path goes: what is straight in latent space need not be so there. */
   private async drawPath(held: Held | null): Promise<void> {
     const plan = this.frames.plan!;
-    const stops = this.history.state.stops.map(({ position }, index) => (index === held?.index ? this.carried!.position : position));
+    const stops = this.history.state.stops.map(({ position }, index) => (index === held?.index ? (this.hand.held?.position ?? position) : position));
     if (plan.rows > 1) {
       this.mapStops.showPath([stops[0]!, stops[1]!, stops[3]!, stops[2]!], true);
       return;
@@ -330,11 +303,13 @@ export class InterpolationScene {
 
   private arrive(arrived: Arrived, plan: Plan): void {
     this.sheet.take(arrived);
-    if (arrived.held && this.carried) {
+    const { held } = this.hand;
+    if (!held) this.showFrame();
+    else if (arrived.held) {
       this.player.image.show(arrived.held);
-      this.list.showHeld(this.carried.index, arrived.held);
-    } else if (!this.carried) this.showFrame();
-    if (this.unplaced) void this.place();
+      this.list.showHeld(held.index, arrived.held);
+    }
+    this.hand.follow();
     const { pointerTime } = arrived.wanted;
     this.handlers.dispatch("explorer:strip", { frames: arrived.tiles.length, total: plan.latents.length, complete: arrived.complete, pointerTime, held: arrived.held !== null });
     if (this.ready || !arrived.complete) return;
@@ -345,7 +320,7 @@ export class InterpolationScene {
   private report(plan: Plan, changes: SceneReport["changes"]): void {
     const { stops, shape, mode } = this.history.state;
     this.handlers.onScene({
-      scene: this.encoded(),
+      scene: this.keeping.encoded,
       shape,
       mode,
       latents: plan.latents.map((latent) => [...latent]),
@@ -380,72 +355,36 @@ export class InterpolationScene {
       this.frameRequested = false;
       if (this.signal.aborted) return;
       this.map.paint();
-      if (this.unplaced) void this.place();
+      this.hand.follow();
     });
   }
 
   private choose(index: number): void {
     this.chosen = index;
-    this.list.show(this.history.state.stops, index);
-    this.mapStops.show(this.history.state.stops, index);
-    this.announcer.say(`Stop ${letterOf(index)}, ${this.history.state.stops[index]?.name ?? ""}`);
-  }
-
-  private carry(index: number, position: Position, pointerTime: number | null): void {
-    const from = this.history.state.stops[index]!;
-    if (this.carried?.index !== index) {
-      this.player.stop();
-      this.carried = { index, from, position, pointerTime, latent: from.latent };
-    }
-    Object.assign(this.carried!, { position, pointerTime });
-    this.unplaced = true;
-    this.requestFrame();
-  }
-
-  /** Finds the latent of where the hand is, and lays the frames through it. */
-  private async place(): Promise<void> {
-    const { carried } = this;
-    // While images are being decoded the hand moves on: its newest place is asked for when they have arrived.
-    if (this.placing || !carried || this.frames.busy) return;
-    this.placing = true;
-    this.unplaced = false;
-    try {
-      const { from, position, pointerTime, index } = carried;
-      const latent = await this.lease.local.latentNear(position, from);
-      if (this.carried !== carried) return;
-      carried.latent = latent;
-      this.lay({ index, latent }, pointerTime);
-    } catch (error) {
-      this.handlers.onError(error);
-    } finally {
-      this.placing = false;
-      if (this.unplaced) this.requestFrame();
-    }
+    const { stops, shape } = this.history.state;
+    this.list.show(stops, index, fewestStops(shape));
+    this.mapStops.show(stops, index);
+    this.announcer.say(`Stop ${letterOf(index)}, ${stops[index]?.name ?? ""}`);
   }
 
   /** The hand has let go: the stop is where it is now, or back where it was. */
-  private async drop(index: number, cancelled: boolean): Promise<void> {
-    const { carried } = this;
-    if (carried?.index !== index) return;
-    this.carried = null;
-    this.unplaced = false;
-    const { from, position } = carried;
+  private async drop(cancelled: boolean): Promise<void> {
+    const dropped = await this.hand.drop();
+    if (!dropped) return;
+    const { index, from, stop } = dropped;
     const { stops } = this.history.state;
-    if (cancelled) {
-      this.mapStops.show(stops, this.chosen);
-      this.list.showHeld(index, await this.lease.local.reconstruct(from.latent));
-      this.lay(null);
+    if (!cancelled) {
+      this.history.commit({ stops: stops.with(index, { ...stop, name: this.opened!.maker.nameAt(stop.position) }) });
       return;
     }
-    const latent = await this.lease.local.latentNear(position, from);
-    const near = this.map.nearestPoint(position);
-    const name = near && near.pixels <= NEAR ? `near ${this.opened!.look.className(near.point)}` : "between the data";
-    this.history.commit({ stops: stops.with(index, { ...from, name, latent, position }) });
+    this.mapStops.show(stops, this.chosen);
+    this.list.showHeld(index, await this.lease.local.reconstruct(from.latent));
+    this.lay(null);
   }
 
   private putOnPoint(index: number, point: number): void {
     const { stops } = this.history.state;
-    this.history.commit({ stops: stops.with(index, { ...this.stopOnPoint(point), id: stops[index]!.id }) });
+    this.history.commit({ stops: stops.with(index, { ...this.opened!.maker.onPoint(point), id: stops[index]!.id }) });
   }
 
   private async add(latent: Float32Array, name: string, point: number | null): Promise<void> {
@@ -476,61 +415,9 @@ export class InterpolationScene {
     }
   }
 
-  private pinFrame(): void {
-    const latent = this.frames.plan?.latents[this.frame];
-    if (!latent) return;
-    const pins = this.storage.read();
-    if (pins.length >= MOST_PINS) {
-      this.say(`The tray is full (${MOST_PINS}): remove a pin on the Explore page first.`);
-      return;
-    }
-    const pin: Pin = { id: crypto.randomUUID(), name: `frame ${this.frame + 1}`, latent: latent.slice() };
-    this.say(this.storage.write([...pins, pin]) ? "Pinned to the tray" : "This browser keeps nothing: it could not be pinned.");
-    this.picker.showPins();
-  }
-
-  private say(words: string): void {
-    setText(this.notice, words);
-  }
-
-  private encoded(): string {
-    return encodeScene(modelOf(this.manifest), { choices: this.history.state, frame: this.frame });
-  }
-
-  private async copyLink(): Promise<void> {
-    const url = new URL(location.href);
-    if (!url.searchParams.has("model")) url.searchParams.set("model", this.manifest.name);
-    url.searchParams.set(PARAMETER, this.encoded());
-    try {
-      await navigator.clipboard.writeText(url.href);
-      this.say("Link copied");
-    } catch {
-      // Without a secure address there is no clipboard: the page's own address shows the link instead.
-      window.history.replaceState(window.history.state, "", url.href);
-      this.say("The link is in the address bar");
-    }
-  }
-
   private save({ frames, ...wish }: TakeAwayWish, onStep: Parameters<Service["film"]>[1], abort: AbortSignal): Promise<void> {
     const { shape, repeat, speed } = this.history.state;
     const plan = shape === "path" ? this.frames.planned(frames) : this.frames.plan!;
     return saveFrames({ ...wish, plan, repeat, speed, manifest: this.manifest, service: this.service, engine: () => this.background(), onStep, abort });
-  }
-
-  /** Space plays, F fills the screen; wherever the focus is but on what has its own use for the key. */
-  private listenToKeys(): void {
-    document.addEventListener(
-      "keydown",
-      (event) => {
-        const target = event.composedPath()[0];
-        const busy = target instanceof HTMLElement && target.matches("input, select, textarea, button, summary, a, [contenteditable]");
-        if (busy || event.ctrlKey || event.metaKey || event.altKey) return;
-        if (event.key === " ") this.player.toggle();
-        else if (event.key.toLowerCase() === "f") this.player.fillScreen();
-        else return;
-        event.preventDefault();
-      },
-      { signal: this.signal },
-    );
   }
 }

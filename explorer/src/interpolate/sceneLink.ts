@@ -1,4 +1,4 @@
-import { type Choices, BEYOND, FRAMES, INITIAL_CHOICES, MODES, MOST_STOPS, REPEATS, SHAPES, SIDES, SPACINGS, SPEEDS, type Stop } from "./state";
+import { BEYOND, type Choices, fewestStops, FRAMES, INITIAL_CHOICES, MODES, MOST_STOPS, REPEATS, SHAPES, SIDES, SPACINGS, SPEEDS, type Stop } from "./state";
 
 /** The parameter of the page's address that holds a scene. */
 export const PARAMETER = "scene";
@@ -36,10 +36,11 @@ export function decodeScene(text: string, model: string, dimensions: number): Sh
 }
 
 function sceneOf([, , stops, words, numbers]: unknown[], dimensions: number): SharedScene | null {
-  if (!Array.isArray(stops) || stops.length < 2 || stops.length > MOST_STOPS || !Array.isArray(words) || !Array.isArray(numbers)) return null;
+  if (!Array.isArray(stops) || stops.length > MOST_STOPS || !Array.isArray(words) || !Array.isArray(numbers)) return null;
   const read = stops.map((stop: unknown) => stopOf(stop, dimensions));
   const [shape, mode, spacing, repeat] = [SHAPES[words[0]], MODES[words[1]], SPACINGS[words[2]], REPEATS[words[3]]];
   const [frames, beyond, side, speed, frame] = numbers as unknown[];
+  if (shape && stops.length < fewestStops(shape)) return null;
   if (!shape || !mode || !spacing || !repeat || read.some((stop) => stop === null)) return null;
   if (!whole(frames, FRAMES.least, FRAMES.most) || !whole(side, SIDES.least, SIDES.most) || !whole(frame, 0, FRAMES.most * 2)) return null;
   if (!within(beyond, BEYOND.least, BEYOND.most) || !SPEEDS.some((known) => known === speed)) return null;

@@ -57,5 +57,8 @@ export const INITIAL_CHOICES: Choices = {
   hidden: new Set(),
 };
 
+/** Stops that a shape cannot do without. */
+export const fewestStops = (shape: Shape): number => (shape === "grid" ? CORNERS : FEWEST_STOPS);
+
 /** The stops' names on the map and in the list: A to F. */
 export const letterOf = (index: number): string => "ABCDEF"[index] ?? "?";

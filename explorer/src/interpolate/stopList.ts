@@ -1,6 +1,6 @@
 import { element, setText } from "../page/dom";
 import { Cards, type Shown } from "../tray/cards";
-import { FEWEST_STOPS, letterOf, type Stop } from "./state";
+import { letterOf, type Stop } from "./state";
 
 export interface StopListHandlers {
   /** The stops as they shall be: in another order, or fewer. */
@@ -24,7 +24,6 @@ export class StopList {
       handleTitle:
         "Choose it, then click on the map or use the arrow keys there; drag, or Alt with the arrow keys, to reorder; Delete to remove",
       removeTitle: "Remove the stop",
-      fewest: FEWEST_STOPS,
       furnish: (shown) => this.furnish(shown),
       describe: (shown, index) => this.describe(shown, index),
       onOpen: (stop) => handlers.onChoose(this.stops.indexOf(stop)),
@@ -36,8 +35,12 @@ export class StopList {
     this.root.setAttribute("aria-label", "Stops");
   }
 
-  /** @param chosen the stop that the keys on the map move */
-  show(stops: readonly Stop[], chosen: number): void {
+  /**
+   * @param chosen the stop that the keys on the map move
+   * @param fewest stops that have to stay
+   */
+  show(stops: readonly Stop[], chosen: number, fewest: number): void {
+    this.cards.fewest = fewest;
     this.stops = stops;
     this.chosen = chosen;
     this.cards.show(stops);

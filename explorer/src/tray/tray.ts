@@ -36,7 +36,6 @@ export class Tray {
       channels: manifest.model.channels,
       handleTitle: "Go there; drag, or Alt with the arrow keys, to reorder",
       removeTitle: "Remove the pin",
-      fewest: 0,
       furnish: (shown) => this.furnish(shown),
       describe: (shown) => this.describe(shown),
       onOpen: (pin) => handlers.onOpen(pin),

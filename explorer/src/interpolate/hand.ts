@@ -1,0 +1,81 @@
+import type { LocalEngine } from "../engine/engine";
+import type { Position } from "../map/geometry";
+import type { Held } from "./frames";
+import type { Stop } from "./state";
+
+export interface HandHandlers {
+  /** The hand has taken hold of a stop. */
+  onTake(): void;
+  /** A frame is wanted, for which `follow` is to be called. */
+  requestFrame(): void;
+  /** Whether images are still being decoded: the hand's newest place is asked for when they have arrived. */
+  busy(): boolean;
+  /** The frames are to be laid through the stop where it is now. */
+  onMove(held: Held, pointerTime: number | null): void;
+  onError(error: unknown): void;
+}
+
+interface Carried {
+  readonly index: number;
+  readonly from: Stop;
+  position: Position;
+  pointerTime: number | null;
+}
+
+/** A stop in the hand: what it started from goes along, fading with the distance, as it does on the Explore page. */
+export class Hand {
+  private carried: Carried | null = null;
+  private placing = false;
+  private moved = false;
+
+  constructor(
+    private readonly engine: Pick<LocalEngine, "latentNear">,
+    private readonly handlers: HandHandlers,
+  ) {}
+
+  /** Which stop is held, and where it is; null with an empty hand. */
+  get held(): { readonly index: number; readonly position: Position } | null {
+    return this.carried;
+  }
+
+  carry(index: number, from: Stop, position: Position, pointerTime: number | null): void {
+    if (this.carried?.index !== index) {
+      this.handlers.onTake();
+      this.carried = { index, from, position, pointerTime };
+    }
+    Object.assign(this.carried!, { position, pointerTime });
+    this.moved = true;
+    this.handlers.requestFrame();
+  }
+
+  /** Once a frame, and again whenever images have arrived. */
+  follow(): void {
+    if (this.moved && !this.placing && !this.handlers.busy()) void this.place();
+  }
+
+  /** The hand opens; the stop as it is then, or null if nothing was held. */
+  async drop(): Promise<{ readonly index: number; readonly from: Stop; readonly stop: Stop } | null> {
+    const { carried } = this;
+    if (!carried) return null;
+    this.carried = null;
+    this.moved = false;
+    const { index, from, position } = carried;
+    return { index, from, stop: { ...from, position, latent: await this.engine.latentNear(position, from) } };
+  }
+
+  private async place(): Promise<void> {
+    const carried = this.carried!;
+    this.placing = true;
+    this.moved = false;
+    try {
+      const { index, from, position, pointerTime } = carried;
+      const latent = await this.engine.latentNear(position, from);
+      if (this.carried === carried) this.handlers.onMove({ index, latent }, pointerTime);
+    } catch (error) {
+      this.handlers.onError(error);
+    } finally {
+      this.placing = false;
+      if (this.moved) this.handlers.requestFrame();
+    }
+  }
+}

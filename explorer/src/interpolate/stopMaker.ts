@@ -1,0 +1,48 @@
+import type { Position } from "../map/geometry";
+import type { MapPane } from "../map/map";
+import type { MapLook } from "../map/mapLook";
+import type { PointData } from "../model/pointData";
+import { type ClassMean, classMeans, typicalPoints } from "./classMeans";
+import { MOST_STOPS, type Stop } from "./state";
+
+/** Stops that a scene begins with when nothing else is wanted. */
+const BEGIN_WITH = 3;
+/** Beyond this many pixels from any data point a stop is not near one. */
+const NEAR = 24;
+
+/** Makes stops of the model's data, and names those that lie elsewhere. */
+export class StopMaker {
+  readonly means: readonly ClassMean[];
+
+  constructor(
+    private readonly data: PointData,
+    private readonly look: MapLook,
+    private readonly map: MapPane,
+  ) {
+    this.means = classMeans(data);
+  }
+
+  onPoint(point: number): Stop {
+    return { id: crypto.randomUUID(), name: this.look.className(point), latent: this.data.halves.row(point), position: this.map.positionOf(point) };
+  }
+
+  /** Typical images of a few classes. */
+  first(): Stop[] {
+    return typicalPoints(this.means, this.data.count, BEGIN_WITH).map((point) => this.onPoint(point));
+  }
+
+  /** Further ones, none of which is there already. */
+  more(there: readonly Stop[], count: number): Stop[] {
+    const { data, means } = this;
+    const taken = new Set(there.map(({ latent }) => latent.join()));
+    const candidates = [...typicalPoints(means, data.count, MOST_STOPS), ...means.map(({ typical }) => typical), 0, Math.floor(data.count / 3), Math.floor(data.count / 2)];
+    const fresh = [...new Set(candidates)].filter((point) => !taken.has(data.halves.row(point).join()));
+    return fresh.slice(0, count).map((point) => this.onPoint(point));
+  }
+
+  /** The name of a stop that a hand has put somewhere. */
+  nameAt(position: Position): string {
+    const near = this.map.nearestPoint(position);
+    return near && near.pixels <= NEAR ? `near ${this.look.className(near.point)}` : "between the data";
+  }
+}
