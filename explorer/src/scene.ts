@@ -32,7 +32,7 @@ import { Panel } from "./panel/panel";
 import { linkedPlace, linkTo } from "./probe/placeLink";
 import type { ProbeState } from "./probe/probe";
 import { ProbeSession } from "./probe/probeSession";
-import { Surroundings } from "./probe/surroundings";
+import { NEAR, Surroundings } from "./probe/surroundings";
 import { History } from "./state/history";
 import { INITIAL, sameMethod, type State } from "./state/state";
 import { PinBoard } from "./tray/pinBoard";
@@ -422,8 +422,10 @@ export class Scene {
   private pinProbe(): void {
     if (!this.opened) return;
     const { session, look } = this.opened;
-    const nearest = session.probe.point ?? this.map.nearestPoint(session.probe.position)?.point;
-    this.pin(session.latent, nearest === undefined ? "image" : look.className(nearest));
+    const { point, position } = session.probe;
+    const near = this.map.nearestPoint(position);
+    const named = point ?? (near && near.pixels <= NEAR ? near.point : null);
+    this.pin(session.latent, named === null ? "between the data" : look.className(named));
   }
 
   /** Draws from the posterior of the data point under the probe, encoded anew from its small picture. */

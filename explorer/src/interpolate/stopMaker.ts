@@ -2,13 +2,12 @@ import type { Position } from "../map/geometry";
 import type { MapPane } from "../map/map";
 import type { MapLook } from "../map/mapLook";
 import type { PointData } from "../model/pointData";
+import { NEAR } from "../probe/surroundings";
 import { type ClassMean, classMeans, typicalPoints } from "./classMeans";
 import { MOST_STOPS, type Stop } from "./state";
 
 /** Stops that a scene begins with when nothing else is wanted. */
 const BEGIN_WITH = 3;
-/** Beyond this many pixels from any data point a stop is not near one. */
-const NEAR = 24;
 
 /** Makes stops of the model's data, and names those that lie elsewhere. */
 export class StopMaker {

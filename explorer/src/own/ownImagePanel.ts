@@ -108,9 +108,10 @@ export class OwnImagePanel {
     setText(this.figures, `${bound}, of which KL ${kl.toFixed(1)}`);
   }
 
-  /** What was wrong with the picture, or nothing. */
+  /** What was wrong with the picture, whose result there is none, or nothing. */
   say(message: string): void {
     setText(this.message, message);
+    if (message !== "") this.result.hidden = true;
   }
 
   private clear(): void {

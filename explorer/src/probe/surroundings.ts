@@ -13,7 +13,7 @@ import type { Probe } from "./probe";
 import type { ProbeSession } from "./probeSession";
 
 /** Beyond this many pixels from any data point the caption no longer speaks of being near one. */
-const NEAR = 24;
+export const NEAR = 24;
 /** A probe that rests this long, in milliseconds, gets its nearest real images. */
 const REST = 90;
 
