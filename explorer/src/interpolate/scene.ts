@@ -169,6 +169,7 @@ export class InterpolationScene {
     this.picker = new StopPicker(manifest, {
       add: (latent, name, point) => void this.add(latent, name, point),
       decode,
+      usePins: () => void this.usePins(),
       takePicture: (file) => void this.takePicture(file),
       standardNormal,
       pins: () => this.keeping.pins(),
@@ -397,6 +398,14 @@ export class InterpolationScene {
     this.picker.say("");
     this.chosen = stops.length;
     this.history.commit({ stops: [...stops, { id: crypto.randomUUID(), name, latent: latent.slice(), position }] });
+  }
+
+  private async usePins(): Promise<void> {
+    const pins = this.keeping.pins().slice(0, MOST_STOPS);
+    const positions = await Promise.all(pins.map(({ latent }) => this.lease.local.positionOf(latent)));
+    const stops = pins.map(({ name, latent }, index) => ({ id: crypto.randomUUID(), name, latent, position: positions[index]! }));
+    const { shape } = this.history.state;
+    this.history.commit({ stops, shape: stops.length < fewestStops(shape) ? "path" : shape });
   }
 
   private async takePicture(file: File): Promise<void> {

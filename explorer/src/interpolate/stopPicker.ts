@@ -7,6 +7,7 @@ import { ImageCanvas } from "../panel/image";
 import { Tabs } from "../panel/tabs";
 import type { Pin } from "../state/state";
 import type { ClassMean } from "./classMeans";
+import { FEWEST_STOPS, MOST_STOPS } from "./state";
 
 /** Images of a class on show at once. */
 const PAGE = 12;
@@ -15,6 +16,8 @@ export interface StopPickerHost {
   /** A latent that is to become a stop; of a data point, where it stands on the map is known. */
   add(latent: Float32Array, name: string, point: number | null): void;
   decode(latent: Float32Array): Promise<Float32Array>;
+  /** The path is to go through the pins, in their order, and through nothing else. */
+  usePins(): void;
   /** One's own picture, encoded. */
   takePicture(file: File): void;
   /** One draw from N(0, 1). */
@@ -28,6 +31,7 @@ export class StopPicker {
   readonly root: HTMLElement;
   readonly tabs: Tabs;
   private readonly pins = element("div", { class: "offers", role: "group", "aria-label": "Pins of the tray" });
+  private readonly allPins: HTMLButtonElement;
   private readonly points = element("div", { class: "offers", role: "group", "aria-label": "Images of the data" });
   private readonly means = element("div", { class: "offers", role: "group", "aria-label": "Means of the classes" });
   private readonly message = element("p", { class: "message", role: "alert" });
@@ -54,11 +58,12 @@ export class StopPicker {
       this.file.value = "";
       if (chosen) host.takePicture(chosen);
     });
+    this.allPins = textButton("Use these as the stops", `Let the path go through the pins in their order, the first ${MOST_STOPS} of them`, () => host.usePins());
     const dimensions = manifest.model.latent_dim;
     const draw = (): Float32Array => Float32Array.from({ length: dimensions }, () => host.standardNormal());
     this.tabs = new Tabs("Where a stop comes from", [
       { name: "data", label: "Data", content: this.dataTab() },
-      { name: "tray", label: "Tray", content: element("div", {}, this.pins) },
+      { name: "tray", label: "Tray", content: element("div", {}, this.pins, this.allPins) },
       { name: "means", label: "Class means", content: element("div", {}, this.means) },
       {
         name: "prior",
@@ -85,6 +90,7 @@ export class StopPicker {
 
   showPins(): void {
     const pins = this.host.pins();
+    this.allPins.hidden = pins.length < FEWEST_STOPS;
     this.pins.replaceChildren(...pins.map(({ latent, name }) => this.decodedOffer(latent, name)));
     if (pins.length === 0) this.pins.append(element("p", { class: "muted" }, "The tray is empty: pin images on the Explore page (key P), or pin a frame here."));
   }
