@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 import torch
 
+from serving.explorer_files import assets
 from serving.models import find_models
 from ui.explorer import explorer, interpolation
 from vae_core import VAE, load_checkpoint
@@ -47,6 +48,6 @@ if way == "streamlit":
 elif way == "streamlit-strip":
     slider_and_strip(model.summary.path, int(st.query_params["frames"]))
 elif way == "strip":
-    interpolation(model, None)
+    interpolation(model, assets(), None)
 else:
     explorer(model, decoding=way == "component")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from serving.explorer_files import NotBuiltError
+from serving.explorer_files import NotBuiltError, assets
 from serving.models import ExplorableModel
 from ui.explorer import interpolation
 from ui.interpolate.charts import show_charts
@@ -16,17 +16,18 @@ def show_page() -> None:
         return
     scenes: dict[str, str] = st.session_state.setdefault("scenes", {})
     try:
-        show_paths(model, scenes.get(model.summary.name))
+        show_paths(model, assets(), scenes.get(model.summary.name))
     except NotBuiltError as error:
         st.error(str(error), title="The explorer is not built", icon=":material/build:")
 
 
 @st.fragment
-def show_paths(model: ExplorableModel, scene: str | None) -> None:
+def show_paths(model: ExplorableModel, files: dict[str, str], scene: str | None) -> None:
     """A scene that has come to rest runs this fragment and no more; `scene` stays what it was at the last full run."""
-    report = interpolation(model, scene)
+    kept, report = interpolation(model, files, scene)
+    if kept is not None:
+        st.session_state["scenes"][model.summary.name] = kept
     if report is not None:
-        st.session_state["scenes"][model.summary.name] = report["scene"]
         show_charts(model, report)
 
 

@@ -20,6 +20,7 @@ WRONG_MODEL: dict[str, list[Any]] = {
     "width": [3, 257],
 }
 WRONG_TRAINING: dict[str, list[Any]] = {
+    "crop": ["left", 1],
     "data": ["", "di\x00gits", None],
     "epochs": [0, 1.5, 100_001],
     "batch_size": [0, 65_537],

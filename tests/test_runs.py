@@ -90,7 +90,7 @@ def test_a_run_ends_as_a_model_that_can_be_explored(root: Path) -> None:
 
 @pytest.mark.usefixtures("root")
 def test_paused_killed_and_resumed_ends_with_the_weights_of_an_uninterrupted_run(tmp_path: Path) -> None:
-    asked = training(epochs=25)
+    asked = training(epochs=120)  # long enough to be caught at work twice
     run = launch.ask("digits", "quick look", MODEL, asked)
     wait_until(lambda: Run.read(run.folder).status.step > 0)
     launch.pause(run)

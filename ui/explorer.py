@@ -16,6 +16,7 @@ const mounted = new WeakMap();
 const optionsFrom = ({ data, setStateValue }) => ({
   ...data,
   onRelease: (probe) => setStateValue("probe", probe),
+  onKeep: (scene) => setStateValue("scene", scene),
   onScene: (report) => setStateValue("report", report),
 });
 
@@ -78,19 +79,21 @@ def _explorer(model: ExplorableModel, files: dict[str, str], decoding: bool, pro
         _probes()[name] = state.probe
 
 
-def interpolation(model: ExplorableModel, scene: str | None) -> dict[str, Any] | None:
-    """Shows the page of paths on a model, beginning with a scene; what it reported last, as `SceneReport` in
-    explorer/src/options.ts says, or None until its first frames are there.
+def interpolation(
+    model: ExplorableModel, files: dict[str, str], scene: str | None
+) -> tuple[str | None, dict[str, Any] | None]:
+    """Shows the page of paths on a model, beginning with a scene, with the browser half's `files`.
 
-    Raises NotBuiltError where the browser half is not built.
+    Returns the scene as it is now, as a link names it, and what was reported of its frames last (`SceneReport` in
+    explorer/src/options.ts); both are None until the first frames are there.
     """
     state = _component(
         key=f"interpolation {model.summary.name}",
-        data=_options("interpolate", model, assets()) | {"scene": scene},
+        data=_options("interpolate", model, files) | {"scene": scene},
+        on_scene_change=lambda: None,
         on_report_change=lambda: None,
     )
-    report: dict[str, Any] | None = state.report
-    return report
+    return state.scene, state.report
 
 
 def _options(page: str, model: ExplorableModel, files: dict[str, str]) -> dict[str, Any]:

@@ -107,7 +107,7 @@ class MountedExplorer implements Explorer {
     const scene: PageScene =
       options.page === "explore"
         ? new Scene(files, options, { ...common, onRelease: (probe) => this.options.onRelease?.(probe) }, signal)
-        : new InterpolationScene(files, options, { ...common, onScene: (report) => this.options.onScene?.(report) }, signal);
+        : new InterpolationScene(files, options, { ...common, onKeep: (text) => this.options.onKeep?.(text), onScene: (report) => this.options.onScene?.(report) }, signal);
     this.scene = scene;
     this.show(progress.root, scene.root);
     this.applyTheme();

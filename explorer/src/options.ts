@@ -44,7 +44,9 @@ export interface ExplorerOptions {
   readonly scene: string | null;
   /** Whether a server stands behind the page that computes geodesics and writes films. */
   readonly service: boolean;
-  /** Called when the frames of a new scene are all there. */
+  /** Called whenever the scene has changed, with what a link would name it by. */
+  readonly onKeep?: (scene: string) => void;
+  /** Called when the frames of a new scene are all there, and when something else of it has changed. */
   readonly onScene?: (report: SceneReport) => void;
 }
 

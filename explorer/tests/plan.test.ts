@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { planFrames, pathOf, samplesToMeasure } from "../src/interpolate/plan";
+import { planFrames } from "../src/interpolate/plan";
 import { INITIAL_CHOICES } from "../src/interpolate/state";
 import { normal } from "./random";
 
@@ -50,13 +50,4 @@ test("what was measured in images decides where the frames lie", () => {
   const measured = { parameters: [0, 1, 2], covered: [0, 3, 4] };
   const { parameters } = planFrames({ ...INITIAL_CHOICES, mode: "line", frames: 5 }, STOPS, null, measured);
   parameters.forEach((parameter, frame) => assert.ok(Math.abs(parameter - [0, 1 / 3, 2 / 3, 1, 2][frame]!) < 1e-9));
-});
-
-test("a path is measured about as densely however many stops it has, and at its stops", () => {
-  for (const [stops, beyond] of [[2, 0], [3, 0.5], [6, 1]] as const) {
-    const { parameters, latents: samples } = samplesToMeasure(stops, beyond, pathOf("line", latents(stops), null));
-    assert.equal(samples.length, 4 * parameters.length);
-    assert.ok(parameters.length >= 72 && parameters.length <= 72 + 3 * stops, `${parameters.length} samples`);
-    for (let stop = 0; stop < stops; stop++) assert.ok(parameters.includes(stop));
-  }
 });

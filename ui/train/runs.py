@@ -13,15 +13,18 @@ from vae_core.runs.record import Run, list_runs
 from vae_core.runs.words import duration, state_words
 
 GLANCE = 1.0  # seconds between two looks at the runs, while one is at work
+IDLE_GLANCE = 3.0  # while none is: somebody else may start one
 OPENED = "opened run"
 
 
 def show_runs() -> None:
-    """Every run, the newest first; looks again by itself while any of them is alive."""
-    if any(run.alive for run in list_runs()):
+    """Every run, the newest first; what anybody does to them is seen by everybody without a click."""
+    runs = list_runs()
+    if any(run.alive for run in runs):
         _watched()
     else:
         _listing()
+        _wait_for_change(_states(runs))
 
 
 @st.fragment(run_every=GLANCE)
@@ -29,6 +32,16 @@ def _watched() -> None:
     _listing()
     if not any(run.alive for run in list_runs()):
         st.rerun()  # nothing moves any more: stop looking
+
+
+@st.fragment(run_every=IDLE_GLANCE)
+def _wait_for_change(shown: list[tuple[str, str]]) -> None:
+    if _states(list_runs()) != shown:
+        st.rerun()
+
+
+def _states(runs: list[Run]) -> list[tuple[str, str]]:
+    return [(run.name, run.state) for run in runs]
 
 
 def _listing() -> None:

@@ -11,7 +11,7 @@ from vae_core.interpolation.paths import Floats, Path
 
 SAMPLES_A_FRAME = 4
 LEAST_SAMPLES = 256
-ROUNDS = 3  # of evening out: a chord is shorter than the arc it spans, and the fewer the frames the more so
+ROUNDS = 5  # of evening out: a chord is shorter than the arc it spans, and the fewer the frames the more so
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def diagnose(error: BaseException) -> Problem:
 
 def interruption(run: Run) -> str:
     """Why an interrupted run may have ended, and what to do; nobody saw it end."""
-    if shutil.disk_usage(run.folder).free < LEAST_ROOM:
+    if shutil.disk_usage(run.folder.parent).free < LEAST_ROOM:
         return "Its process ended before it was done, and the disk is full. Make room, then resume it."
     return (
         "Its process ended before it was done: it was killed, or the machine was switched off. Resume it: it goes on "

@@ -2,13 +2,15 @@ import type { Engine } from "../engine/engine";
 import type { SceneReport } from "../options";
 import { type Arrived, BATCH, FrameDecoder } from "./frameDecoder";
 import { imageChanges } from "./imageChange";
-import { flat, runningTotal, type Travelled } from "./paths";
-import { pathOf, type Plan, planFrames, samplesToMeasure } from "./plan";
+import { equalSteps, finely, flat, runningTotal, type Travelled } from "./paths";
+import { pathOf, type Plan, planFrames, ROUNDS } from "./plan";
 import type { Geodesic } from "./service";
 import { type Choices, type Mode, MODES } from "./state";
 
 /** Once nothing has moved for this long, in milliseconds, the figures of the path are worth computing. */
 const REST = 250;
+/** Images that a path is first measured by. */
+const SAMPLES = 72;
 
 /** The stop in the hand: its index, and the latent that it has there. */
 export interface Held {
@@ -91,18 +93,23 @@ export class Frames {
   }
 
   private pathKey(): string {
-    const { stops, mode, beyond } = this.choices!;
-    return [mode, beyond, this.geodesic !== null, ...stops.map(({ latent }) => latent.join())].join(";");
+    const { stops, mode, beyond, frames } = this.choices!;
+    return [mode, beyond, frames, this.geodesic !== null, ...stops.map(({ latent }) => latent.join())].join(";");
   }
 
   /** Measures the path by its images, then lays the frames at equal changes of those. */
   private async measure(): Promise<void> {
     const key = this.pathKey();
     const choices = this.choices!;
-    const { parameters, latents } = samplesToMeasure(choices.stops.length, choices.beyond, pathOf(choices.mode, this.stops(null), this.geodesic));
-    const changes = await this.changesAlong(latents);
-    if (this.signal.aborted || key !== this.pathKey() || this.held) return;
-    this.measured = { kind: kindOf(choices), path: key, travelled: { parameters, covered: runningTotal(changes) } };
+    const path = pathOf(choices.mode, this.stops(null), this.geodesic);
+    let parameters = finely(choices.stops.length, choices.beyond, Math.ceil(SAMPLES / (choices.stops.length - 1 + 2 * choices.beyond)));
+    for (let round = 0; round <= ROUNDS; round++) {
+      const changes = await this.changesAlong(flat(parameters.map(path)));
+      if (this.signal.aborted || key !== this.pathKey() || this.held) return;
+      parameters = equalSteps({ parameters, covered: runningTotal(changes) }, choices.frames);
+    }
+    const covered = parameters.map((_, frame) => frame);
+    this.measured = { kind: kindOf(choices), path: key, travelled: { parameters, covered } };
     this.lay(this.choices!, this.geodesic, null, null);
   }
 

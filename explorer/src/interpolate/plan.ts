@@ -1,6 +1,11 @@
-import { equalSteps, finely, flat, gridBetween, line, type Path, polyline, slerp, travelled, type Travelled } from "./paths";
+import { equalSteps, finely, gridBetween, line, type Path, polyline, slerp, travelled, type Travelled } from "./paths";
 import type { Geodesic } from "./service";
 import { type Choices, CORNERS, type Mode } from "./state";
+
+/**
+ * How often the steps are evened out: a step across a stop cuts the corner and is shorter than the way along the path.
+ */
+export const ROUNDS = 5;
 
 /** The latents of a sheet of frames, and for a path where along it they are. */
 export interface Plan {
@@ -29,12 +34,7 @@ export function planFrames(
     return { latents, parameters: [], columns: side, rows: side };
   }
   const path = pathOf(mode, stops, geodesic);
-  const parameters = equalSteps(measured ?? travelled(path, finely(stops.length, beyond)), frames);
+  let parameters = equalSteps(measured ?? travelled(path, finely(stops.length, beyond)), frames);
+  if (!measured) for (let round = 0; round < ROUNDS; round++) parameters = equalSteps(travelled(path, parameters), frames);
   return { latents: parameters.map(path), parameters, columns: frames, rows: 1 };
-}
-
-/** Latents to decode for measuring a path by its images, and the parameters they belong to. */
-export function samplesToMeasure(stops: number, beyond: number, path: Path): { readonly parameters: number[]; readonly latents: Float32Array } {
-  const parameters = finely(stops, beyond, Math.ceil(72 / (stops - 1 + 2 * beyond)));
-  return { parameters, latents: flat(parameters.map(path)) };
 }

@@ -43,11 +43,15 @@ import { frameWords } from "./words";
 
 /** Places along the path that are looked up on the map. */
 const DRAWN = 24;
+/** A scene that stays as it is for this long, in milliseconds, is told to the host. */
+const KEEP = 60;
 
 export interface InterpolationHandlers {
   /** The first frames are on the screen. */
   onReady(): void;
-  /** All frames of a new scene are there. */
+  /** The scene is another, or another frame of it is on show. */
+  onKeep(scene: string): void;
+  /** All frames of a new scene are there, or something else of it has changed. */
   onScene(report: SceneReport): void;
   onError(error: unknown): void;
   dispatch(name: "explorer:strip", detail: object): void;
@@ -87,6 +91,10 @@ export class InterpolationScene {
   /** The choices before a handle was taken that is still moving. */
   private untouched: Choices | null = null;
   private frameRequested = false;
+  private keepTimer = 0;
+  private kept = "";
+  private reported: SceneReport | null = null;
+  private reportedPlan: Plan | null = null;
   private ready = false;
 
   constructor(
@@ -243,6 +251,7 @@ export class InterpolationScene {
     if (choices.hidden !== before.hidden) this.opened?.look.apply({ ...INITIAL, hidden: choices.hidden }, { ...INITIAL, hidden: before.hidden });
     const laid = ["stops", "shape", "mode", "spacing", "frames", "beyond", "side"] as const;
     if (laid.some((name) => choices[name] !== before[name])) this.lay(null);
+    this.keepSoon();
   }
 
   /** A change of the settings; a grid needs its four corners. */
@@ -320,7 +329,8 @@ export class InterpolationScene {
 
   private report(plan: Plan, changes: SceneReport["changes"]): void {
     const { stops, shape, mode } = this.history.state;
-    this.handlers.onScene({
+    this.reportedPlan = plan;
+    this.reported = {
       scene: this.keeping.encoded,
       shape,
       mode,
@@ -329,7 +339,23 @@ export class InterpolationScene {
       stops: stops.map(({ name }, index) => `${letterOf(index)} · ${name}`),
       changes,
       colors: this.opened!.look.classColors.map(toCss),
-    });
+    };
+    this.handlers.onScene(this.reported);
+  }
+
+  /** Tells of the scene once nothing has changed for a moment, and never of what passes by while it plays. */
+  private keepSoon(): void {
+    clearTimeout(this.keepTimer);
+    this.keepTimer = window.setTimeout(() => {
+      if (this.signal.aborted || this.player.isPlaying || this.history.state.stops.length === 0) return;
+      const scene = this.keeping.encoded;
+      if (scene === this.kept) return;
+      this.kept = scene;
+      this.handlers.onKeep(scene);
+      if (!this.reported || this.reportedPlan !== this.frames.plan) return;
+      this.reported = { ...this.reported, scene };
+      this.handlers.onScene(this.reported);
+    }, KEEP);
   }
 
   /** @param playing the player goes on; otherwise a hand has chosen, and it stops */
@@ -337,6 +363,7 @@ export class InterpolationScene {
     if (!playing) this.player.stop();
     this.frame = frame;
     this.showFrame();
+    if (!playing) this.keepSoon();
   }
 
   private showFrame(): void {

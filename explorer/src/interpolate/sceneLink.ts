@@ -38,7 +38,7 @@ export function decodeScene(text: string, model: string, dimensions: number): Sh
 function sceneOf([, , stops, words, numbers]: unknown[], dimensions: number): SharedScene | null {
   if (!Array.isArray(stops) || stops.length > MOST_STOPS || !Array.isArray(words) || !Array.isArray(numbers)) return null;
   const read = stops.map((stop: unknown) => stopOf(stop, dimensions));
-  const [shape, mode, spacing, repeat] = [SHAPES[words[0]], MODES[words[1]], SPACINGS[words[2]], REPEATS[words[3]]];
+  const [shape, mode, spacing, repeat] = [wordOf(SHAPES, words[0]), wordOf(MODES, words[1]), wordOf(SPACINGS, words[2]), wordOf(REPEATS, words[3])];
   const [frames, beyond, side, speed, frame] = numbers as unknown[];
   if (shape && stops.length < fewestStops(shape)) return null;
   if (!shape || !mode || !spacing || !repeat || read.some((stop) => stop === null)) return null;
@@ -60,6 +60,10 @@ function stopOf(value: unknown, dimensions: number): Stop | null {
 const within = (value: unknown, least: number, most: number): value is number =>
   typeof value === "number" && Number.isFinite(value) && value >= least && value <= most;
 const whole = (value: unknown, least: number, most: number): value is number => within(value, least, most) && Number.isInteger(value);
+
+function wordOf<Word>(list: readonly Word[], place: unknown): Word | undefined {
+  return whole(place, 0, list.length - 1) ? list[place] : undefined;
+}
 
 const floatsToText = (values: Float32Array): string => bytesToText(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 

@@ -1,0 +1,146 @@
+"""The Interpolate page as Streamlit runs it: which model and scene it opens, its charts, and what it says otherwise."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ui import explorer as explorer_module
+
+AddCheckpoint = Callable[..., Path]
+PAGE = Path(__file__).resolve().parents[1] / "pages" / "interpolate.py"
+FRAMES = 6
+
+
+def open_page(**query: str) -> AppTest:
+    app = AppTest.from_file(str(PAGE), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def options(app: AppTest) -> dict[str, Any]:
+    """What the browser half was given."""
+    (component,) = app.get("bidi_component")
+    given: dict[str, Any] = json.loads(component.proto.json)
+    return given
+
+
+def written(app: AppTest) -> str:
+    return " ".join(element.value for element in [*app.markdown, *app.caption, *app.warning, *app.error, *app.code])
+
+
+def report(shape: str = "path") -> dict[str, Any]:
+    """What the browser half tells of a path from the origin along the first dimension."""
+    latents = np.zeros((FRAMES, 16))
+    latents[:, 0] = np.linspace(0, 2, FRAMES)
+    return {
+        "scene": "a scene",
+        "shape": shape,
+        "mode": "slerp",
+        "latents": latents.tolist(),
+        "parameters": np.linspace(0, 2, FRAMES).tolist(),
+        "stops": ["A · 0", "B · near 1", "C · prior"],
+        "changes": {"line": [1.0] * (FRAMES - 1), "slerp": [2.0] * (FRAMES - 1)},
+        "colors": ["rgb(1 2 3)", "rgb(4 5 6)"],
+    }
+
+
+@pytest.fixture
+def tell(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], None]:
+    """Lets the browser half have reported something."""
+
+    def reported(told: dict[str, Any]) -> None:
+        class State:
+            scene = told["scene"]
+            report = told
+
+        monkeypatch.setattr(explorer_module, "_component", lambda **_: State())
+
+    return reported
+
+
+def charts(app: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+@pytest.mark.usefixtures("dist")
+def test_the_page_opens_the_linked_model_on_paths(add_checkpoint: AddCheckpoint) -> None:
+    for name in ("one", "two"):
+        add_checkpoint(name)
+    app = open_page(model="two")
+    assert not app.exception
+    given = options(app)
+    assert (given["page"], given["modelUrl"]) == ("interpolate", "explorer/models/two/")
+    assert (given["service"], given["scene"]) == (True, None)
+    assert "Interpolate" in written(app)
+    assert charts(app) == []  # nothing has been reported yet
+
+
+@pytest.mark.usefixtures("checkpoints", "dist")
+def test_without_a_model_the_page_says_how_to_make_one() -> None:
+    app = open_page()
+    assert not app.exception
+    assert "python -m vae_core train" in written(app)
+    assert not app.get("bidi_component")
+
+
+@pytest.mark.usefixtures("no_dist")
+def test_an_unbuilt_browser_half_is_named_with_its_command(add_checkpoint: AddCheckpoint) -> None:
+    add_checkpoint("one")
+    app = open_page()
+    assert not app.exception
+    assert "make build" in app.error[0].value
+
+
+@pytest.mark.usefixtures("dist")
+def test_a_reported_path_is_charted(add_checkpoint: AddCheckpoint, tell: Callable[[dict[str, Any]], None]) -> None:
+    add_checkpoint("one")
+    tell(report())
+    app = open_page()
+    assert not app.exception
+    change, density, classes = charts(app)
+    assert [chart["layout"]["title"]["text"] for chart in (change, density, classes)] == [
+        "Change of the image from frame to frame",
+        "Log density along the path, nats",
+        "Classes of the ten nearest images",
+    ]
+    assert [curve["name"] for curve in change["data"]] == ["straight line (5.0 in all)", "great circle (10.0 in all)"]
+    assert change["data"][1]["line"]["width"] > change["data"][0]["line"]["width"]  # the one on show stands out
+    for chart in (density, classes):
+        assert chart["layout"]["xaxis"]["ticktext"] == ["A", "B", "C"]
+    assert [curve["line"]["color"] for curve in classes["data"]] == report()["colors"]
+
+
+@pytest.mark.usefixtures("dist")
+def test_a_grid_has_no_charts_and_says_so(
+    add_checkpoint: AddCheckpoint, tell: Callable[[dict[str, Any]], None]
+) -> None:
+    add_checkpoint("one")
+    tell(report("grid"))
+    app = open_page()
+    assert not app.exception
+    assert charts(app) == []
+    assert "Charts are drawn for paths" in written(app)
+
+
+@pytest.mark.usefixtures("dist")
+def test_the_reported_scene_is_kept_for_its_model_alone(
+    add_checkpoint: AddCheckpoint, tell: Callable[[dict[str, Any]], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "two"):
+        add_checkpoint(name)
+    with monkeypatch.context() as undone:
+        component = explorer_module._component
+        tell(report())
+        app = open_page(model="one")
+        undone.setattr(explorer_module, "_component", component)
+        app.button_group(key="model").set_value("two").run()
+        assert (options(app)["modelUrl"], options(app)["scene"]) == ("explorer/models/two/", None)
+        app.button_group(key="model").set_value("one").run()
+        assert (options(app)["modelUrl"], options(app)["scene"]) == ("explorer/models/one/", "a scene")
+        assert not app.exception

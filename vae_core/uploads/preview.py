@@ -1,0 +1,114 @@
+"""A few pictures as they were handed in, and what a model will see of each. Free of torch."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from vae_core.config import Crop
+from vae_core.uploads.arrays import ArrayFile
+from vae_core.uploads.decoding import decode, read_header
+from vae_core.uploads.framing import frame_picture, kept_box
+from vae_core.uploads.limits import DEFAULT_LIMITS, UploadLimits
+from vae_core.uploads.report import UnusableFileError
+from vae_core.uploads.sources import FileSource, open_archive, open_source
+
+LOOKED_AT = 500  # headers, spread over all files
+HEIGHT = 160  # pixels of a picture shown
+WIDEST = 2  # times its height
+GAP = 8
+
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True)
+class Example:
+    """One picture of width × height pixels: a PNG of it, what is kept outlined, beside what a model sees."""
+
+    width: int
+    height: int
+    sheet: bytes
+
+
+def any_oblong(path: Path, limits: UploadLimits = DEFAULT_LIMITS) -> bool:
+    """Whether a folder or .zip holds pictures that are not square, so that the crop matters.
+
+    Raises DatasetError where `path` cannot be opened.
+    """
+    with open_source(path, limits) as source:
+        return any(width != height for _, (width, height) in _sizes(source, limits))
+
+
+def examples(
+    path: Path, image_size: int, channels: int, crop: Crop, count: int, limits: UploadLimits = DEFAULT_LIMITS
+) -> list[Example]:
+    """At most `count` pictures of a folder, .zip or .npz that framing changes, spread over those not square.
+
+    None where every picture that was looked at has the wanted size. Raises DatasetError where `path` cannot be
+    opened.
+    """
+    of_arrays = path.suffix.lower() == ".npz"
+    pictures = _of_arrays(path, image_size, count, limits) if of_arrays else _of_files(path, image_size, count, limits)
+    return [Example(*picture.size, _side_by_side(picture, image_size, channels, crop)) for picture in pictures]
+
+
+def _of_files(path: Path, image_size: int, count: int, limits: UploadLimits) -> Iterator[Image.Image]:
+    with open_source(path, limits) as source:
+        changed = [(index, size) for index, size in _sizes(source, limits) if size != (image_size, image_size)]
+        oblong = [(index, size) for index, size in changed if size[0] != size[1]]
+        for index, _ in _spread(oblong or changed, count):
+            try:
+                with source.open(index) as file:
+                    yield decode(file, limits).picture
+            except UnusableFileError:
+                continue  # the import report names it
+
+
+def _sizes(source: FileSource, limits: UploadLimits) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Index, width and height of readable pictures, spread over the source."""
+    for index in _spread(list(range(len(source.names))), LOOKED_AT):
+        try:
+            with source.open(index) as file:
+                header = read_header(file, limits)
+        except UnusableFileError:
+            continue  # the import report names it
+        yield index, (header.width, header.height)
+
+
+def _spread(items: list[_Item], count: int) -> list[_Item]:
+    """At most `count` of the items, as far apart as can be."""
+    step = max(1.0, len(items) / count)
+    return [items[int(place * step)] for place in range(min(count, len(items)))]
+
+
+def _of_arrays(path: Path, image_size: int, count: int, limits: UploadLimits) -> Iterator[Image.Image]:
+    with open_archive(path) as archive:
+        arrays = ArrayFile(path, archive, limits)
+        if arrays.image_shape[2:] == (image_size, image_size):
+            return
+        for image in next(arrays.blocks())[:count]:
+            yield Image.fromarray(image[0] if len(image) == 1 else np.ascontiguousarray(image.transpose(1, 2, 0)))
+
+
+def _side_by_side(picture: Image.Image, image_size: int, channels: int, crop: Crop) -> bytes:
+    """The picture with what is kept of it outlined, and the framed image enlarged to the same height."""
+    scale = min(HEIGHT / picture.height, WIDEST * HEIGHT / picture.width)
+    width, height = (max(1, round(side * scale)) for side in picture.size)
+    shown = picture.convert("RGBA").resize((width, height))
+    left, top, right, bottom = (round(edge * scale) for edge in kept_box(*picture.size, crop))
+    draw = ImageDraw.Draw(shown)
+    # A white line on a black one: it is seen on any picture.
+    for colour, breadth in (("black", 3), ("white", 1)):
+        draw.rectangle((left, top, max(left, right - 1), max(top, bottom - 1)), outline=colour, width=breadth)
+    framed = frame_picture(picture, image_size, channels, crop)
+    seen = Image.fromarray(framed[0] if channels == 1 else np.ascontiguousarray(framed.transpose(1, 2, 0)))
+    sheet = Image.new("RGBA", (width + GAP + HEIGHT, HEIGHT))
+    sheet.paste(shown, (0, (HEIGHT - height) // 2))
+    sheet.paste(seen.convert("RGBA").resize((HEIGHT, HEIGHT), Image.Resampling.NEAREST), (width + GAP, 0))
+    buffer = BytesIO()
+    sheet.save(buffer, "PNG")
+    return buffer.getvalue()
