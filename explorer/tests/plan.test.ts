@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { planFrames } from "../src/interpolate/plan";
+import { pathOf, planFrames } from "../src/interpolate/plan";
 import { INITIAL_CHOICES } from "../src/interpolate/state";
 import { normal } from "./random";
 
