@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from harness.standalone import serving
+from tests.browser.interpolation import PathPage, path_page
 from tests.browser.model import ExplorableModel, make_model
 from tests.browser.standalone import ExplorerPage, explorer_page
 
@@ -37,3 +38,19 @@ def phone(chromium: Browser, address: str, model: ExplorableModel) -> Iterator[E
     with explorer_page(chromium, address, model, viewport=screen, has_touch=True, device_scale_factor=2) as page:
         yield page
         assert page.complaints == []
+
+
+@pytest.fixture(scope="module")
+def opened_paths(chromium: Browser, address: str, model: ExplorableModel) -> Iterator[PathPage]:
+    """The page of paths, which may write to the clipboard."""
+    with path_page(chromium, address, model, permissions=["clipboard-read", "clipboard-write"]) as page:
+        yield page
+
+
+@pytest.fixture
+def paths(opened_paths: PathPage) -> Iterator[PathPage]:
+    """The page of paths as it opens; its console must stay clean."""
+    opened_paths.complaints.clear()
+    opened_paths.reset()
+    yield opened_paths
+    assert opened_paths.complaints == []

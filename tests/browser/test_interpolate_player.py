@@ -1,14 +1,13 @@
 """Going through the frames: by hand, by keys, played, and on the whole screen."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.browser.interpolation import PathPage, path_page
-from tests.browser.model import ExplorableModel
+from tests.browser.interpolation import PathPage
 from tests.browser.standalone import CLOSE
 
 # Every frame that is gone to, in order.
@@ -22,21 +21,6 @@ RECORD = """
     }).observe(sheet, { attributes: true, attributeFilter: ["aria-valuenow"] });
 }
 """
-
-
-@pytest.fixture(scope="module")
-def opened(chromium: Browser, address: str, model: ExplorableModel) -> Iterator[PathPage]:
-    with path_page(chromium, address, model) as page:
-        yield page
-
-
-@pytest.fixture
-def paths(opened: PathPage) -> Iterator[PathPage]:
-    """The page as it opens; its console must stay clean."""
-    opened.complaints.clear()
-    opened.reset()
-    yield opened
-    assert opened.complaints == []
 
 
 def expect_frame(paths: PathPage, frame: int) -> None:

@@ -2,8 +2,6 @@
 
 import csv
 import io
-from collections.abc import Iterator
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -14,23 +12,6 @@ from playwright.sync_api import Browser, expect
 from tests.browser.interpolation import SIZE, PathPage, Scene, path_page
 from tests.browser.model import LATENT_DIM, ExplorableModel
 from tests.browser.standalone import CLOSE
-
-CLIPBOARD: dict[str, Any] = {"permissions": ["clipboard-read", "clipboard-write"]}
-
-
-@pytest.fixture(scope="module")
-def opened(chromium: Browser, address: str, model: ExplorableModel) -> Iterator[PathPage]:
-    with path_page(chromium, address, model, **CLIPBOARD) as page:
-        yield page
-
-
-@pytest.fixture
-def paths(opened: PathPage) -> Iterator[PathPage]:
-    """The page as it opens; its console must stay clean."""
-    opened.complaints.clear()
-    opened.reset()
-    yield opened
-    assert opened.complaints == []
 
 
 def saved(paths: PathPage, form: str) -> tuple[str, bytes]:

@@ -2,15 +2,14 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 
-from tests.browser.interpolation import PathPage, mean_change, path_page
-from tests.browser.model import LATENT_DIM, ExplorableModel
+from tests.browser.interpolation import PathPage, mean_change
+from tests.browser.model import LATENT_DIM
 from vae_core.interpolation import decoder, frames_along, grid, line_path, slerp_path
 from vae_core.interpolation.choices import Spacing
 
@@ -19,21 +18,6 @@ CURVES = {"line": line_path, "slerp": slerp_path}
 SPACINGS: dict[Spacing, str] = {"latent": "Even in latent space", "image": "Even in the image"}
 EVEN = 0.15  # of the mean step
 SAMPLING = 5e-3  # of the way between two stops: the browser measures a path by fewer samples
-
-
-@pytest.fixture(scope="module")
-def opened(chromium: Browser, address: str, model: ExplorableModel) -> Iterator[PathPage]:
-    with path_page(chromium, address, model) as page:
-        yield page
-
-
-@pytest.fixture
-def paths(opened: PathPage) -> Iterator[PathPage]:
-    """The page as it opens; its console must stay clean."""
-    opened.complaints.clear()
-    opened.reset()
-    yield opened
-    assert opened.complaints == []
 
 
 def press(paths: PathPage, name: str) -> dict[str, Any]:

@@ -2,36 +2,20 @@
 
 import io
 import json
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 
-from tests.browser.interpolation import PathPage, Stop, path_page
+from tests.browser.interpolation import PathPage, Stop
 from tests.browser.model import LATENT_DIM, ExplorableModel
 from vae_core.export.manifest import read_manifest
 
 # Every draw from N(0, 1) becomes the same number: the transform of Box and Muller at one half twice.
 FIXED = "window.chance ??= Math.random; Math.random = () => 0.5"
 DRAW = -float(np.sqrt(2 * np.log(2)))
-
-
-@pytest.fixture(scope="module")
-def opened(chromium: Browser, address: str, model: ExplorableModel) -> Iterator[PathPage]:
-    with path_page(chromium, address, model) as page:
-        yield page
-
-
-@pytest.fixture
-def paths(opened: PathPage) -> Iterator[PathPage]:
-    """The page as it opens; its console must stay clean."""
-    opened.complaints.clear()
-    opened.reset()
-    yield opened
-    assert opened.complaints == []
 
 
 def storage_key(model: ExplorableModel) -> str:

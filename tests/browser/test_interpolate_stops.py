@@ -1,34 +1,18 @@
 """The stops of a path under a hand: dragged, every frame following, put on data, moved by keys, reordered, removed."""
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.interpolation import PathPage, Stop, path_page
+from tests.browser.interpolation import PathPage, Stop
 from tests.browser.model import ExplorableModel
 from tests.browser.standalone import CLOSE
 
 REACH = 0.1  # an anchor's pull, as a share of the map's larger side
 NUDGE = 4  # pixels an arrow key moves a stop by
-
-
-@pytest.fixture(scope="module")
-def opened(chromium: Browser, address: str, model: ExplorableModel) -> Iterator[PathPage]:
-    with path_page(chromium, address, model) as page:
-        yield page
-
-
-@pytest.fixture
-def paths(opened: PathPage) -> Iterator[PathPage]:
-    """The page as it opens; its console must stay clean."""
-    opened.complaints.clear()
-    opened.reset()
-    yield opened
-    assert opened.complaints == []
 
 
 def latents(paths: PathPage) -> list[list[float]]:
