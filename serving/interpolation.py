@@ -175,7 +175,7 @@ async def _lines(request: Request, work: Work) -> AsyncIterator[str]:
 
     task = asyncio.ensure_future(asyncio.to_thread(run))
     # Of work that nobody waits for any more the end is of no interest, and neither is how it came about.
-    task.add_done_callback(lambda ended: ended.exception())
+    task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
     try:
         while True:
             done, _ = await asyncio.wait({task}, timeout=GLANCE)

@@ -26,7 +26,7 @@ PRESETS = (
         "A small fully connected network: a first map within a minute.",
         {"network": "mlp", "latent_dim": 8, "hidden_layers": 1, "hidden_units": 256, "variance": 0.05},
         {"batch_size": 100, "learning_rate": 4e-3},
-        passes=12,
+        passes=40,
         fewest_steps=600,
     ),
     Preset(
@@ -39,11 +39,11 @@ PRESETS = (
     ),
     Preset(
         "best",
-        "The same network, trained four times as long with averaged weights.",
-        {"network": "conv", "latent_dim": 16, "width": 16, "variance": 0.05},
-        {"batch_size": 128, "learning_rate": 2e-3, "ema_decay": 0.999},
-        passes=48,
-        fewest_steps=3600,
+        "A larger network with averaged weights: the best images, at some four times the time.",
+        {"network": "conv", "latent_dim": 16, "width": 24, "variance": 0.05},
+        {"batch_size": 128, "learning_rate": 2e-3, "ema_decay": 0.99},
+        passes=34,
+        fewest_steps=1800,
     ),
 )
 

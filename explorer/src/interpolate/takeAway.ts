@@ -37,6 +37,7 @@ export class TakeAway {
   private shape: Shape = "path";
   private chosen: Format = "gif";
   private wanted = 256;
+  private laid = 0;
 
   /** @param onSave makes and hands over what is wanted */
   constructor(
@@ -63,7 +64,9 @@ export class TakeAway {
   show(shape: Shape, frames: number): void {
     if (shape !== this.shape && shape === "grid" && this.isFilm) this.chosen = "png";
     this.shape = shape;
-    this.frames.value = String(frames);
+    // A number that was typed for the film stays until the path itself has another.
+    if (frames !== this.laid) this.frames.value = String(frames);
+    this.laid = frames;
     this.arrange();
   }
 
