@@ -75,7 +75,6 @@ def train_once(epochs: int, page: Page | None, answers: list[float]) -> float:
     began = time.monotonic()
     if page is not None:
         page.reload()
-        page.get_by_text("of", exact=False).first.wait_for()
         use(page, answers)
     run = wait_until(run, "finishing", "finished")
     seconds = time.monotonic() - began
@@ -85,7 +84,7 @@ def train_once(epochs: int, page: Page | None, answers: list[float]) -> float:
 
 def use(page: Page, answers: list[float]) -> None:
     """Switches between the kinds of data; the times (ms) until each is shown."""
-    page.get_by_role("button", name="Your own").wait_for()
+    page.get_by_role("radio", name="Your own").wait_for()
     for number in range(CLICKS):
         answers.append(float(page.evaluate(CLICK_AND_WAIT, CHOICES[number % 2])))
 
