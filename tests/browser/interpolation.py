@@ -61,6 +61,15 @@ def mean_change(report: dict[str, Any]) -> np.ndarray:
     return changes / changes.mean()
 
 
+# Whether the frame on show is the one that was reported: a frame is told of once a hand has stayed on it.
+REPORTED = """
+() => {
+    const scene = reported.at(-1).scene.replaceAll("-", "+").replaceAll("_", "/");
+    return JSON.parse(atob(scene))[4][4] === Number(document.querySelector(".sheet").ariaValueNow) - 1;
+}
+"""
+
+
 @dataclass
 class PathPage(ExplorerPage):
     """The page of paths in a browser."""
@@ -94,6 +103,7 @@ class PathPage(ExplorerPage):
 
     def after(self, act: Callable[[], object]) -> dict[str, Any]:
         """What the page, which is at rest, reports once it is so again after `act`."""
+        self.page.wait_for_function(REPORTED)
         count = int(self.page.evaluate("reported.length"))
         act()
         return self.wait_for_report(count)

@@ -81,7 +81,6 @@ def test_the_table_of_latents_is_what_python_computes(paths: PathPage) -> None:
 def test_equal_steps_are_equal_in_what_was_chosen(paths: PathPage, mode: str) -> None:
     by_latent = press(paths, MODES[mode])
     by_image = press(paths, SPACINGS["image"])
-    assert mean_change(by_image).std() < mean_change(by_latent).std()
     assert np.abs(mean_change(by_image) - 1).max() < EVEN
     steps = np.linalg.norm(np.diff(by_latent["latents"], axis=0), axis=1)
     assert np.abs(steps / steps.mean() - 1).max() < EVEN

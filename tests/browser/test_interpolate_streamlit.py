@@ -189,6 +189,8 @@ def test_the_scene_is_kept_across_models_and_pages(app_server: Server, visit: Vi
     page.get_by_role("radio", name=OTHER).click()
     page.wait_for_url(f"**/interpolate?model={OTHER}")
     expect(page.locator(".stops li")).to_have_count(3, timeout=LIMIT)
+    visit.wait_until_ready()
+    page.wait_for_function(CHARTED, timeout=LIMIT)
     page.get_by_role("radio", name=MODEL).click()
     expect(page.locator(".stops li")).to_have_count(2, timeout=LIMIT)
     assert vars(visit.scene()) == vars(kept)
