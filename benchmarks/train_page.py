@@ -73,7 +73,7 @@ def train_once(epochs: int, page: Page | None, answers: list[float]) -> float:
     run = wait_until(start(epochs), "training")
     began = time.monotonic()
     if page is not None:
-        page.reload()
+        page.get_by_role("progressbar").first.wait_for()
         use(page, answers)
     run = wait_until(run, "finishing", "finished")
     seconds = time.monotonic() - began

@@ -29,6 +29,7 @@ COMPLETE = "Boolean(strips.at(-1)?.complete)"
 HELD = "strips.filter(({ held }) => held).length"
 # The chart of changes is of two frames: Python has been told of them.
 CHARTED = "document.querySelector('.js-plotly-plot')?.data?.every(({ y }) => y.length === 1) === true"
+CHARTED_ANEW = "document.querySelector('.js-plotly-plot')?.data?.every(({ y }) => y.length > 1) === true"
 FRAMES = 5
 GEODESIC = re.compile(r"Length in image space [\d.]+: (\d+ % shorter than|as short as) the straight line \([\d.]+\)\.")
 
@@ -190,7 +191,7 @@ def test_the_scene_is_kept_across_models_and_pages(app_server: Server, visit: Vi
     page.wait_for_url(f"**/interpolate?model={OTHER}")
     expect(page.locator(".stops li")).to_have_count(3, timeout=LIMIT)
     visit.wait_until_ready()
-    page.wait_for_function(CHARTED, timeout=LIMIT)
+    page.wait_for_function(CHARTED_ANEW, timeout=LIMIT)
     page.get_by_role("radio", name=MODEL).click()
     expect(page.locator(".stops li")).to_have_count(2, timeout=LIMIT)
     assert vars(visit.scene()) == vars(kept)
