@@ -20,7 +20,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, CDPSession, Page, async_playwright
 
-from benchmarks.drag import APP, RECORD_STREAMLIT, Measured, curve, drag_along, drag_slider, pointer
+from benchmarks.drag import APP, AS_IT_COMES, RECORD_STREAMLIT, Measured, curve, drag_along, drag_slider, pointer
 from benchmarks.paint_timing import ONCE_VISIBLE
 from harness.chromium import FLAGS, find_chromium
 from harness.server import running_server
@@ -116,7 +116,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(checkpoints_root() / MODEL, Path(folder) / MODEL)
-        with running_server(APP, environment={"LATENT_EXPLORER_CHECKPOINTS": folder}) as server:
+        with running_server(APP, environment={"LATENT_EXPLORER_CHECKPOINTS": folder, **AS_IT_COMES}) as server:
             figures = asyncio.run(measure(server.url, arguments.rounds, arguments.seconds, arguments.releases))
     print(json.dumps({"model": MODEL, "frames": FRAMES, "rounds": arguments.rounds, **figures}))
 
