@@ -289,7 +289,7 @@ export class InterpolationScene {
     this.frames.lay(state, geodesic && !held ? this.geodesics.known(stops) : null, held, pointerTime);
     if (geodesic && !held) void this.geodesics.need(stops);
     else this.geodesics.rest(geodesic);
-    void this.drawPath(held);
+    this.drawPath(held).catch((error: unknown) => this.handlers.onError(error));
     this.goToFrame(Math.min(this.frame, this.count - 1), this.player.isPlaying);
   }
 
