@@ -1,13 +1,13 @@
 """What an open Train page costs a run, and how the page answers meanwhile: `python -m benchmarks.train_page`.
 
-The same run (sprites, a convolutional network) several times in turn, two ways:
+One run (sprites, a convolutional network), whose epochs are timed in turn, two ways:
 
     alone    no page is open
-    watched  the same, with the Train page open in a real Chromium, its charts and pictures live
+    watched  the Train page is open in a real Chromium, its progress, charts and pictures live
 
-A run's time is that between its first and its last step, as its own status says it. While a watched run trains,
-controls of the page are used, and each answer is timed inside the page from the click to the frame that shows it; the
-rival is the same page with nothing training.
+An epoch's time is that between the ends of it and the one before, evaluation and previews included. After the watched
+epochs of each round, controls of the page are used, and each answer is timed inside the page from the click to the
+frame that shows it; the rival is the same page with nothing training.
 """
 
 import argparse
@@ -18,17 +18,18 @@ import sys
 import tempfile
 import time
 
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 from benchmarks.paint_timing import ONCE_VISIBLE
 from harness.chromium import launched_chromium
 from harness.server import Server, running_server
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.runs.launch import ask
-from vae_core.runs.record import Run
+from vae_core.runs.launch import ask, discard
+from vae_core.runs.record import METRICS_LINES, Run
 
 MODEL = {"network": "conv", "latent_dim": 8, "image_size": 32, "channels": 1, "width": 8}
 LIMIT = 600.0
+CHART = "ELBO, nats an image"
 VIEWPORT = (1400, 900)
 CLICKS = 6
 
@@ -49,36 +50,40 @@ CLICK_AND_WAIT = """
 CHOICES = (("Your own", "Drop your files here"), ("Catalogue", "Data set"))
 
 
-def start(epochs: int) -> Run:
-    """Asks for the run that is measured."""
-    training = TrainConfig.parse({"data": "sprites", "epochs": epochs, "batch_size": 100, "learning_rate": 2e-3})
+def start() -> Run:
+    """Asks for the run that is measured; it trains until it is discarded."""
+    training = TrainConfig.parse({"data": "sprites", "epochs": 10_000, "batch_size": 100, "learning_rate": 2e-3})
     return ask("measured", "quick look", ModelConfig.parse(MODEL), training)
 
 
-def wait_until(run: Run, *stages: str) -> Run:
-    """The run as it is once it has come to one of the stages; raises RuntimeError if it failed or took too long."""
-    deadline = time.monotonic() + LIMIT
+def next_epoch(run: Run) -> float:
+    """Waits for the end of the epoch under way; when that was, in seconds since 1970.
+
+    Raises RuntimeError if the run fails or takes too long.
+    """
+    before, deadline = epoch_end(run), time.monotonic() + LIMIT
     while time.monotonic() < deadline:
+        if (now := epoch_end(run)) != before:
+            return now
         run = Run.read(run.folder)
-        if run.status.stage in stages:
-            return run
-        if run.status.stage == "failed" or run.interrupted:
+        if not run.alive:
             raise RuntimeError(f"the run did not get through: {run.status}")
         time.sleep(0.05)
-    raise RuntimeError(f"the run took more than {LIMIT:.0f} s")
+    raise RuntimeError(f"an epoch took more than {LIMIT:.0f} s")
 
 
-def train_once(epochs: int, page: Page | None, answers: list[float]) -> float:
-    """Seconds that one run trains; with a page, clicks on it in the middle of the run."""
-    run = wait_until(start(epochs), "training")
-    began = time.monotonic()
-    if page is not None:
-        page.get_by_role("progressbar").first.wait_for()
-        use(page, answers)
-    run = wait_until(run, "finishing", "finished")
-    seconds = time.monotonic() - began
-    wait_until(run, "finished")
-    return seconds
+def epoch_end(run: Run) -> float:
+    """When a run's last whole epoch ended, in seconds since 1970; 0 where none has."""
+    path = run.folder / METRICS_LINES
+    return path.stat().st_mtime if path.exists() else 0.0
+
+
+def epoch_seconds(run: Run, epochs: int) -> float:
+    """Seconds of each of the next whole epochs, averaged."""
+    began = next_epoch(run)
+    for _ in range(epochs):
+        ended = next_epoch(run)
+    return (ended - began) / epochs
 
 
 def use(page: Page, answers: list[float]) -> None:
@@ -86,6 +91,14 @@ def use(page: Page, answers: list[float]) -> None:
     page.get_by_role("radio", name="Your own").wait_for()
     for number in range(CLICKS):
         answers.append(float(page.evaluate(CLICK_AND_WAIT, CHOICES[number % 2])))
+
+
+def open_page(context: BrowserContext, server: Server) -> Page:
+    """The Train page, loaded."""
+    page = context.new_page()
+    page.goto(f"{server.url}/train")
+    page.get_by_role("radio", name="Your own").wait_for()
+    return page
 
 
 def measure(server: Server, rounds: int, epochs: int) -> dict[str, float]:
@@ -98,17 +111,24 @@ def measure(server: Server, rounds: int, epochs: int) -> dict[str, float]:
         width, height = VIEWPORT
         context = browser.new_context(viewport={"width": width, "height": height})
         context.add_init_script(ONCE_VISIBLE)
-        for number in range(rounds):
-            alone.append(train_once(epochs, None, []))
-            page = context.new_page()
-            page.goto(f"{server.url}/train")
+        page = open_page(context, server)
+        for _ in range(rounds):
             use(page, quiet)
-            watched.append(train_once(epochs, page, busy))
+        page.close()
+        run = start()
+        next_epoch(run)
+        for number in range(rounds):
+            alone.append(epoch_seconds(run, epochs))
+            page = open_page(context, server)
+            page.get_by_text(CHART).first.wait_for()
+            watched.append(epoch_seconds(run, epochs))
+            use(page, busy)
             page.close()
-            print(f"round {number + 1}: alone {alone[-1]:.1f} s, watched {watched[-1]:.1f} s", file=sys.stderr)
+            print(f"round {number + 1}: alone {alone[-1]:.2f} s, watched {watched[-1]:.2f} s", file=sys.stderr)
+        discard(Run.read(run.folder))
     return {
-        "alone_seconds": round(statistics.median(alone), 2),
-        "watched_seconds": round(statistics.median(watched), 2),
+        "alone_seconds_an_epoch": round(statistics.median(alone), 2),
+        "watched_seconds_an_epoch": round(statistics.median(watched), 2),
         "slowdown": round(statistics.median(watched) / statistics.median(alone), 3),
         "answer_ms_while_training": round(statistics.median(busy), 1),
         "slowest_answer_ms_while_training": round(max(busy), 1),
@@ -120,8 +140,8 @@ def measure(server: Server, rounds: int, epochs: int) -> dict[str, float]:
 def main() -> None:
     """Measures and prints the figures as JSON."""
     parser = argparse.ArgumentParser(description="What an open Train page costs a run, and how it answers meanwhile.")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of both ways (default: 3)")
-    parser.add_argument("--epochs", type=int, default=4, help="epochs of each run (default: 4)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of both ways (default: 5)")
+    parser.add_argument("--epochs", type=int, default=3, help="whole epochs timed each way (default: 3)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["LATENT_EXPLORER_CHECKPOINTS"] = folder

@@ -1,5 +1,5 @@
 // Bundles the explorer into dist/ under content-hashed names, with a gzip sibling for every file it serves.
-//   node build.mjs           the component, its worker, the WebAssembly runtime and assets.json
+//   node build.mjs           the components, the worker, the WebAssembly runtime and assets.json
 //   node build.mjs --tests   the unit tests, for node's own test runner
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
@@ -48,13 +48,15 @@ async function buildAssets() {
   await mkdir(dist, { recursive: true });
   const present = new Set(await readdir(dist));
   const runtime = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
-  const [component, worker, wasm] = await Promise.all([
+  const [component, runs, worker, wasm] = await Promise.all([
     bundle("src/component.ts"),
+    bundle("src/runs/component.ts"),
     bundle("src/engine/worker.ts"),
     readFile(runtime),
   ]);
   const assets = {
     component: await store("component", "js", component, present),
+    runs: await store("runs", "js", runs, present),
     worker: await store("worker", "js", worker, present),
     wasm: await store(basename(runtime, ".wasm"), "wasm", wasm, present),
   };

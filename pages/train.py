@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from serving.explorer_files import NotBuiltError
 from ui.train.data import ChosenData, choose_data
 from ui.train.runs import OPENED, show_runs
 from ui.train.settings import choose_settings
@@ -20,7 +21,10 @@ def show_page() -> None:
             _offer_start(data)
     with right:
         st.markdown("#### Runs")
-        show_runs()
+        try:
+            show_runs()
+        except NotBuiltError as error:
+            st.error(str(error), title="The browser half is not built", icon=":material/build:")
 
 
 def _offer_start(data: ChosenData) -> None:

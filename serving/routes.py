@@ -1,4 +1,4 @@
-"""The explorer's routes: browser files below /explorer/assets/, model files below /explorer/models/NAME/.
+"""The explorer's routes: browser files below /explorer/assets/, model files below /explorer/models/NAME/, the runs.
 
 Names that carry a content hash are cached for ever; `manifest.json` is asked for anew, and answered with 304
 where it has not changed. Whatever is not listed is a 404 in JSON: Streamlit would answer with its page.
@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving import explorer_files, interpolation
 from serving.explorer_files import ASSETS_ADDRESS, MODELS_ADDRESS, assets, inside, model_files
+from serving.runs import RUNS_ADDRESS, runs_now
 from vae_core.errors import UserError
 from vae_core.export.manifest import MANIFEST_FILE
 
@@ -58,6 +59,7 @@ def explorer_application() -> Starlette:
     return Starlette(
         routes=[
             Route(f"/{ASSETS_ADDRESS}{{file}}", _asset),
+            Route(f"/{RUNS_ADDRESS}", runs_now),
             Route(f"/{MODELS_ADDRESS}{{name}}/geodesic", interpolation.geodesic, methods=["POST"]),
             Route(f"/{MODELS_ADDRESS}{{name}}/film", interpolation.film, methods=["POST"]),
             Route(f"/{MODELS_ADDRESS}{{name}}/{{file}}", _model_file),

@@ -6,53 +6,9 @@ import streamlit as st
 
 from serving.explorer_files import ASSETS_ADDRESS, assets
 from serving.models import ExplorableModel
+from ui.browser_half import browser_component
 
-# The newlines matter: Streamlit takes a string without one for a path. The module is imported by its full
-# address, because this code runs from a blob. Streamlit calls the function again on the same element
-# whenever the data or the theme changes, hence one explorer per element.
-LOADER = """
-const mounted = new WeakMap();
-
-const optionsFrom = ({ data, setStateValue }) => ({
-  ...data,
-  onRelease: (probe) => setStateValue("probe", probe),
-  onKeep: (scene) => setStateValue("scene", scene),
-  onScene: (report) => setStateValue("report", report),
-});
-
-async function start(entry, parent) {
-  const { assetsUrl, files } = entry.options;
-  try {
-    const { mount } = await import(new URL(assetsUrl + files.component, document.baseURI).href);
-    if (!entry.gone) entry.explorer = mount(parent, entry.options);
-  } catch (error) {
-    const message = document.createElement("p");
-    message.setAttribute("role", "alert");
-    message.textContent = `The explorer could not be loaded (${error.message}). Reload the page.`;
-    parent.append(message);
-  }
-}
-
-export default function (component) {
-  const parent = component.parentElement;
-  let entry = mounted.get(parent);
-  if (entry) {
-    entry.options = optionsFrom(component);
-    entry.explorer?.update(entry.options);
-  } else {
-    entry = { options: optionsFrom(component), explorer: null, gone: false };
-    mounted.set(parent, entry);
-    start(entry, parent);
-  }
-  return () => {
-    entry.gone = true;
-    mounted.delete(parent);
-    entry.explorer?.destroy();
-  };
-}
-"""
-
-_component = st.components.v2.component("latent_explorer", js=LOADER)
+_component = browser_component("latent_explorer", states={"onRelease": "probe", "onKeep": "scene", "onScene": "report"})
 
 
 def explorer(model: ExplorableModel, *, decoding: bool = True) -> None:
@@ -99,6 +55,7 @@ def interpolation(
 def _options(page: str, model: ExplorableModel, files: dict[str, str]) -> dict[str, Any]:
     """What `ExplorerOptions` in explorer/src/options.ts asks for."""
     return {
+        "module": ASSETS_ADDRESS + files["component"],
         "page": page,
         "assetsUrl": ASSETS_ADDRESS,
         "files": files,

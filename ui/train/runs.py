@@ -5,65 +5,50 @@ from collections.abc import Callable
 import streamlit as st
 
 from ui.train.details import show_details
+from ui.train.watch import progress_row, watch
 from vae_core.checkpoint.folder import EXPLORER_MANIFEST
 from vae_core.errors import UserError
 from vae_core.runs import launch
 from vae_core.runs.diagnosis import diagnose, interruption
+from vae_core.runs.history import last_change
 from vae_core.runs.record import Run, list_runs
-from vae_core.runs.words import duration, state_words
+from vae_core.runs.words import long_words
 
-GLANCE = 1.0  # seconds between two looks at the runs, while one is at work
-IDLE_GLANCE = 3.0  # while none is: somebody else may start one
 OPENED = "opened run"
 
 
+@st.fragment
 def show_runs() -> None:
-    """Every run, the newest first; what anybody does to them is seen by everybody without a click."""
+    """Every run, the newest first; what anybody does to them is seen by everybody without a click.
+
+    Raises NotBuiltError where the browser half is not built.
+    """
     runs = list_runs()
-    if any(run.alive for run in runs):
-        _watched()
-    else:
-        _listing()
-        _wait_for_change(_states(runs))
-
-
-@st.fragment(run_every=GLANCE)
-def _watched() -> None:
-    _listing()
-    if not any(run.alive for run in list_runs()):
-        st.rerun()  # nothing moves any more: stop looking
-
-
-@st.fragment(run_every=IDLE_GLANCE)
-def _wait_for_change(shown: list[tuple[str, str]]) -> None:
-    if _states(list_runs()) != shown:
-        st.rerun()
-
-
-def _states(runs: list[Run]) -> list[tuple[str, str]]:
-    return [(run.name, run.state) for run in runs]
-
-
-def _listing() -> None:
-    runs = list_runs()
+    opened = _opened(runs)
+    change = last_change(opened.folder) if opened else None  # before it is drawn, so that nothing newer is missed
     if not runs:
         st.caption("No run yet. Choose images and a preset, and start one: it appears here.")
-        return
-    opened = st.session_state.get(OPENED) or runs[-1].name
     for run in reversed(runs):
         with st.container(border=True):
-            _show(run, runs, is_open=run.name == opened)
+            _show(run, runs, is_open=run is opened)
+    watch(runs, opened, change)
+
+
+def _opened(runs: list[Run]) -> Run | None:
+    """The run whose details are shown: the one that was asked for, otherwise the newest."""
+    chosen = st.session_state.get(OPENED)
+    return next((run for run in runs if run.name == chosen), runs[-1] if runs else None)
 
 
 def _show(run: Run, runs: list[Run], *, is_open: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{run.name}**", width="content")
-        st.caption(_words(run, runs), width="stretch")
+        st.markdown(f"**{run.name}**", width="stretch")
         _buttons(run, is_open=is_open)
     status = run.status
-    if run.alive and status.stage == "training" and status.steps:
-        left = "" if status.seconds_left is None else f", about {duration(status.seconds_left)} left"
-        st.progress(min(1.0, status.step / status.steps), f"{status.step:,} of {status.steps:,} steps{left}")
+    if run.alive:
+        progress_row(run, runs)
+    else:
+        st.caption(long_words(run, runs))
     if status.problem:
         st.error(f"{status.problem} {status.advice or ''}", icon=":material/error:")
     if status.stage == "failed" and not run.keepable:
@@ -74,23 +59,9 @@ def _show(run: Run, runs: list[Run], *, is_open: bool) -> None:
         show_details(run, runs)
 
 
-def _words(run: Run, runs: list[Run]) -> str:
-    speed = run.status.images_per_second
-    at_work = run.alive and run.status.stage == "training" and speed
-    return state_words(run, runs) + (f" · {speed:,.0f} images a second" if at_work else "")
-
-
 def _buttons(run: Run, *, is_open: bool) -> None:
     def button(label: str, act: Callable[[Run], None], help_text: str, icon: str) -> None:
-        if st.button(label, key=f"{label} {run.name}", help=help_text, icon=icon):
-            try:
-                act(run)
-            except UserError as error:
-                st.toast(str(error), duration="long")
-            except OSError as error:
-                st.toast(diagnose(error).words, duration="long")
-            else:
-                st.rerun()
+        st.button(label, key=f"{label} {run.name}", help=help_text, icon=icon, on_click=_do, args=(act, run))
 
     stage = run.status.stage
     if run.pausable:
@@ -107,6 +78,19 @@ def _buttons(run: Run, *, is_open: bool) -> None:
     if (run.folder / EXPLORER_MANIFEST).exists():
         explore = st.session_state["explore page"]
         st.page_link(explore, label="Open in Explore", icon=":material/explore:", query_params={"model": run.name})
-    if not is_open and st.button("Details", key=f"details {run.name}", icon=":material/expand_more:"):
-        st.session_state[OPENED] = run.name
-        st.rerun()
+    if not is_open:
+        button("Details", _open, "Its curves and pictures", ":material/expand_more:")
+
+
+def _open(run: Run) -> None:
+    st.session_state[OPENED] = run.name
+
+
+def _do(act: Callable[[Run], None], run: Run) -> None:
+    """What a button stands for; where that cannot be done, why."""
+    try:
+        act(run)
+    except UserError as error:
+        st.toast(str(error), duration="long")
+    except OSError as error:
+        st.toast(diagnose(error).words, duration="long")

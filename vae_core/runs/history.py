@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vae_core.runs.record import METRICS_LINES
+from vae_core.runs.record import MAP_FILE, METRICS_LINES, PICTURE_FILE
 
 if TYPE_CHECKING:
     from vae_core.training.events import EpochMetrics
@@ -19,3 +19,16 @@ def read_history(folder: Path) -> "list[EpochMetrics]":
     from vae_core.training.events import EpochMetrics  # its package brings torch
 
     return [EpochMetrics.from_json(json.loads(line)) for line in lines]
+
+
+def last_change(folder: Path) -> str:
+    """Another one whenever there is more to see of a run than before."""
+    return "-".join(str(_changed(folder / name)) for name in (METRICS_LINES, PICTURE_FILE, MAP_FILE))
+
+
+def _changed(path: Path) -> int:
+    """When a file was last written, in nanoseconds since 1970; 0 while it is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0

@@ -24,6 +24,19 @@ def state_words(run: Run, runs: list[Run]) -> str:
     return " · ".join(part for part in (run.state, run.status.detail) if part)
 
 
+def long_words(run: Run, runs: list[Run]) -> str:
+    """What a run is doing; while it trains, also how far it is, how long it will take and how fast it is."""
+    status = run.status
+    parts = [state_words(run, runs)]
+    if run.alive and status.stage == "training" and status.steps:
+        parts.append(f"step {status.step:,} of {status.steps:,}")
+        if status.seconds_left is not None:
+            parts.append(f"about {duration(status.seconds_left)} left")
+        if status.images_per_second:
+            parts.append(f"{status.images_per_second:,.0f} images a second")
+    return " · ".join(parts)
+
+
 def progress(run: Run) -> float | None:
     """Per cent of a run's training steps that are done; None until they have been counted."""
     status = run.status
