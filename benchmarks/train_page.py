@@ -17,6 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
+from itertools import pairwise
 
 from playwright.sync_api import BrowserContext, Page
 
@@ -78,12 +79,10 @@ def epoch_end(run: Run) -> float:
     return path.stat().st_mtime if path.exists() else 0.0
 
 
-def epoch_seconds(run: Run, epochs: int) -> float:
-    """Seconds of each of the next whole epochs, averaged."""
-    began = next_epoch(run)
-    for _ in range(epochs):
-        ended = next_epoch(run)
-    return (ended - began) / epochs
+def epoch_seconds(run: Run, epochs: int) -> list[float]:
+    """Seconds of each of the next whole epochs."""
+    ends = [next_epoch(run) for _ in range(epochs + 1)]
+    return [end - begin for begin, end in pairwise(ends)]
 
 
 def use(page: Page, answers: list[float]) -> None:
@@ -118,13 +117,13 @@ def measure(server: Server, rounds: int, epochs: int) -> dict[str, float]:
         run = start()
         next_epoch(run)
         for number in range(rounds):
-            alone.append(epoch_seconds(run, epochs))
+            alone += epoch_seconds(run, epochs)
             page = open_page(context, server)
             page.get_by_text(CHART).first.wait_for()
-            watched.append(epoch_seconds(run, epochs))
+            watched += epoch_seconds(run, epochs)
             use(page, busy)
             page.close()
-            print(f"round {number + 1}: alone {alone[-1]:.2f} s, watched {watched[-1]:.2f} s", file=sys.stderr)
+            print(f"round {number + 1}: alone {alone[-epochs:]}, watched {watched[-epochs:]}", file=sys.stderr)
         discard(Run.read(run.folder))
     return {
         "alone_seconds_an_epoch": round(statistics.median(alone), 2),

@@ -14,9 +14,9 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving import explorer_files, interpolation
+from serving import explorer_files, interpolation, runs
 from serving.explorer_files import ASSETS_ADDRESS, MODELS_ADDRESS, assets, inside, model_files
-from serving.runs import RUNS_ADDRESS, runs_now
+from serving.runs import RUNS_ADDRESS
 from vae_core.errors import UserError
 from vae_core.export.manifest import MANIFEST_FILE
 
@@ -59,7 +59,9 @@ def explorer_application() -> Starlette:
     return Starlette(
         routes=[
             Route(f"/{ASSETS_ADDRESS}{{file}}", _asset),
-            Route(f"/{RUNS_ADDRESS}", runs_now),
+            Route(f"/{RUNS_ADDRESS}now", runs.runs_now),
+            Route(f"/{RUNS_ADDRESS}{{name}}/learned", runs.run_learned),
+            Route(f"/{RUNS_ADDRESS}{{name}}/picture", runs.run_picture),
             Route(f"/{MODELS_ADDRESS}{{name}}/geodesic", interpolation.geodesic, methods=["POST"]),
             Route(f"/{MODELS_ADDRESS}{{name}}/film", interpolation.film, methods=["POST"]),
             Route(f"/{MODELS_ADDRESS}{{name}}/{{file}}", _model_file),

@@ -1,25 +1,31 @@
-"""How every run is, as the Train page asks for it: a second's look that costs no run of the page.
+"""Runs as the Train page follows them: how far each one is, and what it has learned, asked for anew again and again.
 
-A page of Streamlit that looks by itself runs its script and draws itself anew in the browser, which on two
-cores takes a tenth of the training's time.
+The browser asks by itself. A page of Streamlit that looks once a second runs its script and draws itself anew each
+time, which takes more than a tenth of a training that runs on the same two cores.
 """
 
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from serving.explorer_files import is_plain_name
+from vae_core.checkpoint.folder import checkpoints_root
+from vae_core.errors import TrainingError
 from vae_core.runs.history import last_change
-from vae_core.runs.record import Run, list_runs
+from vae_core.runs.learned import learned
+from vae_core.runs.record import PICTURE_FILE, Run, list_runs
 from vae_core.runs.words import long_words, progress
 
-RUNS_ADDRESS = "explorer/runs.json"
+RUNS_ADDRESS = "explorer/runs/"
+NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 def runs_now(_request: Request) -> Response:
     """Every run, the oldest first."""
     runs = list_runs()
-    return JSONResponse([run_now(run, runs) for run in runs], headers={"Cache-Control": "no-store"})
+    return JSONResponse([run_now(run, runs) for run in runs], headers=NOT_KEPT)
 
 
 def run_now(run: Run, runs: list[Run]) -> dict[str, Any]:
@@ -28,7 +34,37 @@ def run_now(run: Run, runs: list[Run]) -> dict[str, Any]:
     return {
         "name": run.name,
         "state": run.state,
+        "standing": standing(run),
         "change": last_change(run.folder),
         "words": long_words(run, runs),
         "progress": None if done is None else done / 100,
     }
+
+
+def standing(run: Run) -> str:
+    """Another one whenever what the page says of a run, or offers to do with it, is another."""
+    return f"{run.state}{' keepable' if run.keepable else ''}"
+
+
+def run_learned(request: Request) -> Response:
+    """What `Learned` in explorer/src/runs/learned.ts describes."""
+    return JSONResponse(learned(_run(request)), headers=NOT_KEPT)
+
+
+def run_picture(request: Request) -> Response:
+    """A PNG: images, their reconstructions, samples of the prior."""
+    try:
+        picture = (_run(request).folder / PICTURE_FILE).read_bytes()
+    except FileNotFoundError:
+        raise HTTPException(404, "this run has drawn no picture yet") from None
+    return Response(picture, media_type="image/png", headers=NOT_KEPT)
+
+
+def _run(request: Request) -> Run:
+    name = request.path_params["name"]
+    if not is_plain_name(name):
+        raise HTTPException(404, f"no run is called {name!r}")
+    try:
+        return Run.read(checkpoints_root() / name)
+    except TrainingError:
+        raise HTTPException(404, f"no run is called {name!r}") from None

@@ -1,33 +1,26 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { type RunNow, RunsPoll } from "../src/runs/poll";
-import { CHARTS_REST, isStale } from "../src/runs/staleness";
+import { isStale } from "../src/runs/staleness";
 
-const run = (changes: Partial<RunNow> = {}): RunNow => ({ name: "mine", state: "training", change: "1", words: "", progress: 0.5, ...changes });
-const shown = { states: { mine: "training" }, opened: "mine", change: "1" };
+const run = (changes: Partial<RunNow> = {}): RunNow => ({ name: "mine", state: "training", standing: "training", change: "1", words: "", progress: 0.5, ...changes });
+const shown = { mine: "training" };
 
-test("a page that shows what there is stays as it is, however long", () => {
-  assert.equal(isStale(shown, [run({ progress: 0.9, words: "almost" })], 1e9), false);
+test("a run that goes on is no news", () => {
+  assert.equal(isStale(shown, [run({ progress: 0.9, words: "almost", change: "2" })]), false);
 });
 
-test("a run that begins, ends, comes or goes is shown at once", () => {
-  assert.ok(isStale(shown, [run({ state: "finishing" })], 0));
-  assert.ok(isStale(shown, [], 0));
-  assert.ok(isStale(shown, [run(), run({ name: "another" })], 0));
-  assert.ok(isStale(shown, [run({ name: "another" })], 0));
-});
-
-test("charts that have grown wait for their turn, and only those that are open count", () => {
-  assert.equal(isStale(shown, [run({ change: "2" })], CHARTS_REST - 1), false);
-  assert.ok(isStale(shown, [run({ change: "2" })], CHARTS_REST));
-  const two = { ...shown, states: { mine: "training", other: "finished" } };
-  assert.equal(isStale(two, [run(), run({ name: "other", state: "finished", change: "9" })], 1e9), false);
+test("a run that begins, ends, comes or goes is", () => {
+  assert.ok(isStale(shown, [run({ standing: "training keepable" })]));
+  assert.ok(isStale(shown, []));
+  assert.ok(isStale(shown, [run(), run({ name: "another" })]));
+  assert.ok(isStale(shown, [run({ name: "another" })]));
 });
 
 /** Lets what has been promised happen, and no time pass. */
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-test("one question a second for all who listen, none when nobody does or the page is out of sight", async () => {
+test("one question for all who listen, none when nobody does or the page is out of sight", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   let asked = 0;
   let show: () => void = () => undefined;
@@ -42,14 +35,14 @@ test("one question a second for all who listen, none when nobody does or the pag
   for (const { signal } of [first, second]) poll.listen(([now]) => heard.push(now!.words), signal);
   await settle();
   assert.deepEqual(heard, ["1", "1"]);
-  mock.timers.tick(999);
+  mock.timers.tick(1999);
   await settle();
   assert.equal(asked, 1);
   mock.timers.tick(1);
   await settle();
   assert.equal(asked, 2); // unanswered, and asked again
   first.abort();
-  mock.timers.tick(1000);
+  mock.timers.tick(2000);
   await settle();
   assert.deepEqual(heard, ["1", "1", "3"]);
   visible = new Promise((resolve) => (show = resolve));
@@ -60,7 +53,7 @@ test("one question a second for all who listen, none when nobody does or the pag
   await settle();
   assert.equal(asked, 4);
   second.abort();
-  mock.timers.tick(1000);
+  mock.timers.tick(2000);
   await settle();
   assert.equal(asked, 4);
   mock.timers.reset();

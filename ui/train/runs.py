@@ -5,12 +5,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from ui.train.details import show_details
-from ui.train.watch import progress_row, watch
+from ui.train.live import progress_row, watch
 from vae_core.checkpoint.folder import EXPLORER_MANIFEST
 from vae_core.errors import UserError
 from vae_core.runs import launch
 from vae_core.runs.diagnosis import diagnose, interruption
-from vae_core.runs.history import last_change
 from vae_core.runs.record import Run, list_runs
 from vae_core.runs.words import long_words
 
@@ -25,13 +24,12 @@ def show_runs() -> None:
     """
     runs = list_runs()
     opened = _opened(runs)
-    change = last_change(opened.folder) if opened else None  # before it is drawn, so that nothing newer is missed
     if not runs:
         st.caption("No run yet. Choose images and a preset, and start one: it appears here.")
     for run in reversed(runs):
         with st.container(border=True):
             _show(run, runs, is_open=run is opened)
-    watch(runs, opened, change)
+    watch(runs)
 
 
 def _opened(runs: list[Run]) -> Run | None:

@@ -58,7 +58,8 @@ class Previews:
         placed = means if means.shape[1] == 2 else principal_components(means).to_plane(means)
         placed = aligned(placed, self.placed)
         self.placed = placed
-        content = {"positions": placed.tolist(), "labels": self.dataset.labels[self.mapped].tolist()}
+        positions = [[round(x, 4), round(y, 4)] for x, y in placed.tolist()]
+        content = {"positions": positions, "labels": self.dataset.labels[self.mapped].tolist()}
         write_text(self.folder / MAP_FILE, json.dumps(content))
 
 

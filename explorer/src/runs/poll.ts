@@ -2,6 +2,8 @@
 export interface RunNow {
   readonly name: string;
   readonly state: string;
+  /** Another one whenever what can be done with the run is another. */
+  readonly standing: string;
   /** Another one whenever there is more to see of the run than before. */
   readonly change: string;
   readonly words: string;
@@ -11,7 +13,8 @@ export interface RunNow {
 
 export type RunsListener = (runs: readonly RunNow[]) => void;
 
-const PAUSE = 1000;
+/** Milliseconds between two questions: each wakes browser and server on the cores that train. */
+const PAUSE = 2000;
 
 /** How the runs are now, asked for again and again, once for all who listen; a page that nobody sees does not ask. */
 export class RunsPoll {
@@ -46,10 +49,10 @@ export class RunsPoll {
 
 const polls = new Map<string, RunsPoll>();
 
-/** The one poll of an address. */
+/** The one poll of the runs at an address that ends in a slash. */
 export function pollOf(url: string): RunsPoll {
   let poll = polls.get(url);
-  if (!poll) polls.set(url, (poll = new RunsPoll(() => fetchRuns(url), untilVisible)));
+  if (!poll) polls.set(url, (poll = new RunsPoll(() => fetchRuns(`${url}now`), untilVisible)));
   return poll;
 }
 
