@@ -15,6 +15,8 @@ import uvicorn
 
 from harness.server import free_port
 from serving.routes import explorer_application
+from tests.test_train_page import add_run
+from vae_core.runs.record import MAP_FILE, METRICS_LINES, PICTURE_FILE, RunStatus, write_status
 
 AddCheckpoint = Callable[..., Path]
 COMPONENT = "/explorer/assets/component.0123456789ab.js"
@@ -213,3 +215,59 @@ def test_a_damaged_manifest_is_named(client: Client, add_checkpoint: AddCheckpoi
     answer = client.get("/explorer/models/small/manifest.json")
     assert answer.status == 404
     assert str(folder / "explorer" / "manifest.json") in answer.json()["error"]
+
+
+EPOCH = {"step": 3, "beta": 1.0, "learning_rate": 1e-3, "watched_elbo": -7.0, "mean_square_error": 0.1, "variance": 0.1}
+
+
+def add_learned(root: Path) -> Path:
+    """A run of two epochs, paused, with what it drew; one of its two latent dimensions says nothing."""
+    folder = add_run(root, "mine", "paused", step=10, steps=40)
+    for epoch, bound in ((1, -9.0), (2, -7.0)):
+        terms = {"bound": bound, "log_likelihood": bound + 2, "kl": 2.0}
+        line = {**EPOCH, "epoch": epoch, "training": terms, "validation": None, "kl_per_dimension": [2.0, 0.0]}
+        with (folder / METRICS_LINES).open("a") as lines:
+            lines.write(json.dumps(line) + "\n")
+    (folder / MAP_FILE).parent.mkdir()
+    (folder / MAP_FILE).write_text(json.dumps({"positions": [[0.5, -1.0]], "labels": [3]}))
+    (folder / PICTURE_FILE).write_bytes(b"a picture")
+    return folder
+
+
+def test_the_runs_are_told_as_they_are_now(client: Client, checkpoints: Path) -> None:
+    folder = add_learned(checkpoints)
+    answer = client.get("/explorer/runs/now")
+    assert answer.headers["cache-control"] == "no-store"
+    (run,) = answer.json()
+    assert (run["name"], run["state"], run["progress"]) == ("mine", "paused", 0.25)
+    (folder / METRICS_LINES).write_text("")
+    (changed,) = client.get("/explorer/runs/now").json()
+    assert changed["change"] != run["change"]
+    write_status(folder, RunStatus(stage="paused", step=0, steps=40))
+    (emptied,) = client.get("/explorer/runs/now").json()
+    assert emptied["standing"] != run["standing"], "there is nothing left to keep"
+
+
+def test_what_a_run_has_learned_comes_as_curves_map_and_picture(client: Client, checkpoints: Path) -> None:
+    add_learned(checkpoints)
+    told = client.get("/explorer/runs/mine/learned").json()
+    assert (told["epochs"], told["training"], told["validation"]) == ([1, 2], [-9.0, -7.0], None)
+    assert (told["log_likelihood"], told["kl"], told["kl_per_dimension"]) == ([-7.0, -5.0], [2.0, 2.0], [2.0, 0.0])
+    assert told["remark"] == "1 of 2 latent dimensions say nothing: the model does without them."
+    assert told["map"] == {"positions": [[0.5, -1.0]], "labels": [3]}
+    picture = client.get("/explorer/runs/mine/picture")
+    assert (picture.content, picture.headers["content-type"]) == (b"a picture", "image/png")
+
+
+def test_a_run_that_has_learned_nothing_yet_is_told_as_that(client: Client, checkpoints: Path) -> None:
+    add_run(checkpoints, "mine", "queued")
+    told = client.get("/explorer/runs/mine/learned").json()
+    assert (told["epochs"], told["map"], told["pictured"], told["remark"]) == ([], None, False, None)
+    assert client.get("/explorer/runs/mine/picture").status == 404
+
+
+@pytest.mark.parametrize("name", ["another", "..", "%2e%2e", "..%2f..", ".hidden", "mine%00"])
+@pytest.mark.parametrize("what", ["learned", "picture"])
+def test_no_other_folder_is_taken_for_a_run(client: Client, checkpoints: Path, name: str, what: str) -> None:
+    add_learned(checkpoints)
+    assert client.get(f"/explorer/runs/{name}/{what}").status == 404

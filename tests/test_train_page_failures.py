@@ -19,6 +19,7 @@ from vae_core.export.manifest import check_contents
 from vae_core.files import write_json
 from vae_core.runs import launch
 from vae_core.runs.history import read_history
+from vae_core.runs.learned import learned
 from vae_core.runs.record import LOG_FILE, REQUEST_FILE, Run, RunRequest, RunStatus, list_runs, write_status
 
 GIB = 2**30
@@ -118,7 +119,7 @@ def test_the_last_good_state_of_a_failed_run_becomes_a_model_to_explore() -> Non
 def test_a_beta_far_too_high_is_seen_as_collapse_with_its_cause() -> None:
     run = launch.ask("silent", "quick look", QUICK, training(epochs=6, batch_size=100, beta=1000.0))
     assert wait_for(run, "finished", "failed").status.stage == "finished"
-    text = written(open_page())
+    text = learned(Run.read(run.folder))["remark"]
     assert "The posterior has collapsed in all 8 latent dimensions" in text
     assert "β is 1000" in text
     assert "Train again with a smaller β" in text
