@@ -29,6 +29,8 @@ from vae_core.runs.record import (
     MAP_FILE,
     PICTURE_FILE,
     Run,
+    RunRequest,
+    RunStatus,
     is_unfinished_run,
     list_runs,
 )
@@ -231,6 +233,23 @@ def test_presets_fit_every_data_set(preset: Any, images: int, size: int, channel
 def test_more_work_is_estimated_to_take_longer() -> None:
     quick, balanced, best = (estimate(*settings(preset, "mnist", 7000, 28, 1), 7000, []).seconds for preset in PRESETS)
     assert quick < balanced < best
+
+
+def run_at(speed: float, model: ModelConfig, chosen: TrainConfig) -> Run:
+    """A finished run that trained at so many images a second."""
+    request = RunRequest(title="mine", preset="quick look", model=model, training=chosen, asked_at=1.0)
+    return Run("mine", Path("mine"), request, RunStatus(stage="finished", images_per_second=speed), alive=False)
+
+
+def test_the_estimate_learns_from_the_runs_made_here_and_not_too_much() -> None:
+    """A tiny network's step is all overhead: a large one's is not that many times longer."""
+    large, chosen = settings(PRESETS[0], "mine", 54, 88, 1)
+    unknown = estimate(large, chosen, 54, []).seconds
+    tiny = ModelConfig(network="mlp", latent_dim=2, hidden_layers=1, hidden_units=32, image_size=8)
+    tens_of_thousands = run_at(20_000, tiny, training(batch_size=64))
+    assert estimate(large, chosen, 54, [tens_of_thousands]).seconds < 3 * unknown
+    fast, slow = (estimate(large, chosen, 54, [run_at(speed, large, chosen)]).seconds for speed in (8_000, 1_000))
+    assert fast < unknown < slow
 
 
 def test_handed_in_files_are_kept_once_under_their_content(root: Path) -> None:

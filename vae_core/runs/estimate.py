@@ -7,7 +7,8 @@ from vae_core.config import ModelConfig, TrainConfig
 from vae_core.runs.record import Run
 
 # Multiply-adds a second and core that training reached, by network; corrected by this machine's own runs.
-SPEED = {"linear": 6e9, "mlp": 9e9, "conv": 6e9}
+SPEED = {"linear": 2e10, "mlp": 4e10, "conv": 5e10}
+A_STEP = 2e-3  # seconds that even the smallest step takes
 STARTING = 6.0  # seconds until the first step
 MAPPING = 20.0  # seconds for figures, map and files
 PASSES = 3  # a backward pass costs two forward passes
@@ -42,9 +43,10 @@ def multiply_adds(model: ModelConfig) -> float:
 
 def estimate(model: ModelConfig, training: TrainConfig, images: int, runs: list[Run]) -> Estimate:
     """What training on so many images will take, learned from the runs made here where there are some."""
-    seen = images * (1 - training.validation_fraction) * training.epochs
-    rate = _rate(model, training, runs)
-    return Estimate(STARTING + seen / rate + MAPPING, _memory(model, training, images))
+    trained = max(1, round(images * (1 - training.validation_fraction)))
+    steps = -(-trained // training.batch_size) * training.epochs
+    seconds = steps * _step_seconds(model, training, trained, runs)
+    return Estimate(STARTING + seconds + MAPPING, _memory(model, training, images))
 
 
 def shortage(model: ModelConfig, training: TrainConfig, images: int, memory_left: int | None) -> str | None:
@@ -76,11 +78,17 @@ def _memory(model: ModelConfig, training: TrainConfig, images: int) -> float:
     return BASE_MEMORY + stored + weights * A_WEIGHT + batch * left_behind * A_NUMBER
 
 
-def _rate(model: ModelConfig, training: TrainConfig, runs: list[Run]) -> float:
-    """Images a second."""
-    work = multiply_adds(model) * training.samples
+def _step_seconds(model: ModelConfig, training: TrainConfig, images: int, runs: list[Run]) -> float:
+    """Seconds of a step, by the newest run of the same network here where there is one."""
+    typical = _typical_step(model, training, images)
     for run in reversed(runs):
-        measured, other = run.status.images_per_second, run.request.model
-        if measured and other.network == model.network:
-            return measured * multiply_adds(other) * run.request.training.samples / work
-    return SPEED[model.network] * (os.cpu_count() or 1) / (work * PASSES)
+        measured, other = run.status.images_per_second, run.request.training
+        if measured and run.request.model.network == model.network:
+            batch = other.batch_size
+            return typical * (batch / measured) / _typical_step(run.request.model, other, batch)
+    return typical
+
+
+def _typical_step(model: ModelConfig, training: TrainConfig, images: int) -> float:
+    work = multiply_adds(model) * training.samples * min(training.batch_size, images) * PASSES
+    return A_STEP + work / (SPEED[model.network] * (os.cpu_count() or 1))
