@@ -43,7 +43,7 @@ def run_now(run: Run, runs: list[Run]) -> dict[str, Any]:
 
 def standing(run: Run) -> str:
     """Another one whenever what the page says of a run, or offers to do with it, is another."""
-    return f"{run.state}{' keepable' if run.keepable else ''}"
+    return f"{run.state}{' at work' if run.alive else ''}{' keepable' if run.keepable else ''}"
 
 
 def run_learned(request: Request) -> Response:

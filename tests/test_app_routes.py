@@ -16,7 +16,8 @@ import uvicorn
 from harness.server import free_port
 from serving.routes import explorer_application
 from tests.test_train_page import add_run
-from vae_core.runs.record import MAP_FILE, METRICS_LINES, PICTURE_FILE, RunStatus, write_status
+from vae_core.runs.locks import locked
+from vae_core.runs.record import LOCK_FILE, MAP_FILE, METRICS_LINES, PICTURE_FILE, RunStatus, write_status
 
 AddCheckpoint = Callable[..., Path]
 COMPONENT = "/explorer/assets/component.0123456789ab.js"
@@ -246,6 +247,16 @@ def test_the_runs_are_told_as_they_are_now(client: Client, checkpoints: Path) ->
     write_status(folder, RunStatus(stage="paused", step=0, steps=40))
     (emptied,) = client.get("/explorer/runs/now").json()
     assert emptied["standing"] != run["standing"], "there is nothing left to keep"
+
+
+def test_a_paused_run_stands_otherwise_once_its_process_has_gone(client: Client, checkpoints: Path) -> None:
+    """Only then can it go on; the page has to offer that."""
+    folder = add_run(checkpoints, "mine", "paused")
+    with locked(folder / LOCK_FILE, 1.0):
+        (ending,) = client.get("/explorer/runs/now").json()
+    (gone,) = client.get("/explorer/runs/now").json()
+    assert ending["state"] == gone["state"] == "paused"
+    assert ending["standing"] != gone["standing"]
 
 
 def test_what_a_run_has_learned_comes_as_curves_map_and_picture(client: Client, checkpoints: Path) -> None:
