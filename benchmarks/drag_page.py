@@ -6,11 +6,13 @@ import numpy as np
 import streamlit as st
 import torch
 
-from serving.explorer_files import assets
 from serving.models import find_models
+from serving.public_files import assets
 from ui.explorer import explorer, interpolation
 from vae_core import VAE, load_checkpoint
-from vae_core.interpolation import decoder, frames_along, slerp_path
+from vae_core.interpolation.frames import frames_along
+from vae_core.interpolation.geodesics import decoder
+from vae_core.interpolation.paths import slerp_path
 
 
 @st.cache_resource

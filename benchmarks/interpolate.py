@@ -24,7 +24,7 @@ from benchmarks.drag import APP, AS_IT_COMES, RECORD_STREAMLIT, Measured, curve,
 from benchmarks.paint_timing import ONCE_VISIBLE
 from harness.chromium import FLAGS, find_chromium
 from harness.server import running_server
-from vae_core.checkpoint.folder import checkpoints_root
+from vae_core.checkpoint.layout import checkpoints_root
 
 MODEL = "mnist-16d"
 FRAMES = 12

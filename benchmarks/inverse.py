@@ -18,10 +18,10 @@ import torch
 from torch import Tensor
 
 from vae_core import load_checkpoint, load_dataset
-from vae_core.checkpoint import checkpoints_root
-from vae_core.export.latent_map import encode_images
-from vae_core.export.onnx import plane_graph
-from vae_core.model import VAE
+from vae_core.checkpoint.layout import checkpoints_root
+from vae_core.explorer_files.graphs import plane_graph
+from vae_core.explorer_files.latent_map import encode_images
+from vae_core.model.vae import VAE
 from vae_core.projection import Projection, refine
 
 SPLITS = {"fashion-16d": "test", "mnist-16d": "train"}  # of the model's data set: 10,000 and 7,000 images

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 
 from vae_core import load_checkpoint, load_dataset
-from vae_core.checkpoint import checkpoints_root
-from vae_core.datasets import Dataset
-from vae_core.export.explorer import write_explorer
-from vae_core.export.latent_map import LatentMap, encode_images
-from vae_core.export.manifest import read_manifest
+from vae_core.checkpoint.layout import checkpoints_root
+from vae_core.datasets.dataset import Dataset
+from vae_core.explorer_files.latent_map import LatentMap, encode_images
+from vae_core.explorer_files.manifest import read_manifest
+from vae_core.explorer_files.writer import write_explorer
 from vae_core.projection import LatentToPlane, Projection
 
 PLACED_AT_ONCE = 100

@@ -34,8 +34,8 @@ from sklearn.manifold import trustworthiness
 
 from harness.server import ROOT
 from vae_core import load_checkpoint, load_dataset
-from vae_core.checkpoint import checkpoints_root
-from vae_core.export.latent_map import encode_images
+from vae_core.checkpoint.layout import checkpoints_root
+from vae_core.explorer_files.latent_map import encode_images
 
 MODEL = "fashion-16d"
 POINTS = 10_000

@@ -24,9 +24,10 @@ from playwright.sync_api import BrowserContext, Page
 from benchmarks.paint_timing import ONCE_VISIBLE
 from harness.chromium import launched_chromium
 from harness.server import Server, running_server
+from vae_core.checkpoint.layout import METRICS_LINES
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.runs.launch import ask, discard
-from vae_core.runs.record import METRICS_LINES, Run
+from vae_core.runs.control import ask, discard
+from vae_core.runs.run import Run
 
 MODEL = {"network": "conv", "latent_dim": 8, "image_size": 32, "channels": 1, "width": 8}
 LIMIT = 600.0

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from serving.explorer_files import NotBuiltError
+from serving.public_files import NotBuiltError
 from ui.explorer import explorer
 from ui.model_picker import choose_model
 

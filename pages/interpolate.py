@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from serving.explorer_files import NotBuiltError, assets
 from serving.models import ExplorableModel
+from serving.public_files import NotBuiltError, assets
 from ui.explorer import interpolation
 from ui.interpolate.charts import show_charts
 from ui.model_picker import choose_model

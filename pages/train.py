@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from serving.explorer_files import NotBuiltError
+from serving.public_files import NotBuiltError
 from ui.train.data import ChosenData, choose_data
-from ui.train.runs import OPENED, show_runs
+from ui.train.run_list import OPENED, show_runs
 from ui.train.settings import choose_settings
-from vae_core.runs.diagnosis import diagnose
-from vae_core.runs.launch import ask
+from vae_core.runs.control import ask
+from vae_core.runs.report import diagnose
 
 
 def show_page() -> None:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from serving.explorer_files import MODELS_ADDRESS, ModelFiles, model_files
-from vae_core.checkpoint.folder import CheckpointSummary, broken_checkpoints, list_checkpoints
+from serving.public_files import MODELS_ADDRESS, ModelFiles, model_files
+from vae_core.checkpoint.layout import CheckpointSummary, broken_checkpoints, list_checkpoints
 from vae_core.errors import CheckpointError
-from vae_core.runs.record import is_unfinished_run
+from vae_core.runs.run import is_unfinished_run
 
 # The first of these that is there opens first; without any of them, the first by name.
 PREFERRED = ("mnist-16d", "fashion-16d")

@@ -10,9 +10,9 @@ from anyio import to_thread
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.explorer_files import ASSETS_ADDRESS, NotBuiltError, assets
 from serving.models import find_models
-from vae_core.export.manifest import MANIFEST_FILE
+from serving.public_files import ASSETS_ADDRESS, NotBuiltError, assets
+from vae_core.explorer_files.manifest import MANIFEST_FILE
 
 EXPLORE_PAGE = "/"
 # The roles of a model's files that the first image waits for, in the order in which it needs them.

@@ -14,11 +14,11 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving import explorer_files, interpolation, runs
-from serving.explorer_files import ASSETS_ADDRESS, MODELS_ADDRESS, assets, inside, model_files
-from serving.runs import RUNS_ADDRESS
+from serving import heavy_work, public_files, run_routes
+from serving.public_files import ASSETS_ADDRESS, MODELS_ADDRESS, assets, inside, model_files
+from serving.run_routes import RUNS_ADDRESS
 from vae_core.errors import UserError
-from vae_core.export.manifest import MANIFEST_FILE
+from vae_core.explorer_files.manifest import MANIFEST_FILE
 
 PREFIX = "/explorer/"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -59,11 +59,11 @@ def explorer_application() -> Starlette:
     return Starlette(
         routes=[
             Route(f"/{ASSETS_ADDRESS}{{file}}", _asset),
-            Route(f"/{RUNS_ADDRESS}now", runs.runs_now),
-            Route(f"/{RUNS_ADDRESS}{{name}}/learned", runs.run_learned),
-            Route(f"/{RUNS_ADDRESS}{{name}}/picture", runs.run_picture),
-            Route(f"/{MODELS_ADDRESS}{{name}}/geodesic", interpolation.geodesic, methods=["POST"]),
-            Route(f"/{MODELS_ADDRESS}{{name}}/film", interpolation.film, methods=["POST"]),
+            Route(f"/{RUNS_ADDRESS}now", run_routes.runs_now),
+            Route(f"/{RUNS_ADDRESS}{{name}}/learned", run_routes.run_learned),
+            Route(f"/{RUNS_ADDRESS}{{name}}/picture", run_routes.run_picture),
+            Route(f"/{MODELS_ADDRESS}{{name}}/geodesic", heavy_work.geodesic, methods=["POST"]),
+            Route(f"/{MODELS_ADDRESS}{{name}}/film", heavy_work.film, methods=["POST"]),
             Route(f"/{MODELS_ADDRESS}{{name}}/{{file}}", _model_file),
         ],
         exception_handlers={HTTPException: _refused, UserError: _not_there},
@@ -74,7 +74,7 @@ def _asset(request: Request) -> Response:
     name = request.path_params["file"]
     if name not in assets().values():
         raise HTTPException(404, f"no browser file is called {name!r}")
-    return _unchanging(request, explorer_files.DIST, name)
+    return _unchanging(request, public_files.DIST, name)
 
 
 def _model_file(request: Request) -> Response:

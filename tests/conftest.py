@@ -13,11 +13,11 @@ from playwright.sync_api import Browser
 
 from harness.chromium import launched_chromium
 from harness.server import Server, running_server
-from serving import explorer_files
-from vae_core.checkpoint.folder import write_config
+from serving import public_files
+from vae_core.checkpoint.layout import write_config
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
-from vae_core.runs import launch
-from vae_core.runs.record import list_runs
+from vae_core.runs import control
+from vae_core.runs.run import list_runs
 
 AddCheckpoint = Callable[..., Path]
 DISCARD_LIMIT = 60.0  # seconds; a busy machine takes many times what a quiet one does
@@ -37,7 +37,7 @@ def root(checkpoints: Path) -> Iterator[Path]:
     """An empty checkpoints folder for training runs; whatever still runs there at the end is discarded."""
     yield checkpoints
     for run in list_runs(checkpoints):
-        launch.discard(run)
+        control.discard(run)
     deadline = time.monotonic() + DISCARD_LIMIT
     while any(run.alive for run in list_runs(checkpoints)):
         assert time.monotonic() < deadline, "a discarded run is still at work"
@@ -139,14 +139,14 @@ def dist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / f"{listing['component']}.gz").write_bytes(gzip.compress(b"export const mount = () => {};"))
     (folder / listing["wasm"]).write_bytes(b"\0asm" * 1000)
     (folder / "secret.txt").write_text("not listed")
-    monkeypatch.setattr(explorer_files, "DIST", folder)
+    monkeypatch.setattr(public_files, "DIST", folder)
     return folder
 
 
 @pytest.fixture
 def no_dist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A place where the browser half has not been built."""
-    monkeypatch.setattr(explorer_files, "DIST", tmp_path / "nowhere")
+    monkeypatch.setattr(public_files, "DIST", tmp_path / "nowhere")
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,9 @@ import uvicorn
 from harness.server import free_port
 from serving.routes import explorer_application
 from tests.test_train_page import add_run
-from vae_core.runs.locks import locked
-from vae_core.runs.record import LOCK_FILE, MAP_FILE, METRICS_LINES, PICTURE_FILE, RunStatus, write_status
+from vae_core.checkpoint.layout import LOCK_FILE, MAP_FILE, METRICS_LINES, PICTURE_FILE
+from vae_core.files import locked
+from vae_core.runs.run import RunStatus, write_status
 
 AddCheckpoint = Callable[..., Path]
 COMPONENT = "/explorer/assets/component.0123456789ab.js"

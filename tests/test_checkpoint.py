@@ -11,12 +11,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from vae_core import ModelConfig, TrainConfig, load_checkpoint
-from vae_core.checkpoint import broken_checkpoints, list_checkpoints, save_checkpoint
 from vae_core.checkpoint.card import card_text
-from vae_core.checkpoint.folder import read_checkpoint
-from vae_core.checkpoint.weights import build_model
-from vae_core.cli.main import build_parser
-from vae_core.cli.options import given_options
+from vae_core.checkpoint.layout import broken_checkpoints, list_checkpoints, read_checkpoint
+from vae_core.checkpoint.weights import build_model, save_checkpoint
+from vae_core.cli.arguments import build_parser, given_options
 from vae_core.config import DataDescription
 from vae_core.errors import CheckpointError
 from vae_core.files import replacing_folder, write_bytes

@@ -11,8 +11,8 @@ import torch
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from vae_core.datasets import load_dataset
 from vae_core.datasets.catalogue import CATALOGUE
+from vae_core.datasets.loading import load_dataset
 from vae_core.datasets.locations import TORCHVISION_NAMES
 from vae_core.errors import DatasetError
 from vae_core.progress import Progress

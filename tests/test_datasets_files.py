@@ -15,7 +15,8 @@ import pytest
 from numpy.typing import NDArray
 from torchvision import datasets as vision
 
-from vae_core.datasets import load_dataset, locations
+from vae_core.datasets import locations
+from vae_core.datasets.loading import load_dataset
 from vae_core.errors import DatasetError
 from vae_core.progress import Progress
 

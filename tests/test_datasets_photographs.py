@@ -11,7 +11,8 @@ import torch
 from PIL import Image
 from torchvision import datasets as vision
 
-from vae_core.datasets import load_dataset, locations
+from vae_core.datasets import locations
+from vae_core.datasets.loading import load_dataset
 from vae_core.errors import DatasetError
 
 GENERATOR = np.random.default_rng(0)

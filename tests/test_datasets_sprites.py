@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vae_core.datasets import load_dataset
+from vae_core.datasets.loading import load_dataset
 from vae_core.datasets.sprites import (
     ORIENTATIONS,
     POSITIONS,

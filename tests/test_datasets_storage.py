@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from vae_core.datasets import load_dataset, npz, storage
+from vae_core.datasets import npz, storage
+from vae_core.datasets.loading import load_dataset
 from vae_core.errors import DatasetError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -104,7 +105,7 @@ def test_a_hundred_times_the_images_take_no_more_memory(tmp_path: Path) -> None:
     code = """
 import json, resource, sys, torch
 from pathlib import Path
-from vae_core.datasets import load_dataset
+from vae_core.datasets.loading import load_dataset
 def anonymous():
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024

@@ -9,8 +9,8 @@ from torch import Tensor
 from torch import distributions as oracle
 
 from vae_core.config import ModelConfig
-from vae_core.likelihoods import Bernoulli, ContinuousBernoulli, Gaussian, Likelihood, LikelihoodHead
-from vae_core.posteriors import DiagonalGaussian, FullGaussian, Posterior, standard_normal_log_prob
+from vae_core.model.likelihoods import Bernoulli, ContinuousBernoulli, Gaussian, Likelihood, LikelihoodHead
+from vae_core.model.posteriors import DiagonalGaussian, FullGaussian, Posterior, standard_normal_log_prob
 
 N, D = 7, 5
 

@@ -5,9 +5,16 @@ import pytest
 from scipy.stats import gaussian_kde, multivariate_normal
 from sklearn.neighbors import KernelDensity, KNeighborsClassifier
 
-from vae_core.interpolation import class_shares, decoded, image_changes, image_length, line_path, log_density, log_prior
-from vae_core.interpolation.measures import DECODES_AT_ONCE
-from vae_core.interpolation.paths import Floats
+from vae_core.interpolation.measures import (
+    DECODES_AT_ONCE,
+    class_shares,
+    decoded,
+    image_changes,
+    image_length,
+    log_density,
+    log_prior,
+)
+from vae_core.interpolation.paths import Floats, line_path
 
 WIDTHS = np.array([0.5, 1.0, 3.0, 0.02])
 

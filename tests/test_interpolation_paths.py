@@ -10,9 +10,8 @@ from scipy.interpolate import RegularGridInterpolator, interp1d
 from scipy.spatial import geometric_slerp
 
 from vae_core.errors import UserError
-from vae_core.interpolation import Path, frames_along, grid, line_path, slerp_path
-from vae_core.interpolation.choices import GridMode, Spacing
-from vae_core.interpolation.paths import Floats, polyline
+from vae_core.interpolation.frames import frames_along
+from vae_core.interpolation.paths import Floats, GridMode, Path, Spacing, grid, line_path, polyline, slerp_path
 
 ROOT = FilePath(__file__).resolve().parents[1]
 PATHS = {"line": line_path, "slerp": slerp_path}
@@ -176,7 +175,8 @@ def test_a_mistake_is_named(kind: str) -> None:
 
 
 def test_paths_load_no_torch() -> None:
-    code = "from vae_core.interpolation import *; import sys; sys.exit('torch' in sys.modules)"
+    modules = "frames, latents_csv, measures, paths"
+    code = f"from vae_core.interpolation import {modules}; import sys; sys.exit('torch' in sys.modules)"
     names = "Path, class_shares, frames_along, grid, image_changes, line_path, log_density, slerp_path"
     subprocess.run([sys.executable, "-c", code.replace("*", names)], cwd=ROOT, check=True)
 

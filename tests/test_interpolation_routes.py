@@ -17,13 +17,13 @@ import torch
 import uvicorn
 from PIL import Image, ImageSequence
 
-import vae_core.export.film as film_module
-import vae_core.interpolation as interpolation
+import vae_core.films.film as film_module
+import vae_core.interpolation.geodesics as geodesics_module
 from harness.server import free_port
 from serving.routes import explorer_application
-from vae_core.checkpoint import load_checkpoint
-from vae_core.checkpoint.folder import checkpoints_root
-from vae_core.interpolation import geodesic
+from vae_core.checkpoint.layout import checkpoints_root
+from vae_core.checkpoint.weights import load_checkpoint
+from vae_core.interpolation.geodesics import geodesic
 from vae_core.progress import Progress
 
 MODEL = "digits-2d"
@@ -111,7 +111,7 @@ def test_a_geodesic_comes_with_its_progress_and_goes_through_the_stops(
         assert seen.wait(LIMIT)
         return geodesic(model, stops, **listeners)
 
-    monkeypatch.setattr(interpolation, "geodesic", watched)
+    monkeypatch.setattr(geodesics_module, "geodesic", watched)
     asked = ask(f"{MODEL}/geodesic", {"stops": STOPS}, "application/json; charset=utf-8")
     assert asked.answer.status == 200
     assert asked.answer.headers["content-type"].startswith("application/x-ndjson")
@@ -213,7 +213,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
         told.set()
         raise film_module.FilmCancelledError
 
-    monkeypatch.setattr(interpolation, "geodesic", endless)
+    monkeypatch.setattr(geodesics_module, "geodesic", endless)
     monkeypatch.setattr(film_module, "film_bytes", endless)
     yield told
     over.set()

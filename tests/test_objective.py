@@ -10,8 +10,8 @@ from torch import Tensor
 
 from vae_core.checkpoint.weights import build_model
 from vae_core.config import ModelConfig
-from vae_core.model import VAE
-from vae_core.objective import iwae_bound, training_loss, warmed_up_beta
+from vae_core.model.objective import iwae_bound, training_loss, warmed_up_beta
+from vae_core.model.vae import VAE
 
 KINDS = list(
     itertools.product(

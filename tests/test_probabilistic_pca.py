@@ -9,9 +9,9 @@ from sklearn.decomposition import PCA
 from torch import Tensor
 
 from vae_core import VAE, ModelConfig, TrainConfig, load_checkpoint, load_dataset, train
-from vae_core.datasets import Dataset
+from vae_core.datasets.dataset import Dataset
 from vae_core.evaluation import evaluate_bound, negative_log_likelihood
-from vae_core.objective import iwae_bound
+from vae_core.model.objective import iwae_bound
 
 COMPONENTS = 6
 

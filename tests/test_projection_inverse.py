@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from vae_core.export.manifest import read_manifest
+from vae_core.explorer_files.manifest import read_manifest
 from vae_core.projection import LatentToPlane, PlaneToLatent, Projection, project
 from vae_core.projection.inverse import PLANE_NEIGHBOURS, REACH, RIDGE
 from vae_core.projection.leaves import LEAF, Leaves, leaf_order

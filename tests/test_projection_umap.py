@@ -9,8 +9,8 @@ from torch import Tensor
 
 from vae_core.progress import Progress
 from vae_core.projection import Projection, project
+from vae_core.projection.descent import optimise_layout
 from vae_core.projection.fuzzy_graph import Graph, fuzzy_graph, local_scales
-from vae_core.projection.layout import optimise_layout
 from vae_core.projection.neighbours import nearest_neighbours
 
 

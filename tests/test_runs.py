@@ -15,27 +15,17 @@ import pytest
 import torch
 
 from vae_core import ModelConfig, TrainConfig, load_checkpoint, load_dataset, train
+from vae_core.checkpoint.layout import LOCK_FILE, MAP_FILE, PICTURE_FILE, STATE_FILE
 from vae_core.checkpoint.weights import read_tensors
 from vae_core.errors import DatasetError, TrainingError
-from vae_core.export.manifest import check_contents
-from vae_core.runs import launch
-from vae_core.runs.diagnosis import COLLAPSED, collapse, collapsed_dimensions, diagnose
-from vae_core.runs.estimate import estimate
-from vae_core.runs.locks import is_locked, locked
-from vae_core.runs.own_data import keep_files
-from vae_core.runs.presets import PRESETS, settings
-from vae_core.runs.record import (
-    LOCK_FILE,
-    MAP_FILE,
-    PICTURE_FILE,
-    Run,
-    RunRequest,
-    RunStatus,
-    is_unfinished_run,
-    list_runs,
-)
+from vae_core.explorer_files.manifest import check_contents
+from vae_core.files import is_locked, locked
+from vae_core.runs import control
+from vae_core.runs.planning import PRESETS, estimate, settings
+from vae_core.runs.report import COLLAPSED, collapse, collapsed_dimensions, diagnose
+from vae_core.runs.run import Run, RunRequest, RunStatus, is_unfinished_run, list_runs
 from vae_core.training.events import EpochMetrics, Terms
-from vae_core.training.state import STATE_FILE
+from vae_core.uploads.own_data import keep_files
 
 MODEL = ModelConfig(network="mlp", latent_dim=2, hidden_layers=1, hidden_units=32, image_size=8, variance=0.05)
 LIMIT = 120.0  # seconds; a busy machine takes many times what a quiet one does
@@ -71,7 +61,7 @@ def process_of(run: Run) -> int:
 
 
 def test_a_run_ends_as_a_model_that_can_be_explored(root: Path) -> None:
-    run = launch.ask("My digits!", "quick look", MODEL, training())
+    run = control.ask("My digits!", "quick look", MODEL, training())
     assert run.name == "my-digits"
     done = wait_for(run, "finished", "failed")
     assert done.status.stage == "finished", (run.folder / "training" / "log.txt").read_text()
@@ -87,24 +77,24 @@ def test_a_run_ends_as_a_model_that_can_be_explored(root: Path) -> None:
     assert [other.name for other in list_runs(root)] == ["my-digits"]
     wait_until(lambda: not Run.read(run.folder).alive)
     with pytest.raises(TrainingError, match="nothing to resume"):
-        launch.resume(Run.read(run.folder))
+        control.resume(Run.read(run.folder))
 
 
 @pytest.mark.usefixtures("root")
 def test_paused_killed_and_resumed_ends_with_the_weights_of_an_uninterrupted_run(tmp_path: Path) -> None:
     asked = training(epochs=120)  # long enough to be caught at work twice
-    run = launch.ask("digits", "quick look", MODEL, asked)
+    run = control.ask("digits", "quick look", MODEL, asked)
     wait_until(lambda: Run.read(run.folder).status.step > 0)
-    launch.pause(run)
+    control.pause(run)
     paused = wait_for(run, "paused")
     wait_until(lambda: not is_locked(run.folder / LOCK_FILE))
     assert 0 < paused.status.step < paused.status.steps
-    launch.resume(Run.read(run.folder))
+    control.resume(Run.read(run.folder))
     wait_until(lambda: Run.read(run.folder).status.step > paused.status.step)
     os.kill(process_of(run), signal.SIGKILL)
     wait_until(lambda: Run.read(run.folder).interrupted)
     assert Run.read(run.folder).resumable
-    launch.resume(Run.read(run.folder))
+    control.resume(Run.read(run.folder))
     assert wait_for(run, "finished", "failed").status.stage == "finished"
     whole = train(load_dataset("digits", image_size=8, channels=1), MODEL, asked, tmp_path / "whole").path
     weights = "model.safetensors"
@@ -113,7 +103,7 @@ def test_paused_killed_and_resumed_ends_with_the_weights_of_an_uninterrupted_run
 
 @pytest.mark.usefixtures("root")
 def test_runs_wait_for_each_other_in_the_order_they_were_asked_for() -> None:
-    runs = [launch.ask(f"run {number}", "quick look", MODEL, training(epochs=5)) for number in range(2)]
+    runs = [control.ask(f"run {number}", "quick look", MODEL, training(epochs=5)) for number in range(2)]
     seen: list[str] = []
 
     def all_done() -> bool:
@@ -129,33 +119,33 @@ def test_runs_wait_for_each_other_in_the_order_they_were_asked_for() -> None:
 
 @pytest.mark.usefixtures("root")
 def test_keep_finishes_early_and_discard_leaves_nothing() -> None:
-    kept = launch.ask("kept", "quick look", MODEL, training(epochs=5000))
-    waiting = launch.ask("waiting", "quick look", MODEL, training(epochs=5000))
+    kept = control.ask("kept", "quick look", MODEL, training(epochs=5000))
+    waiting = control.ask("waiting", "quick look", MODEL, training(epochs=5000))
     wait_until(lambda: Run.read(kept.folder).status.epoch > 0)
-    launch.discard(Run.read(waiting.folder))
+    control.discard(Run.read(waiting.folder))
     wait_until(lambda: not waiting.folder.exists())
-    launch.keep(Run.read(kept.folder))
+    control.keep(Run.read(kept.folder))
     done = wait_for(kept, "finished", "failed")
     assert done.status.stage == "finished"
     assert done.status.detail.startswith("kept after ")
     assert check_contents(kept.folder / "explorer")
     wait_until(lambda: not Run.read(kept.folder).alive)
-    for act, word in ((launch.pause, "pause"), (launch.keep, "keep"), (launch.resume, "resume")):
+    for act, word in ((control.pause, "pause"), (control.keep, "keep"), (control.resume, "resume")):
         with pytest.raises(TrainingError, match=f"kept is finished: there is nothing to {word}"):
             act(Run.read(kept.folder))
-    launch.discard(Run.read(kept.folder))
+    control.discard(Run.read(kept.folder))
     assert not kept.folder.exists()
 
 
 @pytest.mark.usefixtures("root")
 def test_what_is_kept_of_a_paused_run_are_the_weights_it_was_paused_with() -> None:
-    run = launch.ask("digits", "quick look", MODEL, training(epochs=5000))
+    run = control.ask("digits", "quick look", MODEL, training(epochs=5000))
     wait_until(lambda: Run.read(run.folder).status.epoch > 0)
-    launch.pause(Run.read(run.folder))
+    control.pause(Run.read(run.folder))
     wait_for(run, "paused")
     wait_until(lambda: not Run.read(run.folder).alive)
     paused, _ = read_tensors(run.folder / STATE_FILE)
-    launch.keep(Run.read(run.folder))
+    control.keep(Run.read(run.folder))
     assert Run.read(run.folder).alive  # nobody is offered to start it a second time
     assert wait_for(run, "finished", "failed").status.stage == "finished"
     kept, _ = read_tensors(run.folder / "model.safetensors")
@@ -176,7 +166,7 @@ def test_a_lock_is_held_by_one_and_seen_by_all(tmp_path: Path) -> None:
 
 def test_equal_names_asked_for_at_once_get_folders_of_their_own(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        folders = list(pool.map(lambda _: launch._new_folder(tmp_path, "digits"), range(16)))
+        folders = list(pool.map(lambda _: control._new_folder(tmp_path, "digits"), range(16)))
     assert len(set(folders)) == 16
 
 
@@ -185,7 +175,7 @@ def test_equal_names_asked_for_at_once_get_folders_of_their_own(tmp_path: Path) 
     [("Café №1", "cafe-no1"), ("../../etc", "etc"), ("  ", "model"), ("数字", "model"), ("a" * 200, "a" * 48)],
 )
 def test_titles_become_plain_folder_names(title: str, name: str) -> None:
-    assert launch.folder_name(title) == name
+    assert control.folder_name(title) == name
 
 
 def test_every_problem_gets_a_way_out() -> None:

@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from tests.test_runs import wait_for, wait_until
 from tests.test_train_page import PAGE, add_run, written
 from vae_core.cli import main
-from vae_core.export.manifest import check_contents
-from vae_core.runs import words
-from vae_core.runs.record import Run, list_runs
+from vae_core.explorer_files.manifest import check_contents
+from vae_core.runs import report
+from vae_core.runs.run import Run, list_runs
 
 SMALL = ["--latent-dim", "2", "--hidden-units", "32", "--batch-size", "64"]
 
@@ -97,7 +97,7 @@ def test_the_time_left_and_the_queue_are_in_the_list(
     for name in ("one", "two", "three"):
         add_run(checkpoints, name, "queued")
     # A lock says that a process is alive; here every process is.
-    monkeypatch.setattr("vae_core.runs.record.is_locked", lambda _path: True)
+    monkeypatch.setattr("vae_core.runs.run.is_locked", lambda _path: True)
     lines = {line.split()[0]: line for line in printed(capsys)}
     assert lines["at-work"].endswith("training, 25 %, about 3 minutes left")
     assert sorted(line.partition("-D  ")[2] for line in lines.values() if "waits" in line) == [
@@ -142,7 +142,7 @@ def test_own_data_are_found_from_any_folder(
     code, row, _ = call(capsys, "run", "start", "--data", "Mine of 2024.npz", *SMALL, "--epochs", "5000")
     assert (code, row["name"], row["data"]) == (0, "mine-of-2024", str(tmp_path / "Mine of 2024.npz"))
     (run,) = list_runs(root)
-    assert words.data_name(run) == "Mine of 2024.npz"
+    assert report.data_name(run) == "Mine of 2024.npz"
     call(capsys, "run", "discard", run.name)
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.runs.estimate import estimate, shortage
-from vae_core.runs.memory import memory_left
+from vae_core.runs.planning import estimate, memory_left, shortage
 
 GB = 10**9
 MACHINE = "MemTotal:       16000000 kB\nMemFree:          100000 kB\nMemAvailable:    8000000 kB\n"
@@ -17,7 +16,7 @@ MACHINE = "MemTotal:       16000000 kB\nMemFree:          100000 kB\nMemAvailabl
 TWO_STEPS = """
 import json, resource, sys, torch
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.objective import training_loss
+from vae_core.model.objective import training_loss
 from vae_core.training.state import RunState
 model, batch = ModelConfig(**json.loads(sys.argv[1])), int(sys.argv[2])
 state = RunState(model, TrainConfig(data="digits"), torch.device("cpu"))

@@ -8,9 +8,10 @@ import pytest
 from streamlit.config import get_option
 from streamlit.testing.v1 import AppTest
 
+from vae_core.checkpoint.layout import REQUEST_FILE
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.files import write_json
-from vae_core.runs.record import REQUEST_FILE, RunRequest, RunStatus, Stage, write_status
+from vae_core.runs.run import RunRequest, RunStatus, Stage, write_status
 
 PAGE = Path(__file__).resolve().parents[1] / "pages" / "train.py"
 

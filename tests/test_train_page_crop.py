@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from tests.test_runs import wait_for
 from tests.test_train_page import open_page, written
-from vae_core.checkpoint.folder import read_checkpoint
-from vae_core.datasets import load_dataset
-from vae_core.runs.record import LOG_FILE, Run, list_runs
+from vae_core.checkpoint.layout import LOG_FILE, read_checkpoint
+from vae_core.datasets.loading import load_dataset
+from vae_core.runs.run import Run, list_runs
 
 IMAGES = 120
 

@@ -13,14 +13,14 @@ from streamlit.testing.v1 import AppTest
 
 from tests.test_runs import process_of, training, wait_for, wait_until
 from tests.test_train_page import PAGE, written
+from vae_core.checkpoint.layout import LOG_FILE, REQUEST_FILE
 from vae_core.config import ModelConfig, TrainConfig, read_json
 from vae_core.errors import TrainingError
-from vae_core.export.manifest import check_contents
+from vae_core.explorer_files.manifest import check_contents
 from vae_core.files import write_json
-from vae_core.runs import launch
-from vae_core.runs.history import read_history
-from vae_core.runs.learned import learned
-from vae_core.runs.record import LOG_FILE, REQUEST_FILE, Run, RunRequest, RunStatus, list_runs, write_status
+from vae_core.runs import control
+from vae_core.runs.report import learned, read_history
+from vae_core.runs.run import Run, RunRequest, RunStatus, list_runs, write_status
 
 GIB = 2**30
 # Wide enough that a learning rate of 10 makes it overflow within a few steps, whatever the seed.
@@ -69,7 +69,7 @@ def asked(root: Path, model: ModelConfig, chosen: TrainConfig) -> Path:
 
 @pytest.mark.usefixtures("root")
 def test_a_learning_rate_far_too_high_is_said_and_with_no_whole_epoch_nothing_can_be_kept() -> None:
-    run = launch.ask("wild", "quick look", WIDE, training(epochs=30, learning_rate=10.0, schedule="constant"))
+    run = control.ask("wild", "quick look", WIDE, training(epochs=30, learning_rate=10.0, schedule="constant"))
     assert wait_for(run, "finished", "failed").status.stage == "failed"
     app = open_page()
     text = written(app)
@@ -79,7 +79,7 @@ def test_a_learning_rate_far_too_high_is_said_and_with_no_whole_epoch_nothing_ca
     assert not {"Resume", "Stop and keep", "Keep the last good state"} & set(labels(app))
     wait_until(lambda: not Run.read(run.folder).alive)
     with pytest.raises(TrainingError, match="wild is failed: there is nothing to keep"):
-        launch.keep(Run.read(run.folder))
+        control.keep(Run.read(run.folder))
 
 
 def turn_up_the_learning_rate(folder: Path) -> None:
@@ -92,13 +92,13 @@ def turn_up_the_learning_rate(folder: Path) -> None:
 
 @pytest.mark.usefixtures("root")
 def test_the_last_good_state_of_a_failed_run_becomes_a_model_to_explore() -> None:
-    run = launch.ask("wild", "quick look", WIDE, training(epochs=5000, learning_rate=1e-3, schedule="constant"))
+    run = control.ask("wild", "quick look", WIDE, training(epochs=5000, learning_rate=1e-3, schedule="constant"))
     wait_until(lambda: Run.read(run.folder).status.epoch > 1)
-    launch.pause(Run.read(run.folder))
+    control.pause(Run.read(run.folder))
     wait_for(run, "paused")
     wait_until(lambda: not Run.read(run.folder).alive)
     turn_up_the_learning_rate(run.folder)
-    launch.resume(Run.read(run.folder))
+    control.resume(Run.read(run.folder))
     assert wait_for(run, "finished", "failed").status.stage == "failed"
     wait_until(lambda: not Run.read(run.folder).alive)
     good = read_history(run.folder)[-1].step
@@ -117,7 +117,7 @@ def test_the_last_good_state_of_a_failed_run_becomes_a_model_to_explore() -> Non
 
 @pytest.mark.usefixtures("root")
 def test_a_beta_far_too_high_is_seen_as_collapse_with_its_cause() -> None:
-    run = launch.ask("silent", "quick look", QUICK, training(epochs=6, batch_size=100, beta=1000.0))
+    run = control.ask("silent", "quick look", QUICK, training(epochs=6, batch_size=100, beta=1000.0))
     assert wait_for(run, "finished", "failed").status.stage == "finished"
     text = learned(Run.read(run.folder))["remark"]
     assert "The posterior has collapsed in all 8 latent dimensions" in text
@@ -135,7 +135,7 @@ def small_disk(root: Path) -> Iterator[Path]:
     try:
         yield root
         for run in list_runs(root):
-            launch.discard(run)
+            control.discard(run)
         wait_until(lambda: not any(run.alive for run in list_runs(root)))
     finally:
         subprocess.run(["umount", "--lazy", str(root)], check=True)
@@ -153,7 +153,7 @@ def fill(path: Path) -> None:
 
 
 def test_a_full_disk_is_said_and_after_making_room_the_run_goes_on_to_its_end(small_disk: Path) -> None:
-    run = launch.ask("mine", "quick look", QUICK, training(epochs=150))
+    run = control.ask("mine", "quick look", QUICK, training(epochs=150))
     wait_until(lambda: Run.read(run.folder).status.epoch > 0)
     fill(small_disk / "filler")
     stopped = wait_for(run, "paused", "finished", "failed")
@@ -169,7 +169,7 @@ def test_a_full_disk_is_said_and_after_making_room_the_run_goes_on_to_its_end(sm
     (small_disk / "filler").unlink()
     (small_disk / "more filler").unlink()
     wait_until(lambda: not Run.read(run.folder).alive)
-    launch.resume(Run.read(run.folder))
+    control.resume(Run.read(run.folder))
     done = wait_for(run, "finished", "failed", "paused")
     assert done.status.stage == "finished", (run.folder / LOG_FILE).read_text()
     assert done.status.problem is None
@@ -197,7 +197,7 @@ def test_a_run_without_enough_memory_says_so_and_what_to_take_less_of(root: Path
 
 @pytest.mark.usefixtures("root")
 def test_a_process_that_was_killed_is_told_apart() -> None:
-    run = launch.ask("mine", "quick look", QUICK, training(epochs=5000))
+    run = control.ask("mine", "quick look", QUICK, training(epochs=5000))
     wait_until(lambda: Run.read(run.folder).status.step > 0)
     os.kill(process_of(run), signal.SIGKILL)
     wait_until(lambda: Run.read(run.folder).interrupted)

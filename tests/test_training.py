@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from tests.killed_runs import run_with_kills
 from vae_core import ModelConfig, TrainConfig, load_checkpoint, load_dataset, train
 from vae_core.checkpoint.weights import build_model
-from vae_core.datasets import Dataset
+from vae_core.datasets.dataset import Dataset
 from vae_core.errors import CheckpointError, TrainingError
 from vae_core.evaluation import evaluate_bound
 from vae_core.training.events import Ended, EpochEnded, Event, Started, Stepped

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from vae_core.config import Crop, TrainConfig
-from vae_core.datasets import load_dataset
+from vae_core.datasets.loading import load_dataset
 from vae_core.errors import ConfigError, DatasetError
 from vae_core.uploads.framing import frame_picture
 from vae_core.uploads.preview import GAP, HEIGHT, any_oblong, examples

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from vae_core.datasets import load_dataset
 from vae_core.datasets.dataset import Dataset
+from vae_core.datasets.loading import load_dataset
 from vae_core.datasets.npz import load_npz
 from vae_core.datasets.request import Request
 from vae_core.errors import DatasetError

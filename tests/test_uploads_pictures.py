@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from vae_core.datasets import load_dataset
+from vae_core.datasets.loading import load_dataset
 from vae_core.errors import DatasetError
 from vae_core.uploads.framing import suggested_size
 from vae_core.uploads.survey import assign_classes

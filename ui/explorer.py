@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from serving.explorer_files import ASSETS_ADDRESS, assets
 from serving.models import ExplorableModel
+from serving.public_files import ASSETS_ADDRESS, assets
 from ui.browser_half import browser_component
 
 _component = browser_component("latent_explorer", states={"onRelease": "probe", "onKeep": "scene", "onScene": "report"})

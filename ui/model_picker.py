@@ -4,7 +4,7 @@ import streamlit as st
 
 from serving.models import ExplorableModel, Models, find_models
 from ui.model_words import one_line
-from vae_core.checkpoint.folder import checkpoints_root
+from vae_core.checkpoint.layout import checkpoints_root
 
 SEGMENTS = 6  # more models than this are picked from a list
 

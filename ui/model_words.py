@@ -1,6 +1,6 @@
 """A model in plain words, for captions and pickers."""
 
-from vae_core.checkpoint.folder import CheckpointSummary
+from vae_core.checkpoint.layout import CheckpointSummary
 
 DATA_NAMES = {
     "digits": "handwritten digits (scikit-learn)",

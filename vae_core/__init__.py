@@ -1,25 +1,26 @@
 """Variational autoencoders: models, training, evaluation, projection and export. Knows no screen.
 
-Names are looked up on first use, so that importing a light part (`vae_core.config`) loads no torch.
+These names are looked up on first use, here and nowhere else: every module below passes through this one, and the
+light ones (`vae_core.config`) are to load no torch.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vae_core.checkpoint import load_checkpoint
+    from vae_core.checkpoint.weights import load_checkpoint
     from vae_core.config import ModelConfig, TrainConfig
-    from vae_core.datasets import load_dataset
-    from vae_core.model import VAE
-    from vae_core.training import train
+    from vae_core.datasets.loading import load_dataset
+    from vae_core.model.vae import VAE
+    from vae_core.training.loop import train
 
 _HOMES = {
-    "VAE": "vae_core.model",
+    "VAE": "vae_core.model.vae",
     "ModelConfig": "vae_core.config",
     "TrainConfig": "vae_core.config",
-    "load_checkpoint": "vae_core.checkpoint",
-    "load_dataset": "vae_core.datasets",
-    "train": "vae_core.training",
+    "load_checkpoint": "vae_core.checkpoint.weights",
+    "load_dataset": "vae_core.datasets.loading",
+    "train": "vae_core.training.loop",
 }
 
 __all__ = ["VAE", "ModelConfig", "TrainConfig", "load_checkpoint", "load_dataset", "train"]

@@ -1,5 +1,6 @@
 """What a model is and how it is trained: two validated records, JSON in and out, free of torch."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -141,8 +142,6 @@ def read_json(path: Path) -> Any:
     Raises:
         ConfigError: the file is missing, unreadable or not JSON.
     """
-    import json
-
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

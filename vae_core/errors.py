@@ -19,3 +19,7 @@ class CheckpointError(UserError):
 
 class TrainingError(UserError):
     """Training could not start or go on; the message says what to change."""
+
+
+class DivergedError(TrainingError):
+    """The loss, the bound or the weights stopped being finite; the last good state is kept."""

@@ -11,10 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vae_core.datasets import Dataset
-from vae_core.model import VAE, mean_square_error
-from vae_core.objective import iwae_bound
-from vae_core.posteriors import standard_normal
+from vae_core.datasets.dataset import Dataset
+from vae_core.model.objective import iwae_bound
+from vae_core.model.posteriors import standard_normal
+from vae_core.model.vae import VAE, mean_square_error
 from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.randomness import generator
 

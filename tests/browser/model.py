@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_core.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from vae_core.checkpoint.weights import Checkpoint, load_checkpoint, save_checkpoint
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
-from vae_core.datasets import load_dataset
-from vae_core.export.explorer import write_explorer
-from vae_core.export.latent_map import LatentMap, map_dataset
-from vae_core.model import VAE
+from vae_core.datasets.loading import load_dataset
+from vae_core.explorer_files.latent_map import LatentMap, map_dataset
+from vae_core.explorer_files.writer import write_explorer
+from vae_core.model.vae import VAE
 from vae_core.projection import Projection
 
 LATENT_DIM = 6

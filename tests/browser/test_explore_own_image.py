@@ -17,10 +17,11 @@ from playwright.sync_api import Browser, Page, expect
 from harness.server import ROOT
 from harness.standalone import PAGE, serving
 from tests.browser.standalone import CLOSE, RECORDER, ExplorerPage
-from vae_core.checkpoint import load_checkpoint
-from vae_core.datasets import Dataset, load_dataset
-from vae_core.export.manifest import read_manifest
-from vae_core.model import VAE
+from vae_core.checkpoint.weights import load_checkpoint
+from vae_core.datasets.dataset import Dataset
+from vae_core.datasets.loading import load_dataset
+from vae_core.explorer_files.manifest import read_manifest
+from vae_core.model.vae import VAE
 
 SHIPPED = ROOT / "checkpoints" / "mnist-16d"
 A_CLASS = 10  # held-out digits of each class

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from sklearn.datasets import load_digits
 
 from harness.server import running_server
-from vae_core.runs.record import Run, list_runs
+from vae_core.runs.run import Run, list_runs
 
 IMAGES = 320
 LIMIT = 180_000  # milliseconds; a busy machine takes many times what a quiet one does

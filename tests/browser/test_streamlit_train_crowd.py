@@ -10,8 +10,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from harness.server import running_server
-from vae_core.export.manifest import check_contents
-from vae_core.runs.record import Run, list_runs
+from vae_core.explorer_files.manifest import check_contents
+from vae_core.runs.run import Run, list_runs
 
 VISITORS = 10
 LIMIT = 180_000  # milliseconds; a busy machine takes many times what a quiet one does

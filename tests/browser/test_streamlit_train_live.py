@@ -11,8 +11,8 @@ from harness.server import running_server
 from tests.browser.test_streamlit_train import LIMIT, open_train_page
 from tests.test_runs import training
 from vae_core.config import ModelConfig
-from vae_core.runs import launch
-from vae_core.runs.record import Run
+from vae_core.runs import control
+from vae_core.runs.run import Run
 
 MODEL = ModelConfig(network="mlp", latent_dim=2, hidden_layers=1, hidden_units=64, image_size=8, variance=0.05)
 EPOCH = re.compile(r"at epoch ([\d,]+)")
@@ -54,7 +54,7 @@ def until_it_moves(page: Page) -> None:
 
 def test_a_run_that_somebody_else_starts_is_watched_and_kept_without_a_new_page(page: Page) -> None:
     page.evaluate("window.here = true")
-    run = launch.ask("theirs", "quick look", MODEL, training(epochs=100_000, schedule="constant"))
+    run = control.ask("theirs", "quick look", MODEL, training(epochs=100_000, schedule="constant"))
     bar = page.get_by_role("progressbar", name="Training of theirs")
     bar.wait_for(timeout=LIMIT)
     until_it_moves(page)
@@ -69,6 +69,6 @@ def test_a_run_that_somebody_else_starts_is_watched_and_kept_without_a_new_page(
 
 
 def test_a_collapse_is_said_while_the_run_goes_on(page: Page) -> None:
-    run = launch.ask("silent", "quick look", MODEL, training(epochs=100_000, beta=1000.0, schedule="constant"))
+    run = control.ask("silent", "quick look", MODEL, training(epochs=100_000, beta=1000.0, schedule="constant"))
     page.get_by_text("The posterior has collapsed in all 2 latent dimensions").wait_for(timeout=LIMIT)
     assert Run.read(run.folder).status.stage == "training"

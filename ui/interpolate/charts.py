@@ -7,8 +7,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from serving.models import ExplorableModel
-from vae_core.export.manifest import read_manifest
-from vae_core.interpolation import class_shares, log_density, log_prior
+from vae_core.explorer_files.manifest import read_manifest
+from vae_core.interpolation.measures import class_shares, log_density, log_prior
 
 HEIGHT = 280
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}

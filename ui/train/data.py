@@ -6,11 +6,11 @@ from pathlib import Path
 import streamlit as st
 
 from ui.model_words import DATA_NAMES
-from ui.train.framing import choose_frame, show_examples
+from ui.train.crop import choose_frame, show_examples
 from vae_core.config import Crop
 from vae_core.errors import DatasetError
-from vae_core.runs.diagnosis import diagnose
-from vae_core.runs.own_data import keep_files
+from vae_core.runs.report import diagnose
+from vae_core.uploads.own_data import keep_files
 
 SHOWN, COLUMNS = 24, 12
 SKIPPED_SHOWN = 200
@@ -100,8 +100,8 @@ def look_at(source: str, image_size: int | None, channels: int | None, crop: Cro
     """Reads a data set and describes it."""
     import torch
 
-    from vae_core.datasets import load_dataset
-    from vae_core.export.contact_sheet import contact_sheet
+    from vae_core.datasets.loading import load_dataset
+    from vae_core.films.sheets import contact_sheet
 
     dataset = load_dataset(source, image_size=image_size, channels=channels, crop=crop)
     counts = dataset.labels.bincount(minlength=len(dataset.class_names)).tolist()
@@ -112,7 +112,7 @@ def look_at(source: str, image_size: int | None, channels: int | None, crop: Cro
         image_size=dataset.image_size,
         channels=dataset.channels,
         class_counts=dict(zip(dataset.class_names, counts, strict=True)),
-        sheet=contact_sheet(dataset.batch(chosen), columns=COLUMNS),
+        sheet=contact_sheet(dataset.batch(chosen).numpy(), columns=COLUMNS),
         skipped=[(file.name, file.reason) for file in dataset.report.skipped],
         notes=[(file.name, file.note) for file in dataset.report.notes],
     )

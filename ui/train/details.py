@@ -3,9 +3,9 @@
 import streamlit as st
 
 from ui.train.live import learned_view
-from vae_core.checkpoint.folder import read_checkpoint
+from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.errors import CheckpointError
-from vae_core.runs.record import Run
+from vae_core.runs.run import Run
 
 
 def show_details(run: Run, runs: list[Run]) -> None:

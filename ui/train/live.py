@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from serving.explorer_files import ASSETS_ADDRESS, assets
-from serving.runs import RUNS_ADDRESS, run_now, standing
+from serving.public_files import ASSETS_ADDRESS, assets
+from serving.run_routes import RUNS_ADDRESS, run_now, standing
 from ui.browser_half import browser_component
-from vae_core.runs.record import Run
+from vae_core.runs.run import Run
 
 # The height that it will have: nothing below moves when it comes.
 _progress = browser_component("run_progress", css=":host { display: block; min-height: 36px; }")

@@ -6,11 +6,9 @@ from ui.train.data import ChosenData
 from ui.train.fields import model_fields, training_fields
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import ConfigError
-from vae_core.runs.estimate import estimate, shortage
-from vae_core.runs.memory import memory_left
-from vae_core.runs.presets import PRESETS, preset_named, settings
-from vae_core.runs.record import list_runs
-from vae_core.runs.words import duration
+from vae_core.runs.planning import PRESETS, estimate, memory_left, preset_named, settings, shortage
+from vae_core.runs.report import duration
+from vae_core.runs.run import list_runs
 
 
 def choose_settings(data: ChosenData) -> tuple[str, ModelConfig, TrainConfig] | None:

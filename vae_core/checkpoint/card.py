@@ -4,12 +4,10 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from vae_core.checkpoint.folder import CheckpointSummary, read_checkpoint
+from vae_core.checkpoint.layout import CARD_FILE, CheckpointSummary, read_checkpoint
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.datasets.catalogue import CATALOGUE
 from vae_core.files import write_text
-
-CARD_FILE = "README.md"
 
 
 def training_command(summary: CheckpointSummary) -> str:

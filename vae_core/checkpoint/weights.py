@@ -10,16 +10,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from vae_core.checkpoint.folder import (
-    WEIGHTS_FILE,
-    CheckpointSummary,
-    read_checkpoint,
-    write_config,
-)
+from vae_core.checkpoint.layout import WEIGHTS_FILE, CheckpointSummary, read_checkpoint, write_config
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
 from vae_core.errors import CheckpointError
 from vae_core.files import write_bytes
-from vae_core.model import VAE
+from vae_core.model.vae import VAE
 
 PICKLE_STARTS = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 

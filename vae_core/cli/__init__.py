@@ -1,4 +1,4 @@
-"""The command line: `python -m vae_core train · evaluate · project · export · interpolate · list · run`."""
+"""The command line: `python -m vae_core …`."""
 
 from vae_core.cli.main import main
 

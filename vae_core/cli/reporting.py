@@ -1,12 +1,25 @@
-"""What the commands tell on standard error while they work."""
+"""What the commands tell: on standard error while they work, and as a result when they are done."""
 
 import sys
 import time
+from dataclasses import dataclass, field
+from typing import Any
 
 from vae_core.progress import Progress
 from vae_core.training.events import Ended, EpochEnded, Event, Started, Stepped
 
 REDRAW_SECONDS = 0.2
+STOPPED = 130  # exit code of a command that was stopped by hand
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command found: as values, as words, and as an exit code."""
+
+    values: Any = field(default_factory=dict)
+    text: str = ""
+    exit_code: int = 0
+    show: bool = True
 
 
 def duration(seconds: float) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from vae_core.uploads.report import ImportReport
+from vae_core.uploads.import_report import ImportReport
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from vae_core.errors import DatasetError
 from vae_core.progress import Progress
 from vae_core.uploads.decoding import decode
 from vae_core.uploads.framing import frame_picture
+from vae_core.uploads.import_report import UnusableFileError
 from vae_core.uploads.limits import DEFAULT_LIMITS
-from vae_core.uploads.report import UnusableFileError
 
 _BLOCK = 256
 _SMILES = ("not smiling", "smiling")

@@ -14,8 +14,8 @@ from vae_core.errors import DatasetError
 from vae_core.progress import Progress
 from vae_core.uploads.decoding import decode
 from vae_core.uploads.framing import frame_picture
+from vae_core.uploads.import_report import FileNote, ImportReport, SkippedFile, UnusableFileError
 from vae_core.uploads.limits import DEFAULT_LIMITS, UploadLimits
-from vae_core.uploads.report import FileNote, ImportReport, SkippedFile, UnusableFileError
 from vae_core.uploads.sources import FileSource, open_source
 from vae_core.uploads.survey import Survey, survey
 

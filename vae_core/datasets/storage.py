@@ -8,7 +8,6 @@ is opened as is.
 import hashlib
 import json
 import os
-import sys
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -18,11 +17,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from platformdirs import user_cache_path
 
 from vae_core.datasets.dataset import Dataset, fingerprint
 from vae_core.errors import DatasetError
 from vae_core.files import replacing_folder
-from vae_core.uploads.report import FileNote, ImportReport, SkippedFile
+from vae_core.uploads.import_report import FileNote, ImportReport, SkippedFile
 
 MEMORY_BUDGET = 2**30  # bytes
 CACHE_VARIABLE = "LATENT_EXPLORER_CACHE"
@@ -35,9 +35,7 @@ def cache_folder() -> Path:
     """The user's folder for what can be made or downloaded again; LATENT_EXPLORER_CACHE names another one."""
     if chosen := os.environ.get(CACHE_VARIABLE):
         return Path(chosen)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "latent-explorer"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "latent-explorer"
+    return user_cache_path("latent-explorer")
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from vae_core.errors import UserError
-from vae_core.interpolation.choices import FRAMES, MOST_EXTRAPOLATION, Spacing
 from vae_core.interpolation.measures import Decode, changes_between, decoded, image_changes
-from vae_core.interpolation.paths import Floats, Path
+from vae_core.interpolation.paths import FRAMES, MOST_EXTRAPOLATION, Floats, Path, Spacing
 
 SAMPLES_A_FRAME = 4
 LEAST_SAMPLES = 256

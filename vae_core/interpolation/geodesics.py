@@ -8,16 +8,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from vae_core.interpolation.measures import PIECES
-from vae_core.interpolation.paths import Floats, Path, checked_stops, line, polyline
-from vae_core.model import VAE
+from vae_core.interpolation.measures import PIECES, Decode
+from vae_core.interpolation.paths import Floats, Mode, Path, checked_stops, line, line_path, polyline, slerp_path
+from vae_core.model.vae import VAE
 from vae_core.progress import Progress, ProgressListener, silent
 
 MOST_EVALUATIONS = 200
@@ -167,3 +168,32 @@ def _smoothing(pieces: int) -> Tensor:
     beside = torch.ones(inner - 1, dtype=torch.float64)
     second_differences = 2 * torch.eye(inner, dtype=torch.float64) - beside.diag(1) - beside.diag(-1)
     return torch.linalg.inv(torch.linalg.cholesky(second_differences)).mT
+
+
+def decoder(model: VAE) -> Decode:
+    """The model's decoder on arrays: latents (N, D) → images (N, C, H, W) in [0, 1]."""
+    weight = next(model.parameters())
+
+    def decode(latents: NDArray[Any]) -> NDArray[Any]:
+        with torch.no_grad():
+            return model.decode(torch.as_tensor(latents, device=weight.device, dtype=weight.dtype)).cpu().numpy()
+
+    return decode
+
+
+def path_through(
+    model: VAE,
+    stops: ArrayLike,
+    mode: Mode,
+    *,
+    progress: ProgressListener = silent,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Path:
+    """The path of the given mode through stops (K, D); only a geodesic asks the model and takes a while.
+
+    Raises:
+        UserError: there are not 2 to 6 finite stops.
+    """
+    if mode == "geodesic":
+        return geodesic(model, stops, progress=progress, should_stop=should_stop).path
+    return line_path(stops) if mode == "line" else slerp_path(stops)

@@ -1,4 +1,4 @@
-"""Paths through stops in latent space, evaluated at parameters t: stop k lies at t = k.
+"""Paths through stops in latent space, evaluated at parameters t: stop k lies at t = k; grids between four corners.
 
 Below 0 and above K − 1 the first and the last segment go on. All are pure functions of numpy arrays.
 """
@@ -6,13 +6,22 @@ Below 0 and above K − 1 the first and the last segment go on. All are pure fun
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae_core.errors import UserError
-from vae_core.interpolation.choices import STOPS
+
+Mode = Literal["line", "slerp", "geodesic"]
+GridMode = Literal["line", "slerp"]
+Spacing = Literal["latent", "image"]
+
+STOPS = (2, 6)
+FRAMES = (2, 120)
+GRID_SIDE = (2, 15)
+MOST_EXTRAPOLATION = 2.0  # shares of an end segment's length; farther out a decoder shows only noise
+
 
 Floats = NDArray[np.floating[Any]]
 
@@ -140,3 +149,24 @@ def _orthogonal(u: Floats) -> Floats:
     across = -u[axis] * u
     across[axis] += 1
     return across / np.linalg.norm(across)
+
+
+def grid(corners: ArrayLike, rows: int, columns: int, mode: GridMode = "line") -> Floats:
+    """Corners (4, D), top left, top right, bottom left, bottom right → (rows, columns, D), exact at the corners.
+
+    The left and the right edge are interpolated first and then each row between them; `line` makes that bilinear,
+    and the order matters to `slerp` alone.
+
+    Raises:
+        UserError: a side is outside its limits, or there are not four finite corners.
+    """
+    least, most = GRID_SIDE
+    if not (least <= rows <= most and least <= columns <= most):
+        raise UserError(f"a grid has {least} to {most} rows and columns (got {rows} × {columns}).")
+    values = checked_stops(corners)
+    if len(values) != 4:
+        raise UserError(f"a grid has four corners (got {len(values)}).")
+    between = {"line": line, "slerp": slerp}[mode]
+    down, across = np.linspace(0, 1, rows), np.linspace(0, 1, columns)
+    edges = zip(between(values[[0, 2]], down), between(values[[1, 3]], down), strict=True)
+    return np.stack([between(np.stack(ends), across) for ends in edges])

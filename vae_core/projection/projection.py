@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import torch
+from sklearn.manifold import trustworthiness
 from torch import Tensor, nn
 
 from vae_core.errors import UserError
@@ -75,8 +76,6 @@ class Projection:
 
         Venna and Kaski, "Neighborhood preservation in nonlinear projection methods", 2001; ten neighbours.
         """
-        from sklearn.manifold import trustworthiness
-
         chosen = torch.randperm(len(self.latents), generator=torch.Generator().manual_seed(seed))
         chosen = chosen[:TRUSTWORTHINESS_SAMPLE]
         neighbours = max(1, min(TRUSTWORTHINESS_NEIGHBOURS, (len(chosen) - 1) // 2))

@@ -23,7 +23,7 @@ from vae_core.projection.linear import principal_components
 from vae_core.projection.neighbours import nearest_neighbours
 
 NEIGHBOURS = 15
-KERNEL = "vae_core.projection.layout"
+KERNEL = "vae_core.projection.descent"
 KERNEL_MODULES = (60, 430)  # loaded when its import, numba's above all, has hardly begun and when it ends
 KERNEL_POINTS = 18_000  # whose neighbours take as long as that import
 START_SIDE = 10.0

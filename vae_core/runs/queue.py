@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from vae_core.runs.locks import locked
-from vae_core.runs.record import Run, list_runs
+from vae_core.checkpoint.layout import QUEUE_FOLDER
+from vae_core.files import locked
+from vae_core.runs.run import Run, list_runs
 
 GLANCE = 0.5  # seconds between two looks at the queue
 
@@ -43,7 +44,7 @@ def turn(folder: Path, should_leave: Callable[[], bool]) -> Iterator[bool]:
                 break
             if waiting_before(me, runs) == 0:
                 for place in range(places()):
-                    if stack.enter_context(locked(root / ".runs" / f"place-{place}.lock")):
+                    if stack.enter_context(locked(root / QUEUE_FOLDER / f"place-{place}.lock")):
                         yield True
                         return
             time.sleep(GLANCE)

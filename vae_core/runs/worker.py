@@ -7,18 +7,26 @@ import time
 import traceback
 from pathlib import Path
 
-from vae_core.progress import Progress
-from vae_core.runs.diagnosis import diagnose
-from vae_core.runs.history import read_history
-from vae_core.runs.locks import locked
+from vae_core.checkpoint.card import write_card
+from vae_core.checkpoint.layout import LOCK_FILE, METRICS_FILE, RESERVE_FILE, WEIGHTS_FILE
+from vae_core.checkpoint.weights import load_checkpoint, write_tensors
+from vae_core.datasets.dataset import Dataset
+from vae_core.datasets.loading import load_dataset
+from vae_core.errors import DatasetError
+from vae_core.evaluation import evaluate
+from vae_core.explorer_files.writer import project_checkpoint
+from vae_core.files import locked, write_json
+from vae_core.progress import Progress, ProgressListener
 from vae_core.runs.queue import turn
-from vae_core.runs.record import LOCK_FILE, Run, clear_order, read_order, write_status
+from vae_core.runs.report import diagnose, read_history
+from vae_core.runs.run import Run, RunRequest, clear_order, read_order, write_status
+from vae_core.training.state import RunState
+from vae_core.training.workers import choose_device
 
 NICENESS = 10  # the server's pages go before training
 GLANCE = 0.2  # seconds between two looks at the orders
 REPORT = 0.5  # seconds between two reports of progress
 PATIENCE = 5.0
-RESERVE_FILE = Path("training") / "reserve"
 RESERVE = 64 * 1024  # bytes given up on a full disk, so that the run can still say what happened
 
 
@@ -106,11 +114,11 @@ class Reporter:
 
 def _perform(folder: Path, orders: Orders, reporter: Reporter) -> None:
     """Train what is left to train, or keep what there is, then finish the model unless told otherwise."""
-    from vae_core.datasets import load_dataset
-    from vae_core.runs.finish import finish, take_saved_state
-    from vae_core.runs.previews import Previews
-    from vae_core.training import train
+    from vae_core.datasets.loading import load_dataset
+    from vae_core.runs.worker import finish, take_saved_state
     from vae_core.training.events import Event, Started, Stepped
+    from vae_core.training.loop import train
+    from vae_core.training.previews import Previews
 
     request = Run.read(folder).request
     model, training = request.model, request.training
@@ -175,3 +183,51 @@ def _fail(folder: Path, reporter: Reporter, error: BaseException) -> int:
     reporter.say(stage=stage, problem=problem.words, advice=problem.advice, detail="", seconds_left=None)
     traceback.print_exc()  # last: on a full disk the log takes nothing more
     return 1
+
+
+SAMPLES = 100
+LIKELIHOOD_IMAGES = 100
+MAPPED = {"quick look": 3000}
+ALL_MAPPED = 20_000
+
+
+def finish(folder: Path, dataset: Dataset, request: RunRequest, progress: ProgressListener) -> None:
+    """Evaluate a run's model on its test split (its training split where there is no other) and map it."""
+    model = load_checkpoint(folder).model
+    evaluation = evaluate(
+        model,
+        _unseen(dataset, request),
+        samples=SAMPLES,
+        likelihood_images=LIKELIHOOD_IMAGES,
+        seed=request.training.seed,
+        progress=progress,
+    )
+    write_json(folder / METRICS_FILE, evaluation.to_json())
+    write_card(folder)
+    points = MAPPED.get(request.preset, ALL_MAPPED)
+    project_checkpoint(folder, dataset, points=points, seed=request.training.seed, progress=progress)
+
+
+def take_saved_state(folder: Path, request: RunRequest) -> int:
+    """Make the weights that a run stopped with those of its model; returns the steps they have taken.
+
+    A checkpoint's weights are written at the end of an epoch, the saved state also in the middle of one.
+    """
+    state = RunState(request.model, request.training, choose_device("cpu"))
+    state.load(folder)
+    write_tensors(folder / WEIGHTS_FILE, state.kept_weights)
+    return state.position.step
+
+
+def _unseen(dataset: Dataset, request: RunRequest) -> Dataset:
+    try:
+        return load_dataset(
+            request.training.data,
+            "test",
+            data_dir=request.data_dir,
+            image_size=dataset.image_size,
+            channels=dataset.channels,
+            crop=request.training.crop,
+        )
+    except DatasetError:
+        return dataset

@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-from vae_core.datasets import Dataset
+from vae_core.datasets.dataset import Dataset
 from vae_core.evaluation import batches, evaluate_bound
-from vae_core.model import VAE, mean_square_error
-from vae_core.posteriors import standard_normal
+from vae_core.model.posteriors import standard_normal
+from vae_core.model.vae import VAE, mean_square_error
 from vae_core.randomness import generator
 from vae_core.training.events import EpochMetrics, Terms
 from vae_core.training.state import RunState

@@ -11,15 +11,22 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from vae_core.checkpoint.folder import CONFIG_FILE, WEIGHTS_FILE, read_checkpoint, write_config
+from vae_core.checkpoint.layout import (
+    CONFIG_FILE,
+    METRICS_LINES,
+    STATE_FILE,
+    WEIGHTS_FILE,
+    read_checkpoint,
+    write_config,
+)
 from vae_core.checkpoint.weights import write_tensors
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
-from vae_core.datasets import Dataset
+from vae_core.datasets.dataset import Dataset
 from vae_core.errors import TrainingError
 from vae_core.files import write_text
-from vae_core.model import VAE
-from vae_core.objective import Loss, training_loss, warmed_up_beta
-from vae_core.posteriors import standard_normal
+from vae_core.model.objective import Loss, training_loss, warmed_up_beta
+from vae_core.model.posteriors import standard_normal
+from vae_core.model.vae import VAE
 from vae_core.randomness import generator
 from vae_core.training.epoch import measure_epoch
 from vae_core.training.events import (
@@ -33,10 +40,8 @@ from vae_core.training.events import (
     nobody,
 )
 from vae_core.training.schedule import learning_rate
-from vae_core.training.state import STATE_FILE, RunState
+from vae_core.training.state import RunState
 from vae_core.training.workers import Workers, autocast_dtype, choose_device, join_workers
-
-METRICS_LINES = Path("training") / "metrics.jsonl"
 
 
 @dataclass(frozen=True)

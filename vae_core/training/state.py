@@ -13,13 +13,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from vae_core.checkpoint.layout import STATE_FILE
 from vae_core.checkpoint.weights import build_model, check_weights, read_tensors, write_tensors
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import CheckpointError, TrainingError
-from vae_core.model import VAE
+from vae_core.model.vae import VAE
 from vae_core.training.events import EpochMetrics
 
-STATE_FILE = Path("training") / "state.safetensors"
 STATE_VERSION = "1"
 ADAM_TENSORS = ("exp_avg", "exp_avg_sq", "step")
 

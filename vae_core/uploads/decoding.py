@@ -15,8 +15,8 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from vae_core.uploads.import_report import UnusableFileError
 from vae_core.uploads.limits import UploadLimits
-from vae_core.uploads.report import UnusableFileError
 
 # Only what Pillow decodes by itself: an EPS, for one, would be run by Ghostscript.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")

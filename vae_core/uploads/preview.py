@@ -13,8 +13,8 @@ from vae_core.config import Crop
 from vae_core.uploads.arrays import ArrayFile
 from vae_core.uploads.decoding import decode, read_header
 from vae_core.uploads.framing import frame_picture, kept_box
+from vae_core.uploads.import_report import UnusableFileError
 from vae_core.uploads.limits import DEFAULT_LIMITS, UploadLimits
-from vae_core.uploads.report import UnusableFileError
 from vae_core.uploads.sources import FileSource, open_archive, open_source
 
 LOOKED_AT = 500  # headers, spread over all files

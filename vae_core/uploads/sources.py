@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from vae_core.errors import DatasetError
+from vae_core.uploads.import_report import SkippedFile, UnusableFileError
 from vae_core.uploads.limits import MIB, UploadLimits
-from vae_core.uploads.report import SkippedFile, UnusableFileError
 
 _LEFT_BEHIND = {"__macosx", "thumbs.db", "desktop.ini"}
 _ENCRYPTED = 0x1

@@ -10,8 +10,8 @@ from vae_core.errors import DatasetError
 from vae_core.progress import Progress, ProgressListener
 from vae_core.uploads.decoding import decode, has_colour, read_header
 from vae_core.uploads.framing import suggested_size
+from vae_core.uploads.import_report import SkippedFile, UnusableFileError
 from vae_core.uploads.limits import UploadLimits
-from vae_core.uploads.report import SkippedFile, UnusableFileError
 from vae_core.uploads.sources import FileSource
 
 

@@ -1,0 +1,68 @@
+"""Runs as the Train page follows them: how far each one is, and what it has learned, asked for anew again and again.
+
+The browser asks by itself. A page of Streamlit that looks once a second runs its script and draws itself anew each
+time, which takes more than a tenth of a training that runs on the same two cores.
+"""
+
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from serving.public_files import is_plain_name
+from vae_core.checkpoint.layout import PICTURE_FILE, checkpoints_root
+from vae_core.errors import TrainingError
+from vae_core.runs.report import last_change, learned, long_words, progress
+from vae_core.runs.run import Run, list_runs
+
+RUNS_ADDRESS = "explorer/runs/"
+NOT_KEPT = {"Cache-Control": "no-store"}
+
+
+def runs_now(_request: Request) -> Response:
+    """Every run, the oldest first."""
+    runs = list_runs()
+    return JSONResponse([run_now(run, runs) for run in runs], headers=NOT_KEPT)
+
+
+def run_now(run: Run, runs: list[Run]) -> dict[str, Any]:
+    """What `RunNow` in explorer/src/runs/poll.ts describes. `progress` is between 0 and 1."""
+    done = progress(run)
+    return {
+        "name": run.name,
+        "state": run.state,
+        "standing": standing(run),
+        "change": last_change(run.folder),
+        "words": long_words(run, runs),
+        "progress": None if done is None else done / 100,
+    }
+
+
+def standing(run: Run) -> str:
+    """Another one whenever what the page says of a run, or offers to do with it, is another."""
+    return f"{run.state}{' at work' if run.alive else ''}{' keepable' if run.keepable else ''}"
+
+
+def run_learned(request: Request) -> Response:
+    """What `Learned` in explorer/src/runs/learned.ts describes."""
+    return JSONResponse(learned(_run(request)), headers=NOT_KEPT)
+
+
+def run_picture(request: Request) -> Response:
+    """A PNG: images, their reconstructions, samples of the prior."""
+    try:
+        picture = (_run(request).folder / PICTURE_FILE).read_bytes()
+    except FileNotFoundError:
+        raise HTTPException(404, "this run has drawn no picture yet") from None
+    return Response(picture, media_type="image/png", headers=NOT_KEPT)
+
+
+def _run(request: Request) -> Run:
+    name = request.path_params["name"]
+    if not is_plain_name(name):
+        raise HTTPException(404, f"no run is called {name!r}")
+    try:
+        return Run.read(checkpoints_root() / name)
+    except TrainingError:
+        raise HTTPException(404, f"no run is called {name!r}") from None

@@ -1,0 +1,279 @@
+"""The explorer files as a whole: what is in them, that they agree, and that nothing is ever half-written."""
+
+import dataclasses
+import hashlib
+import io
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from PIL import Image
+
+from vae_core.checkpoint.weights import Checkpoint, save_checkpoint
+from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.datasets.dataset import Dataset
+from vae_core.errors import DatasetError, UserError
+from vae_core.explorer_files import writer
+from vae_core.explorer_files.latent_map import LatentMap, choose_start, map_dataset
+from vae_core.explorer_files.manifest import Manifest, check_contents
+from vae_core.explorer_files.thumbnails import make_thumbnails
+from vae_core.explorer_files.writer import copy_explorer, export_explorer, framing_of
+from vae_core.model.vae import VAE
+from vae_core.progress import Progress
+from vae_core.projection import PlaneToLatent
+from vae_core.randomness import stratified_sample
+
+
+def blocks(count: int = 90, size: int = 8, channels: int = 1) -> Dataset:
+    """Images of three classes, each with a bright band at its own height."""
+    source = torch.Generator().manual_seed(0)
+    labels = torch.arange(count) % 3
+    images = torch.randint(0, 60, (count, channels, size, size), generator=source, dtype=torch.uint8)
+    for image, label in zip(images, labels.tolist(), strict=True):
+        image[:, label * 2 : label * 2 + 2] += 180
+    return Dataset("blocks", "train", images, labels, ("low", "middle", "high"), "ab" * 32)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+    torch.manual_seed(0)
+    model = VAE(ModelConfig(network="mlp", latent_dim=3, image_size=8, likelihood="bernoulli", hidden_units=16)).eval()
+    data = DataDescription(name="blocks", fingerprint="ab" * 32, images=90, class_names=("low", "middle", "high"))
+    folder = tmp_path_factory.mktemp("checkpoints") / "blocks-3d"
+    return Checkpoint(save_checkpoint(folder, model, TrainConfig(data="blocks"), data), model)
+
+
+@pytest.fixture(scope="module")
+def events() -> list[Progress]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def folder(checkpoint: Checkpoint, events: list[Progress], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("export") / "explorer"
+    return export_explorer(checkpoint, blocks(), output, points=60, seed=1, progress=events.append)
+
+
+@pytest.fixture(scope="module")
+def manifest(folder: Path) -> Manifest:
+    return check_contents(folder)
+
+
+@pytest.fixture(scope="module")
+def latent_map(checkpoint: Checkpoint) -> LatentMap:
+    return map_dataset(checkpoint.model, blocks(), points=60, seed=1)
+
+
+def array(folder: Path, manifest: Manifest, role: str) -> np.ndarray:
+    file = getattr(manifest.files, role)
+    return np.fromfile(folder / file.path, file.dtype).reshape(file.shape)
+
+
+def test_the_manifest_describes_model_data_and_map(manifest: Manifest) -> None:
+    assert (manifest.name, manifest.model.network, manifest.model.latent_dim) == ("blocks-3d", "mlp", 3)
+    assert (manifest.data.name, manifest.data.split, manifest.data.fingerprint) == (
+        "blocks",
+        "train",
+        "ab" * 32,
+    )
+    assert (manifest.model.likelihood, manifest.model.variance, manifest.data.framing) == ("bernoulli", None, "crop")
+    assert (manifest.map.method, manifest.map.count, manifest.map.total) == ("umap", 60, 90)
+    assert manifest.map.sampled
+    assert manifest.map.class_counts == [20, 20, 20]
+
+
+def test_the_background_is_the_borders_mean(manifest: Manifest, latent_map: LatentMap) -> None:
+    images = blocks().batch(latent_map.indices)
+    border = torch.ones(8, 8, dtype=torch.bool)
+    border[1:-1, 1:-1] = False
+    assert manifest.data.background == pytest.approx(images[..., border].mean().item())
+
+
+def test_the_variance_is_that_of_the_decoder(checkpoint: Checkpoint, latent_map: LatentMap, tmp_path: Path) -> None:
+    model = VAE(checkpoint.model.config.model_copy(update={"likelihood": "gaussian", "variance": 0.04})).eval()
+    summary = dataclasses.replace(checkpoint.summary, model=model.config)
+    folder = writer.write_explorer(Checkpoint(summary, model), latent_map, tmp_path / "explorer")
+    assert check_contents(folder).model.variance == pytest.approx(0.04)
+
+
+@pytest.mark.parametrize(("name", "framing"), [("mnist", "mass"), ("digits", "box"), ("sprites", "crop")])
+def test_the_framing_follows_the_data_set(name: str, framing: str) -> None:
+    assert framing_of(name) == framing
+
+
+def test_arrays_are_those_of_the_map(
+    folder: Path, manifest: Manifest, latent_map: LatentMap, checkpoint: Checkpoint
+) -> None:
+    np.testing.assert_array_equal(array(folder, manifest, "points"), latent_map.projection.positions)
+    images = blocks().batch(latent_map.indices)
+    with torch.inference_mode():
+        posterior = checkpoint.model.posterior(images)
+        error = (checkpoint.model.decode(posterior.mean) - images).square().mean((1, 2, 3))
+    np.testing.assert_allclose(array(folder, manifest, "latents"), posterior.mean, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(array(folder, manifest, "kl"), posterior.kl_divergence(), rtol=1e-3)
+    np.testing.assert_allclose(array(folder, manifest, "reconstruction_error"), error, rtol=1e-3)
+    np.testing.assert_array_equal(array(folder, manifest, "labels"), blocks().labels[latent_map.indices])
+    np.testing.assert_allclose(manifest.latent.kl_per_dimension, posterior.kl_per_dimension().mean(0), rtol=1e-4)
+    np.testing.assert_allclose(manifest.latent.mean, posterior.mean.mean(0), atol=1e-5)
+    ordered = np.array(manifest.latent.kl_per_dimension)[manifest.latent.order]
+    assert (np.diff(ordered) <= 0).all()
+    left, bottom, right, top = manifest.map.bounds
+    x, y = array(folder, manifest, "points").T
+    assert left < x.min() <= x.max() < right
+    assert bottom < y.min() <= y.max() < top
+
+
+def test_a_dragged_point_starts_exactly_as_itself(folder: Path, manifest: Manifest, checkpoint: Checkpoint) -> None:
+    """decode(plane(p) + residual) with the residual z − plane(p), as the browser composes it."""
+    plane = onnxruntime.InferenceSession(folder / manifest.files.plane.path)
+    decoder = onnxruntime.InferenceSession(folder / manifest.files.decoder.path)
+    positions, latents = (
+        array(folder, manifest, "points"),
+        array(folder, manifest, "latents").astype(np.float32),
+    )
+    under, _ = plane.run(None, {"position": positions})
+    (decoded,) = decoder.run(None, {"latent": under + (latents - under)})
+    images = blocks().batch(stratified_sample(blocks().labels, 60, seed=1))
+    with torch.inference_mode():
+        expected = checkpoint.model.decode(checkpoint.model.posterior(images).mean)
+    assert np.abs(decoded - expected.numpy()).max() < 2 / 255
+
+
+def test_the_round_trip_error_leaves_every_point_out(
+    manifest: Manifest, latent_map: LatentMap, checkpoint: Checkpoint
+) -> None:
+    projection = latent_map.projection
+    errors = []
+    for index in range(60):
+        others = torch.arange(60) != index
+        module = PlaneToLatent(projection.positions[others], projection.latents[others])
+        latent, _ = module(projection.positions[index : index + 1])
+        with torch.inference_mode():
+            decoded = checkpoint.model.decode(latent)
+        errors.append((decoded - blocks().batch(latent_map.indices[index : index + 1])).square().mean().item())
+    assert manifest.map.round_trip_error == pytest.approx(np.mean(errors), rel=1e-3)
+
+
+def test_thumbnails_show_the_points_in_their_order(folder: Path, manifest: Manifest, latent_map: LatentMap) -> None:
+    entry = manifest.files.thumbnails
+    sheet = np.asarray(Image.open(folder / entry.path).convert("L"))
+    assert entry.tile == 8
+    for index in (0, 1, 59):
+        row, column = divmod(index, entry.columns)
+        tile = sheet[row * 8 : row * 8 + 8, column * 8 : column * 8 + 8]
+        np.testing.assert_array_equal(tile, blocks().images[latent_map.indices[index], 0])
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_large_images_become_small_tiles(channels: int) -> None:
+    data = blocks(12, size=64, channels=channels)
+    sheet = make_thumbnails(data, torch.arange(12))
+    picture = Image.open(io.BytesIO(sheet.content))
+    assert (sheet.tile, picture.size) == (32, (32 * sheet.columns, 32 * sheet.rows))
+    assert sheet.columns * sheet.rows >= 12
+    tile = np.asarray(picture.convert("RGB")).astype(int)[:32, :32]
+    if channels == 1:
+        assert np.ptp(tile, axis=2).max() <= 2
+
+
+def test_progress_never_goes_back_and_reaches_every_total(folder: Path, events: list[Progress]) -> None:
+    assert folder.is_dir()
+    stages = list(dict.fromkeys(event.stage for event in events))
+    assert stages == ["encoding", "neighbours", "layout", "measures", "graphs", "thumbnails"]
+    for stage in stages:
+        heard = [event for event in events if event.stage == stage]
+        assert [event.done for event in heard] == sorted(event.done for event in heard)
+        assert heard[-1].done == heard[-1].total
+
+
+def test_the_same_seed_gives_the_same_files(
+    folder: Path, manifest: Manifest, latent_map: LatentMap, checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    again = writer.write_explorer(checkpoint, latent_map, tmp_path / "again")
+    assert check_contents(again) == manifest
+    assert sorted(path.name for path in again.iterdir()) == sorted(path.name for path in folder.iterdir())
+
+
+def test_a_copy_holds_the_same_files_and_replaces_what_was_there(
+    folder: Path, manifest: Manifest, tmp_path: Path
+) -> None:
+    target = tmp_path / "site"
+    target.mkdir()
+    (target / "decoder.0123456789ab.onnx").write_bytes(b"an older graph")
+    (target / "index.html").write_text("not ours")
+    assert check_contents(copy_explorer(folder, target)) == manifest
+    assert (target / "index.html").exists()
+    assert not (target / "decoder.0123456789ab.onnx").exists()
+
+
+@pytest.mark.parametrize("failing", ["plane", "manifest.json"])
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_failure_leaves_the_old_files_whole(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str, error: BaseException
+) -> None:
+    target = copy_explorer(folder, tmp_path / "explorer")
+    before = {path.name: path.read_bytes() for path in target.iterdir()}
+    newer = newer_files(folder, tmp_path / "newer")
+
+    def fail_at(path: Path, content: object) -> None:
+        if path.name.startswith(failing):
+            raise error
+        original(path, content)
+
+    name = "write_json" if failing == "manifest.json" else "write_bytes"
+    original = getattr(writer, name)
+    monkeypatch.setattr(writer, name, fail_at)
+    with pytest.raises(UserError if isinstance(error, OSError) else KeyboardInterrupt):
+        copy_explorer(newer, target)
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == before
+    with pytest.raises((UserError, KeyboardInterrupt)):
+        copy_explorer(newer, tmp_path / "fresh")
+    assert not (tmp_path / "fresh").exists()
+
+
+def newer_files(folder: Path, target: Path) -> Path:
+    """The same files but for another graph `plane`, under its own hash."""
+    copy_explorer(folder, target)
+    values = json.loads((target / "manifest.json").read_text())
+    entry = values["files"]["plane"]
+    content = (target / entry["path"]).read_bytes() + b"\0"
+    digest = hashlib.sha256(content).hexdigest()
+    entry.update(bytes=len(content), sha256=digest, path=f"plane.{digest[:12]}.onnx")
+    (target / entry["path"]).write_bytes(content)
+    (target / "manifest.json").write_text(json.dumps(values))
+    return target
+
+
+def test_images_that_do_not_fit_the_model_are_refused(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="12 pixels a side"):
+        export_explorer(checkpoint, blocks(size=12), tmp_path / "explorer", method="pca")
+    with pytest.raises(UserError, match="at least one image"):
+        export_explorer(checkpoint, blocks(), tmp_path / "explorer", method="pca", points=0)
+    assert not (tmp_path / "explorer").exists()
+
+
+def test_a_sample_keeps_every_class_in_its_share_and_shuffles() -> None:
+    labels = torch.tensor([0] * 700 + [1] * 200 + [2] * 97 + [3] * 3)
+    chosen = stratified_sample(labels, 100, seed=2)
+    assert len(set(chosen.tolist())) == 100
+    assert Counter(labels[chosen].tolist()) in ({0: 70, 1: 20, 2: 10}, {0: 70, 1: 20, 2: 9, 3: 1})
+    assert not torch.equal(chosen, chosen.sort().values)
+    assert torch.equal(chosen, stratified_sample(labels, 100, seed=2))
+    assert not torch.equal(chosen, stratified_sample(labels, 100, seed=3))
+    everything = stratified_sample(labels, 5000)
+    assert torch.equal(everything.sort().values, torch.arange(1000))
+    assert not torch.equal(everything, everything.sort().values)
+
+
+def test_the_start_is_among_its_own_and_well_reconstructed() -> None:
+    source = torch.Generator().manual_seed(0)
+    positions = torch.cat([torch.randn(60, 2, generator=source), torch.randn(60, 2, generator=source) + 20])
+    labels = torch.cat([torch.arange(60) % 2, torch.full((60,), 2)])  # two classes mixed, one by itself
+    errors = torch.rand(120, generator=source)
+    start = choose_start(positions, labels, errors)
+    assert labels[start] == 2
+    assert errors[start] < errors[labels == 2].median()

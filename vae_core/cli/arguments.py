@@ -1,0 +1,207 @@
+"""Every command with its options: those of the settings are made from the records, so that both say the same."""
+
+import argparse
+import types
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any, Literal, NoReturn, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from vae_core.config import ModelConfig, TrainConfig
+from vae_core.films.film_settings import FilmFormat, FilmSettings, Loop
+from vae_core.interpolation.paths import FRAMES, STOPS, Mode, Spacing
+from vae_core.runs.planning import PRESETS
+
+MISTAKE = 2
+FILMS = get_args(FilmFormat)
+PICTURE_FORMATS = (*FILMS, "png", "csv")
+
+
+class _Parser(argparse.ArgumentParser):
+    """One line for a mistake, not the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(MISTAKE, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line as a parser; `handler` of what it parses names the function, as "module:function"."""
+    parser = _Parser(prog="python -m vae_core", description="Train, measure and map variational autoencoders.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="|".join(COMMANDS))
+    for name, (add_options, description, handler) in COMMANDS.items():
+        command = commands.add_parser(name, help=description, description=f"{description.capitalize()}.")
+        command.set_defaults(handler=handler)
+        add_options(command)
+        command.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    return parser
+
+
+def _train_options(parser: argparse.ArgumentParser) -> None:
+    _data_options(parser, required=False)
+    parser.add_argument("--output", required=True, help="the checkpoint folder to write")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --output")
+    parser.add_argument("--config", help='JSON file {"model": {…}, "training": {…}}; options override it')
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    _settings_options(parser)
+
+
+def _evaluate_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="DIR")
+    _data_options(parser, required=True)
+    parser.add_argument("--split", choices=("train", "test"), default="test")
+    parser.add_argument("--samples", type=int, default=500, help="importance samples an image for the NLL")
+    parser.add_argument("--likelihood-images", type=int, help="images the NLL is averaged over (default: all)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+
+
+def _project_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="DIR")
+    _data_options(parser, required=True)
+    parser.add_argument("--method", choices=("umap", "pca", "axes"), help="umap; for two dimensions, axes")
+    parser.add_argument("--axes", type=int, nargs=2, metavar=("I", "J"), help="latent dimensions of method axes")
+    parser.add_argument("--points", type=int, default=20_000, help="largest number of points on the map")
+    parser.add_argument("--seed", type=int, default=0)
+
+
+def _export_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="DIR")
+    parser.add_argument("--format", choices=("onnx", "explorer"), required=True)
+    parser.add_argument("--output", required=True, help="the folder to write")
+
+
+def _interpolate_options(parser: argparse.ArgumentParser) -> None:
+    default = FilmSettings("mp4")
+    parser.add_argument("checkpoint", metavar="DIR")
+    parser.add_argument(
+        "--from",
+        dest="stops",
+        required=True,
+        metavar="CSV",
+        help=f"the {STOPS[0]} to {STOPS[1]} latents to pass through: columns z1, z2, …, as the tray saves them",
+    )
+    parser.add_argument(
+        "--output", required=True, help=f"the file to write; its suffix says as what: .{', .'.join(PICTURE_FORMATS)}"
+    )
+    parser.add_argument("--mode", choices=get_args(Mode), default="line", help="straight, spherical or shortest way")
+    parser.add_argument("--frames", type=int, default=60, help=f"{FRAMES[0]} to {FRAMES[1]} (default: 60)")
+    parser.add_argument("--spacing", choices=get_args(Spacing), default="latent", help="what is equal between frames")
+    parser.add_argument("--extrapolate", type=float, default=0.0, help="go on beyond both ends, in shares of a segment")
+    parser.add_argument("--size", type=int, default=default.side, help=f"pixels a side (default: {default.side})")
+    parser.add_argument(
+        "--fps", type=int, default=default.frames_per_second, help=f"default: {default.frames_per_second}"
+    )
+    parser.add_argument("--loop", choices=get_args(Loop), default=default.loop, help=f"default: {default.loop}")
+    parser.add_argument("--columns", type=int, help="pictures a row of a .png (default: all in one)")
+
+
+def _run_options(parser: argparse.ArgumentParser) -> None:
+    """The verbs of `run`, each with its own options."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="|".join(("start", *VERBS)))
+    start = verbs.add_parser("start", help="ask for a run; it waits for its turn", description="Ask for a run.")
+    start.set_defaults(handler="vae_core.cli.model_commands:start")
+    _start_options(start)
+    for verb, description in VERBS.items():
+        other = verbs.add_parser(verb, help=description, description=f"{description.capitalize()}.")
+        other.add_argument("name", metavar="NAME", help="as python -m vae_core list shows it")
+        _json_option(other)
+
+
+def _start_options(parser: argparse.ArgumentParser) -> None:
+    names = [preset.name for preset in PRESETS]
+    _data_options(parser, required=True)
+    parser.add_argument("--preset", choices=names, default=names[0], help="fills every setting that is not given")
+    parser.add_argument("--name", help="of the model (default: the data's)")
+    _json_option(parser)
+    _settings_options(parser)
+
+
+def _json_option(parser: argparse.ArgumentParser) -> None:
+    # Suppressed: `run` has the same option, which a default here would overwrite.
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
+
+
+def _list_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("root", nargs="?", help="the folder of checkpoints (LATENT_EXPLORER_CHECKPOINTS)")
+
+
+def _data_options(parser: argparse.ArgumentParser, required: bool) -> None:
+    parser.add_argument("--data", required=required, help="catalogue name, image folder, .zip or .npz")
+    parser.add_argument("--data-dir", help="where data sets lie or are downloaded to (LATENT_EXPLORER_DATA)")
+
+
+def _settings_options(parser: argparse.ArgumentParser) -> None:
+    """Every setting of a model and of its training."""
+    parser.add_argument("--image-size", type=int, help="scale images to this many pixels a side")
+    parser.add_argument("--channels", type=int, choices=(1, 3), help="1 for grey, 3 for colour")
+    _config_options(parser, ModelConfig, "model", {"network": "--model"}, skip={"image_size", "channels"})
+    _config_options(parser, TrainConfig, "training", {}, skip={"data"})
+
+
+def _config_options(
+    parser: argparse.ArgumentParser,
+    record: type[BaseModel],
+    group: str,
+    renamed: Mapping[str, str],
+    skip: Collection[str],
+) -> None:
+    """Add an option for each field of a record; values stay words, which the record itself checks."""
+    section = parser.add_argument_group(f"{group} settings")
+    for name, field in record.model_fields.items():
+        if name in skip:
+            continue
+        choices = _choices(field.annotation)
+        default = "" if field.default is None else f"(default: {field.default})"
+        section.add_argument(
+            renamed.get(name, "--" + name.replace("_", "-")),
+            dest=f"{group}.{name}",
+            metavar="|".join(choices) if choices else name.upper(),
+            help=" ".join(part for part in (field.description, default) if part).replace("%", "%%"),
+        )
+
+
+def _choices(annotation: Any) -> list[str] | None:
+    """The words of a Literal, also where None or a number may stand beside them."""
+    if get_origin(annotation) is Literal:
+        return [str(word) for word in get_args(annotation)]
+    if get_origin(annotation) in (Union, types.UnionType):
+        parts = [part for part in get_args(annotation) if part is not type(None)]
+        words: list[str] = []
+        for part in parts:
+            base = get_args(part)[0] if get_origin(part) is Annotated else part
+            words += ["FLOAT"] if base is float else _choices(part) or []
+        return words
+    return None
+
+
+def given_options(options: argparse.Namespace, group: str) -> dict[str, Any]:
+    """The settings of a group that were given on the command line."""
+    prefix = f"{group}."
+    pairs = vars(options).items()
+    return {name.removeprefix(prefix): value for name, value in pairs if name.startswith(prefix) and value is not None}
+
+
+MODEL, RUN = "vae_core.cli.model_commands", "vae_core.cli.run_commands"
+COMMANDS = {
+    "train": (_train_options, "train a model into a checkpoint folder", f"{MODEL}:train"),
+    "evaluate": (
+        _evaluate_options,
+        "measure a checkpoint and keep the figures with it",
+        f"{MODEL}:evaluate_checkpoint",
+    ),
+    "project": (_project_options, "draw a checkpoint's map and write what the browser needs", f"{MODEL}:project"),
+    "export": (_export_options, "copy a checkpoint out as ONNX or as explorer files", f"{MODEL}:export"),
+    "interpolate": (
+        _interpolate_options,
+        "write the way between latents as a film",
+        "vae_core.cli.interpolate_command:interpolate",
+    ),
+    "run": (_run_options, "train in a process of its own, in the queue that the page shows", f"{RUN}:tell"),
+    "list": (_list_options, "list checkpoints with their figures, and runs", f"{RUN}:list_all"),
+}
+VERBS = {
+    "pause": "stop it after the step it is in; it can go on later",
+    "resume": "let it go on from where it was",
+    "keep": "stop it and make a model of what it has learned",
+    "discard": "stop it and remove it with all it made",
+}

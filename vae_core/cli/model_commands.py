@@ -1,0 +1,225 @@
+"""The commands that work with a model's weights or images: read the options, call the package, say what came of it."""
+
+import argparse
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from vae_core.checkpoint.card import write_card
+from vae_core.checkpoint.layout import METRICS_FILE, CheckpointSummary, read_checkpoint
+from vae_core.checkpoint.weights import load_checkpoint
+from vae_core.cli.arguments import given_options
+from vae_core.cli.reporting import STOPPED, ProgressLine, Result, TrainingLines
+from vae_core.config import ModelConfig, TrainConfig, read_json
+from vae_core.datasets.catalogue import CATALOGUE
+from vae_core.datasets.dataset import Dataset
+from vae_core.datasets.loading import load_dataset
+from vae_core.errors import ConfigError, UserError
+from vae_core.evaluation import evaluate
+from vae_core.explorer_files.graphs import export_onnx
+from vae_core.explorer_files.writer import copy_explorer, project_checkpoint
+from vae_core.files import write_json
+from vae_core.runs import control
+from vae_core.runs.planning import preset_named, settings
+from vae_core.runs.report import run_values
+from vae_core.runs.run import list_runs
+from vae_core.training.events import nobody
+from vae_core.training.loop import train as run_training
+from vae_core.training.workers import choose_device
+
+
+def train(options: argparse.Namespace) -> Result:
+    """Train, or go on with a run; the first Ctrl+C saves and ends it."""
+    model_settings, training_settings = _settings(options)
+    if options.data:
+        training_settings["data"] = options.data
+    if not training_settings.get("data"):
+        raise UserError("which data set? Give --data, a catalogue name or a path.")
+    training = TrainConfig.parse(training_settings)
+    ModelConfig.parse({"image_size": 28, **model_settings})
+
+    line = ProgressLine()
+    dataset = load_dataset(
+        training.data,
+        data_dir=options.data_dir,
+        image_size=options.image_size or model_settings.get("image_size"),
+        channels=options.channels or model_settings.get("channels"),
+        crop=training.crop,
+        progress=line,
+    )
+    line.finish()
+    shape = {"image_size": dataset.image_size, "channels": dataset.channels}
+    model = ModelConfig.parse(model_settings | shape)
+    is_first = os.environ.get("RANK", "0") == "0"
+    with _stop_requests() as caught:
+        result = run_training(
+            dataset,
+            model,
+            training,
+            options.output,
+            resume=options.resume,
+            device=options.device,
+            listener=TrainingLines() if is_first else nobody,
+            should_stop=lambda: bool(caught),
+        )
+    stopped = result.outcome == "stopped"
+    text = f"{result.path}: {result.outcome} after {len(result.history)} of {training.epochs} epochs."
+    if stopped:
+        text += " Go on with the same command and --resume."
+    values = {"checkpoint": str(result.path), "outcome": result.outcome, "epochs": len(result.history)}
+    values["metrics"] = result.history[-1].to_json() if result.history else None
+    return Result(values, text, STOPPED if stopped else 0, show=is_first)
+
+
+@contextmanager
+def _stop_requests() -> Iterator[list[int]]:
+    """Collect interrupts instead of dying of them, so that a run can save before it ends."""
+    caught: list[int] = []
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda number, _frame: caught.append(number)) for number in signals]
+    try:
+        yield caught
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _settings(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Model and training settings: those of the run to resume or of --config, overridden by options."""
+    content: dict[str, Any] = {"model": {}, "training": {}}
+    if options.resume and Path(options.output).is_dir():
+        summary = read_checkpoint(options.output)
+        content = {
+            "model": summary.model.model_dump(),
+            "training": summary.training.model_dump(),
+        }
+    elif options.config:
+        content = read_json(Path(options.config))
+        if not isinstance(content, dict) or not set(content) <= {"model", "training"}:
+            raise ConfigError(f'{options.config}: expected an object with "model" and "training".')
+    model, training = dict(content.get("model", {})), dict(content.get("training", {}))
+    given = given_options(options, "model")
+    if "likelihood" in given and given["likelihood"] != "gaussian":
+        model.pop("variance", None)
+    return model | given, training | given_options(options, "training")
+
+
+def evaluate_checkpoint(options: argparse.Namespace) -> Result:
+    """Measure a checkpoint on a data set; keep the figures and rewrite its model card."""
+    _at_least_one("samples", options.samples)
+    _at_least_one("likelihood-images", options.likelihood_images)
+    checkpoint = load_checkpoint(options.checkpoint, choose_device(options.device))
+    dataset = _dataset_of(options, checkpoint.summary, options.split)
+    line = ProgressLine()
+    evaluation = evaluate(
+        checkpoint.model,
+        dataset,
+        samples=options.samples,
+        likelihood_images=options.likelihood_images,
+        seed=options.seed,
+        progress=line,
+    )
+    line.finish()
+    folder = Path(options.checkpoint)
+    write_json(folder / METRICS_FILE, evaluation.to_json())
+    write_card(folder)
+    text = (
+        f"ELBO {evaluation.elbo:.2f} nats = {evaluation.log_likelihood:.2f} − KL {evaluation.kl:.2f}; "
+        f"NLL {evaluation.negative_log_likelihood:.2f} ± {evaluation.negative_log_likelihood_standard_error:.2f}; "
+        f"{evaluation.active_units} of {checkpoint.summary.model.latent_dim} dimensions active."
+    )
+    return Result(evaluation.to_json(), text)
+
+
+def _dataset_of(options: argparse.Namespace, summary: CheckpointSummary, split: str) -> Dataset:
+    line = ProgressLine()
+    dataset = load_dataset(
+        options.data,
+        split,
+        data_dir=options.data_dir,
+        image_size=summary.model.image_size,
+        channels=summary.model.channels,
+        crop=summary.training.crop,
+        progress=line,
+    )
+    line.finish()
+    return dataset
+
+
+def _at_least_one(name: str, value: int | None) -> None:
+    if value is not None and value < 1:
+        raise UserError(f"--{name} must be at least 1 (got {value}).")
+
+
+def project(options: argparse.Namespace) -> Result:
+    """Draw a checkpoint's map and write its explorer files."""
+    _at_least_one("points", options.points)
+    summary = read_checkpoint(options.checkpoint)
+    dataset = _dataset_of(options, summary, "train")
+    line = ProgressLine()
+    manifest = project_checkpoint(
+        options.checkpoint,
+        dataset,
+        method=options.method,
+        axes=tuple(options.axes) if options.axes else None,
+        points=options.points,
+        seed=options.seed,
+        progress=line,
+    )
+    line.finish()
+    described = manifest.model_dump(mode="json")["map"]
+    text = (
+        f"{summary.name}: {described['count']:,} of {described['total']:,} images mapped by {described['method']}, "
+        f"trustworthiness {described['trustworthiness']:.3f}. Open it on the Explore page."
+    )
+    return Result(described, text)
+
+
+def export(options: argparse.Namespace) -> Result:
+    """Copy a checkpoint out as ONNX graphs or as the files that the browser reads."""
+    if options.format == "onnx":
+        paths = export_onnx(load_checkpoint(options.checkpoint).model, options.output)
+    else:
+        summary = read_checkpoint(options.checkpoint)
+        if summary.explorer_manifest is None:
+            raise UserError(f"{summary.path} has no map yet: make it with python -m vae_core project.")
+        folder = copy_explorer(summary.explorer_manifest.parent, options.output)
+        paths = sorted(folder.iterdir())
+    return Result({"files": [str(path) for path in paths]}, "\n".join(str(path) for path in paths))
+
+
+def start(options: argparse.Namespace) -> Result:
+    """Read the images, since their number and size fill the preset, and ask for the run."""
+    given_model, given_training = given_options(options, "model"), given_options(options, "training")
+    crop = TrainConfig.parse({"data": options.data, **given_training}).crop
+
+    # The run's process, and whoever resumes it, may work in another folder.
+    in_catalogue = options.data in CATALOGUE
+    data = options.data if in_catalogue else str(Path(options.data).resolve())
+    data_dir = str(Path(options.data_dir).resolve()) if options.data_dir else None
+    line = ProgressLine()
+    dataset = load_dataset(
+        options.data,
+        data_dir=data_dir,
+        image_size=options.image_size,
+        channels=options.channels,
+        crop=crop,
+        progress=line,
+    )
+    line.finish()
+    preset = preset_named(options.preset)
+    model, training = settings(preset, data, len(dataset), dataset.image_size, dataset.channels)
+    model_settings = model.model_dump()
+    if given_model.get("likelihood", "gaussian") != "gaussian":
+        del model_settings["variance"]
+    asked = control.ask(
+        options.name or (data if in_catalogue else Path(data).stem),
+        preset.name,
+        ModelConfig.parse(model_settings | given_model),
+        TrainConfig.parse(training.model_dump() | given_training),
+        data_dir=data_dir,
+    )
+    return Result(run_values(asked, list_runs()), f"{asked.name} waits for its turn: see python -m vae_core list.")

@@ -1,0 +1,139 @@
+"""A model's decoder and encoder, and the two ways between plane and latent, as ONNX graphs.
+
+Every graph is float32 in one file, with a dynamic first axis named "batch".
+"""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from vae_core.errors import UserError
+from vae_core.files import write_bytes
+from vae_core.model.vae import VAE
+from vae_core.projection import Projection
+
+OPSET = 18
+
+
+class _Decoder(nn.Module):
+    """latent (B, D) → image (B, C, H, W) in [0, 1]."""
+
+    def __init__(self, model: VAE) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, latent: Tensor) -> Tensor:
+        return self.model.decode(latent)
+
+
+class _Encoder(nn.Module):
+    """image (B, C, H, W) → mean (B, D) and log variance (B, D), that of the marginals."""
+
+    def __init__(self, model: VAE) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        posterior = self.model.posterior(image)
+        return posterior.mean, posterior.log_variance
+
+
+def decoder_graph(model: VAE) -> bytes:
+    """`latent` (batch, D) → `image` (batch, C, H, W) in [0, 1]."""
+    return to_onnx(_Decoder(model), {"latent": torch.zeros(2, model.config.latent_dim)}, ["image"])
+
+
+def encoder_graph(model: VAE) -> bytes:
+    """`image` (batch, C, H, W) in [0, 1] → `mean` (batch, D), `log_variance` (batch, D)."""
+    size = model.config.image_size
+    example = torch.full((2, model.config.channels, size, size), 0.5)
+    return to_onnx(_Encoder(model), {"image": example}, ["mean", "log_variance"])
+
+
+def plane_graph(projection: Projection) -> bytes:
+    """`position` (batch, 2) → `latent` (batch, D), `distance` (batch,) to the 16th-nearest mapped point."""
+    return to_onnx(
+        projection.plane_to_latent(),
+        {"position": projection.positions[:1].repeat(2, 1)},
+        ["latent", "distance"],
+    )
+
+
+def position_graph(projection: Projection) -> bytes:
+    """`latent` (batch, D) → `position` (batch, 2)."""
+    return to_onnx(projection.latent_to_plane(), {"latent": projection.latents[:1].repeat(2, 1)}, ["position"])
+
+
+def export_onnx(model: VAE, directory: str | Path) -> list[Path]:
+    """Write `decoder.onnx` and `encoder.onnx` into a directory, each whole or not at all.
+
+    Raises:
+        UserError: the directory can't be written.
+    """
+    folder = Path(directory)
+    graphs = {"decoder.onnx": decoder_graph(model), "encoder.onnx": encoder_graph(model)}
+    try:
+        for name, content in graphs.items():
+            write_bytes(folder / name, content)
+    except OSError as error:
+        raise UserError(f"{folder}: the ONNX files cannot be written ({error.strerror}).") from None
+    return [folder / name for name in graphs]
+
+
+def to_onnx(module: nn.Module, inputs: dict[str, Tensor], outputs: list[str]) -> bytes:
+    """Export a module called with named inputs, all of which share their first axis, and check the graph."""
+    device = next((tensor.device for tensor in module.parameters()), torch.device("cpu"))
+    was_training = module.training
+    try:
+        with _quiet_exporter(), torch.no_grad():
+            program = torch.onnx.export(
+                module.eval(),
+                kwargs={name: tensor.to(device) for name, tensor in inputs.items()},
+                input_names=list(inputs),
+                output_names=outputs,
+                opset_version=OPSET,
+                dynamic_shapes={name: {0: torch.export.Dim("batch")} for name in inputs},
+                dynamo=True,
+                external_data=False,
+                verbose=False,
+            )
+    finally:
+        module.train(was_training)
+    assert program is not None  # the dynamo exporter returns its program; only the old one returns None
+    graph = program.model_proto
+    axes = [value.type.tensor_type.shape.dim[0].dim_param for value in [*graph.graph.input, *graph.graph.output]]
+    if set(axes) != {"batch"}:
+        raise RuntimeError(f"the exporter fixed the batch size of {type(module).__name__}: first axes {axes}")
+    _strip(graph)
+    onnx.checker.check_model(graph, full_check=True)
+    return bytes(graph.SerializeToString(deterministic=True))
+
+
+def _strip(graph: onnx.ModelProto) -> None:
+    """Drop what the exporter notes for debugging: as much as a small graph, and with this machine's paths."""
+    main = graph.graph
+    for entry in (graph, main, *main.node, *main.input, *main.output, *main.initializer):
+        entry.ClearField("doc_string")
+        entry.ClearField("metadata_props")
+    main.ClearField("value_info")
+
+
+@contextmanager
+def _quiet_exporter() -> Iterator[None]:
+    """Keep the exporter's remarks about itself off the screen; its errors are exceptions and stay."""
+    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir")]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        with warnings.catch_warnings():
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

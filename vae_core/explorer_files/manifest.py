@@ -1,0 +1,285 @@
+"""The explorer files' manifest: what a folder must hold to be explored in a browser. Free of torch.
+
+`manifest.json` is the only file whose name stays; every file it names carries the start of its own sha256 in
+its name, so a name stands for one content for ever.
+"""
+
+import hashlib
+import json
+import math
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
+
+from vae_core.errors import CheckpointError
+
+FORMAT_VERSION = 1
+MANIFEST_FILE = "manifest.json"
+LARGEST_MANIFEST = 4 << 20  # bytes
+HASH_DIGITS = 12
+HASHED_NAME = re.compile(r"[a-z_]+\.[0-9a-f]{12}\.(onnx|f32|f16|u8|u16|webp)")
+ITEM_BYTES = {"float32": 4, "float16": 2, "uint8": 1, "uint16": 2}
+
+Name = Annotated[str, Field(min_length=1)]
+Index = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+# A picture of one's own becomes like the data's images when its bright part is scaled and then put in the middle by its
+# centre of mass, as in MNIST, or by its bounding box, filling the frame; or when its middle square is kept.
+Framing = Literal["mass", "box", "crop"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
+
+
+class ModelPart(_Part):
+    """The model's shape, as far as a browser needs it."""
+
+    network: Name
+    posterior: Name
+    likelihood: Name
+    variance: PositiveFloat | None  # of the Gaussian likelihood, a pixel
+    latent_dim: PositiveInt
+    image_size: PositiveInt
+    channels: Literal[1, 3]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.variance is not None) != (self.likelihood == "gaussian"):
+            raise ValueError("a variance belongs to the likelihood gaussian, and to no other")
+        return self
+
+
+class DataPart(_Part):
+    """The data set on the map, and how its images lie in their frame: `background` is their border's brightness."""
+
+    name: Name
+    split: Name
+    class_names: list[str]
+    fingerprint: Name
+    framing: Framing
+    background: Share
+
+
+class MapPart(_Part):
+    """The map: `count` of the data set's `total` images, and how far it can be trusted."""
+
+    method: Literal["umap", "pca", "axes"]
+    axes: list[Index] | None
+    count: PositiveInt
+    total: PositiveInt
+    sampled: bool
+    bounds: Annotated[list[float], Field(min_length=4, max_length=4)]
+    trustworthiness: Share
+    round_trip_error: NonNegativeFloat
+    start: Index
+    class_counts: list[Index]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        left, bottom, right, top = self.bounds
+        if not (left < right and bottom < top):
+            raise ValueError("bounds must be [left, bottom, right, top] with left < right and bottom < top")
+        if (self.axes is not None) != (self.method == "axes"):
+            raise ValueError("axes belong to the method axes, and to no other")
+        if self.count > self.total or self.sampled != (self.count < self.total):
+            raise ValueError("count, total and sampled contradict each other")
+        if self.start >= self.count:
+            raise ValueError(f"start {self.start} is not one of the {self.count} points")
+        if sum(self.class_counts) != self.count:
+            raise ValueError("class_counts do not add up to count")
+        return self
+
+
+class LatentPart(_Part):
+    """The posterior means' distribution over the map, dimension by dimension."""
+
+    mean: list[float]
+    standard_deviation: list[NonNegativeFloat]
+    kl_per_dimension: list[float]
+    order: list[Index]
+    active: list[bool]
+
+
+class FilePart(_Part):
+    """A file by its hashed name, size and sha256."""
+
+    path: str
+    bytes: PositiveInt
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not HASHED_NAME.fullmatch(self.path):
+            raise ValueError(f"path {self.path!r} is not a plain hashed file name")
+        if self.path.split(".")[1] != self.sha256[:HASH_DIGITS]:
+            raise ValueError(f"path {self.path!r} does not carry the file's sha256")
+        return self
+
+
+class ArrayPart(FilePart):
+    """A little-endian array in C order."""
+
+    dtype: Literal["float32", "float16", "uint8", "uint16"]
+    shape: list[PositiveInt]
+
+    @model_validator(mode="after")
+    def _check_size(self) -> Self:
+        if math.prod(self.shape) * ITEM_BYTES[self.dtype] != self.bytes:
+            raise ValueError(f"{self.bytes} bytes do not hold {self.dtype} of shape {self.shape}")
+        return self
+
+
+class ThumbnailsPart(FilePart):
+    """One sheet: the image of point i at column i % columns, row i // columns."""
+
+    tile: PositiveInt
+    columns: PositiveInt
+    rows: PositiveInt
+
+
+class FilesPart(_Part):
+    """Every file of the folder but the manifest."""
+
+    decoder: FilePart
+    encoder: FilePart
+    plane: FilePart
+    position: FilePart
+    points: ArrayPart
+    latents: ArrayPart
+    labels: ArrayPart
+    kl: ArrayPart
+    reconstruction_error: ArrayPart
+    thumbnails: ThumbnailsPart
+
+    def __iter__(self) -> Any:
+        """(role, file) pairs, in the order of the fields."""
+        return ((role, getattr(self, role)) for role in type(self).model_fields)
+
+
+class Manifest(_Part):
+    """All that a browser needs to know of one model's explorer files."""
+
+    format: Literal[1]
+    name: Name
+    model: ModelPart
+    data: DataPart
+    map: MapPart
+    latent: LatentPart
+    files: FilesPart
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        count, dimensions, classes = self.map.count, self.model.latent_dim, len(self.data.class_names)
+        for name, values in self.latent:
+            if len(values) != dimensions:
+                raise ValueError(f"latent.{name} has {len(values)} entries for {dimensions} dimensions")
+        if sorted(self.latent.order) != list(range(dimensions)):
+            raise ValueError("latent.order does not name every dimension once")
+        if len(self.map.class_counts) != classes:
+            raise ValueError(f"map.class_counts has {len(self.map.class_counts)} entries for {classes} classes")
+        if any(axis >= dimensions for axis in self.map.axes or []):
+            raise ValueError(f"map.axes {self.map.axes} go beyond the {dimensions} latent dimensions")
+        shapes = {
+            "points": ("float32", [count, 2]),
+            "latents": ("float16", [count, dimensions]),
+            "labels": ("uint8" if classes <= 256 else "uint16", [count]),
+            "kl": ("float16", [count]),
+            "reconstruction_error": ("float16", [count]),
+        }
+        for role, (dtype, shape) in shapes.items():
+            file = getattr(self.files, role)
+            if (file.dtype, file.shape) != (dtype, shape):
+                raise ValueError(f"files.{role} is {file.dtype} {file.shape}, expected {dtype} {shape}")
+        if self.files.thumbnails.columns * self.files.thumbnails.rows < count:
+            raise ValueError(f"files.thumbnails has no room for {count} images")
+        return self
+
+
+def read_manifest(folder: str | Path) -> Manifest:
+    """Read an explorer folder's manifest and check it, and that every file is there with its size.
+
+    Hashes and values are left to `check_contents`, which reads every byte.
+
+    Raises:
+        CheckpointError: naming the first thing wrong.
+    """
+    folder = Path(folder)
+    path = folder / MANIFEST_FILE
+    manifest = _parse(path, _own_bytes(path, LARGEST_MANIFEST))
+    for role, file in manifest.files:
+        found = folder / file.path
+        if found.is_symlink():
+            raise CheckpointError(f"{found}: is a link; an explorer folder holds its files itself.")
+        if not found.is_file():
+            raise CheckpointError(f"{found}: the {role} file is missing; project the model again.")
+        if found.stat().st_size != file.bytes:
+            raise CheckpointError(
+                f"{found}: has {found.stat().st_size} bytes, expected {file.bytes}; project the model again."
+            )
+    return manifest
+
+
+def check_contents(folder: str | Path) -> Manifest:
+    """`read_manifest`, and then every file's sha256, and that points and latents are finite and labels known.
+
+    Raises:
+        CheckpointError: naming the first file that is wrong.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    for _, file in manifest.files:
+        content = (folder / file.path).read_bytes()
+        if hashlib.sha256(content).hexdigest() != file.sha256:
+            raise CheckpointError(f"{folder / file.path}: its content is not what the manifest's sha256 says.")
+        if not isinstance(file, ArrayPart):
+            continue
+        values = np.frombuffer(content, np.dtype(file.dtype).newbyteorder("<"))
+        if not np.isfinite(values).all():
+            raise CheckpointError(f"{folder / file.path}: holds values that are not finite (NaN or infinity).")
+        if file is manifest.files.labels and values.max() >= len(manifest.data.class_names):
+            raise CheckpointError(f"{folder / file.path}: holds a label without a class name.")
+    return manifest
+
+
+def _own_bytes(path: Path, limit: int) -> bytes:
+    if path.is_symlink():
+        raise CheckpointError(f"{path}: is a link; an explorer folder holds its files itself.")
+    try:
+        if path.stat().st_size > limit:
+            raise CheckpointError(f"{path}: is larger than any manifest ({limit} bytes).")
+        return path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(
+            f"{path}: cannot be read ({error.strerror}); make the map with `python -m vae_core project`."
+        ) from None
+
+
+def _parse(path: Path, content: bytes) -> Manifest:
+    try:
+        values = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path}: not valid JSON ({error}).") from None
+    version = values.get("format") if isinstance(values, dict) else None
+    if version != FORMAT_VERSION:
+        raise CheckpointError(
+            f"{path}: format version {version!r} is unknown; this software reads version {FORMAT_VERSION}."
+        )
+    try:
+        return Manifest.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "manifest"
+        raise CheckpointError(f"{path}: {field}: {first['msg'].removeprefix('Value error, ')}.") from None

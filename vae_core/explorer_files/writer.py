@@ -1,0 +1,244 @@
+"""The explorer files: everything a browser needs to explore a model without Python."""
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vae_core.checkpoint.layout import EXPLORER_FOLDER
+from vae_core.checkpoint.weights import Checkpoint, load_checkpoint
+from vae_core.datasets.dataset import Dataset
+from vae_core.errors import UserError
+from vae_core.explorer_files.graphs import decoder_graph, encoder_graph, plane_graph, position_graph
+from vae_core.explorer_files.latent_map import POINTS, LatentMap, map_dataset
+from vae_core.explorer_files.manifest import (
+    FORMAT_VERSION,
+    HASH_DIGITS,
+    HASHED_NAME,
+    MANIFEST_FILE,
+    Framing,
+    Manifest,
+    check_contents,
+)
+from vae_core.explorer_files.thumbnails import make_thumbnails
+from vae_core.files import write_bytes, write_json
+from vae_core.progress import Progress, ProgressListener, silent
+from vae_core.projection import Method
+
+SUFFIXES = {"float32": "f32", "float16": "f16", "uint8": "u8", "uint16": "u16"}
+IMAGES_AT_ONCE = 1024
+
+# Whatever is not named here is cropped to its middle square.
+FRAMINGS: dict[str, Framing] = {
+    "mnist": "mass",
+    "emnist": "box",  # centred by its bounding box, with two pixels to spare
+    "kmnist": "box",  # characters fill their frame
+    "fashion-mnist": "box",
+    "digits": "box",  # every one is as high as its image, and its bounding box is in the middle
+}
+
+
+def export_explorer(
+    checkpoint: Checkpoint | str | Path,
+    dataset: Dataset,
+    output: str | Path,
+    *,
+    method: Method | None = None,
+    axes: tuple[int, ...] | None = None,
+    points: int = POINTS,
+    seed: int = 0,
+    progress: ProgressListener = silent,
+) -> Path:
+    """Map a data set with a checkpoint and write the explorer files into `output`; returns that folder.
+
+    Without a method, latent spaces of up to two dimensions are shown as they are, larger ones by UMAP. Above
+    `points` images the map shows a stratified sample. Whatever happens, `output` holds either the old files
+    whole or the new ones.
+
+    Raises:
+        CheckpointError: the checkpoint is damaged.
+        DatasetError: the images do not fit the model.
+        UserError: method, axes or points do not fit, or `output` can't be written.
+    """
+    loaded = checkpoint if isinstance(checkpoint, Checkpoint) else load_checkpoint(checkpoint)
+    latent_map = map_dataset(
+        loaded.model, dataset, method=method, axes=axes, points=points, seed=seed, progress=progress
+    )
+    return write_explorer(loaded, latent_map, output, progress=progress)
+
+
+def project_checkpoint(
+    path: str | Path,
+    dataset: Dataset,
+    *,
+    method: Method | None = None,
+    axes: tuple[int, ...] | None = None,
+    points: int = POINTS,
+    seed: int = 0,
+    progress: ProgressListener = silent,
+) -> Manifest:
+    """Make or remake a checkpoint's map, in its own `explorer` folder; otherwise as `export_explorer`."""
+    folder = export_explorer(
+        path,
+        dataset,
+        Path(path) / EXPLORER_FOLDER,
+        method=method,
+        axes=axes,
+        points=points,
+        seed=seed,
+        progress=progress,
+    )
+    return check_contents(folder)
+
+
+def copy_explorer(source: str | Path, output: str | Path) -> Path:
+    """Copy checked explorer files, those of a checkpoint that has its map, to another folder.
+
+    Raises:
+        CheckpointError: the files are damaged or missing.
+        UserError: `output` can't be written.
+    """
+    source = Path(source)
+    manifest = check_contents(source)
+    contents = {file.path: (source / file.path).read_bytes() for _, file in manifest.files}
+    return _publish(Path(output), contents, manifest)
+
+
+def write_explorer(
+    checkpoint: Checkpoint, latent_map: LatentMap, output: str | Path, *, progress: ProgressListener = silent
+) -> Path:
+    """Write a map and its model's graphs as explorer files into the folder `output`, whole or not at all."""
+    model, projection = checkpoint.model, latent_map.projection
+    graphs: dict[str, Callable[[], bytes]] = {
+        "decoder": lambda: decoder_graph(model),
+        "encoder": lambda: encoder_graph(model),
+        "plane": lambda: plane_graph(projection),
+        "position": lambda: position_graph(projection),
+    }
+    contents: dict[str, bytes] = {}
+    files: dict[str, dict[str, Any]] = {}
+
+    def add(role: str, suffix: str, content: bytes, **details: Any) -> None:
+        digest = hashlib.sha256(content).hexdigest()
+        path = f"{role}.{digest[:HASH_DIGITS]}.{suffix}"
+        contents[path] = content
+        files[role] = {"path": path, "bytes": len(content), "sha256": digest, **details}
+
+    for done, (role, make) in enumerate(graphs.items()):
+        progress(Progress("graphs", done, len(graphs)))
+        add(role, "onnx", make())
+    progress(Progress("graphs", len(graphs), len(graphs)))
+    for role, array in _arrays(latent_map).items():
+        dtype = array.dtype.name
+        add(role, SUFFIXES[dtype], array.tobytes(), dtype=dtype, shape=list(array.shape))
+    sheet = make_thumbnails(latent_map.dataset, latent_map.indices, progress=progress)
+    add("thumbnails", "webp", sheet.content, tile=sheet.tile, columns=sheet.columns, rows=sheet.rows)
+    manifest = Manifest.model_validate(_describe(checkpoint, latent_map) | {"files": files})
+    return _publish(Path(output), contents, manifest)
+
+
+def _arrays(latent_map: LatentMap) -> dict[str, np.ndarray]:
+    """The map's arrays by role, little endian whatever the machine."""
+    encoding = latent_map.encoding
+    labels = "<u1" if len(latent_map.dataset.class_names) <= 256 else "<u2"
+    halves = {
+        "latents": encoding.means,
+        "kl": encoding.kl,
+        "reconstruction_error": encoding.reconstruction_error,
+    }
+    largest = torch.finfo(torch.float16).max
+    return {
+        "points": latent_map.projection.positions.numpy().astype("<f4"),
+        "labels": latent_map.labels.numpy().astype(labels),
+        **{role: values.clamp(-largest, largest).numpy().astype("<f2") for role, values in halves.items()},
+    }
+
+
+def _describe(checkpoint: Checkpoint, latent_map: LatentMap) -> dict[str, Any]:
+    """The manifest but its files."""
+    config, dataset, encoding = checkpoint.summary.model, latent_map.dataset, latent_map.encoding
+    count, total = len(latent_map.indices), len(dataset)
+    shape = ("network", "posterior", "likelihood", "latent_dim", "image_size", "channels")
+    counts = torch.bincount(latent_map.labels, minlength=len(dataset.class_names))
+    axes = latent_map.projection.axes
+    return {
+        "format": FORMAT_VERSION,
+        "name": checkpoint.summary.name,
+        "model": {field: getattr(config, field) for field in shape} | {"variance": checkpoint.model.head.variance},
+        "data": {
+            "name": dataset.name,
+            "split": dataset.split,
+            "class_names": list(dataset.class_names),
+            "fingerprint": dataset.fingerprint,
+            "framing": framing_of(dataset.name),
+            "background": border_brightness(dataset, latent_map.indices),
+        },
+        "map": {
+            "method": latent_map.projection.method,
+            "axes": None if axes is None else list(axes),
+            "count": count,
+            "total": total,
+            "sampled": count < total,
+            "bounds": list(latent_map.bounds),
+            "trustworthiness": latent_map.trustworthiness,
+            "round_trip_error": latent_map.round_trip_error,
+            "start": latent_map.start,
+            "class_counts": counts.tolist(),
+        },
+        "latent": {
+            "mean": encoding.means.mean(0).tolist(),
+            "standard_deviation": encoding.means.std(0, unbiased=False).tolist(),
+            "kl_per_dimension": encoding.kl_per_dimension.tolist(),
+            "order": encoding.kl_per_dimension.argsort(descending=True, stable=True).tolist(),
+            "active": latent_map.active.tolist(),
+        },
+    }
+
+
+def _publish(folder: Path, contents: dict[str, bytes], manifest: Manifest) -> Path:
+    """Put files and manifest into a folder so that a reader finds the old ones whole or the new ones.
+
+    New files have new names and stand beside the old until the manifest, replaced in one step, names them.
+    """
+    existed = folder.is_dir()
+    before = {path.name for path in folder.iterdir()} if existed else set()
+    try:
+        for name, content in contents.items():
+            write_bytes(folder / name, content)
+        write_json(folder / MANIFEST_FILE, manifest.model_dump(mode="json"))
+    except BaseException as error:
+        if existed:
+            _remove(folder, set(contents) - before)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise UserError(f"{folder}: the explorer files cannot be written ({error.strerror}).") from None
+        raise
+    _remove(folder, {name for name in before - set(contents) if HASHED_NAME.fullmatch(name)})
+    return folder
+
+
+def _remove(folder: Path, names: set[str]) -> None:
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+
+
+def framing_of(name: str) -> Framing:
+    """The framing of a data set by its name in the catalogue; "crop" for any other."""
+    return FRAMINGS.get(name, "crop")
+
+
+def border_brightness(dataset: Dataset, indices: Tensor) -> float:
+    """Mean of the outermost pixels of the chosen images, 0 (black) to 1."""
+    total = 0
+    for chunk in indices.split(IMAGES_AT_ONCE):
+        images = dataset.images[chunk]  # uint8 (B, C, H, W)
+        rows, columns = images[..., [0, -1], :], images[..., 1:-1, [0, -1]]
+        total += int(rows.sum()) + int(columns.sum())
+    pixels = 4 * (dataset.image_size - 1) * dataset.channels
+    return total / (255 * pixels * len(indices))

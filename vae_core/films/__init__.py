@@ -1,0 +1,1 @@
+"""Images as films and as sheets of pictures."""
