@@ -99,7 +99,7 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
     """The verbs of `run`, each with its own options."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="|".join(("start", *VERBS)))
     start = verbs.add_parser("start", help="ask for a run; it waits for its turn", description="Ask for a run.")
-    start.set_defaults(handler="vae_core.cli.model_commands:start")
+    start.set_defaults(handler=f"{TRAINING}:start")
     _start_options(start)
     for verb, description in VERBS.items():
         other = verbs.add_parser(verb, help=description, description=f"{description.capitalize()}.")
@@ -181,16 +181,16 @@ def given_options(options: argparse.Namespace, group: str) -> dict[str, Any]:
     return {name.removeprefix(prefix): value for name, value in pairs if name.startswith(prefix) and value is not None}
 
 
-MODEL, RUN = "vae_core.cli.model_commands", "vae_core.cli.run_commands"
+TRAINING, EXPLORER, RUN = (f"vae_core.cli.{name}_commands" for name in ("training", "explorer", "run"))
 COMMANDS = {
-    "train": (_train_options, "train a model into a checkpoint folder", f"{MODEL}:train"),
+    "train": (_train_options, "train a model into a checkpoint folder", f"{TRAINING}:train"),
     "evaluate": (
         _evaluate_options,
         "measure a checkpoint and keep the figures with it",
-        f"{MODEL}:evaluate_checkpoint",
+        f"{TRAINING}:evaluate_checkpoint",
     ),
-    "project": (_project_options, "draw a checkpoint's map and write what the browser needs", f"{MODEL}:project"),
-    "export": (_export_options, "copy a checkpoint out as ONNX or as explorer files", f"{MODEL}:export"),
+    "project": (_project_options, "draw a checkpoint's map and write what the browser needs", f"{EXPLORER}:project"),
+    "export": (_export_options, "copy a checkpoint out as ONNX or as explorer files", f"{EXPLORER}:export"),
     "interpolate": (
         _interpolate_options,
         "write the way between latents as a film",

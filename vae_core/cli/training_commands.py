@@ -1,4 +1,4 @@
-"""The commands that work with a model's weights or images: read the options, call the package, say what came of it."""
+"""The commands that train and measure: options in, a call of the package, a result out."""
 
 import argparse
 import os
@@ -9,18 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from vae_core.checkpoint.card import write_card
-from vae_core.checkpoint.layout import METRICS_FILE, CheckpointSummary, read_checkpoint
+from vae_core.checkpoint.layout import METRICS_FILE, read_checkpoint
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.cli.arguments import given_options
+from vae_core.cli.named_data import check_at_least_one, dataset_of
 from vae_core.cli.reporting import STOPPED, ProgressLine, Result, TrainingLines
 from vae_core.config import ModelConfig, TrainConfig, read_json
 from vae_core.datasets.catalogue import CATALOGUE
-from vae_core.datasets.dataset import Dataset
 from vae_core.datasets.loading import load_dataset
 from vae_core.errors import ConfigError, UserError
 from vae_core.evaluation import evaluate
-from vae_core.explorer_files.graphs import export_onnx
-from vae_core.explorer_files.writer import copy_explorer, project_checkpoint
 from vae_core.files import write_json
 from vae_core.runs import control
 from vae_core.runs.planning import preset_named, settings
@@ -107,90 +105,6 @@ def _settings(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, An
     return model | given, training | given_options(options, "training")
 
 
-def evaluate_checkpoint(options: argparse.Namespace) -> Result:
-    """Measure a checkpoint on a data set; keep the figures and rewrite its model card."""
-    _at_least_one("samples", options.samples)
-    _at_least_one("likelihood-images", options.likelihood_images)
-    checkpoint = load_checkpoint(options.checkpoint, choose_device(options.device))
-    dataset = _dataset_of(options, checkpoint.summary, options.split)
-    line = ProgressLine()
-    evaluation = evaluate(
-        checkpoint.model,
-        dataset,
-        samples=options.samples,
-        likelihood_images=options.likelihood_images,
-        seed=options.seed,
-        progress=line,
-    )
-    line.finish()
-    folder = Path(options.checkpoint)
-    write_json(folder / METRICS_FILE, evaluation.to_json())
-    write_card(folder)
-    text = (
-        f"ELBO {evaluation.elbo:.2f} nats = {evaluation.log_likelihood:.2f} − KL {evaluation.kl:.2f}; "
-        f"NLL {evaluation.negative_log_likelihood:.2f} ± {evaluation.negative_log_likelihood_standard_error:.2f}; "
-        f"{evaluation.active_units} of {checkpoint.summary.model.latent_dim} dimensions active."
-    )
-    return Result(evaluation.to_json(), text)
-
-
-def _dataset_of(options: argparse.Namespace, summary: CheckpointSummary, split: str) -> Dataset:
-    line = ProgressLine()
-    dataset = load_dataset(
-        options.data,
-        split,
-        data_dir=options.data_dir,
-        image_size=summary.model.image_size,
-        channels=summary.model.channels,
-        crop=summary.training.crop,
-        progress=line,
-    )
-    line.finish()
-    return dataset
-
-
-def _at_least_one(name: str, value: int | None) -> None:
-    if value is not None and value < 1:
-        raise UserError(f"--{name} must be at least 1 (got {value}).")
-
-
-def project(options: argparse.Namespace) -> Result:
-    """Draw a checkpoint's map and write its explorer files."""
-    _at_least_one("points", options.points)
-    summary = read_checkpoint(options.checkpoint)
-    dataset = _dataset_of(options, summary, "train")
-    line = ProgressLine()
-    manifest = project_checkpoint(
-        options.checkpoint,
-        dataset,
-        method=options.method,
-        axes=tuple(options.axes) if options.axes else None,
-        points=options.points,
-        seed=options.seed,
-        progress=line,
-    )
-    line.finish()
-    described = manifest.model_dump(mode="json")["map"]
-    text = (
-        f"{summary.name}: {described['count']:,} of {described['total']:,} images mapped by {described['method']}, "
-        f"trustworthiness {described['trustworthiness']:.3f}. Open it on the Explore page."
-    )
-    return Result(described, text)
-
-
-def export(options: argparse.Namespace) -> Result:
-    """Copy a checkpoint out as ONNX graphs or as the files that the browser reads."""
-    if options.format == "onnx":
-        paths = export_onnx(load_checkpoint(options.checkpoint).model, options.output)
-    else:
-        summary = read_checkpoint(options.checkpoint)
-        if summary.explorer_manifest is None:
-            raise UserError(f"{summary.path} has no map yet: make it with python -m vae_core project.")
-        folder = copy_explorer(summary.explorer_manifest.parent, options.output)
-        paths = sorted(folder.iterdir())
-    return Result({"files": [str(path) for path in paths]}, "\n".join(str(path) for path in paths))
-
-
 def start(options: argparse.Namespace) -> Result:
     """Read the images, since their number and size fill the preset, and ask for the run."""
     given_model, given_training = given_options(options, "model"), given_options(options, "training")
@@ -223,3 +137,30 @@ def start(options: argparse.Namespace) -> Result:
         data_dir=data_dir,
     )
     return Result(run_values(asked, list_runs()), f"{asked.name} waits for its turn: see python -m vae_core list.")
+
+
+def evaluate_checkpoint(options: argparse.Namespace) -> Result:
+    """Measure a checkpoint on a data set; keep the figures and rewrite its model card."""
+    check_at_least_one("samples", options.samples)
+    check_at_least_one("likelihood-images", options.likelihood_images)
+    checkpoint = load_checkpoint(options.checkpoint, choose_device(options.device))
+    dataset = dataset_of(options, checkpoint.summary, options.split)
+    line = ProgressLine()
+    evaluation = evaluate(
+        checkpoint.model,
+        dataset,
+        samples=options.samples,
+        likelihood_images=options.likelihood_images,
+        seed=options.seed,
+        progress=line,
+    )
+    line.finish()
+    folder = Path(options.checkpoint)
+    write_json(folder / METRICS_FILE, evaluation.to_json())
+    write_card(folder)
+    text = (
+        f"ELBO {evaluation.elbo:.2f} nats = {evaluation.log_likelihood:.2f} − KL {evaluation.kl:.2f}; "
+        f"NLL {evaluation.negative_log_likelihood:.2f} ± {evaluation.negative_log_likelihood_standard_error:.2f}; "
+        f"{evaluation.active_units} of {checkpoint.summary.model.latent_dim} dimensions active."
+    )
+    return Result(evaluation.to_json(), text)

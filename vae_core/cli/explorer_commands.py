@@ -1,0 +1,48 @@
+"""The commands that make what the browser reads, or copy it out: options in, a call of the package, a result out."""
+
+import argparse
+
+from vae_core.checkpoint.layout import read_checkpoint
+from vae_core.checkpoint.weights import load_checkpoint
+from vae_core.cli.named_data import check_at_least_one, dataset_of
+from vae_core.cli.reporting import ProgressLine, Result
+from vae_core.errors import UserError
+from vae_core.explorer_files.graphs import export_onnx
+from vae_core.explorer_files.writer import copy_explorer, project_checkpoint
+
+
+def project(options: argparse.Namespace) -> Result:
+    """Draw a checkpoint's map and write its explorer files."""
+    check_at_least_one("points", options.points)
+    summary = read_checkpoint(options.checkpoint)
+    dataset = dataset_of(options, summary, "train")
+    line = ProgressLine()
+    manifest = project_checkpoint(
+        options.checkpoint,
+        dataset,
+        method=options.method,
+        axes=tuple(options.axes) if options.axes else None,
+        points=options.points,
+        seed=options.seed,
+        progress=line,
+    )
+    line.finish()
+    described = manifest.model_dump(mode="json")["map"]
+    text = (
+        f"{summary.name}: {described['count']:,} of {described['total']:,} images mapped by {described['method']}, "
+        f"trustworthiness {described['trustworthiness']:.3f}. Open it on the Explore page."
+    )
+    return Result(described, text)
+
+
+def export(options: argparse.Namespace) -> Result:
+    """Copy a checkpoint out as ONNX graphs or as the files that the browser reads."""
+    if options.format == "onnx":
+        paths = export_onnx(load_checkpoint(options.checkpoint).model, options.output)
+    else:
+        summary = read_checkpoint(options.checkpoint)
+        if summary.explorer_manifest is None:
+            raise UserError(f"{summary.path} has no map yet: make it with python -m vae_core project.")
+        folder = copy_explorer(summary.explorer_manifest.parent, options.output)
+        paths = sorted(folder.iterdir())
+    return Result({"files": [str(path) for path in paths]}, "\n".join(str(path) for path in paths))
