@@ -20,6 +20,8 @@ check:
 	@echo "== Style: ruff"
 	@ruff check .
 	@ruff format --check .
+	@echo "== Imports: import-linter"
+	@lint-imports --no-logo --no-cache
 	@echo "== Types: mypy"
 	@mypy
 	@echo "== Types and tests of the browser half"
