@@ -40,12 +40,12 @@ $(BIN)/uv:
 
 $(VENV)/.packages: requirements.txt | $(BIN)/uv
 	@echo "== Installing what running needs (some 6 GB with PyTorch; a few minutes the first time)"
-	@uv pip install --python $(BIN)/python --requirement requirements.txt
+	@uv pip install --compile-bytecode --python $(BIN)/python --requirement requirements.txt
 	@touch $@
 
 $(VENV)/.test-packages: requirements.txt requirements-dev.txt | $(VENV)/.packages
 	@echo "== Installing what testing needs"
-	@uv pip install --python $(BIN)/python --requirement requirements-dev.txt
+	@uv pip install --compile-bytecode --python $(BIN)/python --requirement requirements-dev.txt
 	@touch $@
 
 $(VENV)/.node: | $(BIN)/uv
