@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from urllib.parse import quote
 
@@ -56,7 +57,7 @@ def find_models() -> Models:
     for name, summary in found.readable.items():
         if summary.explorer_manifest is None and is_unfinished_run(summary.path):  # the Train page tells of it
             continue
-        problem = _problems.get(name, found.stamps[name], _problem)
+        problem = _problems.get(name, found.stamps[name], partial(_problem, name))
         if problem is None:
             explorable[name] = ExplorableModel(summary)
         else:

@@ -4,6 +4,7 @@ Two small JSON files decide what is served, so that nothing else can ever leave 
 `explorer/dist/assets.json` names the built browser files, a checkpoint's `explorer/manifest.json` its own.
 """
 
+import errno
 import hashlib
 import os
 import re
@@ -82,9 +83,10 @@ def model_files(name: str) -> ModelFiles:
     Raises CheckpointError where it has none, where one is damaged, or where a link leads elsewhere.
     """
     root = checkpoints_root()
-    if not is_plain_name(name) or not os.path.isdir(root / name):
+    manifest = stamp(os.path.join(root, name, EXPLORER_MANIFEST)) if is_plain_name(name) else ()
+    if not manifest or (len(manifest) == 1 and not os.path.isdir(root / name)):
         raise CheckpointError(f"There is no checkpoint called {shortened(repr(name))}.")
-    return _read_model_files(root, name, stamp(root / name / EXPLORER_MANIFEST))
+    return _read_model_files(root, name, manifest)
 
 
 @lru_cache(maxsize=4)
@@ -99,20 +101,15 @@ def _read_assets(listing: Path, _stamp: Stamp) -> dict[str, str]:
 
 
 @lru_cache(maxsize=64)
-def _read_model_files(root: Path, name: str, _stamp: Stamp) -> ModelFiles:
-    folder = root / name / EXPLORER_FOLDER
-    try:
-        os.lstat(root / name / EXPLORER_MANIFEST)
-    except FileNotFoundError:
+def _read_model_files(root: Path, name: str, manifest: Stamp) -> ModelFiles:
+    checkpoint = root / name
+    folder = checkpoint / EXPLORER_FOLDER
+    if manifest == (errno.ENOENT,):
         raise CheckpointError(
-            f"{root / name}: has no map to explore; make it with "
+            f"{checkpoint}: has no map to explore; make it with "
             f"`python -m vae_core project {root.resolve().name}/{name} --data NAME`."
-        ) from None
-    except NotADirectoryError:
-        raise CheckpointError(f"{folder}: is a file where a folder is expected; draw the map again.") from None
-    except OSError as error:
-        raise CheckpointError(f"{folder}: cannot be read ({error.strerror}).") from None
-    if folder.resolve() != root.resolve() / name / EXPLORER_FOLDER:
+        )
+    if os.path.islink(checkpoint) or os.path.islink(folder):
         raise CheckpointError(f"{folder}: a link leads elsewhere; a checkpoint holds its files itself.")
     content = manifest_bytes(folder)
     paths = {role: file.path for role, file in checked_manifest(folder, content).files}

@@ -11,36 +11,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 # A name that is a pipe or a device is never waited for, and a link never followed. Windows has none of these.
 _WARILY = sum(getattr(os, flag, 0) for flag in ("O_NONBLOCK", "O_NOFOLLOW", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
 
 Stamp = tuple[int, ...]
+BLOCK = 1 << 16  # bytes
 NO_FILE = "it is no regular file"
-
-
-@contextmanager
-def _regular_file(path: str | Path) -> Iterator[tuple[BinaryIO, int]]:
-    """Yield an open regular file and its size."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | _WARILY)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise OSError(error.errno, "it is a link; only files themselves are read", str(path)) from None
-        if error.errno == errno.ENXIO:
-            raise OSError(error.errno, NO_FILE, str(path)) from None
-        raise
-    try:
-        found = os.fstat(descriptor)
-        if stat.S_ISDIR(found.st_mode):
-            raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EINVAL, NO_FILE, str(path))
-        with open(descriptor, "rb", closefd=False) as file:
-            yield file, found.st_size
-    finally:
-        os.close(descriptor)
 
 
 def read_small(path: str | Path, limit: int) -> bytes:
@@ -49,11 +27,10 @@ def read_small(path: str | Path, limit: int) -> bytes:
     Raises:
         OSError: its `strerror` says why it can't be read: it is missing, a link, no regular file, too large, ...
     """
-    with _regular_file(path) as (file, size):
-        content = file.read(limit + 1) if size <= limit else b""
-        if size > limit or len(content) > limit:
-            raise OSError(errno.EFBIG, f"it is larger than {limit:,} bytes", str(path))
-        return content
+    content, size = read_start(path, limit + 1)
+    if size > limit or len(content) > limit:
+        raise OSError(errno.EFBIG, f"it is larger than {limit:,} bytes", str(path))
+    return content
 
 
 def read_start(path: str | Path, count: int) -> tuple[bytes, int]:
@@ -62,8 +39,28 @@ def read_start(path: str | Path, count: int) -> tuple[bytes, int]:
     Raises:
         OSError: as for `read_small`.
     """
-    with _regular_file(path) as (file, size):
-        return file.read(count), size
+    try:
+        descriptor = os.open(path, os.O_RDONLY | _WARILY)
+    except OSError as error:
+        reason = {errno.ELOOP: "it is a link; only files themselves are read", errno.ENXIO: NO_FILE}.get(
+            error.errno or 0
+        )
+        if reason:
+            raise OSError(error.errno, reason, str(path)) from None
+        raise
+    try:
+        found = os.fstat(descriptor)
+        if stat.S_ISDIR(found.st_mode):
+            raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, NO_FILE, str(path))
+        blocks = []
+        while count > 0 and (block := os.read(descriptor, min(count, BLOCK))):
+            blocks.append(block)
+            count -= len(block)
+        return b"".join(blocks), found.st_size
+    finally:
+        os.close(descriptor)
 
 
 def stamp(path: str | Path) -> Stamp:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vae_core.config import DataDescription, ModelConfig, TrainConfig, read_json
+from vae_core.config import LARGEST_JSON, DataDescription, ModelConfig, TrainConfig, parse_json
 from vae_core.errors import CheckpointError, ConfigError, shortened
-from vae_core.files import write_json
+from vae_core.files import read_small, write_json
 
 FORMAT_VERSION = 1
 
@@ -85,34 +85,26 @@ def read_checkpoint(path: str | Path) -> CheckpointSummary:
     """Read and check a checkpoint folder's settings, without its weights.
 
     Raises:
-        CheckpointError: the folder is missing, a link, closed to us, of an unknown version, or a file of it is bad.
+        CheckpointError: the folder is missing, closed to us, of an unknown version, or a file of it is bad.
     """
     folder = Path(path)
     config_path = folder / CONFIG_FILE
+    content = _read_object(config_path, "settings")
+    if content is None and not os.path.isdir(folder):
+        raise CheckpointError(f"{folder}: there is no such checkpoint folder.")
+    if content is None:
+        raise CheckpointError(f"{folder}: not a checkpoint, since it holds no {CONFIG_FILE}.")
+    version = content.get("format")
+    if version != FORMAT_VERSION:
+        shown = shortened(repr(version))
+        raise CheckpointError(
+            f"{config_path}: format version {shown} is unknown; this software reads version {FORMAT_VERSION}."
+        )
+    for key in ("model", "training", "data"):
+        if not isinstance(content.get(key), dict):
+            raise CheckpointError(f"{config_path}: {key}: this setting is missing.")
+    manifest = folder / EXPLORER_MANIFEST
     try:
-        os.stat(folder)
-        os.lstat(config_path)
-    except PermissionError as error:
-        raise CheckpointError(f"{folder}: cannot be read ({error.strerror}).") from None
-    except OSError:
-        if not os.path.isdir(folder):
-            raise CheckpointError(f"{folder}: there is no such checkpoint folder.") from None
-        raise CheckpointError(f"{folder}: not a checkpoint, since it holds no {CONFIG_FILE}.") from None
-    try:
-        content = read_json(config_path)
-        if not isinstance(content, dict):
-            raise ConfigError(f"{config_path}: expected an object of settings.")
-        version = content.get("format")
-        if version != FORMAT_VERSION:
-            raise CheckpointError(
-                f"{config_path}: format version {shortened(repr(version))} is unknown; this software reads version "
-                f"{FORMAT_VERSION}."
-            )
-        records = {key: content.get(key) for key in ("model", "training", "data")}
-        for key, record in records.items():
-            if not isinstance(record, dict):
-                raise ConfigError(f"{key}: this setting is missing.")
-        manifest = folder / EXPLORER_MANIFEST
         return CheckpointSummary(
             name=os.path.basename(os.path.abspath(folder)),
             path=folder,
@@ -123,20 +115,30 @@ def read_checkpoint(path: str | Path) -> CheckpointSummary:
             explorer_manifest=manifest if os.path.isfile(manifest) else None,
         )
     except ConfigError as error:
-        message = str(error)
-        raise CheckpointError(message if str(folder) in message else f"{config_path}: {message}") from None
+        raise CheckpointError(f"{config_path}: {error}") from None
 
 
 def _read_metrics(folder: Path) -> dict[str, Any] | None:
     path = folder / METRICS_FILE
-    if not os.path.lexists(path):
-        return None
-    metrics = read_json(path)
-    if not isinstance(metrics, dict):
-        raise CheckpointError(f"{path}: expected an object of figures.")
-    for name, value in metrics.items():
+    metrics = _read_object(path, "figures")
+    for name, value in (metrics or {}).items():
         if isinstance(value, float) and not math.isfinite(value):
             raise CheckpointError(
                 f"{path}: {shortened(name)} is not finite (NaN or infinity); evaluate the model again."
             )
     return metrics
+
+
+def _read_object(path: Path, what: str) -> dict[str, Any] | None:
+    """The JSON object in a file; None where there is no such file."""
+    try:
+        content = parse_json(read_small(path, LARGEST_JSON))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read ({error.strerror}).") from None
+    except ConfigError as error:
+        raise CheckpointError(f"{path}: {error}") from None
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{path}: expected an object of {what}.")
+    return content

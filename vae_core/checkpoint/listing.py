@@ -4,11 +4,13 @@ A folder is read again only when one of its files has changed, so that thousands
 lies there, one folder never hurts another.
 """
 
+import errno
 import math
 import os
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -37,6 +39,8 @@ LARGEST_HEADER = 1 << 20
 ERRORS_KEPT = 10.0  # seconds
 LFS_POINTER = b"version https://git-lfs"
 
+MISSING: Stamp = (errno.ENOENT,)
+
 Stamps = tuple[Stamp, ...]
 Entry = CheckpointSummary | CheckpointError | None  # None for what is no checkpoint and need not be one
 
@@ -53,12 +57,12 @@ class Kept(Generic[T]):
     def __init__(self) -> None:
         self._found: dict[str, tuple[Stamps, float, T]] = {}
 
-    def get(self, folder: str, stamps: Stamps, find_out: Callable[[str], T]) -> T:
+    def get(self, folder: str, stamps: Stamps, find_out: Callable[[], T]) -> T:
         """What is known of a folder, else what `find_out` says."""
         known = self._found.get(folder)
         if known is not None and known[0] == stamps and time.monotonic() < known[1]:
             return known[2]
-        found = find_out(folder)
+        found = find_out()
         kept_for = ERRORS_KEPT if isinstance(found, Exception) else math.inf
         self._found[folder] = stamps, time.monotonic() + kept_for, found
         return found
@@ -148,23 +152,23 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def _entry(folder: str) -> tuple[Stamps, Entry]:
     stamps = tuple(stamp(os.path.join(folder, name)) for name in WATCHED)
-    return stamps, _entries.get(folder, stamps, _read)
+    return stamps, _entries.get(folder, stamps, partial(_read, folder, stamps))
 
 
-def _read(path: str) -> Entry:
+def _read(path: str, stamps: Stamps) -> Entry:
     folder = Path(path)
-    try:
-        os.lstat(folder / CONFIG_FILE)
-    except FileNotFoundError:
+    config, weights = stamps[:2]
+    if config == MISSING:
         return _without_config(folder)
-    except OSError as error:
-        return CheckpointError(f"{folder}: cannot be read ({error.strerror}).")
+    if not is_plain_name(folder.name):
+        shown = os.fsencode(folder).decode("utf-8", "backslashreplace")
+        return CheckpointError(f"{shown}: no address can carry this name; give the folder a plain one.")
+    if len(config) == 1:
+        return CheckpointError(f"{folder}: cannot be read ({os.strerror(config[0])}).")
     try:
-        if not is_plain_name(folder.name):
-            shown = os.fsencode(folder).decode("utf-8", "backslashreplace")
-            return CheckpointError(f"{shown}: no address can carry this name; give the folder a plain one.")
         summary = read_checkpoint(folder)
-        check_size_of_weights(folder / WEIGHTS_FILE)
+        if weights != MISSING:  # which a browser decodes without
+            check_size_of_weights(folder / WEIGHTS_FILE)
     except CheckpointError as error:
         return error.with_traceback(None)  # which would keep alive what was read
     return summary
@@ -183,8 +187,6 @@ def _without_config(folder: Path) -> CheckpointError | None:
 def check_size_of_weights(path: Path) -> None:
     """Hold a safetensors file's header against its size, as https://huggingface.co/docs/safetensors describes it.
 
-    A missing file passes: a browser decodes without it.
-
     Raises:
         CheckpointError: the file is a Git LFS pointer, cut off, unreadable or no safetensors file.
     """
@@ -193,8 +195,6 @@ def check_size_of_weights(path: Path) -> None:
         header_size = int.from_bytes(start[:8], "little")
         if USUAL_HEADER < 8 + header_size <= min(size, LARGEST_HEADER):
             start, size = read_start(path, 8 + header_size)
-    except FileNotFoundError:
-        return
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read ({error.strerror}).") from None
     if start.startswith(LFS_POINTER):
