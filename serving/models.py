@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import islice
 from urllib.parse import quote
 
@@ -23,9 +23,9 @@ class ExplorableModel:
 
     summary: CheckpointSummary
 
-    @property
+    @cached_property
     def files(self) -> ModelFiles:
-        """Its files as they are now. Raises CheckpointError where they have been damaged since it was found."""
+        """Its files as they are when first asked for. Raises CheckpointError where they have just been damaged."""
         return model_files(self.summary.name)
 
     @property

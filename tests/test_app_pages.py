@@ -33,8 +33,9 @@ def written(app: AppTest) -> str:
 def test_without_a_checkpoint_the_page_says_how_to_make_one(checkpoints: Path) -> None:
     app = open_page()
     assert not app.exception
-    assert "python -m vae_core train" in written(app)
-    assert str(checkpoints) in written(app)
+    assert "python -m vae_core run start --data digits" in written(app)
+    assert [link.proto.page for link in app.get("page_link")] == ["train"]
+    assert str(checkpoints) not in written(app)
 
 
 @pytest.mark.usefixtures("dist")
@@ -93,8 +94,9 @@ def test_damaged_checkpoints_are_named_with_the_reason(add_checkpoint: AddCheckp
     app = open_page()
     assert not app.exception
     assert shown_model(app) == "explorer/models/good/"
-    assert str(broken / "config.json") in written(app)
-    assert f"python -m vae_core project {bare}" in written(app)
+    assert "`broken/config.json`: not valid JSON" in written(app)
+    assert "`python -m vae_core project checkpoints/bare --data NAME`" in written(app)
+    assert str(bare.parent) not in written(app)
 
 
 @pytest.mark.usefixtures("dist")
@@ -105,7 +107,8 @@ def test_only_damaged_checkpoints_leave_an_explained_page(add_checkpoint: AddChe
     assert not app.exception
     assert not app.get("bidi_component")
     assert "99" in app.error[0].value
-    assert str(broken) in app.error[0].value
+    assert app.error[0].value.startswith("`broken/config.json`: ")
+    assert str(broken.parent) not in app.error[0].value
 
 
 @pytest.mark.usefixtures("no_dist")

@@ -151,7 +151,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _entry(folder: str) -> tuple[Stamps, Entry]:
-    stamps = tuple(stamp(os.path.join(folder, name)) for name in WATCHED)
+    stamps = tuple(stamp(f"{folder}{os.sep}{name}") for name in WATCHED)
     return stamps, _entries.get(folder, stamps, partial(_read, folder, stamps))
 
 
