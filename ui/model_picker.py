@@ -42,6 +42,7 @@ def choose_model(heading: str) -> ExplorableModel | None:
 def pick_model(models: Models, opened: str) -> str:
     """The picked model's name, kept in the page's address as `?model=`."""
     names = list(models.explorable)
+    _keep_between_pages(models)
     # A segment's label is Markdown, and what the address calls it as well; a list's entry is neither.
     if len(names) <= SEGMENTS and all(literal(name) == name for name in names):
         picked = st.segmented_control(
@@ -66,6 +67,18 @@ def pick_model(models: Models, opened: str) -> str:
             width=320,
         )
     return picked or opened
+
+
+def _keep_between_pages(models: Models) -> None:
+    """The model that the last page's address began with, here as well, and in this page's address.
+
+    Streamlit by itself keeps what was picked by hand, and forgets what an address said.
+    """
+    kept = st.session_state.get("model")
+    if kept in models.explorable and "model" not in st.query_params:
+        st.session_state["model"] = kept
+        if kept != models.opened_by(None):
+            st.query_params["model"] = kept
 
 
 def show_problems(models: Models) -> None:
