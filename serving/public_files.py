@@ -4,7 +4,6 @@ Two small JSON files decide what is served, so that nothing else can ever leave 
 `explorer/dist/assets.json` names the built browser files, a checkpoint's `explorer/manifest.json` its own.
 """
 
-import errno
 import hashlib
 import os
 import re
@@ -16,7 +15,7 @@ from vae_core.checkpoint.layout import EXPLORER_FOLDER, EXPLORER_MANIFEST, check
 from vae_core.config import read_json
 from vae_core.errors import CheckpointError, ConfigError, UserError, shortened
 from vae_core.explorer_files.manifest import checked_manifest, manifest_bytes
-from vae_core.files import Stamp, stamp
+from vae_core.files import MISSING, Stamp, stamp
 
 ASSETS_ADDRESS = "explorer/assets/"
 MODELS_ADDRESS = "explorer/models/"
@@ -86,7 +85,7 @@ def model_files(name: str) -> ModelFiles:
     manifest = stamp(os.path.join(root, name, EXPLORER_MANIFEST)) if is_plain_name(name) else ()
     if not manifest or (len(manifest) == 1 and not os.path.isdir(root / name)):
         raise CheckpointError(f"There is no checkpoint called {shortened(repr(name))}.")
-    return _read_model_files(root, name, manifest)
+    return _read_model_files(root, name, (stamp(os.path.join(root, name, EXPLORER_FOLDER)), manifest))
 
 
 @lru_cache(maxsize=4)
@@ -101,10 +100,10 @@ def _read_assets(listing: Path, _stamp: Stamp) -> dict[str, str]:
 
 
 @lru_cache(maxsize=64)
-def _read_model_files(root: Path, name: str, manifest: Stamp) -> ModelFiles:
+def _read_model_files(root: Path, name: str, stamps: tuple[Stamp, Stamp]) -> ModelFiles:
     checkpoint = root / name
     folder = checkpoint / EXPLORER_FOLDER
-    if manifest == (errno.ENOENT,):
+    if stamps[1] == MISSING:
         raise CheckpointError(
             f"{checkpoint}: has no map to explore; make it with "
             f"`python -m vae_core project {root.resolve().name}/{name} --data NAME`."

@@ -27,6 +27,7 @@ def choose_model(heading: str) -> ExplorableModel | None:
         show_unknown_model(requested, opened, models)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"#### {heading}", width="content")
+        _keep_between_pages(models, heading)
         model = models.explorable[pick_model(models, opened)]
         st.caption(one_line(model.summary), width="content")
         if models.problems:
@@ -42,7 +43,6 @@ def choose_model(heading: str) -> ExplorableModel | None:
 def pick_model(models: Models, opened: str) -> str:
     """The picked model's name, kept in the page's address as `?model=`."""
     names = list(models.explorable)
-    _keep_between_pages(models)
     # A segment's label is Markdown, and what the address calls it as well; a list's entry is neither.
     if len(names) <= SEGMENTS and all(literal(name) == name for name in names):
         picked = st.segmented_control(
@@ -69,16 +69,19 @@ def pick_model(models: Models, opened: str) -> str:
     return picked or opened
 
 
-def _keep_between_pages(models: Models) -> None:
-    """The model that the last page's address began with, here as well, and in this page's address.
+def _keep_between_pages(models: Models, page: str) -> None:
+    """The model that the last page's address began with, on this page as well, and in its address.
 
     Streamlit by itself keeps what was picked by hand, and forgets what an address said.
     """
+    before = st.session_state.get("picked on")
+    st.session_state["picked on"] = page
     kept = st.session_state.get("model")
-    if kept in models.explorable and "model" not in st.query_params:
-        st.session_state["model"] = kept
-        if kept != models.opened_by(None):
-            st.query_params["model"] = kept
+    if before in (None, page) or kept not in models.explorable or "model" in st.query_params:
+        return
+    st.session_state["model"] = kept
+    if kept != models.opened_by(None):
+        st.query_params["model"] = kept
 
 
 def show_problems(models: Models) -> None:

@@ -157,11 +157,16 @@ def parse_json(content: bytes) -> Any:
     """The value that UTF-8 JSON says.
 
     Raises:
-        ConfigError: it is not JSON, or nested deeper than anything of ours.
+        ConfigError: it is not JSON, or nested deeper than anything of ours, or holds what no text can.
     """
     try:
-        return json.loads(content.decode("utf-8"))
+        value = json.loads(content.decode("utf-8"))
+        if b"\\u" in content:  # may be half of a character, which nobody could be shown
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError:
         raise ConfigError("not valid JSON (it is nested too deeply).") from None
+    except UnicodeEncodeError:
+        raise ConfigError("not valid JSON (it holds half of a character).") from None
     except ValueError as error:
         raise ConfigError(f"not valid JSON ({error}).") from None
+    return value

@@ -17,6 +17,7 @@ from typing import Any
 _WARILY = sum(getattr(os, flag, 0) for flag in ("O_NONBLOCK", "O_NOFOLLOW", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
 
 Stamp = tuple[int, ...]
+MISSING: Stamp = (errno.ENOENT,)
 BLOCK = 1 << 16  # bytes
 NO_FILE = "it is no regular file"
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 from harness.server import ROOT, Server, running_server
 from tests.browser.test_streamlit_explore import READY_LIMIT, Visit
 
-HOSTILE = "![x](http://e.example/a.png) :material/bug: $x$"
+HOSTILE = "![x](http://e.example/a.png) :material/bug: $x$ -> :smile: <b>"
 # A folder's name has no stroke; Markdown reads one all the same.
 HOSTILE_FOLDER = "![x](http:&#47;&#47;e.example&#47;b.png) :red[y]"
 

@@ -4,7 +4,6 @@ A folder is read again only when one of its files has changed, so that thousands
 lies there, one folder never hurts another.
 """
 
-import errno
 import math
 import os
 import time
@@ -16,6 +15,7 @@ from typing import Generic, TypeVar
 
 from vae_core.checkpoint.layout import (
     CONFIG_FILE,
+    EXPLORER_FOLDER,
     EXPLORER_MANIFEST,
     METRICS_FILE,
     REQUEST_FILE,
@@ -27,10 +27,10 @@ from vae_core.checkpoint.layout import (
 )
 from vae_core.config import parse_json
 from vae_core.errors import CheckpointError, ConfigError
-from vae_core.files import Stamp, read_start, stamp
+from vae_core.files import MISSING, Stamp, read_start, stamp
 
 # What an entry is made of. Another one of these is another checkpoint.
-WATCHED = tuple(map(str, (CONFIG_FILE, WEIGHTS_FILE, METRICS_FILE, EXPLORER_MANIFEST, REQUEST_FILE)))
+WATCHED = (CONFIG_FILE, WEIGHTS_FILE, METRICS_FILE, EXPLORER_FOLDER, str(EXPLORER_MANIFEST), str(REQUEST_FILE))
 # Made by mkfs at the top of a volume, closed to everybody but root.
 NEVER_A_CHECKPOINT = "lost+found"
 # Bytes of a safetensors file up to its weights: of a model of ours, and of the largest that is looked into here.
@@ -38,8 +38,6 @@ USUAL_HEADER = 1 << 14
 LARGEST_HEADER = 1 << 20
 ERRORS_KEPT = 10.0  # seconds
 LFS_POINTER = b"version https://git-lfs"
-
-MISSING: Stamp = (errno.ENOENT,)
 
 Stamps = tuple[Stamp, ...]
 Entry = CheckpointSummary | CheckpointError | None  # None for what is no checkpoint and need not be one
