@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from serving.public_files import NotBuiltError
+from serving.public_files import NotBuiltError, for_visitors
 from ui.explorer import explorer
 from ui.model_picker import choose_model
+from ui.plain_words import literal_sentence
 
 
 def show_page() -> None:
@@ -15,7 +16,7 @@ def show_page() -> None:
     try:
         explorer(model)
     except NotBuiltError as error:
-        st.error(str(error), title="The explorer is not built", icon=":material/build:")
+        st.error(literal_sentence(for_visitors(error)), title="The explorer is not built", icon=":material/build:")
 
 
 show_page()

@@ -21,7 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from serving.public_files import model_files
+from serving.public_files import for_visitors, model_files
 from vae_core.checkpoint.layout import checkpoints_root
 from vae_core.errors import UserError
 from vae_core.films.film_settings import FilmFormat, FilmSettings, Loop
@@ -198,5 +198,5 @@ def _last_line(task: "asyncio.Future[dict[str, Any]]") -> str:
     if error is None:
         return json.dumps({"result": task.result()}) + "\n"
     if isinstance(error, UserError):
-        return json.dumps({"error": str(error)}) + "\n"
+        return json.dumps({"error": for_visitors(error)}) + "\n"
     raise error

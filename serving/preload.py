@@ -10,9 +10,10 @@ from anyio import to_thread
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.models import find_models
+from serving.models import find_model
 from serving.public_files import ASSETS_ADDRESS, NotBuiltError, assets
-from vae_core.explorer_files.manifest import MANIFEST_FILE
+from vae_core.checkpoint.layout import MANIFEST_FILE
+from vae_core.errors import CheckpointError
 
 EXPLORE_PAGE = "/"
 # The roles of a model's files that the first image waits for, in the order in which it needs them.
@@ -42,19 +43,17 @@ class PreloadLinks:
 
 def preload_links(requested: str | None) -> list[str]:
     """The values of the `Link` header for a request of the model `requested`; none without a model."""
-    models = find_models()
-    name = models.opened_by(requested)
-    if name is None:
+    model = find_model(requested)
+    if model is None:
         return []
     try:
-        built = assets()
-    except NotBuiltError:  # the page itself says what is missing
+        built, public = assets(), model.files
+    except (NotBuiltError, CheckpointError):  # the page itself says what is missing
         return []
-    model = models.explorable[name]
-    files = [model.address + model.files.paths[role] for role in NEEDED_FIRST if role in model.files.paths]
+    files = [model.address + public.paths[role] for role in NEEDED_FIRST if role in public.paths]
     fetched = [
         ASSETS_ADDRESS + built["wasm"],
-        f"{model.address}{MANIFEST_FILE}?version={model.files.version}",
+        f"{model.address}{MANIFEST_FILE}?version={public.version}",
         *files,
     ]
     return [

@@ -5,22 +5,25 @@ Two small JSON files decide what is served, so that nothing else can ever leave 
 """
 
 import hashlib
-import json
+import os
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from vae_core.checkpoint.layout import EXPLORER_FOLDER, checkpoints_root
-from vae_core.errors import CheckpointError, UserError
-from vae_core.explorer_files.manifest import MANIFEST_FILE, read_manifest
+from vae_core.checkpoint.layout import EXPLORER_FOLDER, EXPLORER_MANIFEST, checkpoints_root, is_plain_name
+from vae_core.config import read_json
+from vae_core.errors import CheckpointError, ConfigError, UserError, shortened
+from vae_core.explorer_files.manifest import checked_manifest, manifest_bytes
+from vae_core.files import MISSING, Stamp, stamp
 
 ASSETS_ADDRESS = "explorer/assets/"
 MODELS_ADDRESS = "explorer/models/"
-DIST = Path(__file__).resolve().parents[1] / "explorer" / "dist"
-
-# One visible file or folder: no separator, no leading dot, nothing unprintable.
-_PLAIN_NAME = re.compile(r"[^\x00-\x1f\x7f/\\.][^\x00-\x1f\x7f/\\]*")
+ROOT = Path(__file__).resolve().parents[1]
+DIST = ROOT / "explorer" / "dist"
+LONGEST_MESSAGE = 1000  # characters
+# A path from the machine's own root, and its last part.
+_ABSOLUTE = re.compile(r"""(?<![\w/.:~…])/(?:[^\s/:'"`]+/)+([^\s/:'"`]+)""")
 
 
 class NotBuiltError(UserError):
@@ -41,17 +44,25 @@ class ModelFiles:
     paths: dict[str, str]
 
 
-def is_plain_name(name: str) -> bool:
-    """Whether `name` is a single visible file or folder name, with no way up, down or out."""
-    return _PLAIN_NAME.fullmatch(name) is not None
+def for_visitors(error: BaseException) -> str:
+    """What an error says, told to a browser: places are named within the checkpoints folder, not on this machine."""
+    words = str(error)
+    root = checkpoints_root()
+    for folder in (root.absolute(), root.resolve(), ROOT):
+        if folder != folder.parent:
+            words = re.sub(f"{re.escape(str(folder))}/", "", words)
+            words = re.sub(rf"{re.escape(str(folder))}(?![\w.-])", f"the folder {folder.name}", words)
+    words = _ABSOLUTE.sub(r"…/\1", words)
+    words = words.encode("utf-8", "backslashreplace").decode()
+    return words if len(words) <= LONGEST_MESSAGE else f"{words[: LONGEST_MESSAGE - 1]}…"
 
 
 def inside(folder: Path, name: str) -> Path | None:
     """The regular file `name` directly in `folder`, or None: nothing elsewhere, no link that leads away."""
-    if not is_plain_name(name):
-        return None
     path = folder / name
-    return path if path.is_file() and path.resolve() == folder.resolve() / name else None
+    if not is_plain_name(name) or not os.path.isfile(path):
+        return None
+    return path if path.resolve() == folder.resolve() / name else None
 
 
 def assets() -> dict[str, str]:
@@ -60,9 +71,9 @@ def assets() -> dict[str, str]:
     Raises NotBuiltError where the browser half has not been built.
     """
     listing = DIST / "assets.json"
-    if not listing.is_file():
+    if not os.path.isfile(listing):
         raise NotBuiltError(f"{listing} is missing: the browser half is not built; run `make build`.")
-    return _read_assets(listing, listing.stat().st_mtime_ns)
+    return _read_assets(listing, stamp(listing))
 
 
 def model_files(name: str) -> ModelFiles:
@@ -71,32 +82,34 @@ def model_files(name: str) -> ModelFiles:
     Raises CheckpointError where it has none, where one is damaged, or where a link leads elsewhere.
     """
     root = checkpoints_root()
-    folder = root / name / EXPLORER_FOLDER
-    if not is_plain_name(name) or not (root / name).is_dir():
-        raise CheckpointError(f"{root}: holds no checkpoint {name!r}.")
-    if not (folder / MANIFEST_FILE).exists():
-        raise CheckpointError(
-            f"{root / name}: has no map to explore; make it with "
-            f"`python -m vae_core project {root / name} --data NAME`."
-        )
-    if folder.resolve() != root.resolve() / name / EXPLORER_FOLDER:
-        raise CheckpointError(f"{folder}: a link leads out of {root}; a checkpoint holds its files itself.")
-    return _read_model_files(folder, (folder / MANIFEST_FILE).stat().st_mtime_ns)
+    manifest = stamp(os.path.join(root, name, EXPLORER_MANIFEST)) if is_plain_name(name) else ()
+    if not manifest or (len(manifest) == 1 and not os.path.isdir(root / name)):
+        raise CheckpointError(f"There is no checkpoint called {shortened(repr(name))}.")
+    return _read_model_files(root, name, (stamp(os.path.join(root, name, EXPLORER_FOLDER)), manifest))
 
 
 @lru_cache(maxsize=4)
-def _read_assets(listing: Path, _modified: int) -> dict[str, str]:
+def _read_assets(listing: Path, _stamp: Stamp) -> dict[str, str]:
     try:
-        files = json.loads(listing.read_bytes())
-    except ValueError as error:
-        raise NotBuiltError(f"{listing} is not valid JSON ({error}); run `make build` again.") from None
+        files = read_json(listing)
+    except ConfigError as error:
+        raise NotBuiltError(f"{error} Run `make build` again.") from None
     if not isinstance(files, dict) or not all(isinstance(name, str) for name in files.values()):
         raise NotBuiltError(f"{listing} does not map roles to file names; run `make build` again.")
     return files
 
 
 @lru_cache(maxsize=64)
-def _read_model_files(folder: Path, _modified: int) -> ModelFiles:
-    paths = {role: file.path for role, file in read_manifest(folder).files}
-    content = (folder / MANIFEST_FILE).read_bytes()
+def _read_model_files(root: Path, name: str, stamps: tuple[Stamp, Stamp]) -> ModelFiles:
+    checkpoint = root / name
+    folder = checkpoint / EXPLORER_FOLDER
+    if stamps[1] == MISSING:
+        raise CheckpointError(
+            f"{checkpoint}: has no map to explore; make it with "
+            f"`python -m vae_core project {root.resolve().name}/{name} --data NAME`."
+        )
+    if os.path.islink(checkpoint) or os.path.islink(folder):
+        raise CheckpointError(f"{folder}: a link leads elsewhere; a checkpoint holds its files itself.")
+    content = manifest_bytes(folder)
+    paths = {role: file.path for role, file in checked_manifest(folder, content).files}
     return ModelFiles(folder, content, hashlib.sha256(content).hexdigest()[:12], paths)

@@ -15,10 +15,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving import heavy_work, public_files, run_routes
-from serving.public_files import ASSETS_ADDRESS, MODELS_ADDRESS, assets, inside, model_files
+from serving.public_files import ASSETS_ADDRESS, MODELS_ADDRESS, assets, for_visitors, inside, model_files
 from serving.run_routes import RUNS_ADDRESS
-from vae_core.errors import UserError
-from vae_core.explorer_files.manifest import MANIFEST_FILE
+from vae_core.checkpoint.layout import MANIFEST_FILE
+from vae_core.errors import UserError, shortened
 
 PREFIX = "/explorer/"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -73,7 +73,7 @@ def explorer_application() -> Starlette:
 def _asset(request: Request) -> Response:
     name = request.path_params["file"]
     if name not in assets().values():
-        raise HTTPException(404, f"no browser file is called {name!r}")
+        raise HTTPException(404, f"no browser file is called {shortened(repr(name))}")
     return _unchanging(request, public_files.DIST, name)
 
 
@@ -83,7 +83,7 @@ def _model_file(request: Request) -> Response:
     if name == MANIFEST_FILE:
         return _manifest(request, model.manifest, model.version)
     if name not in model.paths.values():
-        raise HTTPException(404, f"the manifest of this model names no file {name!r}")
+        raise HTTPException(404, f"the manifest of this model names no file {shortened(repr(name))}")
     return _unchanging(request, model.folder, name)
 
 
@@ -99,7 +99,7 @@ def _unchanging(request: Request, folder: Path, name: str) -> Response:
     """A content-hashed file, from its ready-made .gz where there is one and the browser takes it."""
     path = inside(folder, name)
     if path is None:
-        raise HTTPException(404, f"{name!r} is listed but is not there")
+        raise HTTPException(404, f"{shortened(repr(name))} is listed but is not there")
     headers = {"Cache-Control": FOR_EVER}
     compressed = inside(folder, f"{name}.gz")
     if compressed is not None:
@@ -133,4 +133,4 @@ def _refused(_request: Request, error: Exception) -> Response:
 
 
 def _not_there(_request: Request, error: Exception) -> Response:
-    return JSONResponse({"error": str(error)}, 404, {"Cache-Control": ASK_AGAIN})
+    return JSONResponse({"error": for_visitors(error)}, 404, {"Cache-Control": ASK_AGAIN})

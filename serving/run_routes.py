@@ -10,13 +10,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from serving.public_files import is_plain_name
-from vae_core.checkpoint.layout import PICTURE_FILE, checkpoints_root
-from vae_core.errors import TrainingError
+from vae_core.checkpoint.layout import PICTURE_FILE, checkpoints_root, is_plain_name
+from vae_core.errors import TrainingError, shortened
+from vae_core.files import read_small
 from vae_core.runs.report import last_change, learned, long_words, progress
 from vae_core.runs.run import Run, list_runs
 
 RUNS_ADDRESS = "explorer/runs/"
+LARGEST_PICTURE = 64 << 20  # bytes
 NOT_KEPT = {"Cache-Control": "no-store"}
 
 
@@ -52,8 +53,8 @@ def run_learned(request: Request) -> Response:
 def run_picture(request: Request) -> Response:
     """A PNG: images, their reconstructions, samples of the prior."""
     try:
-        picture = (_run(request).folder / PICTURE_FILE).read_bytes()
-    except FileNotFoundError:
+        picture = read_small(_run(request).folder / PICTURE_FILE, LARGEST_PICTURE)
+    except OSError:
         raise HTTPException(404, "this run has drawn no picture yet") from None
     return Response(picture, media_type="image/png", headers=NOT_KEPT)
 
@@ -61,8 +62,8 @@ def run_picture(request: Request) -> Response:
 def _run(request: Request) -> Run:
     name = request.path_params["name"]
     if not is_plain_name(name):
-        raise HTTPException(404, f"no run is called {name!r}")
+        raise HTTPException(404, f"no run is called {shortened(repr(name))}")
     try:
         return Run.read(checkpoints_root() / name)
     except TrainingError:
-        raise HTTPException(404, f"no run is called {name!r}") from None
+        raise HTTPException(404, f"no run is called {shortened(repr(name))}") from None

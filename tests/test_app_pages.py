@@ -1,11 +1,15 @@
 """The Explore page as Streamlit runs it: which model it opens, and what it says when something is missing."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from tests.test_train_page import add_run
 
 AddCheckpoint = Callable[..., Path]
 MAIN = Path(__file__).resolve().parents[1] / "ui" / "main.py"
@@ -33,8 +37,9 @@ def written(app: AppTest) -> str:
 def test_without_a_checkpoint_the_page_says_how_to_make_one(checkpoints: Path) -> None:
     app = open_page()
     assert not app.exception
-    assert "python -m vae_core train" in written(app)
-    assert str(checkpoints) in written(app)
+    assert "python -m vae_core run start --data digits" in written(app)
+    assert [link.proto.page for link in app.get("page_link")] == ["train"]
+    assert str(checkpoints) not in written(app)
 
 
 @pytest.mark.usefixtures("dist")
@@ -93,8 +98,9 @@ def test_damaged_checkpoints_are_named_with_the_reason(add_checkpoint: AddCheckp
     app = open_page()
     assert not app.exception
     assert shown_model(app) == "explorer/models/good/"
-    assert str(broken / "config.json") in written(app)
-    assert f"python -m vae_core project {bare}" in written(app)
+    assert "`broken/config.json`: not valid JSON" in written(app)
+    assert "`python -m vae_core project checkpoints/bare --data NAME`" in written(app)
+    assert str(bare.parent) not in written(app)
 
 
 @pytest.mark.usefixtures("dist")
@@ -105,7 +111,8 @@ def test_only_damaged_checkpoints_leave_an_explained_page(add_checkpoint: AddChe
     assert not app.exception
     assert not app.get("bidi_component")
     assert "99" in app.error[0].value
-    assert str(broken) in app.error[0].value
+    assert app.error[0].value.startswith("`broken/config.json`: ")
+    assert str(broken.parent) not in app.error[0].value
 
 
 @pytest.mark.usefixtures("no_dist")
@@ -120,3 +127,69 @@ def test_an_unbuilt_explorer_is_named_with_its_command(add_checkpoint: AddCheckp
 def test_names_are_quoted_in_addresses(add_checkpoint: AddCheckpoint) -> None:
     add_checkpoint("my model #1")
     assert shown_model(open_page()) == "explorer/models/my%20model%20%231/"
+
+
+@pytest.mark.usefixtures("dist")
+def test_a_page_looks_through_the_folder_once(
+    add_checkpoint: AddCheckpoint, checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "two"):
+        add_checkpoint(name)
+    scanned: list[str] = []
+    plain = os.scandir
+
+    def counting(path: Any = ".") -> Any:
+        scanned.append(str(path))
+        return plain(path)
+
+    monkeypatch.setattr(os, "scandir", counting)
+    assert not open_page().exception
+    assert scanned.count(str(checkpoints)) == 1
+
+
+STRANGE = "![x](http://e.example/a.png) :material/bug: $x$"
+
+
+@pytest.mark.usefixtures("dist")
+def test_names_of_strangers_are_code_and_cut(add_checkpoint: AddCheckpoint) -> None:
+    for name, data in (("one", STRANGE), ("two", "x" * 1_000_000)):
+        config = add_checkpoint(name) / "config.json"
+        content = json.loads(config.read_text())
+        content["data"]["name"] = data
+        config.write_text(json.dumps(content))
+    app = open_page()
+    assert app.caption[0].value.startswith(r"`![x](http://e.example/a.png) :material`\/`bug: $x$` · 16 latent")
+    app.button_group(key="model").set_value("two").run()
+    assert len(app.caption[0].value) < 200
+
+
+@pytest.mark.usefixtures("dist")
+def test_a_folder_with_a_strange_name_is_picked_from_a_list(add_checkpoint: AddCheckpoint) -> None:
+    """Segments are Markdown, a list's entries are not."""
+    strange = ":red[![x](http:&#47;&#47;e.example&#47;a.png)]"
+    add_checkpoint("one")
+    add_checkpoint(strange)
+    app = open_page()
+    assert not app.get("button_group")
+    assert app.selectbox(key="model").options == [strange, "one"]
+
+
+@pytest.mark.usefixtures("dist")
+def test_a_run_that_is_still_training_is_told_as_that(add_checkpoint: AddCheckpoint, checkpoints: Path) -> None:
+    add_checkpoint("one")
+    add_run(checkpoints, "mine", "training")
+    app = open_page(model="mine")
+    assert not app.exception
+    assert "its run is interrupted" in app.warning[0].value
+    assert [link.proto.page for link in app.get("page_link")] == ["train"]
+
+
+@pytest.mark.usefixtures("dist")
+def test_of_very_many_problems_some_are_shown_and_all_are_counted(add_checkpoint: AddCheckpoint) -> None:
+    add_checkpoint("good")
+    for number in range(60):
+        add_checkpoint(f"bare-{number:02}", explorer=False)
+    app = open_page()
+    assert "… and 10 more" in written(app)
+    assert "bare-49" in written(app)
+    assert "bare-50" not in written(app)

@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import uvicorn
 from harness.server import free_port
 from serving.routes import explorer_application
 from tests.test_train_page import add_run
-from vae_core.checkpoint.layout import LOCK_FILE, MAP_FILE, METRICS_LINES, PICTURE_FILE
+from vae_core.checkpoint.layout import LOCK_FILE, MAP_FILE, METRICS_LINES, PICTURE_FILE, REQUEST_FILE, checkpoints_root
 from vae_core.files import locked
 from vae_core.runs.run import RunStatus, write_status
 
@@ -163,6 +164,12 @@ def test_the_manifest_is_asked_for_anew_and_answered_briefly(client: Client, add
         "/explorer/models/%2e%2e/manifest.json",
         "/explorer/models/./manifest.json",
         "/explorer/models/absent/manifest.json",
+        f"/explorer/models/{'x' * 300}/manifest.json",
+        f"/explorer/models/{'%D1%8F' * 130}/manifest.json",
+        f"/explorer/models/small/{'x' * 300}",
+        f"/explorer/runs/{'x' * 300}/learned",
+        f"/explorer/runs/{'x' * 300}/picture",
+        "/explorer/models/%ff/manifest.json",
         "/explorer/models/small",
         "/explorer/models/",
         "/explorer/",
@@ -174,6 +181,8 @@ def test_everything_else_is_a_404_in_json(client: Client, add_checkpoint: AddChe
     answer = client.get(address)
     assert answer.status == 404
     assert answer.json()["error"]
+    assert len(answer.content) < 300
+    assert str(folder.parent) not in answer.content.decode()
 
 
 def test_other_methods_are_refused_in_json(client: Client, add_checkpoint: AddCheckpoint) -> None:
@@ -216,7 +225,8 @@ def test_a_damaged_manifest_is_named(client: Client, add_checkpoint: AddCheckpoi
     (folder / "explorer" / "manifest.json").write_text(content)
     answer = client.get("/explorer/models/small/manifest.json")
     assert answer.status == 404
-    assert str(folder / "explorer" / "manifest.json") in answer.json()["error"]
+    assert answer.json()["error"].startswith("small/explorer/manifest.json: ")
+    assert str(checkpoints_root()) not in answer.content.decode()
 
 
 EPOCH = {"step": 3, "beta": 1.0, "learning_rate": 1e-3, "watched_elbo": -7.0, "mean_square_error": 0.1, "variance": 0.1}
@@ -275,6 +285,35 @@ def test_a_run_that_has_learned_nothing_yet_is_told_as_that(client: Client, chec
     add_run(checkpoints, "mine", "queued")
     told = client.get("/explorer/runs/mine/learned").json()
     assert (told["epochs"], told["map"], told["pictured"], told["remark"]) == ([], None, False, None)
+    assert client.get("/explorer/runs/mine/picture").status == 404
+
+
+def test_one_bad_run_hurts_no_other(client: Client, checkpoints: Path) -> None:
+    add_learned(checkpoints)
+    bad = add_run(checkpoints, "bad", "paused")
+    (bad / REQUEST_FILE).write_text("[" * 100_000)
+    assert [run["name"] for run in client.get("/explorer/runs/now").json()] == ["mine"]
+    (bad / REQUEST_FILE).unlink()
+    os.mkfifo(bad / REQUEST_FILE)
+    assert [run["name"] for run in client.get("/explorer/runs/now").json()] == ["mine"]
+
+
+@pytest.mark.parametrize("file", [METRICS_LINES, MAP_FILE])
+def test_a_damaged_file_of_a_run_is_told(client: Client, checkpoints: Path, file: Path) -> None:
+    (add_learned(checkpoints) / file).write_text("[" * 100_000)
+    answer = client.get("/explorer/runs/mine/learned")
+    assert answer.status == 404
+    assert "nested too deeply" in answer.json()["error"]
+
+
+def test_a_picture_that_leads_elsewhere_is_none(client: Client, checkpoints: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"private")
+    picture = add_learned(checkpoints) / PICTURE_FILE
+    picture.unlink()
+    picture.symlink_to(tmp_path / "secret")
+    assert client.get("/explorer/runs/mine/picture").status == 404
+    picture.unlink()
+    os.mkfifo(picture)
     assert client.get("/explorer/runs/mine/picture").status == 404
 
 

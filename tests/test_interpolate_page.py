@@ -85,7 +85,7 @@ def test_the_page_opens_the_linked_model_on_paths(add_checkpoint: AddCheckpoint)
 def test_without_a_model_the_page_says_how_to_make_one() -> None:
     app = open_page()
     assert not app.exception
-    assert "python -m vae_core train" in written(app)
+    assert "python -m vae_core run start" in written(app)
     assert not app.get("bidi_component")
 
 

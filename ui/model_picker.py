@@ -3,10 +3,16 @@
 import streamlit as st
 
 from serving.models import ExplorableModel, Models, find_models
+from serving.public_files import for_visitors
 from ui.model_words import one_line
-from vae_core.checkpoint.layout import checkpoints_root
+from ui.plain_words import code, literal, literal_sentence, one_line_of
+from vae_core.checkpoint.layout import checkpoints_root, is_plain_name
+from vae_core.errors import CheckpointError, TrainingError
+from vae_core.runs.run import Run, is_unfinished_run
 
 SEGMENTS = 6  # more models than this are picked from a list
+PROBLEMS_SHOWN = 50
+FIRST_MODEL = "python -m vae_core run start --data digits --name my-digits"
 
 
 def choose_model(heading: str) -> ExplorableModel | None:
@@ -21,17 +27,24 @@ def choose_model(heading: str) -> ExplorableModel | None:
         show_unknown_model(requested, opened, models)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"#### {heading}", width="content")
-        name = pick_model(models, opened)
-        st.caption(one_line(models.explorable[name].summary), width="content")
+        _keep_between_pages(models, heading)
+        model = models.explorable[pick_model(models, opened)]
+        st.caption(one_line(model.summary), width="content")
         if models.problems:
             show_problems(models)
-    return models.explorable[name]
+    try:
+        _ = model.files
+    except CheckpointError as error:  # since it was found
+        st.error(_told(error), icon=":material/error:")
+        return None
+    return model
 
 
 def pick_model(models: Models, opened: str) -> str:
     """The picked model's name, kept in the page's address as `?model=`."""
     names = list(models.explorable)
-    if len(names) <= SEGMENTS:
+    # A segment's label is Markdown, and what the address calls it as well; a list's entry is neither.
+    if len(names) <= SEGMENTS and all(literal(name) == name for name in names):
         picked = st.segmented_control(
             "Model",
             names,
@@ -56,33 +69,84 @@ def pick_model(models: Models, opened: str) -> str:
     return picked or opened
 
 
+def _keep_between_pages(models: Models, page: str) -> None:
+    """The model that the last page's address began with, on this page as well, and in its address.
+
+    Streamlit by itself keeps what was picked by hand, and forgets what an address said.
+    """
+    before = st.session_state.get("picked on")
+    st.session_state["picked on"] = page
+    kept = st.session_state.get("model")
+    if before in (None, page) or kept not in models.explorable or "model" in st.query_params:
+        return
+    st.session_state["model"] = kept
+    if kept != models.opened_by(None):
+        st.query_params["model"] = kept
+
+
 def show_problems(models: Models) -> None:
     """The checkpoints that cannot be opened, out of the way but named with their reasons."""
-    count = len(models.problems)
-    label = "1 checkpoint left out" if count == 1 else f"{count} checkpoints left out"
-    with st.popover(label, icon=":material/warning:", width="content"):
-        for problem in models.problems:
-            st.markdown(str(problem))
+    with st.popover(f"{_count(models)} left out", icon=":material/warning:", width="content"):
+        for problem in list(models.problems.values())[:PROBLEMS_SHOWN]:
+            st.markdown(_told(problem))
+        if len(models.problems) > PROBLEMS_SHOWN:
+            st.markdown(f"… and {len(models.problems) - PROBLEMS_SHOWN:,} more: `python -m vae_core list` names them.")
 
 
 def show_unknown_model(requested: str, opened: str, models: Models) -> None:
     """Why the address opened another model than the one it names."""
-    reasons = [str(problem) for problem in models.problems if requested in str(problem)]
+    run = _unfinished_run(requested)
+    if run is not None:
+        reason = f"It is not finished yet: its run is {run.state}. The Train page shows how far it is."
+    elif requested in models.problems:
+        reason = _told(models.problems[requested])
+    else:
+        reason = f"There is no checkpoint of this name in the folder {literal(checkpoints_root().resolve().name)}."
     st.warning(
-        f"{reasons[0] if reasons else f'There is no checkpoint of this name in {checkpoints_root()}.'} "
-        f"Showing {opened} instead.",
-        title=f"{requested} cannot be opened",
+        f"{reason} Showing {literal(opened)} instead.",
+        title=f"{literal(requested)} cannot be opened",
         icon=":material/warning:",
     )
+    if run is not None:
+        _lead_to_train(f"Follow {one_line_of(run.name)} in Train")
 
 
 def show_nothing_to_explore(models: Models) -> None:
     """The page without a model: what to do, and what is wrong with the checkpoints that are there."""
     st.title("No model to explore yet")
-    st.markdown(f"Models are read from `{checkpoints_root()}`. Train one with")
-    st.code(
-        "python -m vae_core train --data digits --latent-dim 2 --output checkpoints/my-digits",
-        language="bash",
+    st.markdown(
+        "Train one on images of your own, or on data that come with the software: the first takes some minutes."
     )
-    for problem in models.problems:
-        st.error(str(problem), icon=":material/error:")
+    _lead_to_train("Train a model")
+    folder = code(checkpoints_root().resolve().name)
+    st.caption(f"Or from the command line; models are read from the folder {folder} of the machine that runs this app.")
+    st.code(FIRST_MODEL, language="bash")
+    if models.problems:
+        st.markdown(f"##### {_count(models)} cannot be opened")
+    for problem in list(models.problems.values())[:PROBLEMS_SHOWN]:
+        st.error(_told(problem), icon=":material/error:")
+
+
+def _lead_to_train(label: str) -> None:
+    train = st.session_state.get("train page")
+    if train is not None:
+        st.page_link(train, label=literal(label), icon=":material/model_training:")
+
+
+def _unfinished_run(name: str) -> Run | None:
+    folder = checkpoints_root() / name
+    if not is_plain_name(name) or not is_unfinished_run(folder):
+        return None
+    try:
+        return Run.read(folder)
+    except TrainingError:
+        return None
+
+
+def _count(models: Models) -> str:
+    count = len(models.problems)
+    return "1 checkpoint" if count == 1 else f"{count:,} checkpoints"
+
+
+def _told(problem: CheckpointError) -> str:
+    return literal_sentence(for_visitors(problem))

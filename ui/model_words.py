@@ -1,5 +1,6 @@
-"""A model in plain words, for captions and pickers."""
+"""A model in plain words, for captions and pickers: Markdown that shows the checkpoint's own words as they are."""
 
+from ui.plain_words import literal
 from vae_core.checkpoint.layout import CheckpointSummary
 
 DATA_NAMES = {
@@ -24,11 +25,11 @@ def one_line(summary: CheckpointSummary) -> str:
     """Data set, latent dimensions, network and, where the model was evaluated, its test ELBO."""
     model = summary.model
     parts = [
-        DATA_NAMES.get(summary.data.name, summary.data.name),
+        DATA_NAMES.get(summary.data.name) or literal(summary.data.name),
         f"{model.latent_dim} latent dimension{'' if model.latent_dim == 1 else 's'}",
         NETWORK_NAMES[model.network],
     ]
-    elbo = (summary.metrics or {}).get("elbo")
-    if isinstance(elbo, int | float):
+    elbo = summary.figure("elbo")
+    if elbo is not None:
         parts.append(f"ELBO {elbo:.1f} nats an image".replace("-", "−"))
     return " · ".join(parts)

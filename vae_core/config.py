@@ -6,7 +6,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from vae_core.errors import ConfigError
+from vae_core.errors import ConfigError, shortened
+from vae_core.files import read_small
+
+LARGEST_JSON = 4 << 20  # bytes
 
 Network = Literal["linear", "mlp", "conv"]
 Posterior = Literal["diagonal", "full"]
@@ -19,7 +22,7 @@ def _sentence(error: ValidationError) -> str:
     """The first thing wrong, with the field's own name and the value that was given."""
     first = error.errors(include_url=False)[0]
     path = [str(part) for part in first["loc"] if not str(part).startswith(("constrained", "literal", "float"))]
-    field = ".".join(path) or "configuration"
+    field = shortened(".".join(path) or "configuration")
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "missing":
         return f"{field}: this setting is missing."
@@ -27,7 +30,7 @@ def _sentence(error: ValidationError) -> str:
         return f"{field}: there is no such setting."
     if isinstance(first.get("input"), dict):
         return f"{field}: {message}."
-    return f"{field}: {message} (got {first.get('input')!r})."
+    return f"{field}: {message} (got {shortened(repr(first.get('input')))})."
 
 
 class _Config(BaseModel):
@@ -136,15 +139,34 @@ class DataDescription(_Config):
     class_names: tuple[str, ...] = ()
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file, naming it if it can't be read.
+def read_json(path: Path, limit: int = LARGEST_JSON) -> Any:
+    """Read a JSON file of at most `limit` bytes, naming it if it can't be read.
 
     Raises:
-        ConfigError: the file is missing, unreadable or not JSON.
+        ConfigError: the file is missing, unreadable, a link, no regular file, too large or not JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return parse_json(read_small(path, limit))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from None
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def parse_json(content: bytes) -> Any:
+    """The value that UTF-8 JSON says.
+
+    Raises:
+        ConfigError: it is not JSON, or nested deeper than anything of ours, or holds what no text can.
+    """
+    try:
+        value = json.loads(content.decode("utf-8"))
+        if b"\\u" in content:  # may be half of a character, which nobody could be shown
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except RecursionError:
+        raise ConfigError("not valid JSON (it is nested too deeply).") from None
+    except UnicodeEncodeError:
+        raise ConfigError("not valid JSON (it holds half of a character).") from None
     except ValueError as error:
-        raise ConfigError(f"{path}: not valid JSON ({error}).") from None
+        raise ConfigError(f"not valid JSON ({error}).") from None
+    return value

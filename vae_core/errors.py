@@ -1,5 +1,12 @@
 """What a person can get wrong: every error of this family is one clear line that says what, where and what to do."""
 
+QUOTED = 80  # characters
+
+
+def shortened(text: str) -> str:
+    """What a message repeats of somebody's file or address, which may be as long as they like."""
+    return text if len(text) <= QUOTED else f"{text[: QUOTED - 1]}…"
+
 
 class UserError(ValueError):
     """A mistake in what was asked for, not in the software; the command line turns it into exit code 2."""

@@ -1,15 +1,76 @@
-"""Writing so that a kill or a full disk leaves what was there before whole; locks that end with their holder."""
+"""Reading what anybody may have put there; writing so that a kill leaves what was there whole; locks."""
 
+import errno
 import fcntl
 import json
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+# A name that is a pipe or a device is never waited for, and a link never followed. Windows has none of these.
+_WARILY = sum(getattr(os, flag, 0) for flag in ("O_NONBLOCK", "O_NOFOLLOW", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
+
+Stamp = tuple[int, ...]
+MISSING: Stamp = (errno.ENOENT,)
+BLOCK = 1 << 16  # bytes
+NO_FILE = "it is no regular file"
+
+
+def read_small(path: str | Path, limit: int) -> bytes:
+    """The content of a regular file of at most `limit` bytes, however it grows meanwhile.
+
+    Raises:
+        OSError: its `strerror` says why it can't be read: it is missing, a link, no regular file, too large, ...
+    """
+    content, size = read_start(path, limit + 1)
+    if size > limit or len(content) > limit:
+        raise OSError(errno.EFBIG, f"it is larger than {limit:,} bytes", str(path))
+    return content
+
+
+def read_start(path: str | Path, count: int) -> tuple[bytes, int]:
+    """The first `count` bytes of a regular file, fewer where it ends before, and its size in bytes.
+
+    Raises:
+        OSError: as for `read_small`.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | _WARILY)
+    except OSError as error:
+        reason = {errno.ELOOP: "it is a link; only files themselves are read", errno.ENXIO: NO_FILE}.get(
+            error.errno or 0
+        )
+        if reason:
+            raise OSError(error.errno, reason, str(path)) from None
+        raise
+    try:
+        found = os.fstat(descriptor)
+        if stat.S_ISDIR(found.st_mode):
+            raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, NO_FILE, str(path))
+        blocks = []
+        while count > 0 and (block := os.read(descriptor, min(count, BLOCK))):
+            blocks.append(block)
+            count -= len(block)
+        return b"".join(blocks), found.st_size
+    finally:
+        os.close(descriptor)
+
+
+def stamp(path: str | Path) -> Stamp:
+    """Another one whenever what lies at `path` has been changed, replaced, removed or closed to us."""
+    try:
+        found = os.lstat(path)
+    except OSError as error:
+        return (error.errno or 0,)
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _flush_to_disk(path: Path) -> None:

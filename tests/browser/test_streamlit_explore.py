@@ -164,6 +164,18 @@ def test_picking_a_model_opens_it_and_keeps_it_in_the_address(app_server: Server
     assert visit.complaints == []
 
 
+def test_the_model_of_a_link_is_kept_on_the_other_pages(app_server: Server, visit: Visit) -> None:
+    linked = next(name for name in model_names() if name != find_models().opened_by(None))
+    visit.open(f"{app_server.url}/?model={linked}")
+    for page in ("Interpolate", "Train", "Explore"):
+        visit.page.get_by_role("link", name=page, exact=True).click()
+        if page != "Train":
+            visit.page.get_by_role("radio", name=linked, checked=True).wait_for(timeout=READY_LIMIT)
+            visit.page.wait_for_url(f"**/*?model={linked}")
+        else:
+            visit.page.get_by_text("Data set", exact=True).wait_for(timeout=READY_LIMIT)
+
+
 def test_a_link_fetches_the_files_of_its_own_model_only(app_server: Server, visit: Visit) -> None:
     linked = next(name for name in model_names() if name != find_models().opened_by(None))
     visit.open(f"{app_server.url}/?model={linked}")

@@ -7,6 +7,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from serving.models import ExplorableModel
+from serving.public_files import for_visitors
+from ui.plain_words import literal_sentence, plotly_text
+from vae_core.errors import CheckpointError
 from vae_core.explorer_files.manifest import read_manifest
 from vae_core.interpolation.measures import class_shares, log_density, log_prior
 
@@ -22,9 +25,12 @@ def show_charts(model: ExplorableModel, report: dict[str, Any]) -> None:
         st.caption("Charts are drawn for paths: a grid has no first and last frame.")
         return
     files = model.files
-    latents, labels = _mapped(str(files.folder), files.version)
+    try:
+        latents, labels, names = _mapped(str(files.folder), files.version)
+    except CheckpointError as error:
+        st.error(literal_sentence(for_visitors(error)), title="There are no charts", icon=":material/error:")
+        return
     path = np.asarray(report["latents"], dtype=np.float64)
-    names = model.summary.data.class_names
     columns = st.columns(3)
     charts = {
         "change": _change_chart(report),
@@ -36,14 +42,22 @@ def show_charts(model: ExplorableModel, report: dict[str, Any]) -> None:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _mapped(folder: str, version: str) -> tuple[NDArray[np.float32], NDArray[np.integer[Any]]]:
-    """Latents (N, D) and labels (N,) of the map; `version` makes a map that is drawn anew be read anew."""
+def _mapped(folder: str, version: str) -> tuple[NDArray[np.float32], NDArray[np.integer[Any]], list[str]]:
+    """Latents (N, D), labels (N,) and class names of the map; `version` makes a map that is drawn anew be read anew.
+
+    Raises CheckpointError where they are not what a map holds.
+    """
     del version
     manifest = read_manifest(folder)
     count, dimensions = manifest.map.count, manifest.model.latent_dim
     latents = np.fromfile(f"{folder}/{manifest.files.latents.path}", dtype="<f2").reshape(count, dimensions)
     labels = np.fromfile(f"{folder}/{manifest.files.labels.path}", dtype=manifest.files.labels.dtype)
-    return latents.astype(np.float32), labels
+    names = manifest.data.class_names
+    if not np.isfinite(latents).all():
+        raise CheckpointError(f"{folder}/{manifest.files.latents.path}: holds values that are not finite.")
+    if labels.max() >= len(names):
+        raise CheckpointError(f"{folder}/{manifest.files.labels.path}: holds a label without a class name.")
+    return latents.astype(np.float32), labels, names
 
 
 def _change_chart(report: dict[str, Any]) -> Any:
@@ -74,7 +88,7 @@ def _density_chart(report: dict[str, Any], path: NDArray[np.float64], latents: N
     return figure
 
 
-def _class_chart(report: dict[str, Any], shares: NDArray[np.floating[Any]], names: tuple[str, ...]) -> Any:
+def _class_chart(report: dict[str, Any], shares: NDArray[np.floating[Any]], names: list[str]) -> Any:
     import plotly.graph_objects as go
 
     figure = go.Figure(layout=_layout("Classes of the ten nearest images"))
@@ -82,7 +96,7 @@ def _class_chart(report: dict[str, Any], shares: NDArray[np.floating[Any]], name
         figure.add_scatter(
             x=report["parameters"],
             y=shares[:, label],
-            name=names[label],
+            name=plotly_text(names[label]),
             mode="lines",
             stackgroup="classes",
             line={"width": 0.5, "color": report["colors"][label]},

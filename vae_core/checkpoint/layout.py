@@ -1,13 +1,15 @@
 """The checkpoint folder without its weights: every name in it, its settings and its figures."""
 
+import math
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vae_core.config import DataDescription, ModelConfig, TrainConfig, read_json
-from vae_core.errors import CheckpointError, ConfigError
-from vae_core.files import write_json
+from vae_core.config import LARGEST_JSON, DataDescription, ModelConfig, TrainConfig, parse_json
+from vae_core.errors import CheckpointError, ConfigError, shortened
+from vae_core.files import read_small, write_json
 
 FORMAT_VERSION = 1
 
@@ -17,7 +19,8 @@ WEIGHTS_FILE = "model.safetensors"
 METRICS_FILE = "metrics.json"
 CARD_FILE = "README.md"
 EXPLORER_FOLDER = "explorer"
-EXPLORER_MANIFEST = Path(EXPLORER_FOLDER) / "manifest.json"
+MANIFEST_FILE = "manifest.json"
+EXPLORER_MANIFEST = Path(EXPLORER_FOLDER) / MANIFEST_FILE
 RUN_FOLDER = Path("training")  # of what was trained here: what was asked for, how far it is, what it needs to go on
 REQUEST_FILE = RUN_FOLDER / "request.json"
 STATUS_FILE = RUN_FOLDER / "status.json"
@@ -34,6 +37,10 @@ MAP_FILE = RUN_FOLDER / "previews" / "map.json"
 QUEUE_FOLDER = ".runs"
 UPLOADS_FOLDER = ".uploads"
 
+# One visible file or folder: no separator, no leading dot, nothing unprintable.
+_PLAIN_NAME = re.compile(r"[^\x00-\x1f\x7f/\\.][^\x00-\x1f\x7f/\\]*")
+LONGEST_NAME = 255  # bytes, on every common file system
+
 
 @dataclass(frozen=True)
 class CheckpointSummary:
@@ -46,6 +53,11 @@ class CheckpointSummary:
     data: DataDescription
     metrics: dict[str, Any] | None
     explorer_manifest: Path | None
+
+    def figure(self, name: str) -> float | None:
+        """A figure of the last evaluation; None where it was not measured."""
+        value = (self.metrics or {}).get(name)
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def checkpoints_root() -> Path:
@@ -61,83 +73,72 @@ def write_config(path: Path, model: ModelConfig, training: TrainConfig, data: Da
     write_json(path / CONFIG_FILE, {"format": FORMAT_VERSION, **content})
 
 
+def is_plain_name(name: str) -> bool:
+    """Whether `name` is a single visible file or folder name, with no way up, down or out."""
+    try:
+        return len(name.encode("utf-8")) <= LONGEST_NAME and _PLAIN_NAME.fullmatch(name) is not None
+    except UnicodeEncodeError:  # bytes of a file name that are no text
+        return False
+
+
 def read_checkpoint(path: str | Path) -> CheckpointSummary:
     """Read and check a checkpoint folder's settings, without its weights.
 
     Raises:
-        CheckpointError: the folder is missing, a link, of an unknown version, or its config.json is bad.
+        CheckpointError: the folder is missing, closed to us, of an unknown version, or a file of it is bad.
     """
     folder = Path(path)
-    if not folder.is_dir():
-        raise CheckpointError(f"{folder}: there is no such checkpoint folder.")
     config_path = folder / CONFIG_FILE
-    if not config_path.exists():
+    content = _read_object(config_path, "settings")
+    if content is None and not os.path.isdir(folder):
+        raise CheckpointError(f"{folder}: there is no such checkpoint folder.")
+    if content is None:
         raise CheckpointError(f"{folder}: not a checkpoint, since it holds no {CONFIG_FILE}.")
+    version = content.get("format")
+    if version != FORMAT_VERSION:
+        shown = shortened(repr(version))
+        raise CheckpointError(
+            f"{config_path}: format version {shown} is unknown; this software reads version {FORMAT_VERSION}."
+        )
+    for key in ("model", "training", "data"):
+        if not isinstance(content.get(key), dict):
+            raise CheckpointError(f"{config_path}: {key}: this setting is missing.")
+    manifest = folder / EXPLORER_MANIFEST
     try:
-        content = read_json(_own_file(folder, CONFIG_FILE))
-        if not isinstance(content, dict):
-            raise ConfigError(f"{config_path}: expected an object of settings.")
-        version = content.get("format")
-        if version != FORMAT_VERSION:
-            raise CheckpointError(
-                f"{config_path}: format version {version!r} is unknown; this software reads version {FORMAT_VERSION}."
-            )
-        records = {key: content.get(key) for key in ("model", "training", "data")}
-        for key, record in records.items():
-            if not isinstance(record, dict):
-                raise ConfigError(f"{key}: this setting is missing.")
         return CheckpointSummary(
-            name=folder.resolve().name,
+            name=os.path.basename(os.path.abspath(folder)),
             path=folder,
             model=ModelConfig.parse(content["model"]),
             training=TrainConfig.parse(content["training"]),
             data=DataDescription.parse(content["data"]),
             metrics=_read_metrics(folder),
-            explorer_manifest=folder / EXPLORER_MANIFEST if (folder / EXPLORER_MANIFEST).is_file() else None,
+            explorer_manifest=manifest if os.path.isfile(manifest) else None,
         )
     except ConfigError as error:
-        message = str(error)
-        raise CheckpointError(message if str(folder) in message else f"{config_path}: {message}") from None
-
-
-def _own_file(folder: Path, name: str) -> Path:
-    """The path of a checkpoint's file, refusing a link that leads out of the folder."""
-    path = folder / name
-    if path.is_symlink():
-        raise CheckpointError(f"{path}: is a link; a checkpoint holds its files itself.")
-    return path
+        raise CheckpointError(f"{config_path}: {error}") from None
 
 
 def _read_metrics(folder: Path) -> dict[str, Any] | None:
-    path = _own_file(folder, METRICS_FILE)
-    if not path.exists():
-        return None
-    metrics = read_json(path)
-    if not isinstance(metrics, dict):
-        raise CheckpointError(f"{path}: expected an object of figures.")
+    path = folder / METRICS_FILE
+    metrics = _read_object(path, "figures")
+    for name, value in (metrics or {}).items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise CheckpointError(
+                f"{path}: {shortened(name)} is not finite (NaN or infinity); evaluate the model again."
+            )
     return metrics
 
 
-def list_checkpoints(root: Path | None = None) -> list[CheckpointSummary]:
-    """Every readable checkpoint below `root`, by name; see `broken_checkpoints` for the others."""
-    return [entry for entry in _scan(root) if isinstance(entry, CheckpointSummary)]
-
-
-def broken_checkpoints(root: Path | None = None) -> list[CheckpointError]:
-    """What is wrong with each folder below `root` that has a config.json but can't be read."""
-    return [entry for entry in _scan(root) if isinstance(entry, CheckpointError)]
-
-
-def _scan(root: Path | None) -> list[CheckpointSummary | CheckpointError]:
-    root = root or checkpoints_root()
-    if not root.is_dir():
-        return []
-    found: list[CheckpointSummary | CheckpointError] = []
-    for folder in sorted(root.iterdir()):
-        if folder.name.startswith(".") or not (folder / CONFIG_FILE).exists():
-            continue
-        try:
-            found.append(read_checkpoint(folder))
-        except CheckpointError as error:
-            found.append(error)
-    return found
+def _read_object(path: Path, what: str) -> dict[str, Any] | None:
+    """The JSON object in a file; None where there is no such file."""
+    try:
+        content = parse_json(read_small(path, LARGEST_JSON))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read ({error.strerror}).") from None
+    except ConfigError as error:
+        raise CheckpointError(f"{path}: {error}") from None
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{path}: expected an object of {what}.")
+    return content

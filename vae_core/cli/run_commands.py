@@ -3,12 +3,11 @@
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from vae_core.checkpoint.layout import broken_checkpoints, list_checkpoints
+from vae_core.checkpoint.layout import CheckpointSummary
+from vae_core.checkpoint.listing import find_checkpoints
 from vae_core.cli.reporting import Result
-from vae_core.config import ModelConfig
-from vae_core.errors import UserError
+from vae_core.errors import UserError, shortened
 from vae_core.runs import control
 from vae_core.runs.report import run_line, run_values
 from vae_core.runs.run import Run, is_unfinished_run, list_runs
@@ -48,7 +47,8 @@ def list_all(options: argparse.Namespace) -> Result:
     root = Path(options.root) if options.root else None
     if root and not root.is_dir():
         raise UserError(f"{root}: there is no such folder.")
-    found, broken = list_checkpoints(root), broken_checkpoints(root)
+    checkpoints = find_checkpoints(root)
+    found, broken = checkpoints.readable.values(), checkpoints.problems.values()
     runs = list_runs(root)
     unfinished = {run.name: run for run in runs if is_unfinished_run(run.folder)}
     rows = [
@@ -62,11 +62,7 @@ def list_all(options: argparse.Namespace) -> Result:
         }
         for summary in found
     ]
-    lines = [
-        _row(summary.name, summary.data.name, summary.model, summary.metrics)
-        for summary in found
-        if summary.name not in unfinished
-    ]
+    lines = [_row(summary) for summary in found if summary.name not in unfinished]
     lines += [run_line(run, runs) for run in unfinished.values()]
     lines += [f"broken: {error}" for error in broken]
     text = "\n".join(lines) or "No checkpoint yet: python -m vae_core train --data digits --output checkpoints/mine"
@@ -78,6 +74,7 @@ def list_all(options: argparse.Namespace) -> Result:
     return Result(values, text)
 
 
-def _row(name: str, data: str, model: ModelConfig, metrics: dict[str, Any] | None) -> str:
-    elbo = f"ELBO {metrics['elbo']:.2f}" if metrics else "not evaluated"
-    return f"{name:24} {data:16} {model.network:7} {model.latent_dim:4}-D  {elbo}"
+def _row(summary: CheckpointSummary) -> str:
+    model, measured = summary.model, summary.figure("elbo")
+    elbo = "not evaluated" if measured is None else f"ELBO {measured:.2f}"
+    return f"{summary.name:24} {shortened(summary.data.name):16} {model.network:7} {model.latent_dim:4}-D  {elbo}"

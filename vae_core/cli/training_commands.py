@@ -95,7 +95,7 @@ def _settings(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, An
             "training": summary.training.model_dump(),
         }
     elif options.config:
-        content = read_json(Path(options.config))
+        content = read_json(Path(options.config).resolve())
         if not isinstance(content, dict) or not set(content) <= {"model", "training"}:
             raise ConfigError(f'{options.config}: expected an object with "model" and "training".')
     model, training = dict(content.get("model", {})), dict(content.get("training", {}))

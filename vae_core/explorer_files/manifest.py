@@ -5,9 +5,10 @@ its name, so a name stands for one content for ever.
 """
 
 import hashlib
-import json
 import math
+import os
 import re
+import stat
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -23,10 +24,12 @@ from pydantic import (
     model_validator,
 )
 
-from vae_core.errors import CheckpointError
+from vae_core.checkpoint.layout import MANIFEST_FILE
+from vae_core.config import parse_json
+from vae_core.errors import CheckpointError, ConfigError, shortened
+from vae_core.files import read_small
 
 FORMAT_VERSION = 1
-MANIFEST_FILE = "manifest.json"
 LARGEST_MANIFEST = 4 << 20  # bytes
 HASH_DIGITS = 12
 HASHED_NAME = re.compile(r"[a-z_]+\.[0-9a-f]{12}\.(onnx|f32|f16|u8|u16|webp)")
@@ -216,19 +219,44 @@ def read_manifest(folder: str | Path) -> Manifest:
     Raises:
         CheckpointError: naming the first thing wrong.
     """
-    folder = Path(folder)
+    return checked_manifest(Path(folder), manifest_bytes(Path(folder)))
+
+
+def manifest_bytes(folder: Path) -> bytes:
+    """The content of an explorer folder's manifest, unchecked.
+
+    Raises:
+        CheckpointError: it is missing or can't be read.
+    """
     path = folder / MANIFEST_FILE
-    manifest = _parse(path, _own_bytes(path, LARGEST_MANIFEST))
+    try:
+        return read_small(path, LARGEST_MANIFEST)
+    except OSError as error:
+        raise CheckpointError(
+            f"{path}: cannot be read ({error.strerror}); make the map with `python -m vae_core project`."
+        ) from None
+
+
+def checked_manifest(folder: Path, content: bytes) -> Manifest:
+    """What `manifest_bytes` says, once it and the sizes of the files in `folder` have been checked.
+
+    Raises:
+        CheckpointError: naming the first thing wrong.
+    """
+    manifest = _parse(folder / MANIFEST_FILE, content)
     for role, file in manifest.files:
-        found = folder / file.path
-        if found.is_symlink():
-            raise CheckpointError(f"{found}: is a link; an explorer folder holds its files itself.")
-        if not found.is_file():
-            raise CheckpointError(f"{found}: the {role} file is missing; project the model again.")
-        if found.stat().st_size != file.bytes:
-            raise CheckpointError(
-                f"{found}: has {found.stat().st_size} bytes, expected {file.bytes}; project the model again."
-            )
+        path = os.path.join(folder, file.path)
+        try:
+            found = os.lstat(path)
+        except OSError as error:
+            reason = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+            raise CheckpointError(f"{path}: the {role} file {reason}; project the model again.") from None
+        if stat.S_ISLNK(found.st_mode):
+            raise CheckpointError(f"{path}: is a link; an explorer folder holds its files itself.")
+        if not stat.S_ISREG(found.st_mode):
+            raise CheckpointError(f"{path}: the {role} file is no regular file; project the model again.")
+        if found.st_size != file.bytes:
+            raise CheckpointError(f"{path}: has {found.st_size} bytes, expected {file.bytes}; project the model again.")
     return manifest
 
 
@@ -241,7 +269,7 @@ def check_contents(folder: str | Path) -> Manifest:
     folder = Path(folder)
     manifest = read_manifest(folder)
     for _, file in manifest.files:
-        content = (folder / file.path).read_bytes()
+        content = _content(folder / file.path, file.bytes)
         if hashlib.sha256(content).hexdigest() != file.sha256:
             raise CheckpointError(f"{folder / file.path}: its content is not what the manifest's sha256 says.")
         if not isinstance(file, ArrayPart):
@@ -254,32 +282,28 @@ def check_contents(folder: str | Path) -> Manifest:
     return manifest
 
 
-def _own_bytes(path: Path, limit: int) -> bytes:
-    if path.is_symlink():
-        raise CheckpointError(f"{path}: is a link; an explorer folder holds its files itself.")
+def _content(path: Path, size: int) -> bytes:
     try:
-        if path.stat().st_size > limit:
-            raise CheckpointError(f"{path}: is larger than any manifest ({limit} bytes).")
-        return path.read_bytes()
+        return read_small(path, size)
     except OSError as error:
-        raise CheckpointError(
-            f"{path}: cannot be read ({error.strerror}); make the map with `python -m vae_core project`."
-        ) from None
+        raise CheckpointError(f"{path}: cannot be read ({error.strerror}).") from None
 
 
 def _parse(path: Path, content: bytes) -> Manifest:
     try:
-        values = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path}: not valid JSON ({error}).") from None
+        values = parse_json(content)
+    except ConfigError as error:
+        raise CheckpointError(f"{path}: {error}") from None
     version = values.get("format") if isinstance(values, dict) else None
     if version != FORMAT_VERSION:
+        shown = shortened(repr(version))
         raise CheckpointError(
-            f"{path}: format version {version!r} is unknown; this software reads version {FORMAT_VERSION}."
+            f"{path}: format version {shown} is unknown; this software reads version {FORMAT_VERSION}."
         )
     try:
         return Manifest.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or "manifest"
-        raise CheckpointError(f"{path}: {field}: {first['msg'].removeprefix('Value error, ')}.") from None
+        message = first["msg"].removeprefix("Value error, ")
+        raise CheckpointError(f"{path}: {shortened(field)}: {message}.") from None

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_core.checkpoint.layout import EXPLORER_FOLDER
+from vae_core.checkpoint.layout import EXPLORER_FOLDER, MANIFEST_FILE
 from vae_core.checkpoint.weights import Checkpoint, load_checkpoint
 from vae_core.datasets.dataset import Dataset
 from vae_core.errors import UserError
@@ -20,7 +20,6 @@ from vae_core.explorer_files.manifest import (
     FORMAT_VERSION,
     HASH_DIGITS,
     HASHED_NAME,
-    MANIFEST_FILE,
     Framing,
     Manifest,
     check_contents,

@@ -1,7 +1,6 @@
 """What is told of a run: what it is doing, what it has learned, and what went wrong with it."""
 
 import errno
-import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from vae_core.checkpoint.layout import LOG_FILE, MAP_FILE, METRICS_LINES, PICTURE_FILE, read_checkpoint
+from vae_core.config import LARGEST_JSON, parse_json
 from vae_core.errors import CheckpointError, UserError
+from vae_core.files import read_small
 from vae_core.runs.queue import waiting_before
 from vae_core.runs.run import Run
 from vae_core.training.events import EpochMetrics
+
+LARGEST_HISTORY = 256 << 20  # bytes, of many thousand epochs
 
 
 def duration(seconds: float) -> str:
@@ -90,10 +93,10 @@ def data_name(run: Run) -> str:
 def read_history(folder: Path) -> list[EpochMetrics]:
     """The metrics of every whole epoch; none where the run has not come so far, or is being removed."""
     try:
-        lines = (folder / METRICS_LINES).read_text().splitlines()
+        lines = read_small(folder / METRICS_LINES, LARGEST_HISTORY).splitlines()
     except FileNotFoundError:
         return []
-    return [EpochMetrics.from_json(json.loads(line)) for line in lines]
+    return [EpochMetrics.from_json(parse_json(line)) for line in lines]
 
 
 def last_change(folder: Path) -> str:
@@ -231,7 +234,7 @@ def remark(run: Run, history: list[EpochMetrics]) -> str | None:
 
 def _map(run: Run) -> dict[str, Any] | None:
     try:
-        content: dict[str, Any] = json.loads((run.folder / MAP_FILE).read_text())
+        content: dict[str, Any] = parse_json(read_small(run.folder / MAP_FILE, LARGEST_JSON))
     except FileNotFoundError:
         return None
     return content

@@ -1,5 +1,6 @@
 """What a run's folder says of it: what was asked for, how far it is, what it has been told. Free of torch."""
 
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,7 +128,7 @@ def list_runs(root: Path | None = None) -> list[Run]:
 
 def is_unfinished_run(folder: Path) -> bool:
     """Whether the folder is that of a run which has not made its map yet."""
-    return (folder / REQUEST_FILE).exists() and not (folder / EXPLORER_MANIFEST).exists()
+    return os.path.exists(folder / REQUEST_FILE) and not os.path.exists(folder / EXPLORER_MANIFEST)
 
 
 def write_status(folder: Path, status: RunStatus) -> None:

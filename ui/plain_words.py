@@ -1,0 +1,78 @@
+"""Words of strangers, shown as they are: the names in checkpoints, data sets and addresses are never Markdown.
+
+Streamlit's Markdown makes more of a text than links and images: `:red[…]`, `:material/bug:`, `:smile:`, `$x$`, `->`.
+Some of that it looks for after backslashes have been taken away, so escaping is no help. A code span is left alone by
+all of it but one, which `code` breaks up.
+"""
+
+import html
+import re
+
+LONGEST_NAME = 80  # characters
+# Words that Markdown makes nothing of: letters and digits, single marks between them.
+_PLAIN = r"[^\W_]+(?:[-_'’][^\W_]+)*|\d+(?:[.,]\d+)*"
+_PLAIN_NAME = re.compile(rf"(?:{_PLAIN})(?: (?:{_PLAIN}))*")
+_PLAIN_WORD = re.compile(rf"""[("'“‘]*(?:{_PLAIN})[)"'”’.,;:!?…]*|[—–·]""")
+_MARKED = re.compile(r"""([("'“‘]*)(.*?)([)"'”’.,:;!?…]*)""", re.DOTALL)
+_LIST_MARK = re.compile(r"^(\d+)([.)])(?!\S)")
+# What would end a line, turn its direction or is no character at all.
+_UNSHOWABLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_OWN_CODE = re.compile(r"(?<!\S)`([^`]+)`([.,:;)]*)(?!\S)")
+
+
+def literal(name: str) -> str:
+    """Markdown that shows a name as it is, cut where it is longer than anybody reads."""
+    shown = one_line_of(name)
+    return shown if _PLAIN_NAME.fullmatch(shown) else code(shown)
+
+
+def literal_sentence(text: str) -> str:
+    """Markdown that shows a sentence as it is, but for `code` in it, which is shown as code."""
+    shown, end = "", 0
+    text = _showable(text).strip()
+    for own in _OWN_CODE.finditer(text):
+        shown += _words(text[end : own.start()]) + code(own[1]) + own[2]
+        end = own.end()
+    return _LIST_MARK.sub(r"\1\\\2", shown + _words(text[end:]))
+
+
+def one_line_of(name: str) -> str:
+    """A name for where there is no Markdown, on one line of at most 80 characters."""
+    shown = _showable(name).strip()
+    return shown if len(shown) <= LONGEST_NAME else f"{shown[: LONGEST_NAME - 1]}…"
+
+
+def plotly_text(name: str) -> str:
+    """A name for a chart of Plotly, which takes `<a href=…>` and `<br>` for its own."""
+    return html.escape(one_line_of(name), quote=False)
+
+
+def code(text: str) -> str:
+    """A code span. Its backticks are more than any in the text (https://spec.commonmark.org/0.31.2/#code-spans)."""
+    if not text.strip():
+        return text
+    # Streamlit rewrites this in the source of its Markdown, code or not: the stroke stands between two spans.
+    return r"\/".join(part and _span(part) for part in re.split(r"(?<=:material)/", text))
+
+
+def _span(text: str) -> str:
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    padding = " " if text.startswith(("`", " ")) or text.endswith(("`", " ")) else ""
+    return f"{fence}{padding}{text}{padding}{fence}"
+
+
+def _showable(text: str) -> str:
+    return _UNSHOWABLE.sub(" ", text.encode("utf-8", "backslashreplace").decode())
+
+
+def _words(text: str) -> str:
+    return " ".join(map(_word, text.split(" ")))
+
+
+def _word(word: str) -> str:
+    if _PLAIN_WORD.fullmatch(word):
+        return word
+    marked = _MARKED.fullmatch(word)
+    assert marked, "every word is marks, anything and marks"
+    before, middle, after = marked.groups()
+    return f"{before}{code(middle)}{after}" if middle else word and code(word)
