@@ -12,15 +12,17 @@ from functools import lru_cache
 from pathlib import Path
 
 from vae_core.checkpoint.layout import EXPLORER_FOLDER, EXPLORER_MANIFEST, checkpoints_root, is_plain_name
-from vae_core.config import read_json
+from vae_core.config import LARGEST_JSON, parse_json
 from vae_core.errors import CheckpointError, ConfigError, UserError, shortened
 from vae_core.explorer_files.manifest import checked_manifest, manifest_bytes
-from vae_core.files import MISSING, Stamp, stamp
+from vae_core.files import MISSING, Stamp, read_small, stamp
 
 ASSETS_ADDRESS = "explorer/assets/"
 MODELS_ADDRESS = "explorer/models/"
 ROOT = Path(__file__).resolve().parents[1]
 DIST = ROOT / "explorer" / "dist"
+LISTING = "assets.json"
+_SHOWN_LISTING = f"explorer/dist/{LISTING}"
 LONGEST_MESSAGE = 1000  # characters
 # A path from the machine's own root, and its last part.
 _ABSOLUTE = re.compile(r"""(?<![\w/.:~…])/(?:[^\s/:'"`]+/)+([^\s/:'"`]+)""")
@@ -44,9 +46,9 @@ class ModelFiles:
     paths: dict[str, str]
 
 
-def for_visitors(error: BaseException) -> str:
-    """What an error says, told to a browser: places are named within the checkpoints folder, not on this machine."""
-    words = str(error)
+def for_visitors(said: BaseException | str) -> str:
+    """What an error or a run says, told to a browser: places lie in the checkpoints folder, not on this machine."""
+    words = str(said)
     root = checkpoints_root()
     for folder in (root.absolute(), root.resolve(), ROOT):
         if folder != folder.parent:
@@ -70,9 +72,9 @@ def assets() -> dict[str, str]:
 
     Raises NotBuiltError where the browser half has not been built.
     """
-    listing = DIST / "assets.json"
+    listing = DIST / LISTING
     if not os.path.isfile(listing):
-        raise NotBuiltError(f"{listing} is missing: the browser half is not built; run `make build`.")
+        raise NotBuiltError(f"{_SHOWN_LISTING} is missing: the browser half is not built; run `make build`.")
     return _read_assets(listing, stamp(listing))
 
 
@@ -91,11 +93,12 @@ def model_files(name: str) -> ModelFiles:
 @lru_cache(maxsize=4)
 def _read_assets(listing: Path, _stamp: Stamp) -> dict[str, str]:
     try:
-        files = read_json(listing)
-    except ConfigError as error:
-        raise NotBuiltError(f"{error} Run `make build` again.") from None
+        files = parse_json(read_small(listing, LARGEST_JSON))
+    except (ConfigError, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise NotBuiltError(f"{_SHOWN_LISTING} cannot be read ({reason}); run `make build` again.") from None
     if not isinstance(files, dict) or not all(isinstance(name, str) for name in files.values()):
-        raise NotBuiltError(f"{listing} does not map roles to file names; run `make build` again.")
+        raise NotBuiltError(f"{_SHOWN_LISTING} does not map roles to file names; run `make build` again.")
     return files
 
 

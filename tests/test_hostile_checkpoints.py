@@ -15,7 +15,7 @@ import pytest
 
 from serving.models import Models, find_model, find_models
 from serving.preload import preload_links
-from serving.public_files import for_visitors, model_files
+from serving.public_files import NotBuiltError, assets, for_visitors, model_files
 from vae_core.checkpoint.listing import ERRORS_KEPT, Kept, find_checkpoints
 from vae_core.cli.main import main
 from vae_core.config import read_json
@@ -350,3 +350,16 @@ def test_visitors_are_told_no_place_on_this_machine(checkpoints: Path) -> None:
     with pytest.raises(CheckpointError) as caught:
         model_files("none")
     assert str(checkpoints) not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [None, "{", "[" * 100_000, "[]", '{"component": 1}'])
+def test_a_damaged_listing_of_the_browser_half_is_named(dist: Path, content: str | None) -> None:
+    (dist / "assets.json").unlink()
+    if content is None:
+        os.mkfifo(dist / "assets.json")
+    else:
+        (dist / "assets.json").write_text(content)
+    with pytest.raises(NotBuiltError, match=r"explorer/dist/assets\.json") as caught:
+        assets()
+    assert "make build" in str(caught.value)
+    assert str(dist) not in str(caught.value)

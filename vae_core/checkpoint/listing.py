@@ -30,7 +30,7 @@ from vae_core.errors import CheckpointError, ConfigError
 from vae_core.files import MISSING, Stamp, read_start, stamp
 
 # What an entry is made of. Another one of these is another checkpoint.
-WATCHED = (CONFIG_FILE, WEIGHTS_FILE, METRICS_FILE, EXPLORER_FOLDER, str(EXPLORER_MANIFEST), str(REQUEST_FILE))
+WATCHED = (CONFIG_FILE, WEIGHTS_FILE, METRICS_FILE, EXPLORER_FOLDER, str(EXPLORER_MANIFEST))
 # Made by mkfs at the top of a volume, closed to everybody but root.
 NEVER_A_CHECKPOINT = "lost+found"
 # Bytes of a safetensors file up to its weights: of a model of ours, and of the largest that is looked into here.
@@ -90,14 +90,15 @@ def find_checkpoints(root: Path | None = None) -> Checkpoints:
         names = folder_names(root)
     except CheckpointError as error:
         return Checkpoints({}, {root.name: error}, {})
-    for name in names:
-        stamps, entry = _entry(os.path.join(root, name))
+    folders = [f"{root}{os.sep}{name}" for name in names]
+    for name, folder in zip(names, folders, strict=True):
+        stamps, entry = _entry(folder)
         if isinstance(entry, CheckpointSummary):
             found.readable[name] = entry
             found.stamps[name] = stamps
         elif entry is not None:
             found.problems[name] = entry
-    _entries.forget_others({os.path.join(root, name) for name in names})
+    _entries.forget_others(set(folders))
     return found
 
 
@@ -108,7 +109,7 @@ def find_checkpoint(name: str, root: Path | None = None) -> CheckpointSummary:
         CheckpointError: there is none, or it is damaged.
     """
     root = root or checkpoints_root()
-    entry = _entry(os.path.join(root, name))[1] if is_plain_name(name) else None
+    entry = _entry(f"{root}{os.sep}{name}")[1] if is_plain_name(name) else None
     if entry is None:
         raise CheckpointError(f"{root}: holds no checkpoint {name!r}.")
     if isinstance(entry, CheckpointError):
