@@ -70,10 +70,8 @@ def test_a_cut_file_is_not_taken_for_a_pickle(tmp_path: Path, length: int) -> No
 @pytest.mark.parametrize("as_zip", [True, False])
 def test_whatever_torch_save_writes_is_refused_in_words(tmp_path: Path, protocol: int, as_zip: bool) -> None:
     path = tmp_path / "model.safetensors"
-    torch.save(
-        {"weight": torch.zeros(300)}, path, pickle_protocol=protocol, _use_new_zipfile_serialization=as_zip
-    )
-    with pytest.raises(CheckpointError, match="is a pickle, .* only safetensors files are read"):
+    torch.save({"weight": torch.zeros(300)}, path, pickle_protocol=protocol, _use_new_zipfile_serialization=as_zip)
+    with pytest.raises(CheckpointError, match=r"is a pickle, .* only safetensors files are read"):
         read_tensors(path)
 
 

@@ -20,7 +20,7 @@ from vae_core.datasets.dataset import Dataset
 from vae_core.errors import CheckpointError, TrainingError
 from vae_core.evaluation import evaluate_bound
 from vae_core.training.events import Ended, EpochEnded, Event, Started, Stepped
-from vae_core.training.schedule import learning_rate
+from vae_core.training.schedule import learning_rate, warmed_up_beta
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -228,6 +228,11 @@ def test_images_that_do_not_fit_the_model_are_refused(digits: Dataset, tmp_path:
     with pytest.raises(TrainingError, match=r"1 channel\(s\) of 8 px.*1 of 28 px"):
         train(digits, model(image_size=28), training(), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_warm_up_rises_linearly_and_stays() -> None:
+    assert [warmed_up_beta(4.0, 2.0, done) for done in (0, 0.5, 1, 2, 9)] == [0, 1, 2, 4, 4]
+    assert warmed_up_beta(4.0, 0.0, 0) == 4.0
 
 
 def test_one_cycle_rises_to_the_peak_and_falls_to_nothing() -> None:
