@@ -85,6 +85,8 @@ class FullGaussian(_Gaussian):
     def from_parameters(cls, mean: Tensor, log_diagonal: Tensor, below: Tensor) -> "FullGaussian":
         """Build L from its log diagonal (N, D) and the D(D−1)/2 entries below it, row by row."""
         dimension = mean.shape[-1]
+        if dimension == 1:  # nothing is below, and the ONNX exporter has no empty indices
+            return cls(mean, log_diagonal.exp().unsqueeze(-1))
         rows, columns = torch.tril_indices(dimension, dimension, offset=-1, device=mean.device)
         cholesky = torch.diag_embed(log_diagonal.exp())
         batch = torch.arange(mean.shape[0], device=mean.device)[:, None]
