@@ -25,7 +25,8 @@ from vae_core.training.schedule import averaging_decay
 
 STATE_VERSION = "2"
 WHOLE_HISTORY_VERSION = "1"  # its position held the metrics of every epoch; a running average was always what is kept
-ADAM_TENSORS = ("exp_avg", "exp_avg_sq", "step")
+ADAM_MOMENTS = ("exp_avg", "exp_avg_sq")
+ADAM_STEPS = "step"
 
 
 @dataclass
@@ -161,10 +162,13 @@ class RunState:
             return
         states = {}
         for index, (name, parameter) in enumerate(self.model.named_parameters()):
-            own = {key: tensors.get(f"adam.{key}.{name}") for key in ADAM_TENSORS}
-            moments = [own["exp_avg"], own["exp_avg_sq"]]
-            if own["step"] is None or any(m is None or m.shape != parameter.shape for m in moments):
+            steps = tensors.get(f"adam.{ADAM_STEPS}.{name}")
+            moments = {key: tensors.get(f"adam.{key}.{name}") for key in ADAM_MOMENTS}
+            found = {key: moment for key, moment in moments.items() if moment is not None}
+            if steps is None or len(found) < len(moments) or any(m.shape != parameter.shape for m in found.values()):
                 raise CheckpointError(f"{path}: the optimiser's state of {name} is missing or misshapen.")
-            states[index] = own
+            # The fused optimiser goes through memory in one order: moments must lie as their parameter does.
+            laid_out = {key: torch.empty_like(parameter).copy_(moment) for key, moment in found.items()}
+            states[index] = {ADAM_STEPS: steps, **laid_out}
         group = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": states, "param_groups": group})
