@@ -1,4 +1,4 @@
-# `make run` opens the app, `make test` checks everything. Both set up what they need first and are quick the next time.
+# `make run` opens the app, `make test` checks everything, `make matrix` every model there can be. They set up what they need first and are quick the next time.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ SOURCES := $(shell find explorer \( -name node_modules -o -name 'dist*' \) -prun
 # The environment's programs come first: Node may be among them.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test check build clean
+.PHONY: run test check matrix build clean
 
 run: $(VENV)/.packages $(DIST)
 	@echo "== Starting Latent Explorer (stop it with Ctrl+C)"
@@ -29,6 +29,10 @@ check:
 	@npm --prefix explorer test --silent
 	@echo "== Tests: pytest"
 	@OMP_NUM_THREADS=1 pytest --numprocesses auto --dist loadfile
+
+matrix: $(VENV)/.test-packages
+	@echo "== Tests: every model that can be configured, 540 of them"
+	@OMP_NUM_THREADS=1 LATENT_EXPLORER_MATRIX=all pytest --numprocesses auto tests/test_matrix.py
 
 build: $(VENV)/.packages $(DIST)
 

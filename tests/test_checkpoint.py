@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save, save_file
 
 from vae_core import ModelConfig, TrainConfig, load_checkpoint
 from vae_core.checkpoint.card import card_text
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.checkpoint.listing import broken_checkpoints, list_checkpoints
-from vae_core.checkpoint.weights import build_model, save_checkpoint
+from vae_core.checkpoint.weights import build_model, read_tensors, save_checkpoint
 from vae_core.cli.arguments import build_parser, given_options
 from vae_core.config import DataDescription
 from vae_core.errors import CheckpointError
@@ -37,6 +37,43 @@ def edit_config(folder: Path, **changes: Any) -> None:
     for key, value in changes.items():
         content[key] = content[key] | value if isinstance(value, dict) else value
     path.write_text(json.dumps(content))
+
+
+def write_with_header(path: Path, length: int) -> None:
+    """A safetensors file of one tensor, its metadata filled up until its header is `length` bytes long."""
+    content = save({"a": torch.arange(3.0)}, {"filling": ""})
+    header = int.from_bytes(content[:8], "little")
+    unpadded = len(content[8 : 8 + header].rstrip())
+    path.write_bytes(save({"a": torch.arange(3.0)}, {"filling": "x" * (length - unpadded)}))
+    assert int.from_bytes(path.read_bytes()[:8], "little") == length
+
+
+def test_a_file_is_read_whatever_the_length_of_its_header(tmp_path: Path) -> None:
+    """The length comes first in the file: 640, 896, 1,152 and 1,408 look like the first bytes of a pickle."""
+    path = tmp_path / "model.safetensors"
+    for length in range(96, 4097, 8):
+        write_with_header(path, length)
+        tensors, metadata = read_tensors(path)
+        assert torch.equal(tensors["a"], torch.arange(3.0))
+        assert set(metadata) == {"filling"}
+
+
+@pytest.mark.parametrize("length", [640, 896, 1152, 1408, 2048])
+def test_a_cut_file_is_not_taken_for_a_pickle(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "model.safetensors"
+    write_with_header(path, length)
+    path.write_bytes(path.read_bytes()[:-4])
+    with pytest.raises(CheckpointError, match="truncated or not a safetensors file"):
+        read_tensors(path)
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+@pytest.mark.parametrize("as_zip", [True, False])
+def test_whatever_torch_save_writes_is_refused_in_words(tmp_path: Path, protocol: int, as_zip: bool) -> None:
+    path = tmp_path / "model.safetensors"
+    torch.save({"weight": torch.zeros(300)}, path, pickle_protocol=protocol, _use_new_zipfile_serialization=as_zip)
+    with pytest.raises(CheckpointError, match=r"is a pickle, .* only safetensors files are read"):
+        read_tensors(path)
 
 
 def edit_weights(folder: Path, change: Any) -> None:

@@ -1,5 +1,6 @@
 """Posteriors and likelihoods against torch.distributions, which someone else wrote."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,8 @@ from torch import distributions as oracle
 from vae_core.config import ModelConfig
 from vae_core.model.likelihoods import Bernoulli, ContinuousBernoulli, Gaussian, Likelihood, LikelihoodHead
 from vae_core.model.posteriors import DiagonalGaussian, FullGaussian, Posterior, standard_normal_log_prob
+from vae_core.model.vae import VAE
+from vae_core.projection import Projection, refine
 
 N, D = 7, 5
 
@@ -127,6 +130,70 @@ def test_gradient_of_the_continuous_bernoulli_is_finite_at_zero() -> None:
     logits = torch.zeros(1, 1, 2, 2, requires_grad=True)
     ContinuousBernoulli(logits).log_prob(torch.full((1, 1, 2, 2), 0.75)).sum().backward()
     torch.testing.assert_close(logits.grad, torch.full((1, 1, 2, 2), 0.25))
+
+
+FAR = [-1e20, -1e4, -100.0, -89.0, -30.0, -0.31, -0.2, 0.2, 0.31, 30.0, 89.0, 100.0, 1e4, 1e20]
+
+
+def moments(name: str, output: float) -> tuple[float, float]:
+    """The mean of p(x|z) for one number from the decoder, and its derivative, in float64 and closed form."""
+    half = min(abs(output) / 2, 300.0)
+    if name == "continuous-bernoulli":
+        mean = 0.5 + 0.5 / math.tanh(output / 2) - 1 / output
+        return mean, 1 / output**2 - 1 / (4 * math.sinh(half) ** 2)
+    at_zero = 1 / (1 + math.exp(2 * half)) if output < 0 else 1 / (1 + math.exp(-2 * half))
+    return at_zero, 1 / (4 * math.cosh(half) ** 2)
+
+
+@pytest.mark.parametrize("name", ["bernoulli", "continuous-bernoulli", "gaussian"])
+@pytest.mark.parametrize("x", [0.0, 0.25, 1.0])
+def test_means_and_densities_have_right_gradients_however_sure_the_decoder_is(name: str, x: float) -> None:
+    """d log p/d l = x − mean for both Bernoullis; σ-scaled residual times the squashing's slope for the Gaussian."""
+    head = LikelihoodHead(ModelConfig.parse({"likelihood": name, "network": "mlp"}))
+    output = torch.tensor(FAR).reshape(-1, 1, 1, 1).requires_grad_()
+    (of_mean,) = torch.autograd.grad(head(output).mean.sum(), output)
+    (of_density,) = torch.autograd.grad(head(output).log_prob(torch.full((1, 1, 1, 1), x)).sum(), output)
+    means, slopes = torch.tensor([moments(name, value) for value in FAR], dtype=torch.float64).unbind(1)
+    torch.testing.assert_close(head(output).mean.flatten().double(), means, atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(of_mean.flatten().double(), slopes, atol=1e-6, rtol=1e-5)
+    expected = (x - means) * (slopes / 0.1 if name == "gaussian" else 1.0)
+    torch.testing.assert_close(of_density.flatten().double(), expected, atol=2e-6, rtol=1e-4)
+
+
+def test_the_gradient_of_the_continuous_bernoullis_mean_is_that_of_torch_distributions() -> None:
+    ours = torch.tensor([-8.0, -3.0, -0.5, 0.5, 3.0, 8.0], dtype=torch.float64).requires_grad_()
+    theirs = ours.detach().clone().requires_grad_()
+    ContinuousBernoulli(ours).mean.sum().backward()
+    reference = oracle.ContinuousBernoulli(logits=theirs)
+    torch.testing.assert_close(ContinuousBernoulli(ours).mean, reference.mean)
+    torch.testing.assert_close(ours.grad, reference.variance, atol=1e-8, rtol=1e-6)
+
+
+def test_a_map_of_a_continuous_bernoulli_model_that_is_sure_of_its_background_has_a_way_back() -> None:
+    """Pixels that are always 0 drive their logits far below −88, where e^−l overflows float32."""
+    model = VAE(ModelConfig(network="mlp", latent_dim=2, image_size=4, likelihood="continuous-bernoulli"))
+    with torch.no_grad():
+        model.decoder[0][-1].bias[:8] = -1e4  # type: ignore[index]
+    latents = random(1000, 2).float()
+    projection = Projection("umap", latents, random(1000, 2, seed=1).float(), None, None)
+    fitted = refine(projection, model.decode).plane_latents
+    assert fitted is not None
+    assert fitted.isfinite().all()
+    assert not torch.equal(fitted, latents)
+
+
+@both
+def test_sampling_under_autocast_is_as_exact_as_without(make: Make) -> None:
+    wide, _ = make()
+    noise = random(3, N, D, seed=3)
+    if isinstance(wide, DiagonalGaussian):
+        narrow: Posterior = DiagonalGaussian(wide.mean.float(), wide.log_variance.float())
+    else:
+        narrow = FullGaussian(wide.mean.float(), wide.cholesky.float())
+    with torch.autocast("cpu", torch.bfloat16):
+        z = narrow.reparameterise(noise.float())
+    assert z.dtype == torch.float32
+    torch.testing.assert_close(z.double(), wide.reparameterise(noise), atol=1e-5, rtol=1e-5)
 
 
 def test_fixed_variance_is_not_trained_and_learned_variance_is() -> None:

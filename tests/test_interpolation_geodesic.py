@@ -12,6 +12,7 @@ from torch import Tensor
 
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.config import ModelConfig
+from vae_core.errors import UserError
 from vae_core.explorer_files.manifest import read_manifest
 from vae_core.interpolation.frames import frames_along
 from vae_core.interpolation.geodesics import decoder, geodesic, path_through
@@ -140,9 +141,40 @@ class Broken(VAE):
         return torch.where(x == y, x.square(), torch.nan * x * y)[:, None, None, None]
 
 
-@pytest.mark.parametrize("decoding", [Constant, Broken])
-def test_where_nothing_can_be_gained_the_line_is_left(decoding: type[VAE]) -> None:
-    found = geodesic(decoding(SMALL), [[0.0, 0.0], [1.0, 1.0]])
+class Fenced(Polar):
+    """Polar coordinates, latents a twentieth of their size, that end a little inside of the geodesic."""
+
+    def decode(self, z: Tensor) -> Tensor:
+        beyond = z[:, :1, None, None] < 0.65 / 20
+        return torch.where(beyond, torch.nan, super().decode(20 * z))
+
+
+def test_a_step_to_where_the_decoder_has_no_value_is_taken_back() -> None:
+    found = geodesic(Fenced(SMALL).double(), [[0.05, 0.0], [0.1, 0.1]], pieces=16)
+    chord = math.hypot(1 - 2 * math.cos(2), 2 * math.sin(2))
+    assert found.line_length > 1.2 * chord
+    assert found.length == pytest.approx(chord, rel=1e-3)
+
+
+def test_a_continuous_bernoulli_decoder_that_is_sure_of_its_background_has_geodesics() -> None:
+    """The logits of pixels that are always 0 fall far below −88, where e^−l overflows."""
+    torch.manual_seed(0)
+    model = VAE(SMALL.model_copy(update={"likelihood": "continuous-bernoulli", "hidden_units": 32, "variance": None}))
+    with torch.no_grad():
+        for parameter in model.decoder.parameters():
+            parameter.mul_(8)
+        model.decoder[0][-1].bias[:32] = -1e4  # type: ignore[index]
+    found = geodesic(model, [[-1.0, 0.5], [1.0, -1.0]])
+    assert found.length < 0.99 * found.line_length
+
+
+def test_where_the_line_itself_has_no_slope_this_is_said() -> None:
+    with pytest.raises(UserError, match="no finite image or slope on the straight line"):
+        geodesic(Broken(SMALL), [[0.0, 0.0], [1.0, 1.0]])
+
+
+def test_where_nothing_can_be_gained_the_line_is_left() -> None:
+    found = geodesic(Constant(SMALL), [[0.0, 0.0], [1.0, 1.0]])
     np.testing.assert_allclose(found.path.at(np.array([0.5])), [[0.5, 0.5]], atol=1e-6)
     assert found.length == found.line_length
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vae_core.checkpoint.weights import build_model
 from vae_core.config import ModelConfig
-from vae_core.model.objective import iwae_bound, training_loss, warmed_up_beta
+from vae_core.model.objective import iwae_bound, training_loss
 from vae_core.model.vae import VAE
 
 KINDS = list(
@@ -163,8 +163,3 @@ def test_more_samples_train_the_iwae_bound() -> None:
     log_w = likelihood.log_prob(x) + prior - posterior.log_prob(z)
     expected = -(torch.logsumexp(log_w, 0) - math.log(5)).mean()
     torch.testing.assert_close(training_loss(model, x, draws, images=len(x)).value, expected)
-
-
-def test_warm_up_rises_linearly_and_stays() -> None:
-    assert [warmed_up_beta(4.0, 2.0, done) for done in (0, 0.5, 1, 2, 9)] == [0, 1, 2, 4, 4]
-    assert warmed_up_beta(4.0, 0.0, 0) == 4.0

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vae_core import VAE, ModelConfig, TrainConfig, load_checkpoint, load_dataset, train
 from vae_core.datasets.dataset import Dataset
-from vae_core.evaluation import evaluate_bound, negative_log_likelihood
+from vae_core.evaluation import evaluate_bound, importance_sampled
 from vae_core.model.objective import iwae_bound
 
 COMPONENTS = 6
@@ -67,7 +67,9 @@ def test_bounds_are_ordered_below_the_exact_log_likelihood(digits: Dataset, trai
 @torch.no_grad()
 def test_importance_sampling_finds_the_exact_likelihood(digits: Dataset, trained: VAE) -> None:
     indices = torch.arange(100)
-    found = negative_log_likelihood(trained, digits, indices, samples=700, seed=1)
-    exact = -exact_log_likelihood(trained, digits.batch(indices))
+    found, elbo = importance_sampled(trained, digits, indices, samples=700, seed=1)
+    exact = exact_log_likelihood(trained, digits.batch(indices))
     torch.testing.assert_close(found, exact, atol=0.15, rtol=0.005)
     assert found.mean().item() == pytest.approx(exact.mean().item(), abs=0.02)
+    assert (elbo < found).all()
+    assert elbo.mean().item() == pytest.approx(evaluate_bound(trained, digits, indices, 3).elbo, abs=0.6)

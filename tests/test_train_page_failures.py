@@ -19,8 +19,9 @@ from vae_core.errors import TrainingError
 from vae_core.explorer_files.manifest import check_contents
 from vae_core.files import write_json
 from vae_core.runs import control
-from vae_core.runs.report import learned, read_history
+from vae_core.runs.report import learned
 from vae_core.runs.run import Run, RunRequest, RunStatus, list_runs, write_status
+from vae_core.training.events import read_history
 
 GIB = 2**30
 # Wide enough that a learning rate of 10 makes it overflow within a few steps, whatever the seed.

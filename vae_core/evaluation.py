@@ -1,6 +1,7 @@
 """How good a trained model is: pure functions of a model and images, exact averages over every image.
 
 Active units: Burda et al. (2016), section 5.1. NLL by importance sampling: Rezende et al. (2014), appendix E.
+What is summed over images is summed in float64 on the CPU: not every accelerator has it.
 """
 
 import math
@@ -11,7 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from vae_core.config import TrainConfig
 from vae_core.datasets.dataset import Dataset
+from vae_core.errors import DivergedError
 from vae_core.model.objective import iwae_bound
 from vae_core.model.posteriors import standard_normal
 from vae_core.model.vae import VAE, mean_square_error
@@ -20,13 +23,65 @@ from vae_core.randomness import generator
 
 ACTIVE_ABOVE = 0.01  # variance of a dimension's posterior mean over the data, from which it counts as active
 NEIGHBOURS = 10
-DECODES_AT_ONCE = 2_000
+DECODES_AT_ONCE = 200  # 2,000 took twice as long: their activations do not fit into the processor's cache
+
+
+def diverged(what: str, training: TrainConfig | None = None) -> DivergedError:
+    """The error for numbers that stopped being finite; `what` says which, `training` belongs to a run that goes on."""
+    kept, now = ("; the last good state is kept", f" (now {training.learning_rate:g})") if training else ("", "")
+    clip = "" if training and training.gradient_clip else " or set a gradient clip"
+    return DivergedError(f"{what}{kept}. Lower the learning rate{now}{clip}, and train again.")
 
 
 def batches(dataset: Dataset, indices: Tensor, size: int, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
     """(indices, images in [0, 1] on the device), in order, the last batch as small as it comes."""
     for chunk in indices.split(size):
         yield chunk, dataset.batch(chunk).to(device)
+
+
+@dataclass(frozen=True)
+class ImageTerms:
+    """What one pass with one sample each says of N images: nats and mean square errors a pixel (N,), float64."""
+
+    log_likelihood: Tensor
+    kl: Tensor
+    mean_square_error: Tensor
+    kl_per_dimension: Tensor  # (D,), averaged over the images
+    means: Tensor  # (N, D), of the posteriors
+
+    @property
+    def elbo(self) -> Tensor:
+        return self.log_likelihood - self.kl
+
+
+@torch.no_grad()
+def image_terms(
+    model: VAE,
+    dataset: Dataset,
+    indices: Tensor,
+    seed: int,
+    batch_size: int = 500,
+    progress: ProgressListener = silent,
+) -> ImageTerms:
+    """Encode and decode each of the given images once, with the same noise for the same seed."""
+    device = next(model.parameters()).device
+    dimension = model.config.latent_dim
+    terms: list[Tensor] = []
+    means: list[Tensor] = []
+    kl_per_dimension = torch.zeros(dimension, dtype=torch.float64)
+    done = 0
+    for number, (_, x) in enumerate(batches(dataset, indices, batch_size, device)):
+        noise = standard_normal((1, len(x), dimension), x, generator(seed, "evaluation", number))
+        posterior, _, likelihood = model(x, noise)
+        log_likelihood, kl = likelihood.log_prob(x).squeeze(0), posterior.kl_divergence()
+        error = mean_square_error(x, likelihood).squeeze(0)
+        terms.append(torch.stack([log_likelihood, kl, error]).cpu().double())
+        kl_per_dimension += posterior.kl_per_dimension().cpu().double().sum(0)
+        means.append(posterior.mean.cpu())
+        done += len(x)
+        progress(Progress("encoding", done, len(indices)))
+    log_likelihood, kl, error = torch.cat(terms, dim=1)
+    return ImageTerms(log_likelihood, kl, error, kl_per_dimension / len(indices), torch.cat(means))
 
 
 @dataclass(frozen=True)
@@ -39,55 +94,72 @@ class Bound:
     kl_per_dimension: list[float]
     mean_square_error: float
 
+    @classmethod
+    def of(cls, terms: ImageTerms) -> "Bound":
+        """The averages over images."""
+        averages = (terms.elbo, terms.log_likelihood, terms.kl)
+        elbo, log_likelihood, kl = (values.mean().item() for values in averages)
+        return cls(elbo, log_likelihood, kl, terms.kl_per_dimension.tolist(), terms.mean_square_error.mean().item())
 
-@torch.no_grad()
+
 def evaluate_bound(model: VAE, dataset: Dataset, indices: Tensor, seed: int, batch_size: int = 500) -> Bound:
     """The ELBO (β = 1) of the given images, one sample each, the same noise for the same seed."""
-    device = next(model.parameters()).device
-    dimension = model.config.latent_dim
-    sums = torch.zeros(4, dtype=torch.float64)
-    kl_per_dimension = torch.zeros(dimension, dtype=torch.float64)
-    for number, (_, x) in enumerate(batches(dataset, indices, batch_size, device)):
-        noise = standard_normal((1, len(x), dimension), x, generator(seed, "evaluation", number))
-        posterior, _, likelihood = model(x, noise)
-        log_likelihood, kl = likelihood.log_prob(x).squeeze(0), posterior.kl_divergence()
-        error = mean_square_error(x, likelihood).squeeze(0)
-        sums += torch.stack([log_likelihood - kl, log_likelihood, kl, error]).cpu().double().sum(1)
-        kl_per_dimension += posterior.kl_per_dimension().cpu().double().sum(0)
-    elbo, log_likelihood, kl, error = (sums / len(indices)).tolist()
-    return Bound(elbo, log_likelihood, kl, (kl_per_dimension / len(indices)).tolist(), error)
+    return Bound.of(image_terms(model, dataset, indices, seed, batch_size))
 
 
 @torch.no_grad()
-def encode(model: VAE, dataset: Dataset, indices: Tensor, batch_size: int = 500) -> tuple[Tensor, Tensor]:
-    """Posterior means and marginal log variances of the given images: two tensors (len(indices), D)."""
-    device = next(model.parameters()).device
-    posteriors = [model.posterior(x) for _, x in batches(dataset, indices, batch_size, device)]
-    means = torch.cat([posterior.mean for posterior in posteriors])
-    return means.cpu(), torch.cat([posterior.log_variance for posterior in posteriors]).cpu()
-
-
-@torch.no_grad()
-def negative_log_likelihood(
+def importance_sampled(
     model: VAE,
     dataset: Dataset,
     indices: Tensor,
     samples: int,
     seed: int,
     progress: ProgressListener = silent,
-) -> Tensor:
-    """−log p(x) of each image by importance sampling with q(z|x), in nats, (len(indices),)."""
+) -> tuple[Tensor, Tensor]:
+    """log p(x) of each image by importance sampling with q(z|x), and its ELBO by the same samples.
+
+    Both in nats, (len(indices),), float64. The first is low by half the weights' relative variance over `samples`.
+    """
     device = next(model.parameters()).device
     images_at_once = max(1, DECODES_AT_ONCE // samples)
     samples_at_once = min(samples, DECODES_AT_ONCE)
     results: list[Tensor] = []
+    done = 0
     for number, (_, x) in enumerate(batches(dataset, indices, images_at_once, device)):
         source = generator(seed, "importance", number)
         rounds = [min(samples_at_once, samples - start) for start in range(0, samples, samples_at_once)]
-        weights = torch.cat([model.log_weights(x, count, source) for count in rounds])  # (samples, n)
-        results.append(-iwae_bound(weights.double()).cpu())
-        progress(Progress("likelihood", (number + 1) * images_at_once, len(indices)))
-    return torch.cat(results)
+        weights = torch.cat([model.log_weights(x, count, source) for count in rounds]).cpu().double()  # (samples, n)
+        results.append(torch.stack([iwae_bound(weights), weights.mean(0)]))
+        done += len(x)
+        progress(Progress("likelihood", done, len(indices)))
+    log_likelihood, elbo = torch.cat(results, dim=1)
+    return log_likelihood, elbo
+
+
+def standard_error(values: Tensor) -> float | None:
+    """Of the mean of (N,) values: their standard deviation (N − 1 degrees of freedom) over √N; None of fewer than 2."""
+    return (values.std() / math.sqrt(len(values))).item() if len(values) > 1 else None
+
+
+def mean_log_likelihood(
+    elbo: Tensor, chosen: Tensor, log_likelihood: Tensor, chosen_elbo: Tensor
+) -> tuple[float, float | None]:
+    """The mean of log p(x) over N images, measured on n of them only, and its standard error.
+
+    The mean `elbo` (N,) of all, and the mean gap between `log_likelihood` and `chosen_elbo` (n,) of the images
+    `chosen` (n,): the difference estimator of double sampling, Cochran, "Sampling Techniques" (1977), chapter 12.
+    The gap varies far less than log p itself. Where every image was chosen, log p is averaged as it is.
+    """
+    total, count = len(elbo), len(chosen)
+    if count == total:
+        return log_likelihood.mean().item(), standard_error(log_likelihood)
+    gap = log_likelihood - chosen_elbo
+    mean = (elbo.mean() + gap.mean()).item()
+    if count < 2:
+        return mean, None
+    covariance = torch.cov(torch.stack([elbo[chosen], gap]))[0, 1]
+    variance = elbo.var() / total + gap.var() / count + 2 * covariance / total
+    return mean, variance.clamp(min=0).sqrt().item()
 
 
 def active_units(means: Tensor) -> Tensor:
@@ -112,17 +184,21 @@ def label_agreement(latents: Tensor, labels: Tensor, neighbours: int = NEIGHBOUR
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Figures of one evaluation, and how they were obtained; all nats are per image, with every constant."""
+    """Figures of one evaluation, and how they were obtained; all nats are per image, with every constant.
+
+    Standard errors are over images, and None where there are too few to tell.
+    """
 
     data: str
     split: str
     images: int
     elbo: float
+    elbo_standard_error: float | None
     log_likelihood: float
     kl: float
     kl_per_dimension: list[float]
     negative_log_likelihood: float
-    negative_log_likelihood_standard_error: float
+    negative_log_likelihood_standard_error: float | None
     importance_samples: int
     likelihood_images: int
     active_units: int
@@ -144,29 +220,36 @@ def evaluate(
     seed: int = 0,
     progress: ProgressListener = silent,
 ) -> Evaluation:
-    """Evaluate on every image of a data set; the NLL may be limited to the first `likelihood_images`.
+    """Evaluate on every image of a data set; importance samples may be limited to `likelihood_images` drawn of them.
 
-    The standard error of the NLL is over images: their standard deviation divided by √images.
+    Raises:
+        DivergedError: a figure is not finite.
     """
-    indices = torch.arange(len(dataset))
-    bound = evaluate_bound(model, dataset, indices, seed)
-    means, _ = encode(model, dataset, indices)
-    sampled = indices[: likelihood_images or len(dataset)]
-    nll = negative_log_likelihood(model, dataset, sampled, samples, seed, progress)
-    agreement = label_agreement(means, dataset.labels) if len(dataset.class_names) > 1 else math.nan
+    everything = torch.arange(len(dataset))
+    terms = image_terms(model, dataset, everything, seed, progress=progress)
+    drawn = torch.randperm(len(dataset), generator=generator(seed, "likelihood"))
+    chosen = drawn[: likelihood_images or len(dataset)].sort().values
+    sampled = importance_sampled(model, dataset, chosen, samples, seed, progress)
+    log_likelihood, error = mean_log_likelihood(terms.elbo, chosen, *sampled)
+    bound = Bound.of(terms)
+    for name, value in {"ELBO": bound.elbo, "log-likelihood": log_likelihood}.items():
+        if not math.isfinite(value):
+            raise diverged(f"The model's {name} on {dataset.name} is {value}")
+    agreement = label_agreement(terms.means, dataset.labels) if len(dataset.class_names) > 1 else math.nan
     return Evaluation(
         data=dataset.name,
         split=dataset.split,
         images=len(dataset),
         elbo=bound.elbo,
+        elbo_standard_error=standard_error(terms.elbo),
         log_likelihood=bound.log_likelihood,
         kl=bound.kl,
         kl_per_dimension=bound.kl_per_dimension,
-        negative_log_likelihood=nll.mean().item(),
-        negative_log_likelihood_standard_error=(nll.std(unbiased=False) / math.sqrt(len(nll))).item(),
+        negative_log_likelihood=-log_likelihood,
+        negative_log_likelihood_standard_error=error,
         importance_samples=samples,
-        likelihood_images=len(nll),
-        active_units=int(active_units(means).sum()),
+        likelihood_images=len(chosen),
+        active_units=int(active_units(terms.means).sum()),
         mean_square_error=bound.mean_square_error,
         label_agreement=None if math.isnan(agreement) else agreement,
         seed=seed,

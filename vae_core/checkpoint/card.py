@@ -53,28 +53,55 @@ def _likelihood_words(model: ModelConfig) -> str:
     return f"Gaussian, variance {model.variance}."
 
 
-def _figures(metrics: dict[str, Any] | None, latent_dim: int) -> list[str]:
+def with_error(value: float, error: float | None) -> str:
+    """A figure with its standard error, where there is one."""
+    return f"{value:.2f}" if error is None else f"{value:.2f} ± {error:.2f}"
+
+
+def _figures(metrics: dict[str, Any] | None, model: ModelConfig) -> list[str]:
     if metrics is None:
         return ["Not evaluated yet: `python -m vae_core evaluate` does it.", ""]
     agreement = metrics.get("label_agreement")
     lines = [
         f"On the {metrics['images']:,} images of the {metrics['split']} split of `{metrics['data']}`, "
-        "in nats per image with every constant kept:",
+        "in nats per image with every constant kept; ± is one standard error over images:",
         "",
         "| figure | value |",
         "|---|---|",
-        f"| ELBO | {metrics['elbo']:.2f} |",
+        f"| ELBO | {with_error(metrics['elbo'], metrics.get('elbo_standard_error'))} |",
         f"| expected log-likelihood | {metrics['log_likelihood']:.2f} |",
         f"| KL | {metrics['kl']:.2f} |",
-        f"| negative log-likelihood | {metrics['negative_log_likelihood']:.2f} ± "
-        f"{metrics['negative_log_likelihood_standard_error']:.2f} (standard error; {metrics['importance_samples']} "
-        f"importance samples an image, {metrics['likelihood_images']:,} images) |",
-        f"| active units | {metrics['active_units']} of {latent_dim} |",
+        "| negative log-likelihood | "
+        f"{with_error(metrics['negative_log_likelihood'], metrics['negative_log_likelihood_standard_error'])} |",
+        f"| active units | {metrics['active_units']} of {model.latent_dim} |",
         f"| mean square error a pixel | {metrics['mean_square_error']:.5f} |",
     ]
     if agreement is not None:
         lines.append(f"| label agreement of the ten nearest neighbours in latent space | {agreement:.1%} |")
-    return [*lines, ""]
+    return [*lines, "", _likelihood_method(metrics), *_comparability(model), ""]
+
+
+def _likelihood_method(metrics: dict[str, Any]) -> str:
+    """How the negative log-likelihood was obtained, of these figures or of those of an earlier version."""
+    samples, images = metrics["importance_samples"], metrics["likelihood_images"]
+    if "elbo_standard_error" in metrics and images < metrics["images"]:
+        return (
+            f"The negative log-likelihood is the ELBO of all images, with its sign changed, less the gap between "
+            f"log p(x) and the ELBO on {images:,} of them drawn at random, by importance sampling with {samples:,} "
+            "samples an image."
+        )
+    which = "every image" if images == metrics["images"] else f"{images:,} of the images"
+    return f"The negative log-likelihood is that of {which}, by importance sampling with {samples:,} samples an image."
+
+
+def _comparability(model: ModelConfig) -> list[str]:
+    if model.likelihood == "bernoulli":
+        return []
+    return [
+        "",
+        "These are log densities of grey values in [0, 1], so they may be positive. They compare with those of other "
+        "models made here on the same images, but with no published figures, which are of binary or of 8-bit images.",
+    ]
 
 
 def card_text(summary: CheckpointSummary) -> str:
@@ -93,7 +120,7 @@ def card_text(summary: CheckpointSummary) -> str:
         "",
         "## Figures",
         "",
-        *_figures(summary.metrics, model.latent_dim),
+        *_figures(summary.metrics, model),
         "## Made with",
         "",
         "```",

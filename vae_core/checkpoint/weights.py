@@ -1,12 +1,11 @@
 """The weights of a checkpoint: saved as safetensors, never as a pickle, and checked whole when loaded."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load, save
 from torch import Tensor
 
@@ -16,7 +15,9 @@ from vae_core.errors import CheckpointError
 from vae_core.files import write_bytes
 from vae_core.model.vae import VAE
 
+# Only of files that safetensors has refused: the length that its files begin with may be any of these.
 PICKLE_STARTS = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+HEADER_START = b"{"  # of safetensors, after the eight bytes of its length
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,16 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         content = path.read_bytes()
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read ({error.strerror}).") from None
-    if content.startswith(PICKLE_STARTS):
-        raise CheckpointError(f"{path}: is a pickle, which can run code when loaded; only safetensors files are read.")
     try:
         tensors = load(content)
+        with safe_open(path, "pt") as file:
+            return tensors, file.metadata() or {}
     except (SafetensorError, ValueError, KeyError) as error:
-        raise CheckpointError(
-            f"{path}: truncated or not a safetensors file ({error}); copy it again or train again."
-        ) from None
-    header_size = int.from_bytes(content[:8], "little")
-    return tensors, json.loads(content[8 : 8 + header_size]).get("__metadata__", {})
+        if content.startswith(PICKLE_STARTS) and content[8:9] != HEADER_START:
+            reason = "is a pickle, which can run code when loaded; only safetensors files are read"
+        else:
+            reason = f"truncated or not a safetensors file ({error}); copy it again or train again"
+        raise CheckpointError(f"{path}: {reason}.") from None
 
 
 def check_weights(path: Path, tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from vae_core.checkpoint.card import write_card
+from vae_core.checkpoint.card import with_error, write_card
 from vae_core.checkpoint.layout import METRICS_FILE, read_checkpoint
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.cli.arguments import given_options
@@ -159,8 +159,9 @@ def evaluate_checkpoint(options: argparse.Namespace) -> Result:
     write_json(folder / METRICS_FILE, evaluation.to_json())
     write_card(folder)
     text = (
-        f"ELBO {evaluation.elbo:.2f} nats = {evaluation.log_likelihood:.2f} − KL {evaluation.kl:.2f}; "
-        f"NLL {evaluation.negative_log_likelihood:.2f} ± {evaluation.negative_log_likelihood_standard_error:.2f}; "
+        f"ELBO {with_error(evaluation.elbo, evaluation.elbo_standard_error)} nats = "
+        f"{evaluation.log_likelihood:.2f} − KL {evaluation.kl:.2f}; "
+        f"NLL {with_error(evaluation.negative_log_likelihood, evaluation.negative_log_likelihood_standard_error)}; "
         f"{evaluation.active_units} of {checkpoint.summary.model.latent_dim} dimensions active."
     )
     return Result(evaluation.to_json(), text)

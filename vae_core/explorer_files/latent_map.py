@@ -115,7 +115,7 @@ def encode_images(model: VAE, dataset: Dataset, indices: Tensor, *, progress: Pr
         posterior = model.posterior(x)
         means.append(posterior.mean.cpu())
         kl.append(posterior.kl_divergence().cpu())
-        kl_per_dimension += posterior.kl_per_dimension().double().sum(0).cpu()
+        kl_per_dimension += posterior.kl_per_dimension().cpu().double().sum(0)
         errors.append((model.decode(posterior.mean) - x).square().flatten(1).mean(1).cpu())
         progress(Progress("encoding", number * IMAGES_AT_ONCE + len(chunk), len(indices)))
     return Encoding(torch.cat(means), torch.cat(kl), kl_per_dimension / len(indices), torch.cat(errors))
@@ -127,7 +127,7 @@ def _round_trip_error(model: VAE, dataset: Dataset, indices: Tensor, projection:
     total = 0.0
     latents = torch.split(projection.latents_from_others(), IMAGES_AT_ONCE)
     for (_, x), latent in zip(batches(dataset, indices, IMAGES_AT_ONCE, device), latents, strict=True):
-        total += (model.decode(latent.to(device)) - x).square().flatten(1).mean(1).double().sum().item()
+        total += (model.decode(latent.to(device)) - x).square().flatten(1).mean(1).cpu().double().sum().item()
     return total / len(indices)
 
 

@@ -4,10 +4,9 @@ Arvanitidis et al., "Latent Space Oddity" (2018); Shao et al., "The Riemannian G
 Models" (2018). The latter's discrete energy of a chain is Σ_i ‖g(z_{i+1}) − g(z_i)‖², g being the decoder.
 """
 
+import math
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import torch.nn.functional as F
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
+from vae_core.errors import UserError
 from vae_core.interpolation.measures import PIECES, Decode
 from vae_core.interpolation.paths import Floats, Mode, Path, checked_stops, line, line_path, polyline, slerp_path
 from vae_core.model.vae import VAE
@@ -24,7 +24,12 @@ from vae_core.progress import Progress, ProgressListener, silent
 MOST_EVALUATIONS = 200
 HISTORY = 10
 TOLERANCE = 1e-5  # of the line's energy; 1e-7 took half as long again and shortened no path by another 0.2%
+SHORTEST_STEP = 1e-4  # of the optimiser's own; a search that overflows even so has found what it can
 ROUNDING = 1e-6  # an improvement by less than this share is none: measured again, it might be a loss
+NO_GEODESIC = (
+    "The model's decoder has no finite image or slope on the straight line between these points, so that no shorter "
+    "way can be found: bring the points closer to the data, or take the line or the great circle."
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class _CancelledError(Exception):
 
 
 class _OverflowError(Exception):
-    """Leaves the optimiser since a step led to where the decoder has no value."""
+    """Leaves the optimiser since a step led to where the decoder has no finite value or slope."""
 
 
 @dataclass
@@ -85,10 +90,11 @@ def geodesic(
     """The decoder geodesic through stops (K, D), `pieces` ≥ 2 steps a segment, found by descent from the line.
 
     No segment is ever longer in image space than its straight line: one that would be stays straight. When
-    `should_stop` says so, the best chain so far is returned. Weights collect no gradients, modes stay as they are.
+    `should_stop` says so, the best chain so far is returned. A step to where the decoder has no finite value or slope
+    is taken back, and smaller ones follow. Weights collect no gradients, modes stay as they are.
 
     Raises:
-        UserError: there are not 2 to 6 finite stops.
+        UserError: there are not 2 to 6 finite stops, or the decoder has no finite value or slope on the line itself.
     """
     checked = checked_stops(stops)
     segments = len(checked) - 1
@@ -97,7 +103,7 @@ def geodesic(
     straight = torch.as_tensor(chain, device=weight.device, dtype=weight.dtype)
     end = straight[-1:]
     base = straight[:-1].unflatten(0, (segments, pieces))
-    smoothing = _smoothing(pieces).to(base)
+    smoothing = _smoothing(pieces).to(base.dtype).to(base.device)
 
     def squared_steps(points: Tensor) -> Tensor:
         images = model.decode(torch.cat([points.flatten(0, 1), end])).flatten(1)
@@ -108,30 +114,47 @@ def geodesic(
         line_energies, line_lengths = squared.sum(1), squared.sqrt().sum(1)
     best = _Best(base, line_energies, line_lengths)
     line_energy = line_energies.sum().item()
+    if not math.isfinite(line_energy):
+        raise UserError(NO_GEODESIC)
     offsets = base.new_zeros(segments, pieces - 1, base.shape[2]).requires_grad_()
-    evaluations = count(1)
+    lowest, reached = math.inf, offsets.detach().clone()
+    evaluations = 0
 
     def relative_energy() -> Tensor:
+        nonlocal lowest, evaluations
         if should_stop():
             raise _CancelledError
+        evaluations += 1
+        progress(Progress("geodesic", min(evaluations, MOST_EVALUATIONS), MOST_EVALUATIONS))
         points = base + F.pad(smoothing @ offsets, (0, 0, 1, 0))  # the stops stay where they are
         squared = squared_steps(points)
         energies = squared.sum(1)
         loss = energies.sum() / line_energy
-        if not loss.isfinite():
+        (slope,) = torch.autograd.grad(loss, offsets)
+        if not (loss.isfinite() and slope.isfinite().all()):
             raise _OverflowError
-        (offsets.grad,) = torch.autograd.grad(loss, offsets)
+        if loss.item() < lowest:
+            lowest = loss.item()
+            reached.copy_(offsets.detach())
+        offsets.grad = slope
         best.improve(points.detach(), energies.detach(), squared.detach().sqrt().sum(1), line_lengths)
-        progress(Progress("geodesic", min(next(evaluations), MOST_EVALUATIONS), MOST_EVALUATIONS))
         return loss
 
-    cancelled = False
-    if line_energy > 0:
+    cancelled, step = False, 1.0
+    while line_energy > 0 and step > SHORTEST_STEP and evaluations < MOST_EVALUATIONS:
         try:
-            with suppress(_OverflowError):  # the best until then stays
-                _minimiser(offsets).step(relative_energy)
+            _minimiser(offsets, step, MOST_EVALUATIONS - evaluations).step(relative_energy)
+        except _OverflowError:
+            if lowest == math.inf:
+                raise UserError(NO_GEODESIC) from None
+            with torch.no_grad():
+                offsets.copy_(reached)
+            step /= 4
         except _CancelledError:
             cancelled = True
+            break
+        else:
+            break
     progress(Progress("geodesic", MOST_EVALUATIONS, MOST_EVALUATIONS))
     chain[:-1] = best.points.flatten(0, 1).cpu().numpy()
     chain[::pieces] = checked  # in the stops' own precision
@@ -146,11 +169,12 @@ def geodesic(
     )
 
 
-def _minimiser(offsets: Tensor) -> torch.optim.LBFGS:
+def _minimiser(offsets: Tensor, step: float, evaluations: int) -> torch.optim.LBFGS:
     return torch.optim.LBFGS(
         [offsets],
-        max_iter=MOST_EVALUATIONS,
-        max_eval=MOST_EVALUATIONS,
+        lr=step,
+        max_iter=evaluations,
+        max_eval=evaluations,
         history_size=HISTORY,
         line_search_fn="strong_wolfe",
         tolerance_grad=0,

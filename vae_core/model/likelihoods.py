@@ -37,24 +37,35 @@ class ContinuousBernoulli:
 
     logits: Tensor
 
+    def _split(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Where the series holds, the logits for the series, and |logits| for the closed forms.
+
+        Each is kept in its own range: what overflows in the branch not taken would make the gradient 0·∞.
+        """
+        magnitude = self.logits.abs()
+        near = self.logits.clamp(-SERIES_BELOW, SERIES_BELOW)
+        return magnitude < SERIES_BELOW, near, magnitude.clamp(min=SERIES_BELOW)
+
     @property
     def mean(self) -> Tensor:
-        """E[x] = 1/(1 − e^−l) − 1/l, with its series ½ + l/12 − l³/720 + l⁵/30240 near 0."""
-        small = self.logits.abs() < SERIES_BELOW
-        safe = torch.where(small, 1.0, self.logits)
-        square = self.logits.square()
-        series = 0.5 + self.logits * (1 / 12 + square * (-1 / 720 + square / 30240))
-        return torch.where(small, series, -1.0 / torch.expm1(-safe) - 1.0 / safe)
+        """E[x] = 1/(1 − e^−l) − 1/l, with its series ½ + l/12 − l³/720 + l⁵/30240 near 0.
+
+        Below 0 it is 1/|l| − e^−|l|/(1 − e^−|l|), and above 0 what that leaves of 1.
+        """
+        small, near, magnitude = self._split()
+        below = 1.0 / magnitude + torch.exp(-magnitude) / torch.expm1(-magnitude)
+        closed = torch.where(self.logits < 0, below, 1.0 - below)
+        square = near.square()
+        series = 0.5 + near * (1 / 12 + square * (-1 / 720 + square / 30240))
+        return torch.where(small, series, closed)
 
     @property
     def _log_partition(self) -> Tensor:
         """log ∫₀¹ e^{l·x} dx = max(l, 0) + log((1 − e^−|l|) / |l|)."""
-        magnitude = self.logits.abs()
-        small = magnitude < SERIES_BELOW
-        safe = torch.where(small, 1.0, magnitude)
-        closed = self.logits.clamp(min=0) + torch.log(-torch.expm1(-safe) / safe)
-        square = self.logits.square()
-        series = self.logits / 2 + square * (1 / 24 + square * (-1 / 2880 + square / 181440))
+        small, near, magnitude = self._split()
+        closed = self.logits.clamp(min=0) + torch.log(-torch.expm1(-magnitude) / magnitude)
+        square = near.square()
+        series = near / 2 + square * (1 / 24 + square * (-1 / 2880 + square / 181440))
         return torch.where(small, series, closed)
 
     def log_prob(self, x: Tensor) -> Tensor:

@@ -23,11 +23,6 @@ def iwae_bound(weights: Tensor) -> Tensor:
     return torch.logsumexp(weights, dim=0) - math.log(len(weights))
 
 
-def warmed_up_beta(beta: float, warm_up: float, epochs_done: float) -> float:
-    """β after a linear rise from 0 over `warm_up` epochs."""
-    return beta * min(1.0, epochs_done / warm_up) if warm_up else beta
-
-
 @dataclass(frozen=True)
 class Loss:
     """`value` is what to minimise: this worker's share of the batch's mean. The sums are over its images."""

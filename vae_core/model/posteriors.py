@@ -85,6 +85,8 @@ class FullGaussian(_Gaussian):
     def from_parameters(cls, mean: Tensor, log_diagonal: Tensor, below: Tensor) -> "FullGaussian":
         """Build L from its log diagonal (N, D) and the D(D−1)/2 entries below it, row by row."""
         dimension = mean.shape[-1]
+        if dimension == 1:  # nothing is below, and the ONNX exporter has no empty indices
+            return cls(mean, log_diagonal.exp().unsqueeze(-1))
         rows, columns = torch.tril_indices(dimension, dimension, offset=-1, device=mean.device)
         cholesky = torch.diag_embed(log_diagonal.exp())
         batch = torch.arange(mean.shape[0], device=mean.device)[:, None]
@@ -99,7 +101,8 @@ class FullGaussian(_Gaussian):
         return self.cholesky.square().sum(-1).log()
 
     def reparameterise(self, noise: Tensor) -> Tensor:
-        return self.mean + (self.cholesky @ noise.unsqueeze(-1)).squeeze(-1)
+        with torch.autocast(self.mean.device.type, enabled=False):  # bfloat16 would shift the noise by 3e-3
+            return self.mean + (self.cholesky @ noise.unsqueeze(-1)).squeeze(-1)
 
     def log_prob(self, z: Tensor) -> Tensor:
         """log q(z|x) in nats: (…, N, D) → (…, N)."""

@@ -13,9 +13,7 @@ from vae_core.errors import CheckpointError, UserError
 from vae_core.files import read_small
 from vae_core.runs.queue import waiting_before
 from vae_core.runs.run import Run
-from vae_core.training.events import EpochMetrics
-
-LARGEST_HISTORY = 256 << 20  # bytes, of many thousand epochs
+from vae_core.training.events import EpochMetrics, read_history
 
 
 def duration(seconds: float) -> str:
@@ -88,15 +86,6 @@ def run_values(run: Run, runs: list[Run]) -> dict[str, Any]:
 def data_name(run: Run) -> str:
     """The catalogue's name of a run's data, or the file's own."""
     return run.request.training.data.replace("\\", "/").rstrip("/").rpartition("/")[2]
-
-
-def read_history(folder: Path) -> list[EpochMetrics]:
-    """The metrics of every whole epoch; none where the run has not come so far, or is being removed."""
-    try:
-        lines = read_small(folder / METRICS_LINES, LARGEST_HISTORY).splitlines()
-    except FileNotFoundError:
-        return []
-    return [EpochMetrics.from_json(parse_json(line)) for line in lines]
 
 
 def last_change(folder: Path) -> str:

@@ -8,8 +8,8 @@ import traceback
 from pathlib import Path
 
 from vae_core.checkpoint.card import write_card
-from vae_core.checkpoint.layout import LOCK_FILE, METRICS_FILE, RESERVE_FILE, WEIGHTS_FILE
-from vae_core.checkpoint.weights import load_checkpoint, write_tensors
+from vae_core.checkpoint.layout import LOCK_FILE, METRICS_FILE, RESERVE_FILE
+from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.datasets.dataset import Dataset
 from vae_core.datasets.loading import load_dataset
 from vae_core.errors import DatasetError
@@ -18,10 +18,9 @@ from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.files import locked, write_json
 from vae_core.progress import Progress, ProgressListener
 from vae_core.runs.queue import turn
-from vae_core.runs.report import diagnose, read_history
+from vae_core.runs.report import diagnose
 from vae_core.runs.run import Run, RunRequest, clear_order, read_order, write_status
-from vae_core.training.state import RunState
-from vae_core.training.workers import choose_device
+from vae_core.training.events import read_history
 
 NICENESS = 10  # the server's pages go before training
 GLANCE = 0.2  # seconds between two looks at the orders
@@ -115,7 +114,8 @@ class Reporter:
 def _perform(folder: Path, orders: Orders, reporter: Reporter) -> None:
     """Train what is left to train, or keep what there is, then finish the model unless told otherwise."""
     from vae_core.datasets.loading import load_dataset
-    from vae_core.runs.worker import finish, take_saved_state
+    from vae_core.runs.worker import finish
+    from vae_core.training.epoch import keep_saved_state
     from vae_core.training.events import Event, Started, Stepped
     from vae_core.training.loop import train
     from vae_core.training.previews import Previews
@@ -160,7 +160,7 @@ def _perform(folder: Path, orders: Orders, reporter: Reporter) -> None:
     reporter.say(stage="finishing", detail="", seconds_left=None)
     detail = ""
     if keeping:
-        steps = read_history(folder)[-1].step if went_wrong else take_saved_state(folder, request)
+        steps = read_history(folder)[-1].step if went_wrong else keep_saved_state(folder, dataset, model, training)
         detail = f"kept after {steps:,} of {reporter.status.steps:,} steps"
     finish(folder, dataset, request, reporter.progress)
     reporter.say(stage="finished", detail=detail, problem=None, advice=None)
@@ -186,7 +186,7 @@ def _fail(folder: Path, reporter: Reporter, error: BaseException) -> int:
 
 
 SAMPLES = 100
-LIKELIHOOD_IMAGES = 100
+LIKELIHOOD_IMAGES = 150
 MAPPED = {"quick look": 3000}
 ALL_MAPPED = 20_000
 
@@ -206,17 +206,6 @@ def finish(folder: Path, dataset: Dataset, request: RunRequest, progress: Progre
     write_card(folder)
     points = MAPPED.get(request.preset, ALL_MAPPED)
     project_checkpoint(folder, dataset, points=points, seed=request.training.seed, progress=progress)
-
-
-def take_saved_state(folder: Path, request: RunRequest) -> int:
-    """Make the weights that a run stopped with those of its model; returns the steps they have taken.
-
-    A checkpoint's weights are written at the end of an epoch, the saved state also in the middle of one.
-    """
-    state = RunState(request.model, request.training, choose_device("cpu"))
-    state.load(folder)
-    write_tensors(folder / WEIGHTS_FILE, state.kept_weights)
-    return state.position.step
 
 
 def _unseen(dataset: Dataset, request: RunRequest) -> Dataset:

@@ -1,51 +1,121 @@
-"""What is measured at the end of an epoch, with the weights that would be kept."""
+"""An epoch's end: which weights are shown and kept, what they are worth, and σ fitted to them.
+
+The running average lags behind while the weights still move fast, and is better once they only jitter: whichever
+has the greater ELBO on the images set aside is the one that is shown and kept.
+"""
+
+import copy
+import math
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from vae_core.checkpoint.layout import WEIGHTS_FILE
+from vae_core.checkpoint.weights import write_tensors
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.datasets.dataset import Dataset
-from vae_core.evaluation import batches, evaluate_bound
+from vae_core.errors import TrainingError
+from vae_core.evaluation import Bound, batches, evaluate_bound
 from vae_core.model.posteriors import standard_normal
 from vae_core.model.vae import VAE, mean_square_error
-from vae_core.randomness import generator
-from vae_core.training.events import EpochMetrics, Terms
+from vae_core.randomness import generator, stratified_sample
+from vae_core.training.events import EpochMetrics, Terms, Weights
 from vae_core.training.state import RunState
+from vae_core.training.workers import choose_device
 
-SAMPLED_IMAGES = 10_000  # training images that stand for all of them, but for the last epoch's optimal variance
+SAMPLED_IMAGES = 10_000  # training images that stand for all of them until the run ends
+
+
+class Images:
+    """A data set's images as a run uses them: indices to train on and to validate with, and a fixed drawn sample."""
+
+    def __init__(self, dataset: Dataset, training: TrainConfig) -> None:
+        """Raises TrainingError where no image is left to train on."""
+        self.dataset = dataset
+        order = torch.randperm(len(dataset), generator=generator(training.seed, "split"))
+        held_out = math.ceil(len(dataset) * training.validation_fraction)
+        self.validation, self.training = order[:held_out].sort().values, order[held_out:].sort().values
+        if not len(self.training):
+            raise TrainingError(f"Data set {dataset.name} is too small: no image is left to train on.")
+        drawn = stratified_sample(dataset.labels[self.training], SAMPLED_IMAGES, seed=training.seed)
+        self.sampled = self.training[drawn.sort().values]  # of the training images
+
+    @property
+    def watched(self) -> Tensor:
+        """What the weights are judged by: the validation images, or the sample where there are none."""
+        return self.validation if len(self.validation) else self.sampled
 
 
 @torch.no_grad()
-def measure_epoch(state: RunState, dataset: Dataset, training: Tensor, validation: Tensor, beta: float) -> EpochMetrics:
-    """Evaluate the epoch that `state` has just run; `training` and `validation` are indices of the data set.
-
-    An optimal variance is refitted first: on a sample of the training images, on all of them in the last epoch.
-    """
-    position, seed = state.position, state.training.seed
-    model = state.evaluated.eval()
-    if model.head.variance_is_optimal:
-        last = position.epoch + 1 == state.training.epochs
-        refit_variance(model, dataset, training if last else training[:SAMPLED_IMAGES], seed)
-    watched = validation if len(validation) else training[:SAMPLED_IMAGES]
-    bound = evaluate_bound(model, dataset, watched, seed)
-    return EpochMetrics(
-        epoch=position.epoch + 1,
-        step=position.step,
-        beta=beta,
-        learning_rate=state.optimizer.param_groups[0]["lr"],
-        training=Terms(*(number / len(training) for number in position.sums)),
-        validation=Terms(bound.elbo, bound.log_likelihood, bound.kl) if len(validation) else None,
-        watched_elbo=bound.elbo,
-        kl_per_dimension=bound.kl_per_dimension,
-        mean_square_error=bound.mean_square_error,
-        variance=model.head.variance,
-    )
-
-
-def refit_variance(model: VAE, dataset: Dataset, images: Tensor, seed: int) -> None:
-    """Set σ to the mean square error of the given images, its value of greatest likelihood."""
+def fit_variance(model: VAE, dataset: Dataset, images: Tensor, seed: int) -> None:
+    """Set an optimal σ to the mean square error of the given images, its value of greatest likelihood."""
+    if not model.head.variance_is_optimal:
+        return
     device = next(model.parameters()).device
     error = torch.zeros((), dtype=torch.float64)
     for number, (_, x) in enumerate(batches(dataset, images, 500, device)):
         noise = standard_normal((1, len(x), model.config.latent_dim), x, generator(seed, "variance", number))
         error += mean_square_error(x, model(x, noise)[2]).cpu().double().sum()
-    model.head.set_variance(error / len(images))
+    model.head.set_variance((error / len(images)).float())
+
+
+def better_weights(state: RunState, images: Images) -> tuple[Weights, Bound]:
+    """Whether the weights that move or their average have the greater ELBO on the images watched, and their bound.
+
+    An optimal σ is fitted to each first, on the sample.
+    """
+    seed = state.training.seed
+    bounds: dict[Weights, Bound] = {}
+    for name, model in state.candidates.items():
+        fit_variance(model.eval(), images.dataset, images.sampled, seed)
+        bounds[name] = evaluate_bound(model, images.dataset, images.watched, seed)
+    worth = {name: bound.elbo if math.isfinite(bound.elbo) else -math.inf for name, bound in bounds.items()}
+    better = max(bounds, key=lambda name: worth[name])
+    return better, bounds[better]
+
+
+def measure_epoch(state: RunState, images: Images, beta: float) -> EpochMetrics:
+    """Evaluate the epoch that `state` has just run, with the better weights."""
+    position = state.position
+    weights, bound = better_weights(state, images)
+    return EpochMetrics(
+        epoch=position.epoch + 1,
+        step=position.step,
+        beta=beta,
+        learning_rate=state.optimizer.param_groups[0]["lr"],
+        training=Terms(*(number / len(images.training) for number in position.sums)),
+        validation=Terms(bound.elbo, bound.log_likelihood, bound.kl) if len(images.validation) else None,
+        watched_elbo=bound.elbo,
+        kl_per_dimension=bound.kl_per_dimension,
+        mean_square_error=bound.mean_square_error,
+        variance=state.candidates[weights].head.variance,
+        weights=weights,
+    )
+
+
+def write_final_weights(folder: Path, state: RunState, images: Images) -> None:
+    """Write the weights to keep as the model's, an optimal σ fitted on every training image."""
+    model = copy.deepcopy(state.model).eval()
+    model.load_state_dict(state.kept_weights)
+    fit_variance(model, images.dataset, images.training, state.training.seed)
+    write_tensors(folder / WEIGHTS_FILE, model.state_dict())
+
+
+def keep_saved_state(folder: Path, dataset: Dataset, model: ModelConfig, training: TrainConfig) -> int:
+    """Make the best weights of a run's saved state those of its model; returns the steps that the run has taken.
+
+    A checkpoint's weights are written at the end of an epoch, the saved state also in the middle of one.
+
+    Raises:
+        CheckpointError: the saved state is damaged.
+        OSError: the disk is full; the model's weights are as they were.
+    """
+    state, images = RunState(model, training, choose_device()), Images(dataset, training)
+    state.load(folder)
+    position = state.position
+    position.weights, bound = better_weights(state, images)
+    if position.best_elbo is None or bound.elbo > position.best_elbo:
+        state.best = None  # what there is now is better
+    write_final_weights(folder, state, images)
+    return position.step

@@ -1,11 +1,20 @@
-"""What a training run tells its listeners: plain records, free of torch."""
+"""What a training run tells: its listeners by plain records, and metrics.jsonl by a line an epoch; free of torch."""
 
+import json
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from vae_core.checkpoint.layout import METRICS_LINES
+from vae_core.config import parse_json
+from vae_core.files import read_small, write_text
+
+LARGEST_HISTORY = 256 << 20  # bytes, of many thousand epochs
+
 Outcome = Literal["finished", "early-stopped", "stopped"]
+Weights = Literal["raw", "averaged"]  # those that the optimiser moves, or their running average
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,10 @@ class Terms:
 
 @dataclass(frozen=True)
 class EpochMetrics:
-    """One line of metrics.jsonl. `training` is averaged while the weights moved, with β = 1."""
+    """One line of metrics.jsonl. `training` is averaged while the weights moved, with β = 1.
+
+    All but `training` is measured with the `weights` that are shown and kept, the better ones of the two.
+    """
 
     epoch: int
     step: int
@@ -55,6 +67,7 @@ class EpochMetrics:
     kl_per_dimension: list[float]
     mean_square_error: float
     variance: float | None
+    weights: Weights | None = None  # None in lines from before this was told
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; finite floats survive JSON to the last bit."""
@@ -69,6 +82,53 @@ class EpochMetrics:
             "validation": Terms(**validation) if validation else None,
         }
         return cls(**{**values, **terms})
+
+
+def read_history(folder: Path) -> list[EpochMetrics]:
+    """The metrics of every whole epoch; none where the run has not come so far, or is being removed.
+
+    A line that is only being written, or was when the process died, is not there yet.
+    """
+    try:
+        *lines, _unfinished = read_small(folder / METRICS_LINES, LARGEST_HISTORY).split(b"\n")
+    except FileNotFoundError:
+        return []
+    return [EpochMetrics.from_json(parse_json(line)) for line in lines]
+
+
+def append_metrics(folder: Path, metrics: EpochMetrics) -> None:
+    """Add an epoch's line, on the disk when this returns.
+
+    Raises:
+        OSError: the disk is full; what was there before is whole, and `restore_history` cuts off the rest.
+    """
+    path = folder / METRICS_LINES
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as lines:
+        lines.write(_line(metrics))
+        lines.flush()
+        os.fsync(lines.fileno())
+
+
+def restore_history(folder: Path, last: EpochMetrics | None) -> list[EpochMetrics]:
+    """Bring metrics.jsonl to where the saved state is, whose newest metrics are `last`; returns them all."""
+    epoch = last.epoch if last else 0
+    history = [metrics for metrics in read_history(folder) if metrics.epoch < epoch] + ([last] if last else [])
+    write_history(folder, history)
+    return history
+
+
+def write_history(folder: Path, history: list[EpochMetrics]) -> None:
+    """Make metrics.jsonl hold these epochs, unless it does; without any there is no file."""
+    path, text = folder / METRICS_LINES, "".join(map(_line, history))
+    if not history:
+        path.unlink(missing_ok=True)
+    elif not path.exists() or path.read_text(encoding="utf-8") != text:
+        write_text(path, text)
+
+
+def _line(metrics: EpochMetrics) -> str:
+    return json.dumps(metrics.to_json(), allow_nan=False) + "\n"
 
 
 @dataclass(frozen=True)

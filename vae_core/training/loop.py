@@ -1,6 +1,5 @@
 """The training loop: takes steps, evaluates each epoch, saves, and tells its listener. It draws nothing."""
 
-import json
 import math
 import time
 from collections.abc import Callable
@@ -11,24 +10,17 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from vae_core.checkpoint.layout import (
-    CONFIG_FILE,
-    METRICS_LINES,
-    STATE_FILE,
-    WEIGHTS_FILE,
-    read_checkpoint,
-    write_config,
-)
+from vae_core.checkpoint.layout import CONFIG_FILE, STATE_FILE, WEIGHTS_FILE, read_checkpoint, write_config
 from vae_core.checkpoint.weights import write_tensors
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
 from vae_core.datasets.dataset import Dataset
 from vae_core.errors import TrainingError
-from vae_core.files import write_text
-from vae_core.model.objective import Loss, training_loss, warmed_up_beta
+from vae_core.evaluation import diverged
+from vae_core.model.objective import Loss, training_loss
 from vae_core.model.posteriors import standard_normal
 from vae_core.model.vae import VAE
 from vae_core.randomness import generator
-from vae_core.training.epoch import measure_epoch
+from vae_core.training.epoch import Images, measure_epoch, write_final_weights
 from vae_core.training.events import (
     Ended,
     EpochEnded,
@@ -37,11 +29,14 @@ from vae_core.training.events import (
     Outcome,
     Started,
     Stepped,
+    append_metrics,
     nobody,
+    read_history,
+    restore_history,
 )
-from vae_core.training.schedule import learning_rate
+from vae_core.training.schedule import learning_rate, warmed_up_beta
 from vae_core.training.state import RunState
-from vae_core.training.workers import Workers, autocast_dtype, choose_device, join_workers
+from vae_core.training.workers import Workers, autocast_dtype, choose_device, join_workers, repeatable
 
 
 @dataclass(frozen=True)
@@ -69,12 +64,14 @@ def train(
     """Train a VAE on a data set into a checkpoint folder, or go on with one that was interrupted.
 
     Under torchrun every process calls this alike. State is saved at each epoch's end, every `save_interval`
-    seconds, and when `should_stop` answers true; a resumed run ends with the weights of an uninterrupted one.
+    seconds, and when `should_stop` answers true; a resumed run ends with the weights of an uninterrupted one: bit
+    for bit on the CPU, and on CUDA as far as its algorithms repeat themselves.
     `watch` sees the model at each epoch's end, before the listener hears of it; it must leave it as it is.
 
     Raises:
-        TrainingError: the data does not fit the model, the folder is taken, the settings differ from those of
-            the run to be resumed, or the loss stopped being finite (the last good state is kept).
+        TrainingError: the data does not fit the model, the folder is taken, or the settings differ from those of
+            the run to be resumed.
+        DivergedError: the loss, the bound or the weights stopped being finite (the last good state is kept).
         CheckpointError: the saved state is damaged.
         OSError: the disk is full; what was saved before is whole.
     """
@@ -82,8 +79,9 @@ def train(
     workers = join_workers(place)
     try:
         run = _Run(dataset, model, training, Path(output), place, workers, save_interval)
-        run.open(resume)
-        return run.go(listener, should_stop, watch)
+        with repeatable(place):
+            run.open(resume)
+            return run.go(listener, should_stop, watch)
     finally:
         workers.close()
 
@@ -117,14 +115,11 @@ class _Run:
             images=len(dataset),
             class_names=dataset.class_names,
         )
-        order = torch.randperm(len(dataset), generator=generator(training.seed, "split"))
-        held_out = math.ceil(len(dataset) * training.validation_fraction)
-        self.validation, self.images = order[:held_out].sort().values, order[held_out:].sort().values
-        if not len(self.images):
-            raise TrainingError(f"Data set {dataset.name} is too small: no image is left to train on.")
-        self.steps_per_epoch = math.ceil(len(self.images) / training.batch_size)
+        self.images = Images(dataset, training)
+        self.steps_per_epoch = math.ceil(len(self.images.training) / training.batch_size)
         self.steps = self.steps_per_epoch * training.epochs
         self.state = RunState(model, training, device)
+        self.history: list[EpochMetrics] = []
         self.autocast = autocast_dtype(training.precision, device)
 
     def open(self, resume: bool) -> None:
@@ -134,18 +129,21 @@ class _Run:
         self.workers.wait()
         if not self.workers.is_first:
             self.state.load(self.folder)
+            self.history = read_history(self.folder)
+        self.workers.wait()
 
     def _claim(self, resume: bool) -> None:
         if resume and (self.folder / CONFIG_FILE).exists():
             self._check_same_run()
             self.state.load(self.folder)
+            self.history = restore_history(self.folder, self.state.position.last)
         elif (self.folder / CONFIG_FILE).exists():
             raise TrainingError(
                 f"{self.folder} already holds a checkpoint: resume it, or choose another folder or remove it first."
             )
         else:
             self.state.save(self.folder)
-            write_tensors(self.folder / WEIGHTS_FILE, self.state.kept_weights)
+            self._write_kept()
             write_config(self.folder, self.state.model.config, self.config, self.description)
 
     def _check_same_run(self) -> None:
@@ -173,8 +171,8 @@ class _Run:
                 device=str(self.device),
                 precision="bfloat16" if self.autocast else "float32",
                 parameters=sum(parameter.numel() for parameter in self.state.model.parameters()),
-                training_images=len(self.images),
-                validation_images=len(self.validation),
+                training_images=len(self.images.training),
+                validation_images=len(self.images.validation),
                 steps=self.steps,
                 resumed_at_step=position.step,
             )
@@ -187,26 +185,28 @@ class _Run:
             self._end_epoch(listener, watch)
         if position.ended:
             outcome = "finished" if position.epoch == self.config.epochs else "early-stopped"
-            self._write_kept()
+            if self.workers.is_first:
+                write_final_weights(self.folder, self.state, self.images)
         self.workers.wait()
-        listener(Ended(outcome, self.folder, position.history))
-        return TrainingResult(outcome, self.folder, position.history)
+        listener(Ended(outcome, self.folder, self.history))
+        return TrainingResult(outcome, self.folder, self.history)
 
     def _run_epoch(self, listener: Listener, should_stop: Callable[[], bool]) -> bool:
         """Take the rest of an epoch's steps; False if a stop was asked for, with the state saved."""
         position, config = self.state.position, self.config
-        order = torch.randperm(len(self.images), generator=generator(config.seed, "order", position.epoch))
+        images = self.images.training
+        order = torch.randperm(len(images), generator=generator(config.seed, "order", position.epoch))
         saved = time.monotonic()
         self.state.model.train()
         for start in range(position.step_in_epoch * config.batch_size, len(order), config.batch_size):
-            batch = self.images[order[start : start + config.batch_size]]
+            batch = images[order[start : start + config.batch_size]]
             value, stop = self._step(batch, should_stop())
             listener(Stepped(position.step, self.steps, position.epoch, len(batch), value))
             if stop:
                 self._save()
                 return False
             if self.workers.is_first and time.monotonic() - saved > self.save_interval:
-                self._save()
+                self.state.save(self.folder)  # should weights have diverged, the next loss or the epoch's end says so
                 saved = time.monotonic()
         return True
 
@@ -246,10 +246,8 @@ class _Run:
         value, *sums, stops = self.workers.total_gradients(self.state.model.parameters(), own).tolist()
         position = self.state.position
         if not all(math.isfinite(number) for number in (value, *sums)):
-            raise TrainingError(
-                f"The loss became {value} at step {position.step + 1} (epoch {position.epoch + 1}); the last good "
-                f"state is kept in {self.folder}. Lower the learning rate (now {self.config.learning_rate:g}) or set "
-                "a gradient clip, and train again."
+            raise diverged(
+                f"The loss became {value} at step {position.step + 1} (epoch {position.epoch + 1})", self.config
             )
         position.sums = [before + number for before, number in zip(position.sums, sums, strict=True)]
         return value, stops > 0
@@ -265,13 +263,10 @@ class _Run:
     def _end_epoch(self, listener: Listener, watch: Callable[[VAE], None]) -> None:
         """Evaluate, decide whether to go on, save, show, tell."""
         state, position = self.state, self.state.position
-        metrics = measure_epoch(state, self.dataset, self.images, self.validation, self._beta())
+        metrics = self.workers.first_says(measure_epoch(state, self.images, self._beta()))
         if not math.isfinite(metrics.watched_elbo):
-            raise TrainingError(
-                f"The ELBO became {metrics.watched_elbo} in epoch {metrics.epoch}; the last good state is kept in "
-                f"{self.folder}. Lower the learning rate or set a gradient clip, and train again."
-            )
-        position.history.append(metrics)
+            raise diverged(f"The ELBO became {metrics.watched_elbo} in epoch {metrics.epoch}", self.config)
+        position.last, position.weights = metrics, metrics.weights or "raw"
         position.epoch += 1
         position.step_in_epoch = 0
         position.sums = [0.0, 0.0, 0.0]
@@ -282,18 +277,19 @@ class _Run:
                 state.remember_best()
             position.ended |= position.epoch - position.best_epoch >= self.config.patience
         self._save()
-        self._write_kept()
+        self.history.append(metrics)
         if self.workers.is_first:
+            append_metrics(self.folder, metrics)
+            if not position.ended:
+                self._write_kept()
             watch(state.evaluated)
         listener(EpochEnded(metrics))
 
     def _save(self) -> None:
-        if self.workers.is_first:
-            self.state.save(self.folder)
+        """Save, or end the run for all workers where the first one's weights are not finite."""
+        if not self.workers.first_says(self.workers.is_first and self.state.save(self.folder)):
+            raise diverged(f"The weights became infinite or NaN by step {self.state.position.step}", self.config)
 
     def _write_kept(self) -> None:
-        """Write the weights to keep and the metrics so far; both follow from the state, so a kill loses nothing."""
-        if self.workers.is_first:
-            write_tensors(self.folder / WEIGHTS_FILE, self.state.kept_weights)
-            lines = [json.dumps(metrics.to_json()) + "\n" for metrics in self.state.position.history]
-            write_text(self.folder / METRICS_LINES, "".join(lines))
+        """Write the weights to keep; they follow from the state, so a kill loses nothing."""
+        write_tensors(self.folder / WEIGHTS_FILE, self.state.kept_weights)

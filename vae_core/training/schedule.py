@@ -1,10 +1,11 @@
-"""The learning rate as a function of how much of the training is done."""
+"""What changes as training goes on: the learning rate, the weight of the KL, how far back the average looks."""
 
 import math
 
 RISE = 0.25  # share of the training over which a one-cycle rate rises
 START = 1 / 25  # the first rate, and 1e-4 of it the last, as shares of the peak
 END = START * 1e-4
+AVERAGING_RISE = 9  # steps after which a running average keeps half of itself
 
 
 def learning_rate(schedule: str, peak: float, done: float) -> float:
@@ -16,3 +17,18 @@ def learning_rate(schedule: str, peak: float, done: float) -> float:
         return peak
     start, end, share = (START, 1.0, done / RISE) if done < RISE else (1.0, END, (done - RISE) / (1 - RISE))
     return peak * (end + (start - end) * (1 + math.cos(math.pi * share)) / 2)
+
+
+def warmed_up_beta(beta: float, warm_up: float, epochs_done: float) -> float:
+    """β after a linear rise from 0 over `warm_up` epochs."""
+    return beta * min(1.0, epochs_done / warm_up) if warm_up else beta
+
+
+def averaging_decay(decay: float, averaged: int) -> float:
+    """What a running average of weights keeps of itself, `averaged` being the weights that it has seen so far.
+
+    Nothing at first, so that it begins at the first weights it sees instead of the random ones before them; then
+    a / (a + 9), which looks back over about a tenth of them, until that reaches `decay`: (1 + n) / (10 + n) with
+    n = a − 1, as in TensorFlow's ExponentialMovingAverage.
+    """
+    return min(decay, averaged / (averaged + AVERAGING_RISE))

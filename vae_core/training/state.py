@@ -1,6 +1,7 @@
 """Everything a run needs to go on as if it had never stopped, in one file that is replaced in one step.
 
 Random numbers are addressed by step and epoch (`vae_core.randomness`), so the position holds all of their state.
+The metrics of the epochs before the last stand in metrics.jsonl alone.
 """
 
 import copy
@@ -12,21 +13,28 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from vae_core.checkpoint.layout import STATE_FILE
 from vae_core.checkpoint.weights import build_model, check_weights, read_tensors, write_tensors
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.errors import CheckpointError, TrainingError
+from vae_core.errors import CheckpointError
 from vae_core.model.vae import VAE
-from vae_core.training.events import EpochMetrics
+from vae_core.training.events import EpochMetrics, Weights
+from vae_core.training.schedule import averaging_decay
 
-STATE_VERSION = "1"
-ADAM_TENSORS = ("exp_avg", "exp_avg_sq", "step")
+STATE_VERSION = "2"
+WHOLE_HISTORY_VERSION = "1"  # its position held the metrics of every epoch; a running average was always what is kept
+ADAM_MOMENTS = ("exp_avg", "exp_avg_sq")
+ADAM_STEPS = "step"
 
 
 @dataclass
 class Position:
-    """How far a run is: epochs done, steps done in the running epoch and in all, and its sums so far."""
+    """How far a run is: epochs done, steps done in the running epoch and in all, and its sums so far.
+
+    `weights` are the better ones at the last epoch's end, `last` what was measured there.
+    """
 
     epoch: int = 0
     step_in_epoch: int = 0
@@ -35,7 +43,8 @@ class Position:
     best_elbo: float | None = None
     best_epoch: int = 0
     ended: bool = False
-    history: list[EpochMetrics] = field(default_factory=list)
+    weights: Weights = "raw"
+    last: EpochMetrics | None = None
 
     def to_json(self) -> str:
         """JSON keeps every finite float to the last bit."""
@@ -43,10 +52,13 @@ class Position:
 
     @classmethod
     def from_json(cls, text: str) -> "Position":
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`, for every version of it."""
         values: dict[str, Any] = json.loads(text)
-        history = [EpochMetrics.from_json(metrics) for metrics in values.pop("history")]
-        return cls(**values, history=history)
+        if "history" in values:
+            history = values.pop("history")
+            values |= {"last": history[-1] if history else None, "weights": "averaged"}
+        last = values.pop("last")
+        return cls(**values, last=EpochMetrics.from_json(last) if last else None)
 
 
 class RunState:
@@ -65,16 +77,25 @@ class RunState:
         self.position = Position()
 
     @property
+    def candidates(self) -> dict[Weights, VAE]:
+        """The weights that could be shown and kept: those that move, and their running average where there is one."""
+        found: dict[Weights, VAE] = {"raw": self.model}
+        if self.averaged is not None:
+            found["averaged"] = self.averaged
+        return found
+
+    @property
     def evaluated(self) -> VAE:
-        """The weights that are evaluated and kept: the running average where there is one."""
-        return self.averaged or self.model
+        """The weights that are shown and kept: the better ones at the last epoch's end."""
+        return self.candidates.get(self.position.weights, self.model)
 
     def average(self) -> None:
-        """Move the running average towards the model's weights."""
+        """Move the running average towards the model's weights, which have just taken a step."""
         if self.averaged is not None:
             averaged: list[Tensor] = list(self.averaged.parameters())
             current: list[Tensor] = list(self.model.parameters())
-            torch._foreach_lerp_(averaged, current, 1 - self.training.ema_decay)
+            decay = averaging_decay(self.training.ema_decay, self.position.step)
+            get_ema_multi_avg_fn(decay)(averaged, current, None)
 
     def remember_best(self) -> None:
         """Keep a copy of the evaluated weights as the best so far."""
@@ -96,21 +117,18 @@ class RunState:
                 tensors[f"adam.{key}.{name}"] = value
         return tensors
 
-    def save(self, folder: Path) -> None:
-        """Replace the state file.
+    def save(self, folder: Path) -> bool:
+        """Replace the state file; False where a weight is not finite, and the last good state is left in place.
 
         Raises:
-            TrainingError: the weights are not finite, so the last good state is left in place.
             OSError: the disk is full; the last state is left in place.
         """
         tensors = self._tensors()
         if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
-            raise TrainingError(
-                f"The weights became infinite or NaN by step {self.position.step}; the last good state is kept in "
-                f"{folder}. Lower the learning rate or set a gradient clip, and train again."
-            )
+            return False
         metadata = {"version": STATE_VERSION, "position": self.position.to_json()}
         write_tensors(folder / STATE_FILE, tensors, metadata)
+        return True
 
     def load(self, folder: Path) -> None:
         """Take up the saved state.
@@ -120,7 +138,7 @@ class RunState:
         """
         path = folder / STATE_FILE
         tensors, metadata = read_tensors(path)
-        if metadata.get("version") != STATE_VERSION:
+        if metadata.get("version") not in (STATE_VERSION, WHOLE_HISTORY_VERSION):
             raise CheckpointError(f"{path}: state version {metadata.get('version')!r} is unknown.")
         self.position = Position.from_json(metadata["position"])
         groups = self._grouped(tensors)
@@ -144,10 +162,13 @@ class RunState:
             return
         states = {}
         for index, (name, parameter) in enumerate(self.model.named_parameters()):
-            own = {key: tensors.get(f"adam.{key}.{name}") for key in ADAM_TENSORS}
-            moments = [own["exp_avg"], own["exp_avg_sq"]]
-            if own["step"] is None or any(m is None or m.shape != parameter.shape for m in moments):
+            steps = tensors.get(f"adam.{ADAM_STEPS}.{name}")
+            moments = {key: tensors.get(f"adam.{key}.{name}") for key in ADAM_MOMENTS}
+            found = {key: moment for key, moment in moments.items() if moment is not None}
+            if steps is None or len(found) < len(moments) or any(m.shape != parameter.shape for m in found.values()):
                 raise CheckpointError(f"{path}: the optimiser's state of {name} is missing or misshapen.")
-            states[index] = own
+            # The fused optimiser goes through memory in one order: moments must lie as their parameter does.
+            laid_out = {key: torch.empty_like(parameter).copy_(moment) for key, moment in found.items()}
+            states[index] = {ADAM_STEPS: steps, **laid_out}
         group = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": states, "param_groups": group})

@@ -5,7 +5,9 @@ single process up to the order of floating-point sums.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
@@ -13,13 +15,16 @@ from torch import Tensor, nn
 
 from vae_core.errors import TrainingError
 
+Said = TypeVar("Said")
+
 
 class Workers:
     """A group of equal workers; a group of one needs no communication."""
 
-    def __init__(self, rank: int = 0, count: int = 1) -> None:
+    def __init__(self, rank: int = 0, count: int = 1, device: torch.device | None = None) -> None:
         self.rank = rank
         self.count = count
+        self.device = device
 
     @property
     def is_first(self) -> bool:
@@ -48,6 +53,14 @@ class Workers:
             gradient.copy_(whole.view_as(gradient))
         return beside_sum
 
+    def first_says(self, own: Said) -> Said:
+        """What the first worker has found, for all: sums on GPUs may differ in the last digit, decisions may not."""
+        if self.count == 1:
+            return own
+        said = [own]
+        dist.broadcast_object_list(said, device=self.device)
+        return said[0]
+
     def wait(self) -> None:
         """Return once every worker has come this far."""
         if self.count > 1:
@@ -65,7 +78,25 @@ def join_workers(device: torch.device) -> Workers:
     if count == 1:
         return Workers()
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    return Workers(dist.get_rank(), count)
+    return Workers(dist.get_rank(), count, device)
+
+
+@contextmanager
+def repeatable(device: torch.device) -> Iterator[None]:
+    """Let CUDA take the ways that give the same sums each time, where it has them; it warns where it has not."""
+    if device.type != "cuda":
+        yield
+        return
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    was, warned = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    benchmark = torch.backends.cudnn.benchmark
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.backends.cudnn.benchmark = False
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(was, warn_only=warned)
+        torch.backends.cudnn.benchmark = benchmark
 
 
 def choose_device(name: str = "auto") -> torch.device:
