@@ -24,7 +24,7 @@ from vae_core.explorer_files.thumbnails import make_thumbnails
 from vae_core.explorer_files.writer import copy_explorer, export_explorer, framing_of
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress
-from vae_core.projection import PlaneToLatent
+from vae_core.projection.inverse import PlaneToLatent
 from vae_core.randomness import stratified_sample
 
 

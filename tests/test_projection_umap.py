@@ -1,4 +1,4 @@
-"""UMAP: its graph's defining equation, its layout's quality and repeatability, its progress."""
+"""UMAP by the fast engine: its graph's defining equation, its maps against umap-learn's, its progress."""
 
 import numpy as np
 import pytest
@@ -8,15 +8,29 @@ from sklearn.manifold import trustworthiness
 from torch import Tensor
 
 from vae_core.progress import Progress
-from vae_core.projection import Projection, project
-from vae_core.projection.descent import optimise_layout
-from vae_core.projection.fuzzy_graph import Graph, fuzzy_graph, local_scales
+from vae_core.projection import descent
+from vae_core.projection.descent import Graph, optimise_layout, usable_cores
+from vae_core.projection.fast_umap import fuzzy_graph, local_scales
 from vae_core.projection.neighbours import nearest_neighbours
+from vae_core.projection.projection import Projection, project
+from vae_core.projection.umap_settings import UmapSettings
 
 
 @pytest.fixture(scope="module")
 def digits() -> Tensor:
     return torch.from_numpy(load_digits().data[:500]).float()
+
+
+def islands(count: int) -> Tensor:
+    """Points in 16 dimensions: eight islands that overlap, each a slab of four dimensions of its own."""
+    source = np.random.default_rng(0)
+    middles, slabs, chosen = (
+        source.normal(0, 2, (8, 16)),
+        source.normal(0, 0.6, (8, 4, 16)),
+        source.integers(8, size=count),
+    )
+    inside = np.einsum("ni,nij->nj", source.normal(size=(count, 4)), slabs[chosen])
+    return torch.from_numpy(middles[chosen] + inside + source.normal(0, 0.1, (count, 16))).float()
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +52,6 @@ def test_scales_solve_their_equation() -> None:
     np.testing.assert_allclose(sums, np.log2(15), rtol=1e-6)
 
 
-@pytest.mark.filterwarnings("ignore:Tensorflow not installed:ImportWarning")  # umap-learn's own remark
 def test_the_graph_is_the_reference_implementations(digits: Tensor) -> None:
     """umap-learn's own graph, computed from the same neighbours."""
     from sklearn.utils import check_random_state
@@ -67,9 +80,56 @@ def test_edges_too_weak_for_the_epochs_are_left_out(digits: Tensor) -> None:
 
 def test_neighbours_on_the_map_are_neighbours_in_the_latent_space(digits: Tensor, projection: Projection) -> None:
     assert trustworthiness(digits.numpy(), projection.positions.numpy(), n_neighbors=10) > 0.97
-    assert projection.trustworthiness() == pytest.approx(
-        trustworthiness(digits.numpy(), projection.positions.numpy(), n_neighbors=10), abs=1e-4
+
+
+@pytest.mark.parametrize(("neighbours", "min_dist", "spread"), [(5, 0, 1), (15, 0.1, 1), (50, 0.5, 1), (15, 0.3, 2)])
+@pytest.mark.parametrize("data", ["digits", "islands"])
+def test_at_each_setting_maps_are_as_trustworthy_as_umap_learns(
+    data: str, neighbours: int, min_dist: float, spread: float
+) -> None:
+    import umap
+
+    latents = torch.from_numpy(load_digits().data[:1000]).float() if data == "digits" else islands(1000)
+    settings = UmapSettings(neighbours=neighbours, min_dist=min_dist, spread=spread)
+    reference = umap.UMAP(
+        n_neighbors=neighbours, min_dist=min_dist, spread=spread, metric="euclidean", random_state=0, n_jobs=1
     )
+    found = project(latents, "umap", settings=settings, seed=1).positions.numpy()
+    expected = reference.fit(latents.numpy()).embedding_
+    values = [trustworthiness(latents.numpy(), positions, n_neighbors=15) for positions in (found, expected)]
+    assert values[0] == pytest.approx(values[1], abs=0.01)
+    sides = [
+        np.percentile(positions, 95, axis=0) - np.percentile(positions, 5, axis=0) for positions in (found, expected)
+    ]
+    assert 0.5 < np.prod(sides[0]) / np.prod(sides[1]) < 2  # the same distances between points
+
+
+@pytest.mark.parametrize("count", [4, 5, 9, 15])
+def test_a_few_images_have_a_map_with_as_many_neighbours_as_there_are(count: int) -> None:
+    projection = project(torch.randn(count, 3, generator=torch.Generator().manual_seed(0)), "umap")
+    assert torch.isfinite(projection.positions).all()
+    assert projection.positions.unique(dim=0).shape == (count, 2)
+    assert projection.settings == UmapSettings(neighbours=count - 1)
+
+
+def test_what_the_listener_raises_ends_the_layout(digits: Tensor) -> None:
+    heard: list[float] = []
+
+    def stop(told: Progress) -> None:
+        if told.stage == "Laying out the map":
+            heard.append(told.done)
+            if told.done == 7:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        project(digits, "umap", progress=stop)
+    assert heard == list(range(8))
+
+
+def test_the_layout_takes_the_processors_that_it_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {3, 5, 6}, raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 64)
+    assert usable_cores() == 3
 
 
 def test_the_same_seed_gives_the_same_map_and_another_another(digits: Tensor, projection: Projection) -> None:
@@ -83,8 +143,8 @@ def test_the_number_of_threads_changes_nothing(digits: Tensor, monkeypatch: pyte
     start = np.random.default_rng(0).uniform(0, 10, (len(digits), 2)).astype(np.float32)
     layouts = []
     for threads in (1, 3):
-        monkeypatch.setattr("os.cpu_count", lambda threads=threads: threads)
-        layouts.append(optimise_layout(start, graph, 20, 0, lambda _: None))
+        monkeypatch.setattr(descent, "usable_cores", lambda threads=threads: threads)
+        layouts.append(optimise_layout(start, graph, (1.6, 0.9), 20, 0, lambda _: None))
     np.testing.assert_array_equal(layouts[0], layouts[1])
     assert not np.array_equal(layouts[0], start)
 
@@ -92,12 +152,13 @@ def test_the_number_of_threads_changes_nothing(digits: Tensor, monkeypatch: pyte
 def test_progress_never_goes_back_and_reaches_every_total(projection: Projection, events: list[Progress]) -> None:
     assert projection.method == "umap"
     stages = list(dict.fromkeys(event.stage for event in events))
-    assert stages == ["neighbours", "layout"]
+    stages = [stage for stage in stages if stage != "Loading UMAP"]  # told by a process's first map
+    assert stages == ["Finding neighbours", "Laying out the map"]
     for stage in stages:
         done = [event.done for event in events if event.stage == stage]
         assert done == sorted(done)
         assert done[-1] == next(event.total for event in events if event.stage == stage)
-    assert [event.done for event in events if event.stage == "layout"] == list(range(501))
+    assert [event.done for event in events if event.stage == "Laying out the map"] == list(range(501))
 
 
 def test_duplicates_and_equal_latents_have_a_map() -> None:

@@ -6,37 +6,64 @@ Both forces depend on the squared distance alone. They are read from tables over
 quotients would otherwise take most of the time.
 
 Every vertex is moved by a sequence of its own steps against the positions of the epoch before. So vertices
-are independent within an epoch: the result is the same on any number of threads, and exactly repeatable.
+are independent within an epoch: the result is the same on any number of threads, and exactly repeatable. A pull moves both
+ends, as the reference has it: a vertex takes its half at once, and lets the other end's half stand for its next pull.
 """
 
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.projection.fuzzy_graph import Graph
-
-SPREAD_A, SPREAD_B = 1.5769434, 0.8950609  # 1 / (1 + a d^2b) fitted to min_dist 0.1 and spread 1
+USUAL_CURVE = (1.5769434, 0.8950609)  # (a, b) of minimum distance 0.1 and spread 1
 NEGATIVE_SAMPLES = 5
 LARGEST_STEP = 4.0
 DROPPED_BITS = 15  # of a float32: its exponent and 8 bits of its mantissa are left
 
 
-def force_tables() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+@dataclass(frozen=True)
+class Graph:
+    """A symmetric weighted graph of N vertices, row by row: each edge stands in the rows of both its ends."""
+
+    row_starts: NDArray[np.int64]  # (N + 1,)
+    columns: NDArray[np.int32]  # (E,)
+    strengths: NDArray[np.float32]  # (E,), in (0, 1]
+
+
+def similarity_curve(min_dist: float, spread: float) -> tuple[float, float]:
+    """(a, b) with which 1 / (1 + a d^2b) is nearest to 1 up to `min_dist` and exp(−(d − min_dist) / spread) beyond.
+
+    Fitted as umap-learn fits it, but in units of the spread, where the fit always finds its end.
+    """
+    if min_dist == 0.1 and spread == 1:
+        return USUAL_CURVE
+    from scipy.optimize import curve_fit  # the usual map does without its half a second
+
+    share = min_dist / spread
+    distances = np.linspace(0, 3, 300)
+    wanted = np.where(distances < share, 1.0, np.exp(share - distances))
+    with np.errstate(divide="ignore"):  # the search may look at a negative b
+        (a, b), _ = curve_fit(lambda d, a, b: 1 / (1 + a * d ** (2 * b)), distances, wanted)
+    return float(a / spread ** (2 * b)), float(b)
+
+
+def force_tables(a: float, b: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Pull and push a unit of offset, each (65536,), by a squared distance's float32 bits >> DROPPED_BITS.
 
-    Each is exact in the middle of the squared distances that share it, and within half a percent at their ends.
+    Two points at distance d are drawn together by 1 / (1 + a d^2b). Each force is exact in the middle of the squared
+    distances that share it, and within 0.2 (1 + b) percent at their ends.
     """
     bits = np.arange(1 << (31 - DROPPED_BITS), dtype=np.uint32) << DROPPED_BITS | 1 << (DROPPED_BITS - 1)
     with np.errstate(invalid="ignore"):  # the last few are not numbers
         squared = bits.view(np.float32).astype(np.float64)
-        power = SPREAD_A * squared**SPREAD_B
-        pull = -2 * SPREAD_B * power / (squared * (power + 1))
-        push = 2 * SPREAD_B / ((0.001 + squared) * (power + 1))
+        power = a * squared**b
+        pull = -2 * b * power / (squared * (power + 1))
+        push = 2 * b / ((0.001 + squared) * (power + 1))
         return pull.astype(np.float32), push.astype(np.float32)
 
 
@@ -60,11 +87,16 @@ def _move_vertices(first, stop, epoch, rate, seed, row_starts, tails, periods, d
                 continue
             due[edge] += periods[edge]
             tail = tails[edge]
-            for _ in range(2):  # each pair of neighbours is met from both of its ends
-                dx, dy = x - old[tail, 0], y - old[tail, 1]
+            tail_x, tail_y = old[tail, 0], old[tail, 1]
+            for _ in range(2):  # each pair of neighbours is met from both of its ends, and both move
+                dx, dy = x - tail_x, y - tail_y
                 pull = pulls[np.float32(dx * dx + dy * dy).view(np.int32) >> DROPPED_BITS]
-                x += rate * min(max(pull * dx, least), most)
-                y += rate * min(max(pull * dy, least), most)
+                step_x = rate * min(max(pull * dx, least), most)
+                step_y = rate * min(max(pull * dy, least), most)
+                x += step_x
+                y += step_y
+                tail_x -= step_x
+                tail_y -= step_y
             for _ in range(NEGATIVE_SAMPLES):
                 state += np.uint64(0x9E3779B97F4A7C15)
                 mixed = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -80,18 +112,24 @@ def _move_vertices(first, stop, epoch, rate, seed, row_starts, tails, periods, d
 
 
 def optimise_layout(
-    start: NDArray[np.float32], graph: Graph, epochs: int, seed: int, on_epoch: Callable[[int], None]
+    start: NDArray[np.float32],
+    graph: Graph,
+    curve: tuple[float, float],
+    epochs: int,
+    seed: int,
+    on_epoch: Callable[[int], None],
 ) -> NDArray[np.float32]:
-    """Positions (N, 2) after `epochs` epochs, from `start` (N, 2).
+    """Positions (N, 2) after `epochs` epochs, from `start` (N, 2), under the forces of a `curve` (a, b).
 
-    An edge of strength w is met in a share w / max(w) of the epochs. `on_epoch(done)` hears of every one.
+    An edge of strength w is met in a share w / max(w) of the epochs. `on_epoch(done)` hears of every one; what it
+    raises ends the layout.
     """
     count = len(start)
     periods = graph.strengths.max(initial=0.0) / graph.strengths
     due = periods.copy()
-    pulls, pushes = force_tables()
+    pulls, pushes = force_tables(*curve)
     old, new = np.ascontiguousarray(start, np.float32).copy(), np.empty((count, 2), np.float32)
-    threads = os.cpu_count() or 1
+    threads = usable_cores()
     borders = np.searchsorted(graph.row_starts, np.linspace(0, len(graph.columns), threads + 1))
     borders[0], borders[-1] = 0, count
     parts = list(pairwise(borders))
@@ -104,3 +142,8 @@ def optimise_layout(
             old, new = new, old
             on_epoch(epoch + 1)
     return old
+
+
+def usable_cores() -> int:
+    """Processors that this process may use: of a large machine's often only some."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
