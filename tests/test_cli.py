@@ -41,6 +41,19 @@ def test_train_evaluate_project_export_list(tmp_path: Path, capsys: pytest.Captu
     code, drawn, _ = run(capsys, "project", folder, "--data", "digits", "--points", "300", "--json")
     assert (code, drawn["method"], drawn["count"], drawn["sampled"]) == (0, "axes", 300, True)
 
+    words = ["--neighbours", "8", "--min-dist", "0.3", "--spread", "2", "--target", "class", "--points", "60"]
+    code, drawn, told = run(capsys, "project", folder, "--data", "digits", *words, "--json")
+    assert (code, drawn["method"], drawn["count"]) == (0, "umap", 60)
+    assert drawn["settings"] == {
+        "neighbours": 8,
+        "min_dist": 0.3,
+        "spread": 2.0,
+        "metric": "euclidean",
+        "densmap": False,
+        "target": "class",
+    }
+    assert "Laying out the map …" in told
+
     for form, expected in (("onnx", "decoder.onnx"), ("explorer", "manifest.json")):
         code, written, _ = run(capsys, "export", folder, "--format", form, "--output", str(tmp_path / form), "--json")
         assert code == 0
@@ -105,6 +118,12 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
         ["evaluate", "nowhere", "--data", "digits", "--samples", "0"],
         "--samples must be at least 1",
     ),
+    "too few neighbours": (["project", "nowhere", "--data", "digits", "--neighbours", "1"], "neighbours: .*'1'"),
+    "no room between": (
+        ["project", "nowhere", "--data", "digits", "--min-dist", "3"],
+        "min_dist 3 is larger than spread",
+    ),
+    "unknown metric": (["project", "nowhere", "--data", "digits", "--metric", "far"], "metric: .*'far'"),
     "not exported": (["export", "nowhere", "--format", "explorer", "--output", "out"], "no such checkpoint"),
     "no folder": (["list", "nowhere"], "there is no such folder"),
 }

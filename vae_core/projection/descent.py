@@ -5,9 +5,11 @@ McInnes, Healy and Melville, "UMAP: Uniform Manifold Approximation and Projectio
 Both forces depend on the squared distance alone. They are read from tables over its leading bits: powers and
 quotients would otherwise take most of the time.
 
-Every vertex is moved by a sequence of its own steps against the positions of the epoch before. So vertices
-are independent within an epoch: the result is the same on any number of threads, and exactly repeatable. A pull moves both
-ends, as the reference has it: a vertex takes its half at once, and lets the other end's half stand for its next pull.
+Every vertex is moved by a sequence of its own steps against the positions of the turn before. So vertices are
+independent within a turn: the result is the same on any number of threads, and exactly repeatable. In the reference
+both ends of an edge move at each meeting, so that a group feels what draws one of its points. Here a vertex takes its
+own half, lets the other end's half stand for its next step, and an epoch is cut into turns of a few edges each:
+a vertex that took all its edges in one would lose on the way what its few distant ones had gained.
 """
 
 import os
@@ -23,6 +25,8 @@ from numpy.typing import NDArray
 USUAL_CURVE = (1.5769434, 0.8950609)  # (a, b) of minimum distance 0.1 and spread 1
 NEGATIVE_SAMPLES = 5
 LARGEST_STEP = 4.0
+EDGES_A_TURN = 6  # of a vertex, on average: with more, groups drift apart
+VERTICES_A_THREAD = 1000  # fewer are not worth a thread
 DROPPED_BITS = 15  # of a float32: its exponent and 8 bits of its mantissa are left
 
 
@@ -68,21 +72,23 @@ def force_tables(a: float, b: float) -> tuple[NDArray[np.float32], NDArray[np.fl
 
 
 @numba.njit(
-    "void(int64, int64, int64, float32, uint64, int64[::1], int32[::1], float32[::1], float32[::1],"
+    "void(int64, int64, int64, int64, int64, float32, uint64, int64[::1], int32[::1], float32[::1], float32[::1],"
     " float32[::1], float32[::1], float32[:, ::1], float32[:, ::1])",
     nogil=True,
     fastmath=True,
     cache=True,
 )
-def _move_vertices(first, stop, epoch, rate, seed, row_starts, tails, periods, due, pulls, pushes, old, new):  # type: ignore[no-untyped-def]
-    """Take the steps of one epoch for the vertices first to stop: read `old`, write `new`."""
+def _move_vertices(  # type: ignore[no-untyped-def]
+    first, stop, epoch, turn, turns, rate, seed, row_starts, tails, periods, due, pulls, pushes, old, new
+):
+    """Take the steps of one turn for the vertices first to stop: read `old`, write `new`."""
     least, most = np.float32(-LARGEST_STEP), np.float32(LARGEST_STEP)
     count = np.uint64(old.shape[0])
     for vertex in range(first, stop):
         x, y = old[vertex, 0], old[vertex, 1]
-        # splitmix64, one stream for each vertex and epoch: no state is shared between threads
-        state = seed + np.uint64(epoch * old.shape[0] + vertex) * np.uint64(0xD1342543DE82EF95)
-        for edge in range(row_starts[vertex], row_starts[vertex + 1]):
+        # splitmix64, one stream for each vertex and turn: no state is shared between threads
+        state = seed + np.uint64((epoch * turns + turn) * old.shape[0] + vertex) * np.uint64(0xD1342543DE82EF95)
+        for edge in range(row_starts[vertex] + turn, row_starts[vertex + 1], turns):
             if due[edge] > epoch:
                 continue
             due[edge] += periods[edge]
@@ -129,17 +135,20 @@ def optimise_layout(
     due = periods.copy()
     pulls, pushes = force_tables(*curve)
     old, new = np.ascontiguousarray(start, np.float32).copy(), np.empty((count, 2), np.float32)
-    threads = usable_cores()
+    threads = min(usable_cores(), 1 + count // VERTICES_A_THREAD)
     borders = np.searchsorted(graph.row_starts, np.linspace(0, len(graph.columns), threads + 1))
     borders[0], borders[-1] = 0, count
     parts = list(pairwise(borders))
+    turns = max(1, round(len(graph.columns) / count / EDGES_A_TURN))
     stream = np.uint64(np.random.default_rng(seed).integers(0, 2**63))
+    edges = (graph.row_starts, graph.columns, periods, due)
     with ThreadPoolExecutor(threads) as pool:
         for epoch in range(epochs):
             rate = np.float32(1 - epoch / epochs)
-            arguments = (epoch, rate, stream, graph.row_starts, graph.columns, periods, due, pulls, pushes, old, new)
-            list(pool.map(lambda part, arguments=arguments: _move_vertices(*part, *arguments), parts))
-            old, new = new, old
+            for turn in range(turns):
+                arguments = (epoch, turn, turns, rate, stream, *edges, pulls, pushes, old, new)
+                list(pool.map(lambda part, arguments=arguments: _move_vertices(*part, *arguments), parts))
+                old, new = new, old
             on_epoch(epoch + 1)
     return old
 

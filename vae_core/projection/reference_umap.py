@@ -43,11 +43,13 @@ def lay_out(
     Labels (N,) draw points of a class together. The same seed gives the same positions.
 
     Raises:
-        UserError: densMAP has nothing to go by, for all places are equally dense.
+        UserError: densMAP finds no densities, or umap-learn ends with positions that are not finite.
     """
     epochs = settings.epochs(len(start))
     progress(Progress("Laying out the map", 0, epochs))
     indices, distances = (tensor.numpy() for tensor in neighbours)
+    if settings.densmap and not np.ptp(distances[:, 1:]):
+        raise UserError("densMAP finds all places equally dense: leave densmap out.")
     latents = np.empty((len(start), 0))  # asked for by both functions, and used by neither with what they are given
     randomness = np.random.RandomState(np.random.MT19937(seed))
     graph, _, _, lengths = fuzzy_simplicial_set(
@@ -62,32 +64,31 @@ def lay_out(
     if labels is not None:
         graph = discrete_metric_simplicial_set_intersection(graph, labels.numpy(), far_dist=CLASSES_APART)
     a, b = similarity_curve(settings.min_dist, settings.spread)
-    with np.errstate(invalid="ignore"):  # told below
-        positions, _ = simplicial_set_embedding(
-            latents,
-            graph,
-            n_components=2,
-            initial_alpha=1.0,
-            a=a,
-            b=b,
-            gamma=1.0,
-            negative_sample_rate=NEGATIVE_SAMPLES,
-            n_epochs=epochs,
-            init=start.numpy(),
-            random_state=randomness,
-            metric=settings.metric,
-            metric_kwds={},
-            densmap=settings.densmap,
-            densmap_kwds={**DENSITY, "n_neighbors": indices.shape[1], "graph_dists": lengths},
-            output_dens=False,
-            output_metric=named_distances_with_gradients["euclidean"],
-            output_metric_kwds={},
-            euclidean_output=True,
-            parallel=False,
-            tqdm_kwds=_told_to(lambda done: progress(Progress("Laying out the map", done, epochs))),
-        )
+    positions, _ = simplicial_set_embedding(
+        latents,
+        graph,
+        n_components=2,
+        initial_alpha=1.0,
+        a=a,
+        b=b,
+        gamma=1.0,
+        negative_sample_rate=NEGATIVE_SAMPLES,
+        n_epochs=epochs,
+        init=start.numpy(),
+        random_state=randomness,
+        metric=settings.metric,
+        metric_kwds={},
+        densmap=settings.densmap,
+        densmap_kwds={**DENSITY, "n_neighbors": indices.shape[1], "graph_dists": lengths},
+        output_dens=False,
+        output_metric=named_distances_with_gradients["euclidean"],
+        output_metric_kwds={},
+        euclidean_output=True,
+        parallel=False,
+        tqdm_kwds=_told_to(lambda done: progress(Progress("Laying out the map", done, epochs))),
+    )
     if not np.isfinite(positions).all():
-        raise UserError("densMAP finds all places equally dense: leave --densmap out.")
+        raise UserError("umap-learn finds no map with these settings: take its defaults, or the method pca.")
     return torch.from_numpy(np.ascontiguousarray(positions, np.float32))
 
 
