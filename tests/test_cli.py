@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from vae_core.cli import main
+from vae_core.cli.arguments import build_parser, given_options
+from vae_core.projection.umap_settings import UmapSettings
 
 SMALL = ["--model", "mlp", "--hidden-units", "8", "--latent-dim", "2", "--epochs", "1"]
 
@@ -41,7 +43,7 @@ def test_train_evaluate_project_export_list(tmp_path: Path, capsys: pytest.Captu
     code, drawn, _ = run(capsys, "project", folder, "--data", "digits", "--points", "300", "--json")
     assert (code, drawn["method"], drawn["count"], drawn["sampled"]) == (0, "axes", 300, True)
 
-    words = ["--neighbours", "8", "--min-dist", "0.3", "--spread", "2", "--target", "class", "--points", "60"]
+    words = ["--neighbours", "8", "--min-dist", "0.3", "--spread", "2", "--points", "60"]
     code, drawn, told = run(capsys, "project", folder, "--data", "digits", *words, "--json")
     assert (code, drawn["method"], drawn["count"]) == (0, "umap", 60)
     assert drawn["settings"] == {
@@ -50,7 +52,7 @@ def test_train_evaluate_project_export_list(tmp_path: Path, capsys: pytest.Captu
         "spread": 2.0,
         "metric": "euclidean",
         "densmap": False,
-        "target": "class",
+        "target": None,
     }
     assert "Laying out the map …" in told
 
@@ -64,6 +66,24 @@ def test_train_evaluate_project_export_list(tmp_path: Path, capsys: pytest.Captu
     assert code == 0
     assert [row["name"] for row in listed["checkpoints"]] == ["first"]
     assert listed["checkpoints"][0]["metrics"]["elbo"] == figures["elbo"]
+
+
+def test_every_knob_of_umap_is_an_option() -> None:
+    asked = {
+        "neighbours": "30",
+        "min_dist": "0.2",
+        "spread": "3",
+        "metric": "cosine",
+        "densmap": True,
+        "target": "class",
+    }
+    words = [
+        word for name, value in asked.items() for word in ("--" + name.replace("_", "-"), value) if word is not True
+    ]
+    options = build_parser().parse_args(["project", "DIR", "--data", "digits", *words])
+    assert given_options(options, "umap") == asked
+    assert UmapSettings.parse(given_options(options, "umap")).neighbours == 30
+    assert given_options(build_parser().parse_args(["project", "DIR", "--data", "digits"]), "umap") == {}
 
 
 def test_a_config_file_is_read_and_options_override_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
