@@ -13,7 +13,8 @@ from vae_core.datasets.dataset import Dataset
 from vae_core.explorer_files.latent_map import LatentMap, encode_images
 from vae_core.explorer_files.manifest import read_manifest
 from vae_core.explorer_files.writer import write_explorer
-from vae_core.projection import LatentToPlane, Projection
+from vae_core.projection.inverse import LatentToPlane
+from vae_core.projection.projection import Projection
 
 PLACED_AT_ONCE = 100
 

@@ -24,7 +24,7 @@ def ours(latents: Array, heard: Heard) -> Array:
     """Positions by this software, deterministic: the same seed gives the same map."""
     import torch
 
-    from vae_core.projection import project
+    from vae_core.projection.projection import project
 
     heard.append(("", 0.0, time.perf_counter()))
     projection = project(

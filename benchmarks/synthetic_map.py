@@ -10,7 +10,7 @@ from vae_core.checkpoint.layout import checkpoints_root
 from vae_core.datasets.dataset import Dataset
 from vae_core.explorer_files.latent_map import Encoding, LatentMap
 from vae_core.explorer_files.writer import write_explorer
-from vae_core.projection import Projection
+from vae_core.projection.projection import Projection
 
 CLASSES = 10
 TILE = 8  # pixels a side of a thumbnail: a sheet of half a million then has 5,664 pixels a side

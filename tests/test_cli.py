@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from vae_core.cli import main
+from vae_core.cli.arguments import build_parser, given_options
+from vae_core.projection.umap_settings import UmapSettings
 
 SMALL = ["--model", "mlp", "--hidden-units", "8", "--latent-dim", "2", "--epochs", "1"]
 
@@ -41,6 +43,19 @@ def test_train_evaluate_project_export_list(tmp_path: Path, capsys: pytest.Captu
     code, drawn, _ = run(capsys, "project", folder, "--data", "digits", "--points", "300", "--json")
     assert (code, drawn["method"], drawn["count"], drawn["sampled"]) == (0, "axes", 300, True)
 
+    words = ["--neighbours", "8", "--min-dist", "0.3", "--spread", "2", "--points", "60"]
+    code, drawn, told = run(capsys, "project", folder, "--data", "digits", *words, "--json")
+    assert (code, drawn["method"], drawn["count"]) == (0, "umap", 60)
+    assert drawn["settings"] == {
+        "neighbours": 8,
+        "min_dist": 0.3,
+        "spread": 2.0,
+        "metric": "euclidean",
+        "densmap": False,
+        "target": None,
+    }
+    assert "Laying out the map …" in told
+
     for form, expected in (("onnx", "decoder.onnx"), ("explorer", "manifest.json")):
         code, written, _ = run(capsys, "export", folder, "--format", form, "--output", str(tmp_path / form), "--json")
         assert code == 0
@@ -51,6 +66,15 @@ def test_train_evaluate_project_export_list(tmp_path: Path, capsys: pytest.Captu
     assert code == 0
     assert [row["name"] for row in listed["checkpoints"]] == ["first"]
     assert listed["checkpoints"][0]["metrics"]["elbo"] == figures["elbo"]
+
+
+def test_every_knob_of_umap_is_an_option() -> None:
+    asked = {"neighbours": "30", "min_dist": "0.2", "spread": "3", "metric": "cosine", "target": "class"}
+    words = [word for name, value in asked.items() for word in ("--" + name.replace("_", "-"), value)]
+    options = build_parser().parse_args(["project", "DIR", "--data", "digits", *words, "--densmap"])
+    assert given_options(options, "umap") == {**asked, "densmap": True}
+    assert UmapSettings.parse(given_options(options, "umap")).neighbours == 30
+    assert given_options(build_parser().parse_args(["project", "DIR", "--data", "digits"]), "umap") == {}
 
 
 def test_a_config_file_is_read_and_options_override_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,6 +129,12 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
         ["evaluate", "nowhere", "--data", "digits", "--samples", "0"],
         "--samples must be at least 1",
     ),
+    "too few neighbours": (["project", "nowhere", "--data", "digits", "--neighbours", "1"], "neighbours: .*'1'"),
+    "no room between": (
+        ["project", "nowhere", "--data", "digits", "--min-dist", "3"],
+        "min_dist 3 is larger than spread",
+    ),
+    "unknown metric": (["project", "nowhere", "--data", "digits", "--metric", "far"], "metric: .*'far'"),
     "not exported": (["export", "nowhere", "--format", "explorer", "--output", "out"], "no such checkpoint"),
     "no folder": (["list", "nowhere"], "there is no such folder"),
 }

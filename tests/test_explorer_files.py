@@ -24,7 +24,9 @@ from vae_core.explorer_files.thumbnails import make_thumbnails
 from vae_core.explorer_files.writer import copy_explorer, export_explorer, framing_of
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress
-from vae_core.projection import PlaneToLatent
+from vae_core.projection.inverse import PlaneToLatent
+from vae_core.projection.neighbours import nearest_neighbours
+from vae_core.projection.umap_settings import UmapSettings
 from vae_core.randomness import stratified_sample
 
 
@@ -84,6 +86,7 @@ def test_the_manifest_describes_model_data_and_map(manifest: Manifest) -> None:
     assert (manifest.map.method, manifest.map.count, manifest.map.total) == ("umap", 60, 90)
     assert manifest.map.sampled
     assert manifest.map.class_counts == [20, 20, 20]
+    assert (manifest.map.settings, manifest.map.seed) == (UmapSettings(), 1)
 
 
 def test_the_background_is_the_borders_mean(manifest: Manifest, latent_map: LatentMap) -> None:
@@ -183,7 +186,14 @@ def test_large_images_become_small_tiles(channels: int) -> None:
 def test_progress_never_goes_back_and_reaches_every_total(folder: Path, events: list[Progress]) -> None:
     assert folder.is_dir()
     stages = list(dict.fromkeys(event.stage for event in events))
-    assert stages == ["encoding", "neighbours", "layout", "measures", "graphs", "thumbnails"]
+    assert [stage for stage in stages if stage != "Loading UMAP"] == [  # told by a process's first map
+        "Encoding images",
+        "Finding neighbours",
+        "Laying out the map",
+        "Measuring the map",
+        "Making thumbnails",
+        "Writing the browser's files",
+    ]
     for stage in stages:
         heard = [event for event in events if event.stage == stage]
         assert [event.done for event in heard] == sorted(event.done for event in heard)
@@ -196,6 +206,47 @@ def test_the_same_seed_gives_the_same_files(
     again = writer.write_explorer(checkpoint, latent_map, tmp_path / "again")
     assert check_contents(again) == manifest
     assert sorted(path.name for path in again.iterdir()) == sorted(path.name for path in folder.iterdir())
+
+
+def test_what_the_manifest_says_of_a_map_makes_it_again(
+    folder: Path, manifest: Manifest, checkpoint: Checkpoint
+) -> None:
+    said = manifest.map
+    again = map_dataset(
+        checkpoint.model, blocks(), method=said.method, settings=said.settings, points=said.count, seed=said.seed or 0
+    )
+    np.testing.assert_array_equal(array(folder, manifest, "points"), again.projection.positions)
+
+
+def test_without_settings_few_images_are_shown_by_their_principal_components(checkpoint: Checkpoint) -> None:
+    assert map_dataset(checkpoint.model, blocks(4)).projection.settings == UmapSettings(neighbours=3)
+    few = map_dataset(checkpoint.model, blocks(3))
+    assert (few.projection.method, few.projection.settings) == ("pca", None)
+    with pytest.raises(UserError, match="at least 4 images, not 3"):
+        map_dataset(checkpoint.model, blocks(3), settings=UmapSettings())
+
+
+def test_settings_choose_umap_for_two_dimensions_as_well() -> None:
+    torch.manual_seed(0)
+    model = VAE(ModelConfig(network="mlp", latent_dim=2, image_size=8, likelihood="bernoulli", hidden_units=16)).eval()
+    assert map_dataset(model, blocks()).projection.method == "axes"
+    assert map_dataset(model, blocks(), settings=UmapSettings()).projection.method == "umap"
+
+
+def test_by_class_goes_by_the_images_labels(checkpoint: Checkpoint) -> None:
+    by_class = map_dataset(checkpoint.model, blocks(), settings=UmapSettings(target="class"))
+    indices, _ = nearest_neighbours(by_class.projection.positions, 10)
+    assert (by_class.labels[indices] == by_class.labels[:, None]).float().mean() > 0.95
+
+
+def test_what_the_listener_raises_leaves_no_files(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    def stop(told: Progress) -> None:
+        if told.stage == "Writing the browser's files":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        export_explorer(checkpoint, blocks(), tmp_path / "explorer", method="pca", progress=stop)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_copy_holds_the_same_files_and_replaces_what_was_there(

@@ -13,7 +13,7 @@ from vae_core.config import ModelConfig
 from vae_core.errors import UserError
 from vae_core.explorer_files.graphs import export_onnx, plane_graph, position_graph, to_onnx
 from vae_core.model.vae import VAE
-from vae_core.projection import Projection, project
+from vae_core.projection.projection import Projection, project
 
 
 def random(*shape: int, seed: int = 0) -> Tensor:

@@ -1,16 +1,21 @@
 """Maps of latent space, against scikit-learn."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
 from sklearn.decomposition import PCA
+from sklearn.manifold import trustworthiness as scikit_learns
 from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
 from vae_core.errors import UserError
 from vae_core.progress import Progress
-from vae_core.projection import Projection, project
 from vae_core.projection.neighbours import nearest_neighbours, neighbours_without_self
+from vae_core.projection.projection import project
+from vae_core.projection.trustworthiness import trustworthiness
+from vae_core.projection.umap_settings import Metric, UmapSettings
 
 
 def random(*shape: int, seed: int = 0) -> Tensor:
@@ -32,6 +37,25 @@ def test_a_point_is_left_out_of_its_own_neighbours_even_among_duplicates() -> No
     kept = indices.gather(1, neighbours_without_self(indices))
     assert kept.shape == (26, 3)
     assert not (kept == torch.arange(26)[:, None]).any()
+
+
+@pytest.mark.parametrize("metric", get_args(Metric))
+@pytest.mark.parametrize("points", [random(1300, 5), random(700, 16) + 3])
+def test_neighbours_by_every_metric_are_scikit_learns(points: Tensor, metric: Metric) -> None:
+    indices, distances = nearest_neighbours(points, 12, metric)
+    oracle = NearestNeighbors(n_neighbors=12, algorithm="brute", metric=metric).fit(points.double().numpy())
+    expected, found = oracle.kneighbors()
+    np.testing.assert_allclose(distances[:, 1:], expected[:, :11], rtol=1e-4, atol=1e-6)
+    assert (indices[:, 1:].numpy() == found[:, :11]).mean() > 0.999  # but for ties
+    assert not distances[:, 0].any()
+
+
+@pytest.mark.parametrize(("metric", "flat"), [("cosine", 0.0), ("correlation", 2.0)])
+def test_what_has_no_direction_is_far_from_all_that_has_one(metric: Metric, flat: float) -> None:
+    points = torch.cat([torch.full((2, 4), flat), random(30, 4)])
+    indices, distances = nearest_neighbours(points, 3, metric)
+    assert set(indices[0, :2].tolist()) == {0, 1}
+    np.testing.assert_allclose(distances[0], [0, 0, 1], atol=1e-6)
 
 
 def test_neighbours_tell_of_their_progress() -> None:
@@ -81,8 +105,16 @@ def test_a_one_dimensional_latent_space_lies_on_a_line(method: str) -> None:
 
 def test_trustworthiness_is_one_for_the_space_itself_and_falls_with_chance() -> None:
     latents = random(300, 2)
-    assert project(latents, "axes").trustworthiness() == 1.0
-    assert Projection("umap", latents, random(300, 2, seed=1), None, None).trustworthiness() < 0.6
+    assert trustworthiness(latents, project(latents, "axes").positions) == 1.0
+    assert trustworthiness(latents, random(300, 2, seed=1)) < 0.6
+
+
+@pytest.mark.parametrize("metric", get_args(Metric))
+def test_trustworthiness_goes_by_the_maps_own_metric(metric: Metric) -> None:
+    latents = random(400, 5) * torch.tensor([4.0, 1.0, 1.0, 1.0, 0.1]) + 1
+    positions = project(latents, "pca").positions
+    expected = scikit_learns(latents.double(), positions, n_neighbors=10, metric=metric)
+    assert trustworthiness(latents, positions, metric) == pytest.approx(expected, abs=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +127,16 @@ def test_trustworthiness_is_one_for_the_space_itself_and_falls_with_chance() -> 
         (random(20, 3), {"method": "axes", "axes": (-1, 1)}, r"axes \[-1, 1\] do not fit"),
         (random(0, 3), {"method": "pca"}, "at least one"),
         (torch.tensor([[0.0, 1.0], [0.0, torch.nan]]), {"method": "pca"}, "point 1 is not finite"),
-        (random(15, 3), {"method": "umap"}, "at least 16 images, not 15"),
+        (random(3, 3), {"method": "umap"}, "at least 4 images, not 3: choose the method pca or axes"),
+        (random(20, 3), {"method": "pca", "settings": UmapSettings()}, "belong to the method umap, not to pca"),
+        (random(20, 2), {"settings": UmapSettings(metric="correlation")}, "correlation needs at least 3 latent"),
+        (random(20, 1), {"settings": UmapSettings(metric="cosine")}, "cosine needs at least 2 latent"),
+        (random(20, 3), {"settings": UmapSettings(target="class")}, "at least two classes"),
+        (
+            random(20, 3),
+            {"settings": UmapSettings(target="class"), "labels": torch.ones(20, dtype=torch.int64)},
+            "at least two classes",
+        ),
     ],
 )
 def test_what_cannot_be_mapped_is_refused(latents: Tensor, arguments: dict, message: str) -> None:  # type: ignore[type-arg]

@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from vae_core.explorer_files.manifest import read_manifest
-from vae_core.projection import LatentToPlane, PlaneToLatent, Projection, project
-from vae_core.projection.inverse import PLANE_NEIGHBOURS, REACH, RIDGE
+from vae_core.projection.inverse import PLANE_NEIGHBOURS, REACH, RIDGE, LatentToPlane, PlaneToLatent
 from vae_core.projection.leaves import LEAF, Leaves, leaf_order
+from vae_core.projection.projection import Projection, project
+from vae_core.projection.trustworthiness import trustworthiness
 
 MODELS = Path(__file__).parents[1] / "checkpoints"
 
@@ -197,6 +198,6 @@ def test_each_point_is_predicted_without_itself(count: int) -> None:
 def test_equal_latents_still_make_a_map_and_a_way_back(count: int) -> None:
     projection = project(torch.full((count, 3), 0.25), "pca")
     assert torch.isfinite(projection.positions).all()
-    assert 0 <= projection.trustworthiness() <= 1
+    assert 0 <= trustworthiness(projection.latents, projection.positions) <= 1
     module = PlaneToLatent(projection.positions, projection.latents)
     torch.testing.assert_close(module(torch.tensor([[0.0, 0.0], [3.0, 4.0]]))[0], torch.full((2, 3), 0.25))

@@ -5,8 +5,8 @@ import torch
 from torch import Tensor
 
 from vae_core.progress import Progress
-from vae_core.projection import Projection, project, refine
-from vae_core.projection.refinement import PLACES
+from vae_core.projection.projection import Projection, project
+from vae_core.projection.refinement import PLACES, refine
 
 
 def random(*shape: int, seed: int = 0) -> Tensor:

@@ -33,7 +33,9 @@ def _sentence(error: ValidationError) -> str:
     return f"{field}: {message} (got {shortened(repr(first.get('input')))})."
 
 
-class _Config(BaseModel):
+class Settings(BaseModel):
+    """A record whose every value is checked, and named by its field where it is wrong."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     @classmethod
@@ -49,7 +51,7 @@ class _Config(BaseModel):
             raise ConfigError(_sentence(error)) from None
 
 
-class ModelConfig(_Config):
+class ModelConfig(Settings):
     """A VAE's shape: one record builds one model."""
 
     network: Network = "conv"
@@ -90,7 +92,7 @@ class ModelConfig(_Config):
         return self.channels * self.image_size**2
 
 
-class TrainConfig(_Config):
+class TrainConfig(Settings):
     """How a model is trained: everything that decides the resulting weights, bit for bit."""
 
     data: str = Field(min_length=1, description="catalogue name or path of the data set")
@@ -130,7 +132,7 @@ class TrainConfig(_Config):
         return self
 
 
-class DataDescription(_Config):
+class DataDescription(Settings):
     """Which data a model was trained on, kept with it so that it can be found and compared again."""
 
     name: str

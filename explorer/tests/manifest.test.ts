@@ -17,6 +17,11 @@ test("a shipped manifest is read", () => {
   assert.equal(parseManifest(JSON.parse(shipped)).data.framing, "box");
 });
 
+test("what the map says of its making is let be", () => {
+  const settings = { neighbours: 15, min_dist: 0.1, spread: 1, metric: "cosine", densmap: false, target: null };
+  assert.equal(parseManifest(changed("map.settings", settings)).map.count, 1438);
+});
+
 test("each wrong thing is named", () => {
   const wrong: [string, unknown, string][] = [
     ["model.likelihood", "poisson", "likelihood"],

@@ -15,7 +15,7 @@ from vae_core.datasets.loading import load_dataset
 from vae_core.explorer_files.latent_map import LatentMap, map_dataset
 from vae_core.explorer_files.writer import write_explorer
 from vae_core.model.vae import VAE
-from vae_core.projection import Projection
+from vae_core.projection.projection import Projection
 
 LATENT_DIM = 6
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.films.film_settings import FilmFormat, FilmSettings, Loop
 from vae_core.interpolation.paths import FRAMES, STOPS, Mode, Spacing
+from vae_core.projection.umap_settings import UmapSettings
 from vae_core.runs.planning import PRESETS
 
 MISTAKE = 2
@@ -62,6 +63,9 @@ def _project_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--axes", type=int, nargs=2, metavar=("I", "J"), help="latent dimensions of method axes")
     parser.add_argument("--points", type=int, default=20_000, help="largest number of points on the map")
     parser.add_argument("--seed", type=int, default=0)
+    _config_options(parser, UmapSettings, "umap", {}, skip={"densmap"})
+    densmap = UmapSettings.model_fields["densmap"].description
+    parser.add_argument("--densmap", dest="umap.densmap", action="store_const", const=True, help=densmap)
 
 
 def _export_options(parser: argparse.ArgumentParser) -> None:

@@ -4,16 +4,20 @@ import argparse
 
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.checkpoint.weights import load_checkpoint
+from vae_core.cli.arguments import given_options
 from vae_core.cli.named_data import check_at_least_one, dataset_of
 from vae_core.cli.reporting import ProgressLine, Result
 from vae_core.errors import UserError
 from vae_core.explorer_files.graphs import export_onnx
 from vae_core.explorer_files.writer import copy_explorer, project_checkpoint
+from vae_core.projection.umap_settings import UmapSettings
 
 
 def project(options: argparse.Namespace) -> Result:
     """Draw a checkpoint's map and write its explorer files."""
     check_at_least_one("points", options.points)
+    given = given_options(options, "umap")
+    settings = UmapSettings.parse(given) if given else None
     summary = read_checkpoint(options.checkpoint)
     dataset = dataset_of(options, summary, "train")
     line = ProgressLine()
@@ -21,6 +25,7 @@ def project(options: argparse.Namespace) -> Result:
         options.checkpoint,
         dataset,
         method=options.method,
+        settings=settings,
         axes=tuple(options.axes) if options.axes else None,
         points=options.points,
         seed=options.seed,

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from vae_core.errors import UserError
 from vae_core.files import write_bytes
 from vae_core.model.vae import VAE
-from vae_core.projection import Projection
+from vae_core.projection.projection import Projection
 
 OPSET = 18
 

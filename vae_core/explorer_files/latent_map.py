@@ -10,8 +10,11 @@ from vae_core.errors import DatasetError, UserError
 from vae_core.evaluation import active_units, batches
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress, ProgressListener, silent
-from vae_core.projection import Method, Projection, project, refine
 from vae_core.projection.neighbours import nearest_neighbours
+from vae_core.projection.projection import Method, Projection, project
+from vae_core.projection.refinement import refine
+from vae_core.projection.trustworthiness import trustworthiness
+from vae_core.projection.umap_settings import FEWEST_IMAGES, UmapSettings
 from vae_core.randomness import stratified_sample
 
 POINTS = 20_000
@@ -41,6 +44,7 @@ class LatentMap:
     trustworthiness: float
     round_trip_error: float  # mean square error a pixel, a point's latent taken from its neighbours on the map
     start: int  # the point to begin with
+    seed: int = 0  # of the sample and of the layout
 
     @property
     def labels(self) -> Tensor:
@@ -69,6 +73,7 @@ def map_dataset(
     dataset: Dataset,
     *,
     method: Method | None = None,
+    settings: UmapSettings | None = None,
     axes: tuple[int, ...] | None = None,
     points: int = POINTS,
     seed: int = 0,
@@ -76,12 +81,13 @@ def map_dataset(
 ) -> LatentMap:
     """Encode at most `points` images, of every class its share, and lay them out.
 
-    Without a method, a latent space of one or two dimensions is shown as it is, and a larger one by UMAP.
-    The same seed gives the same map.
+    Without a method, a latent space of one or two dimensions is shown as it is, and a larger one by UMAP, or by its
+    principal components where there are too few images for that. `settings` are UMAP's, and choose it. The same seed
+    gives the same map.
 
     Raises:
         DatasetError: the images do not fit the model.
-        UserError: method, axes or number of points do not fit.
+        UserError: method, settings, axes or number of points do not fit.
     """
     config = model.config
     if (dataset.image_size, dataset.channels) != (config.image_size, config.channels):
@@ -92,17 +98,29 @@ def map_dataset(
     if points < 1 or not len(dataset):
         raise UserError(f"{dataset.name}: a map needs at least one image.")
     indices = stratified_sample(dataset.labels, points, seed=seed)
-    method = method or ("axes" if axes is not None or config.latent_dim <= 2 else "umap")
+    if method is None:
+        method = _usual_method(config.latent_dim, len(indices), settings, axes)
     encoding = encode_images(model, dataset, indices, progress=progress)
-    projection = project(encoding.means, method, axes=axes, seed=seed, progress=progress)
+    labels = dataset.labels[indices]
+    projection = project(
+        encoding.means, method, settings=settings, labels=labels, axes=axes, seed=seed, progress=progress
+    )
     device = next(model.parameters()).device
     projection = refine(projection, lambda latents: model.decode(latents.to(device)).cpu(), progress=progress)
-    progress(Progress("measures", 0, 1))
-    round_trip_error = _round_trip_error(model, dataset, indices, projection)
-    trustworthiness = projection.trustworthiness(seed=seed)
-    start = choose_start(projection.positions, dataset.labels[indices], encoding.reconstruction_error)
-    progress(Progress("measures", 1, 1))
-    return LatentMap(dataset, indices, encoding, projection, trustworthiness, round_trip_error, start)
+    round_trip_error = _round_trip_error(model, dataset, indices, projection, progress)
+    metric = projection.settings.metric if projection.settings else "euclidean"
+    trust = trustworthiness(projection.latents, projection.positions, metric, seed=seed)
+    start = choose_start(projection.positions, labels, encoding.reconstruction_error)
+    return LatentMap(dataset, indices, encoding, projection, trust, round_trip_error, start, seed)
+
+
+def _usual_method(latent_dim: int, count: int, settings: UmapSettings | None, axes: tuple[int, ...] | None) -> Method:
+    """How `count` images are laid out unless a method is named."""
+    if settings is not None:
+        return "umap"
+    if axes is not None or latent_dim <= 2:
+        return "axes"
+    return "umap" if count >= FEWEST_IMAGES else "pca"
 
 
 @torch.inference_mode()
@@ -117,17 +135,22 @@ def encode_images(model: VAE, dataset: Dataset, indices: Tensor, *, progress: Pr
         kl.append(posterior.kl_divergence().cpu())
         kl_per_dimension += posterior.kl_per_dimension().cpu().double().sum(0)
         errors.append((model.decode(posterior.mean) - x).square().flatten(1).mean(1).cpu())
-        progress(Progress("encoding", number * IMAGES_AT_ONCE + len(chunk), len(indices)))
+        progress(Progress("Encoding images", number * IMAGES_AT_ONCE + len(chunk), len(indices)))
     return Encoding(torch.cat(means), torch.cat(kl), kl_per_dimension / len(indices), torch.cat(errors))
 
 
 @torch.inference_mode()
-def _round_trip_error(model: VAE, dataset: Dataset, indices: Tensor, projection: Projection) -> float:
+def _round_trip_error(
+    model: VAE, dataset: Dataset, indices: Tensor, projection: Projection, progress: ProgressListener
+) -> float:
     device = next(model.parameters()).device
-    total = 0.0
+    total, done = 0.0, 0
+    progress(Progress("Measuring the map", 0, len(indices)))
     latents = torch.split(projection.latents_from_others(), IMAGES_AT_ONCE)
     for (_, x), latent in zip(batches(dataset, indices, IMAGES_AT_ONCE, device), latents, strict=True):
         total += (model.decode(latent.to(device)) - x).square().flatten(1).mean(1).cpu().double().sum().item()
+        done += len(latent)
+        progress(Progress("Measuring the map", done, len(indices)))
     return total / len(indices)
 
 

@@ -28,6 +28,7 @@ from vae_core.checkpoint.layout import MANIFEST_FILE
 from vae_core.config import parse_json
 from vae_core.errors import CheckpointError, ConfigError, shortened
 from vae_core.files import read_small
+from vae_core.projection.umap_settings import UmapSettings
 
 FORMAT_VERSION = 1
 LARGEST_MANIFEST = 4 << 20  # bytes
@@ -77,10 +78,15 @@ class DataPart(_Part):
 
 
 class MapPart(_Part):
-    """The map: `count` of the data set's `total` images, and how far it can be trusted."""
+    """The map: `count` of the data set's `total` images, how it was made and how far it can be trusted.
+
+    The first maps name neither UMAP's settings nor the seed.
+    """
 
     method: Literal["umap", "pca", "axes"]
     axes: list[Index] | None
+    settings: UmapSettings | None = None
+    seed: Index | None = None
     count: PositiveInt
     total: PositiveInt
     sampled: bool
@@ -97,6 +103,8 @@ class MapPart(_Part):
             raise ValueError("bounds must be [left, bottom, right, top] with left < right and bottom < top")
         if (self.axes is not None) != (self.method == "axes"):
             raise ValueError("axes belong to the method axes, and to no other")
+        if self.settings is not None and self.method != "umap":
+            raise ValueError("settings belong to the method umap, and to no other")
         if self.count > self.total or self.sampled != (self.count < self.total):
             raise ValueError("count, total and sampled contradict each other")
         if self.start >= self.count:

@@ -41,7 +41,7 @@ def make_thumbnails(dataset: Dataset, indices: torch.Tensor, *, progress: Progre
             images = F.interpolate(images, size=(tile, tile), mode="bilinear", antialias=True, align_corners=False)
         pixels = (images.clamp(0, 1) * 255).round().to(torch.uint8)
         sheet[first : first + len(pixels)] = pixels.permute(0, 2, 3, 1).numpy()
-        progress(Progress("thumbnails", first + len(pixels), len(indices)))
+        progress(Progress("Making thumbnails", first + len(pixels), len(indices)))
     whole = sheet.reshape(rows, columns, tile, tile, -1).swapaxes(1, 2).reshape(rows * tile, columns * tile, -1)
     picture = Image.fromarray(whole.squeeze(2) if dataset.channels == 1 else whole)
     buffer = io.BytesIO()

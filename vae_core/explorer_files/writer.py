@@ -27,7 +27,8 @@ from vae_core.explorer_files.manifest import (
 from vae_core.explorer_files.thumbnails import make_thumbnails
 from vae_core.files import write_bytes, write_json
 from vae_core.progress import Progress, ProgressListener, silent
-from vae_core.projection import Method
+from vae_core.projection.projection import Method
+from vae_core.projection.umap_settings import UmapSettings
 
 SUFFIXES = {"float32": "f32", "float16": "f16", "uint8": "u8", "uint16": "u16"}
 IMAGES_AT_ONCE = 1024
@@ -48,6 +49,7 @@ def export_explorer(
     output: str | Path,
     *,
     method: Method | None = None,
+    settings: UmapSettings | None = None,
     axes: tuple[int, ...] | None = None,
     points: int = POINTS,
     seed: int = 0,
@@ -55,18 +57,25 @@ def export_explorer(
 ) -> Path:
     """Map a data set with a checkpoint and write the explorer files into `output`; returns that folder.
 
-    Without a method, latent spaces of up to two dimensions are shown as they are, larger ones by UMAP. Above
-    `points` images the map shows a stratified sample. Whatever happens, `output` holds either the old files
-    whole or the new ones.
+    Method, `settings` and axes are chosen as by `map_dataset` where they are not given. Above `points` images the
+    map shows a stratified sample. Whatever happens, also where `progress` raises, `output` holds either the old
+    files whole or the new ones.
 
     Raises:
         CheckpointError: the checkpoint is damaged.
         DatasetError: the images do not fit the model.
-        UserError: method, axes or points do not fit, or `output` can't be written.
+        UserError: method, settings, axes or points do not fit, or `output` can't be written.
     """
     loaded = checkpoint if isinstance(checkpoint, Checkpoint) else load_checkpoint(checkpoint)
     latent_map = map_dataset(
-        loaded.model, dataset, method=method, axes=axes, points=points, seed=seed, progress=progress
+        loaded.model,
+        dataset,
+        method=method,
+        settings=settings,
+        axes=axes,
+        points=points,
+        seed=seed,
+        progress=progress,
     )
     return write_explorer(loaded, latent_map, output, progress=progress)
 
@@ -76,6 +85,7 @@ def project_checkpoint(
     dataset: Dataset,
     *,
     method: Method | None = None,
+    settings: UmapSettings | None = None,
     axes: tuple[int, ...] | None = None,
     points: int = POINTS,
     seed: int = 0,
@@ -87,6 +97,7 @@ def project_checkpoint(
         dataset,
         Path(path) / EXPLORER_FOLDER,
         method=method,
+        settings=settings,
         axes=axes,
         points=points,
         seed=seed,
@@ -128,17 +139,19 @@ def write_explorer(
         contents[path] = content
         files[role] = {"path": path, "bytes": len(content), "sha256": digest, **details}
 
+    sheet = make_thumbnails(latent_map.dataset, latent_map.indices, progress=progress)
     for done, (role, make) in enumerate(graphs.items()):
-        progress(Progress("graphs", done, len(graphs)))
+        progress(Progress("Writing the browser's files", done, len(graphs) + 1))
         add(role, "onnx", make())
-    progress(Progress("graphs", len(graphs), len(graphs)))
+    progress(Progress("Writing the browser's files", len(graphs), len(graphs) + 1))
     for role, array in _arrays(latent_map).items():
         dtype = array.dtype.name
         add(role, SUFFIXES[dtype], array.tobytes(), dtype=dtype, shape=list(array.shape))
-    sheet = make_thumbnails(latent_map.dataset, latent_map.indices, progress=progress)
     add("thumbnails", "webp", sheet.content, tile=sheet.tile, columns=sheet.columns, rows=sheet.rows)
     manifest = Manifest.model_validate(_describe(checkpoint, latent_map) | {"files": files})
-    return _publish(Path(output), contents, manifest)
+    folder = _publish(Path(output), contents, manifest)
+    progress(Progress("Writing the browser's files", len(graphs) + 1, len(graphs) + 1))
+    return folder
 
 
 def _arrays(latent_map: LatentMap) -> dict[str, np.ndarray]:
@@ -180,6 +193,8 @@ def _describe(checkpoint: Checkpoint, latent_map: LatentMap) -> dict[str, Any]:
         "map": {
             "method": latent_map.projection.method,
             "axes": None if axes is None else list(axes),
+            "settings": latent_map.projection.settings,
+            "seed": latent_map.seed,
             "count": count,
             "total": total,
             "sampled": count < total,

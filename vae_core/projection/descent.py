@@ -5,66 +5,104 @@ McInnes, Healy and Melville, "UMAP: Uniform Manifold Approximation and Projectio
 Both forces depend on the squared distance alone. They are read from tables over its leading bits: powers and
 quotients would otherwise take most of the time.
 
-Every vertex is moved by a sequence of its own steps against the positions of the epoch before. So vertices
-are independent within an epoch: the result is the same on any number of threads, and exactly repeatable.
+Every vertex is moved by a sequence of its own steps against the positions of the turn before. So vertices are
+independent within a turn: the result is the same on any number of threads, and exactly repeatable. In the reference
+both ends of an edge move at each meeting, so that a group feels what draws one of its points. Here a vertex takes its
+own half, lets the other end's half stand for its next step, and an epoch is cut into turns of a few edges each:
+a vertex that took all its edges in one would lose on the way what its few distant ones had gained.
 """
 
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.projection.fuzzy_graph import Graph
-
-SPREAD_A, SPREAD_B = 1.5769434, 0.8950609  # 1 / (1 + a d^2b) fitted to min_dist 0.1 and spread 1
+USUAL_CURVE = (1.5769434, 0.8950609)  # (a, b) of minimum distance 0.1 and spread 1
 NEGATIVE_SAMPLES = 5
 LARGEST_STEP = 4.0
+EDGES_A_TURN = 6  # of a vertex, on average: with more, groups drift apart
+VERTICES_A_THREAD = 1000  # fewer are not worth a thread
 DROPPED_BITS = 15  # of a float32: its exponent and 8 bits of its mantissa are left
 
 
-def force_tables() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+@dataclass(frozen=True)
+class Graph:
+    """A symmetric weighted graph of N vertices, row by row: each edge stands in the rows of both its ends."""
+
+    row_starts: NDArray[np.int64]  # (N + 1,)
+    columns: NDArray[np.int32]  # (E,)
+    strengths: NDArray[np.float32]  # (E,), in (0, 1]
+
+
+def similarity_curve(min_dist: float, spread: float) -> tuple[float, float]:
+    """(a, b) with which 1 / (1 + a d^2b) is nearest to 1 up to `min_dist` and exp(−(d − min_dist) / spread) beyond.
+
+    Fitted as umap-learn fits it, but in units of the spread, where the fit always finds its end.
+    """
+    if min_dist == 0.1 and spread == 1:
+        return USUAL_CURVE
+    from scipy.optimize import curve_fit  # the usual map does without its half a second
+
+    share = min_dist / spread
+    distances = np.linspace(0, 3, 300)
+    wanted = np.where(distances < share, 1.0, np.exp(share - distances))
+    with np.errstate(divide="ignore"):  # the search may look at a negative b
+        (a, b), _ = curve_fit(lambda d, a, b: 1 / (1 + a * d ** (2 * b)), distances, wanted)
+    return float(a / spread ** (2 * b)), float(b)
+
+
+def force_tables(a: float, b: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Pull and push a unit of offset, each (65536,), by a squared distance's float32 bits >> DROPPED_BITS.
 
-    Each is exact in the middle of the squared distances that share it, and within half a percent at their ends.
+    Two points at distance d are drawn together by 1 / (1 + a d^2b). Each force is exact in the middle of the squared
+    distances that share it, and within 0.2 (1 + b) percent at their ends.
     """
     bits = np.arange(1 << (31 - DROPPED_BITS), dtype=np.uint32) << DROPPED_BITS | 1 << (DROPPED_BITS - 1)
     with np.errstate(invalid="ignore"):  # the last few are not numbers
         squared = bits.view(np.float32).astype(np.float64)
-        power = SPREAD_A * squared**SPREAD_B
-        pull = -2 * SPREAD_B * power / (squared * (power + 1))
-        push = 2 * SPREAD_B / ((0.001 + squared) * (power + 1))
+        power = a * squared**b
+        pull = -2 * b * power / (squared * (power + 1))
+        push = 2 * b / ((0.001 + squared) * (power + 1))
         return pull.astype(np.float32), push.astype(np.float32)
 
 
 @numba.njit(
-    "void(int64, int64, int64, float32, uint64, int64[::1], int32[::1], float32[::1], float32[::1],"
+    "void(int64, int64, int64, int64, int64, float32, uint64, int64[::1], int32[::1], float32[::1], float32[::1],"
     " float32[::1], float32[::1], float32[:, ::1], float32[:, ::1])",
     nogil=True,
     fastmath=True,
     cache=True,
 )
-def _move_vertices(first, stop, epoch, rate, seed, row_starts, tails, periods, due, pulls, pushes, old, new):  # type: ignore[no-untyped-def]
-    """Take the steps of one epoch for the vertices first to stop: read `old`, write `new`."""
+def _move_vertices(  # type: ignore[no-untyped-def]
+    first, stop, epoch, turn, turns, rate, seed, row_starts, tails, periods, due, pulls, pushes, old, new
+):
+    """Take the steps of one turn for the vertices first to stop: read `old`, write `new`."""
     least, most = np.float32(-LARGEST_STEP), np.float32(LARGEST_STEP)
     count = np.uint64(old.shape[0])
     for vertex in range(first, stop):
         x, y = old[vertex, 0], old[vertex, 1]
-        # splitmix64, one stream for each vertex and epoch: no state is shared between threads
-        state = seed + np.uint64(epoch * old.shape[0] + vertex) * np.uint64(0xD1342543DE82EF95)
-        for edge in range(row_starts[vertex], row_starts[vertex + 1]):
+        # splitmix64, one stream for each vertex and turn: no state is shared between threads
+        state = seed + np.uint64((epoch * turns + turn) * old.shape[0] + vertex) * np.uint64(0xD1342543DE82EF95)
+        for edge in range(row_starts[vertex] + turn, row_starts[vertex + 1], turns):
             if due[edge] > epoch:
                 continue
             due[edge] += periods[edge]
             tail = tails[edge]
-            for _ in range(2):  # each pair of neighbours is met from both of its ends
-                dx, dy = x - old[tail, 0], y - old[tail, 1]
+            tail_x, tail_y = old[tail, 0], old[tail, 1]
+            for _ in range(2):  # each pair of neighbours is met from both of its ends, and both move
+                dx, dy = x - tail_x, y - tail_y
                 pull = pulls[np.float32(dx * dx + dy * dy).view(np.int32) >> DROPPED_BITS]
-                x += rate * min(max(pull * dx, least), most)
-                y += rate * min(max(pull * dy, least), most)
+                step_x = rate * min(max(pull * dx, least), most)
+                step_y = rate * min(max(pull * dy, least), most)
+                x += step_x
+                y += step_y
+                tail_x -= step_x
+                tail_y -= step_y
             for _ in range(NEGATIVE_SAMPLES):
                 state += np.uint64(0x9E3779B97F4A7C15)
                 mixed = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -80,27 +118,41 @@ def _move_vertices(first, stop, epoch, rate, seed, row_starts, tails, periods, d
 
 
 def optimise_layout(
-    start: NDArray[np.float32], graph: Graph, epochs: int, seed: int, on_epoch: Callable[[int], None]
+    start: NDArray[np.float32],
+    graph: Graph,
+    curve: tuple[float, float],
+    epochs: int,
+    seed: int,
+    on_epoch: Callable[[int], None],
 ) -> NDArray[np.float32]:
-    """Positions (N, 2) after `epochs` epochs, from `start` (N, 2).
+    """Positions (N, 2) after `epochs` epochs, from `start` (N, 2), under the forces of a `curve` (a, b).
 
-    An edge of strength w is met in a share w / max(w) of the epochs. `on_epoch(done)` hears of every one.
+    An edge of strength w is met in a share w / max(w) of the epochs. `on_epoch(done)` hears of every one; what it
+    raises ends the layout.
     """
     count = len(start)
     periods = graph.strengths.max(initial=0.0) / graph.strengths
     due = periods.copy()
-    pulls, pushes = force_tables()
+    pulls, pushes = force_tables(*curve)
     old, new = np.ascontiguousarray(start, np.float32).copy(), np.empty((count, 2), np.float32)
-    threads = os.cpu_count() or 1
+    threads = min(usable_cores(), 1 + count // VERTICES_A_THREAD)
     borders = np.searchsorted(graph.row_starts, np.linspace(0, len(graph.columns), threads + 1))
     borders[0], borders[-1] = 0, count
     parts = list(pairwise(borders))
+    turns = max(1, round(len(graph.columns) / count / EDGES_A_TURN))
     stream = np.uint64(np.random.default_rng(seed).integers(0, 2**63))
+    edges = (graph.row_starts, graph.columns, periods, due)
     with ThreadPoolExecutor(threads) as pool:
         for epoch in range(epochs):
             rate = np.float32(1 - epoch / epochs)
-            arguments = (epoch, rate, stream, graph.row_starts, graph.columns, periods, due, pulls, pushes, old, new)
-            list(pool.map(lambda part, arguments=arguments: _move_vertices(*part, *arguments), parts))
-            old, new = new, old
+            for turn in range(turns):
+                arguments = (epoch, turn, turns, rate, stream, *edges, pulls, pushes, old, new)
+                list(pool.map(lambda part, arguments=arguments: _move_vertices(*part, *arguments), parts))
+                old, new = new, old
             on_epoch(epoch + 1)
     return old
+
+
+def usable_cores() -> int:
+    """Processors that this process may use: of a large machine's often only some."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -4,29 +4,53 @@ import torch
 from torch import Tensor
 
 from vae_core.progress import Progress, ProgressListener, silent
+from vae_core.projection.umap_settings import Metric
 
 QUERIES_A_BLOCK = 512
 GROUP = 32
+POWERS: dict[Metric, float] = {"manhattan": 1.0, "chebyshev": torch.inf}
 
 
-def nearest_neighbours(points: Tensor, count: int, *, progress: ProgressListener = silent) -> tuple[Tensor, Tensor]:
-    """Indices and Euclidean distances, each (N, count), nearest first, of points (N, D) among themselves.
+def nearest_neighbours(
+    points: Tensor, count: int, metric: Metric = "euclidean", *, progress: ProgressListener = silent
+) -> tuple[Tensor, Tensor]:
+    """Indices and distances, each (N, count), nearest first, of points (N, D) among themselves.
 
     A point is its own neighbour at distance zero. `count` is at most N.
     """
-    points = points.double()  # so that |a|² − 2ab + |b|² cancels nothing that matters
-    centred = points - points.mean(0)
-    squared_lengths = centred.square().sum(1)
-    indices, distances = [], []
-    for block in torch.split(centred, QUERIES_A_BLOCK):
-        scores = torch.addmm(squared_lengths, block, centred.T, alpha=-2)
-        chosen = _smallest(scores, count)
-        squared = (centred[chosen] - block[:, None]).square().sum(-1)
-        squared, order = squared.sort(dim=1, stable=True)
-        indices.append(chosen.gather(1, order))
-        distances.append(squared.sqrt().float())
-        progress(Progress("neighbours", sum(map(len, indices)), len(points)))
-    return torch.cat(indices), torch.cat(distances)
+    points = straightened(points, metric)
+    blocks = points.split(QUERIES_A_BLOCK)
+    if metric in POWERS:
+        searched = (_by_power(block, points, count, POWERS[metric]) for block in blocks)
+    else:
+        points = points.double()  # so that |a|² − 2ab + |b|² cancels nothing that matters
+        centred = points - points.mean(0)
+        squared_lengths = centred.square().sum(1)
+        searched = (_by_length(block, centred, squared_lengths, count) for block in centred.split(QUERIES_A_BLOCK))
+    indices, distances, done = [], [], 0
+    for chosen, found in searched:
+        indices.append(chosen)
+        distances.append(found if metric in POWERS or metric == "euclidean" else found.square() / 2)
+        done += len(chosen)
+        progress(Progress("Finding neighbours", done, len(points)))
+    return torch.cat(indices), torch.cat(distances).float()
+
+
+def straightened(points: Tensor, metric: Metric) -> Tensor:
+    """Points (N, D') whose order by Euclidean distance is that of points (N, D) by cosine or correlation.
+
+    Half the squared distance of two directions is one less their cosine; the correlation is the cosine of what is
+    centred. A point without a direction is at distance 1 from all that have one, as umap-learn counts it. For the
+    other metrics the points stay as they are.
+    """
+    if metric not in ("cosine", "correlation"):
+        return points
+    wide = points.double()
+    if metric == "correlation":
+        wide = wide - wide.mean(1, keepdim=True)
+    lengths = wide.norm(dim=1, keepdim=True)
+    nowhere = lengths <= torch.finfo(torch.float32).eps * points.double().norm(dim=1, keepdim=True)
+    return torch.cat([torch.where(nowhere, 0.0, wide / lengths.clamp_min(1e-300)), nowhere.double()], dim=1)
 
 
 def neighbours_without_self(indices: Tensor) -> Tensor:
@@ -37,6 +61,22 @@ def neighbours_without_self(indices: Tensor) -> Tensor:
     own = indices == torch.arange(len(indices), device=indices.device)[:, None]
     own[:, -1] |= ~own.any(dim=1)
     return own.to(torch.uint8).argsort(dim=1, stable=True)[:, :-1]
+
+
+def _by_power(block: Tensor, points: Tensor, count: int, power: float) -> tuple[Tensor, Tensor]:
+    """Indices and distances (B, count) by the sum (power 1) or the largest (power ∞) of the differences."""
+    nearest = torch.cdist(block, points, p=power).topk(count, largest=False)
+    distances, order = nearest.values.sort(dim=1, stable=True)
+    return nearest.indices.gather(1, order), distances
+
+
+def _by_length(block: Tensor, points: Tensor, squared_lengths: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Indices and Euclidean distances (B, count) among centred points (N, D) with their squared lengths (N,)."""
+    scores = torch.addmm(squared_lengths, block, points.T, alpha=-2)
+    chosen = _smallest(scores, count)
+    squared = (points[chosen] - block[:, None]).square().sum(-1)
+    squared, order = squared.sort(dim=1, stable=True)
+    return chosen.gather(1, order), squared.sqrt()
 
 
 def _smallest(scores: Tensor, count: int) -> Tensor:

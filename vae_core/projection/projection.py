@@ -1,14 +1,16 @@
 """Latents on a plane, with the way there and back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Literal, get_args
 
+import numpy as np
 import torch
-from sklearn.manifold import trustworthiness
 from torch import Tensor, nn
 
 from vae_core.errors import UserError
-from vae_core.progress import ProgressListener, silent
+from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.projection.inverse import (
     PLANE_NEIGHBOURS,
     LatentToPlane,
@@ -19,17 +21,20 @@ from vae_core.projection.inverse import (
 )
 from vae_core.projection.linear import LinearMap, principal_components, raw_axes
 from vae_core.projection.neighbours import nearest_neighbours, neighbours_without_self
-from vae_core.projection.umap import umap_positions
+from vae_core.projection.umap_settings import FEWEST_IMAGES, UmapSettings
 
 Method = Literal["umap", "pca", "axes"]
-TRUSTWORTHINESS_SAMPLE = 2000  # scikit-learn sorts a full distance matrix: 2,000 points take 100 MB
-TRUSTWORTHINESS_NEIGHBOURS = 10
+FAST, REFERENCE = "vae_core.projection.fast_umap", "vae_core.projection.reference_umap"
+START_SIDE = 10.0
+START_NOISE = 1e-4
 POINTS_AT_ONCE = 10_000  # their neighbours' latents take 40 MB at 16 dimensions
 
 
 @dataclass(frozen=True)
 class Projection:
     """Positions (N, 2) of latents (N, D). `linear` is None for umap, `axes` for all but the method axes.
+
+    `settings` are those that UMAP was given, with the neighbours it took.
 
     `plane_latents` (N, D) are what the way back is fitted to, where `refine` has found better than the latents.
     """
@@ -40,6 +45,7 @@ class Projection:
     linear: LinearMap | None
     axes: tuple[int, ...] | None
     plane_latents: Tensor | None = None
+    settings: UmapSettings | None = None
 
     @property
     def _fitted(self) -> Tensor:
@@ -71,40 +77,32 @@ class Projection:
             latents.append((local_linear_weights(x, y)[:, None] @ self._fitted[near]).squeeze(1))
         return torch.cat(latents)
 
-    def trustworthiness(self, *, seed: int = 0) -> float:
-        """How far neighbours on the map are neighbours in latent space, 0 to 1, on at most 2,000 points.
-
-        Venna and Kaski, "Neighborhood preservation in nonlinear projection methods", 2001; ten neighbours.
-        """
-        chosen = torch.randperm(len(self.latents), generator=torch.Generator().manual_seed(seed))
-        chosen = chosen[:TRUSTWORTHINESS_SAMPLE]
-        neighbours = max(1, min(TRUSTWORTHINESS_NEIGHBOURS, (len(chosen) - 1) // 2))
-        if len(chosen) < 3:
-            return 1.0  # two points are always each other's neighbours
-        value = trustworthiness(self.latents[chosen].numpy(), self.positions[chosen].numpy(), n_neighbors=neighbours)
-        return float(value)
-
 
 def project(
     latents: Tensor,
     method: Method = "umap",
     *,
+    settings: UmapSettings | None = None,
+    labels: Tensor | None = None,
     axes: tuple[int, ...] | None = None,
     seed: int = 0,
     progress: ProgressListener = silent,
 ) -> Projection:
     """Lay latents (N, D) out on a plane.
 
-    `axes` chooses the two dimensions of the method axes (the first two unless given; a one-dimensional latent
-    space has the one, and its points lie on a line). `seed` matters to umap alone.
+    `settings` are UMAP's; labels (N,) are asked for by their target "class" alone. `axes` chooses the two dimensions
+    of the method axes (the first two unless given; a one-dimensional latent space has the one, and its points lie on
+    a line). `seed` matters to umap alone: the same gives the same map. What `progress` raises ends the work there.
 
     Raises:
-        UserError: there are no latents, one is not finite, or method and axes do not fit them.
+        UserError: there are no latents, one is not finite, or method, settings, labels or axes do not fit them.
     """
     if method not in get_args(Method):
         raise UserError(f"there is no map method {method!r}: choose one of {', '.join(get_args(Method))}.")
     if axes is not None and method != "axes":
         raise UserError(f"axes belong to the method axes, not to {method}: leave them out.")
+    if settings is not None and method != "umap":
+        raise UserError(f"neighbours, distances and target belong to the method umap, not to {method}: leave them out.")
     if latents.ndim != 2 or not latents.numel():
         raise UserError(f"latents must be shaped (points, dimensions), with at least one, not {tuple(latents.shape)}.")
     latents = latents.detach().float().cpu()
@@ -112,11 +110,57 @@ def project(
     if broken.any():
         raise UserError(f"the latent of point {int(broken.nonzero()[0])} is not finite: the model is damaged.")
     if method == "umap":
-        positions = umap_positions(latents, seed=seed, progress=progress)
-        return Projection(method, latents, positions, linear=None, axes=None)
+        settings = _fitting(settings or UmapSettings(), latents, labels)
+        positions = _umap_positions(latents, settings, labels, seed, progress)
+        return Projection(method, latents, positions, linear=None, axes=None, settings=settings)
     if method == "pca":
         linear = principal_components(latents)
     else:
         axes = tuple(range(min(2, latents.shape[1]))) if axes is None else tuple(axes)
         linear = raw_axes(latents, axes)
     return Projection(method, latents, linear.to_plane(latents), linear, axes)
+
+
+def _fitting(settings: UmapSettings, latents: Tensor, labels: Tensor | None) -> UmapSettings:
+    """The settings for these latents (N, D), unless UMAP can draw no map of them."""
+    count, dimensions = latents.shape
+    if count < FEWEST_IMAGES:
+        raise UserError(
+            f"UMAP needs at least {FEWEST_IMAGES} images, not {count}: choose the method pca or axes instead."
+        )
+    if settings.metric == "correlation" and dimensions < 3:
+        raise UserError(
+            f"the metric correlation needs at least 3 latent dimensions, the model has {dimensions}: choose another."
+        )
+    if settings.metric == "cosine" and dimensions < 2:
+        raise UserError("the metric cosine needs at least 2 latent dimensions, the model has 1: choose another.")
+    if settings.target is not None and (labels is None or len(labels.unique()) < 2):
+        raise UserError("the target class needs images of at least two classes: leave it out.")
+    return settings.fitted_to(count)
+
+
+def _umap_positions(
+    latents: Tensor, settings: UmapSettings, labels: Tensor | None, seed: int, progress: ProgressListener
+) -> Tensor:
+    """Positions (N, 2) by the engine for these settings, which is loaded while the neighbours are found."""
+    with ThreadPoolExecutor(1) as aside:
+        loading = aside.submit(import_module, REFERENCE if settings.needs_reference else FAST)
+        neighbours = nearest_neighbours(latents, settings.neighbours, settings.metric, progress=progress)
+        if not loading.done():
+            progress(Progress("Loading UMAP", 0, 1))
+            loading.result()
+            progress(Progress("Loading UMAP", 1, 1))
+    engine, start = loading.result(), _start(latents, seed)
+    if settings.needs_reference:
+        target = labels if settings.target else None
+        return engine.lay_out(start, neighbours, settings, labels=target, seed=seed, progress=progress)
+    return engine.lay_out(start, neighbours, settings, seed=seed, progress=progress)
+
+
+def _start(latents: Tensor, seed: int) -> Tensor:
+    """The first two principal components (N, 2), scaled to a square, with noise that parts duplicates."""
+    positions = principal_components(latents).to_plane(latents)
+    low, high = positions.amin(0), positions.amax(0)
+    square = START_SIDE * (positions - low) / (high - low).clamp_min(torch.finfo(torch.float32).tiny)
+    noise = np.random.default_rng(seed).normal(scale=START_NOISE, size=square.shape)
+    return torch.from_numpy((square.numpy() + noise).astype(np.float32))

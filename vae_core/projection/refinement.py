@@ -62,7 +62,7 @@ def _mean_images(
         done += len(uses)
         of = torch.arange(len(part)).repeat_interleave(share)
         images.index_add_(0, rows[uses], weights[uses, None, None, None] * decoded[of])
-        progress(Progress("refinement", done / plane.neighbours, 2 * len(places)))
+        progress(Progress("Refining the map", done / plane.neighbours, 2 * len(places)))
     assert images is not None
     return images.clamp(0, 1)
 
@@ -79,5 +79,5 @@ def _approach(latents: Tensor, images: Tensor, decode: Decode, progress: Progres
             optimizer.step()
             schedule.step()
         moved.append(latent.detach())
-        progress(Progress("refinement", len(latents) + sum(map(len, moved)), 2 * len(latents)))
+        progress(Progress("Refining the map", len(latents) + sum(map(len, moved)), 2 * len(latents)))
     return torch.cat(moved)

@@ -1,24 +1,49 @@
-"""The graph half of UMAP: how strongly each point belongs to its neighbours' surroundings.
+"""UMAP of latents by a small compiled kernel: the graph of the neighbours, then its layout.
 
-McInnes, Healy and Melville, "UMAP: Uniform Manifold Approximation and Projection", 2018, section 3.1.
+McInnes, Healy and Melville, "UMAP: Uniform Manifold Approximation and Projection", 2018, section 3.1, with the
+defaults of its reference implementation. Exact neighbours by matrix products and one small kernel, stored once
+compiled, spare a first map nearly all of the compilation that umap-learn spends most of its time on.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
+
+from vae_core.progress import Progress, ProgressListener
+from vae_core.projection.descent import Graph, optimise_layout, similarity_curve
+from vae_core.projection.umap_settings import UmapSettings
 
 BISECTIONS = 64
 SMALLEST_SCALE = 1e-3  # of the mean distance: keeps duplicates from an infinitely narrow neighbourhood
 
 
-@dataclass(frozen=True)
-class Graph:
-    """A symmetric weighted graph of N vertices, row by row: each edge stands in the rows of both its ends."""
+def lay_out(
+    start: Tensor,
+    neighbours: tuple[Tensor, Tensor],
+    settings: UmapSettings,
+    *,
+    seed: int,
+    progress: ProgressListener,
+) -> Tensor:
+    """Positions (N, 2) from `start` (N, 2) and the neighbours' indices and distances (N, K), own point first.
 
-    row_starts: NDArray[np.int64]  # (N + 1,)
-    columns: NDArray[np.int32]  # (E,)
-    strengths: NDArray[np.float32]  # (E,), in (0, 1]
+    The same seed gives the same positions.
+    """
+    epochs = settings.epochs(len(start))
+    progress(Progress("Laying out the map", 0, epochs))
+    indices, distances = (tensor.numpy() for tensor in neighbours)
+    graph = fuzzy_graph(indices, distances, epochs)
+    curve = similarity_curve(settings.min_dist, settings.spread)
+    positions = optimise_layout(
+        start.numpy(),
+        graph,
+        curve,
+        epochs,
+        seed,
+        lambda done: progress(Progress("Laying out the map", done, epochs)),
+    )
+    return torch.from_numpy(positions)
 
 
 def local_scales(distances: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
