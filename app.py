@@ -1,16 +1,27 @@
 """Latent Explorer: `streamlit run app.py` serves the pages and the files that the browser explores with."""
 
+import os
+import sys
 from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
 
+from serving.gate import HOSTS_VARIABLE, Gate, allowed_hosts
 from serving.preload import PreloadLinks
 from serving.routes import ExplorerRoutes
 from serving.sockets import without_nagle
+from vae_core.errors import ConfigError
+
+try:
+    hosts = allowed_hosts(
+        os.environ.get(HOSTS_VARIABLE, ""), st.get_option("server.address"), st.get_option("browser.serverAddress")
+    )
+except ConfigError as error:
+    sys.exit(str(error))
 
 app = st.App(
     Path(__file__).resolve().parent / "ui" / "main.py",
     lifespan=without_nagle,
-    middleware=[Middleware(PreloadLinks), Middleware(ExplorerRoutes)],
+    middleware=[Middleware(Gate, hosts=hosts), Middleware(PreloadLinks), Middleware(ExplorerRoutes)],
 )

@@ -45,11 +45,14 @@ def running_server(
     *,
     environment: Mapping[str, str] | None = None,
     launcher: tuple[str, ...] = ("-m", "streamlit"),
+    arguments: tuple[str, ...] = (),
+    descriptors: tuple[int, int] | None = None,
 ) -> Iterator[Server]:
     """`streamlit run script` on a free port of 127.0.0.1, ready to answer; stopped at the end.
 
-    `launcher` is what Python is called with, up to Streamlit's own arguments. Raises RuntimeError with the
-    server's own words where it ends or does not answer in time.
+    `launcher` is what Python is called with, up to Streamlit's own arguments, `arguments` what follows these, and
+    `descriptors` the soft and the hard limit of open files. Raises RuntimeError with the server's own words where it
+    ends or does not answer in time.
     """
     port = free_port()
     command = [
@@ -61,7 +64,11 @@ def running_server(
         str(port),
         "--server.headless",
         "true",
+        *arguments,
     ]
+    if descriptors is not None:
+        soft, hard = descriptors
+        command = ["sh", "-c", f'ulimit -Hn {hard} && ulimit -Sn {soft} && exec "$@"', "sh", *command]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "server.log"
         started = time.perf_counter()
