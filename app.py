@@ -7,10 +7,13 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
+from serving.bodies import TimelyBodies
 from serving.gate import HOSTS_VARIABLE, Gate, allowed_hosts
+from serving.lifespan import brief_complaints, enough_files, sessions_for_a_while, together
 from serving.preload import PreloadLinks
 from serving.routes import ExplorerRoutes
-from serving.sockets import without_nagle
+from serving.sockets import without_nagle, without_silence
+from serving.workshop import Workshop
 from vae_core.errors import ConfigError
 
 try:
@@ -20,8 +23,16 @@ try:
 except ConfigError as error:
     sys.exit(str(error))
 
+workshop = Workshop()
 app = st.App(
     Path(__file__).resolve().parent / "ui" / "main.py",
-    lifespan=without_nagle,
-    middleware=[Middleware(Gate, hosts=hosts), Middleware(PreloadLinks), Middleware(ExplorerRoutes)],
+    lifespan=together(
+        enough_files, sessions_for_a_while, brief_complaints, without_nagle, without_silence(), workshop.open
+    ),
+    middleware=[
+        Middleware(Gate, hosts=hosts),
+        Middleware(TimelyBodies),
+        Middleware(PreloadLinks),
+        Middleware(ExplorerRoutes, workshop=workshop),
+    ],
 )

@@ -68,7 +68,7 @@ def running_server(
     ]
     if descriptors is not None:
         soft, hard = descriptors
-        command = ["sh", "-c", f'ulimit -Hn {hard} && ulimit -Sn {soft} && exec "$@"', "sh", *command]
+        command = ["sh", "-c", f'ulimit -Sn {soft} && ulimit -Hn {hard} && exec "$@"', "sh", *command]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "server.log"
         started = time.perf_counter()

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from serving import heavy_work, public_files, run_routes
 from serving.public_files import ASSETS_ADDRESS, MODELS_ADDRESS, assets, for_visitors, inside, model_files
 from serving.run_routes import RUNS_ADDRESS
+from serving.workshop import Workshop
 from vae_core.checkpoint.layout import MANIFEST_FILE
 from vae_core.errors import UserError, shortened
 
@@ -45,18 +46,19 @@ class ExplorerRoutes:
     It stands before Streamlit's own middleware, which would compress each of these answers anew.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, workshop: Workshop | None = None) -> None:
         self.app = app
-        self.explorer = explorer_application()
+        self.explorer = explorer_application(workshop)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ours = scope["type"] == "http" and scope["path"].startswith(PREFIX)
         await (self.explorer if ours else self.app)(scope, receive, send)
 
 
-def explorer_application() -> Starlette:
-    """The routes as an application of their own."""
-    return Starlette(
+def explorer_application(workshop: Workshop | None = None) -> Starlette:
+    """The routes as an application of their own; `workshop` does the heavy work that they are asked for."""
+    workshop = workshop or Workshop()
+    application = Starlette(
         routes=[
             Route(f"/{ASSETS_ADDRESS}{{file}}", _asset),
             Route(f"/{RUNS_ADDRESS}now", run_routes.runs_now),
@@ -67,7 +69,10 @@ def explorer_application() -> Starlette:
             Route(f"/{MODELS_ADDRESS}{{name}}/{{file}}", _model_file),
         ],
         exception_handlers={HTTPException: _refused, UserError: _not_there},
+        lifespan=workshop.open,
     )
+    application.state.workshop = workshop
+    return application
 
 
 def _asset(request: Request) -> Response:
@@ -89,10 +94,15 @@ def _model_file(request: Request) -> Response:
 
 def _manifest(request: Request, content: bytes, version: str) -> Response:
     headers = {"Cache-Control": ASK_AGAIN, "ETag": f'"{version}"'}
-    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
-    if headers["ETag"] in known:
+    if _is_known(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type="application/json", headers=headers)
+
+
+def _is_known(request: Request, tag: str) -> bool:
+    """Whether the client has this content already: RFC 9110, section 13.1.2."""
+    known = [each.strip().removeprefix("W/") for each in request.headers.get("If-None-Match", "").split(",")]
+    return tag in known or "*" in known
 
 
 def _unchanging(request: Request, folder: Path, name: str) -> Response:
@@ -107,6 +117,10 @@ def _unchanging(request: Request, folder: Path, name: str) -> Response:
         if _takes_gzip(request.headers.get("Accept-Encoding", "")):
             path = compressed
             headers["Content-Encoding"] = "gzip"
+    headers["ETag"] = f'"{path.name}"'
+    if _is_known(request, headers["ETag"]):
+        headers.pop("Content-Encoding", None)
+        return Response(status_code=304, headers=headers)
     return _File(path, headers=headers, media_type=content_type(name))
 
 

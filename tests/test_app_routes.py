@@ -4,7 +4,6 @@ import gzip
 import http.client
 import json
 import os
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.client import HTTPMessage
@@ -12,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
-from harness.server import free_port
 from serving.routes import explorer_application
+from tests.serving_app import serving
 from tests.test_train_page import add_run
 from vae_core.checkpoint.layout import LOCK_FILE, MAP_FILE, METRICS_LINES, PICTURE_FILE, REQUEST_FILE, checkpoints_root
 from vae_core.files import locked
@@ -58,16 +56,8 @@ class Client:
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(explorer_application(), port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        thread.join(0.01)
-    yield Client(port)
-    server.should_exit = True
-    thread.join()
+    with serving(explorer_application()) as port:
+        yield Client(port)
 
 
 def named_by_manifest(folder: Path, role: str) -> str:
@@ -151,6 +141,27 @@ def test_the_manifest_is_asked_for_anew_and_answered_briefly(client: Client, add
     again = client.get(address, known)
     assert again.status == 200
     assert again.headers["etag"] != first.headers["etag"]
+
+
+@pytest.mark.usefixtures("dist")
+def test_a_file_that_is_known_is_not_sent_again(client: Client, add_checkpoint: AddCheckpoint) -> None:
+    decoder = named_by_manifest(add_checkpoint("small"), "decoder")
+    for address, takes in (
+        (f"/explorer/models/small/{decoder}", "identity"),
+        (COMPONENT, "identity"),
+        (COMPONENT, "gzip"),
+        ("/explorer/models/small/manifest.json", "identity"),
+    ):
+        first = client.get(address, {"Accept-Encoding": takes})
+        tag = first.headers["etag"]
+        for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+            again = client.get(address, {"Accept-Encoding": takes, "If-None-Match": known})
+            assert (again.status, again.content, again.headers["etag"]) == (304, b"", tag)
+            assert again.headers["cache-control"] == first.headers["cache-control"]
+            assert again.headers["vary"] == first.headers["vary"]
+        assert client.get(address, {"Accept-Encoding": takes, "If-None-Match": '"other"'}).status == 200
+    kinds = {takes: client.get(COMPONENT, {"Accept-Encoding": takes}).headers["etag"] for takes in ("identity", "gzip")}
+    assert kinds["identity"] != kinds["gzip"], "one tag for two contents"
 
 
 @pytest.mark.parametrize(

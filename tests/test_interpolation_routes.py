@@ -1,30 +1,39 @@
 """What the server computes for the Interpolate page: geodesics and films, asked for over a real socket."""
 
+import asyncio
 import base64
 import gc
 import http.client
 import io
 import itertools
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 import pytest
 import torch
-import uvicorn
 from PIL import Image, ImageSequence
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
-import vae_core.films.film as film_module
-import vae_core.interpolation.geodesics as geodesics_module
-from harness.server import free_port
+from harness.imports import HEAVY
+from harness.server import ROOT
+from serving.bodies import json_body
+from serving.heavy_work import FilmWish
 from serving.routes import explorer_application
+from serving.workshop import Workshop
+from tests.serving_app import serving
 from vae_core.checkpoint.layout import checkpoints_root
 from vae_core.checkpoint.weights import load_checkpoint
-from vae_core.interpolation.geodesics import geodesic
-from vae_core.progress import Progress
 
 MODEL = "digits-2d"
 STOPS = [[-1.5, 0.5], [0.25, 1.0], [1.0, -1.25]]
@@ -74,17 +83,14 @@ Ask = Callable[..., Asked]
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    number = free_port()
-    server = uvicorn.Server(uvicorn.Config(explorer_application(), port=number, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        thread.join(0.01)
-    yield number
-    server.should_exit = True
-    thread.join()
+def workshop() -> Workshop:
+    return Workshop()
+
+
+@pytest.fixture(scope="module")
+def port(workshop: Workshop) -> Iterator[int]:
+    with serving(explorer_application(workshop)) as number:
+        yield number
 
 
 @pytest.fixture
@@ -101,25 +107,12 @@ def ask(port: int) -> Iterator[Ask]:
         one.go_away()
 
 
-def test_a_geodesic_comes_with_its_progress_and_goes_through_the_stops(
-    ask: Ask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen = threading.Event()
-
-    def watched(model: Any, stops: Any, **listeners: Any) -> Any:
-        listeners["progress"](Progress("geodesic", 50, 200))
-        assert seen.wait(LIMIT)
-        return geodesic(model, stops, **listeners)
-
-    monkeypatch.setattr(geodesics_module, "geodesic", watched)
-    asked = ask(f"{MODEL}/geodesic", {"stops": STOPS}, "application/json; charset=utf-8")
+def test_a_geodesic_comes_with_its_progress_and_goes_through_the_stops(ask: Ask) -> None:
+    asked = ask(f"{MODEL}/geodesic", {"stops": STOPS}, "Application/JSON; charset=utf-8")
     assert asked.answer.status == 200
     assert asked.answer.headers["content-type"].startswith("application/x-ndjson")
     assert asked.answer.headers["cache-control"] == "no-store"
-    while (step := asked.line()["step"])["stage"] != "geodesic":
-        pass
-    assert (step["done"], step["total"]) == (50, 200)
-    seen.set()
+    assert asked.line()["step"] == {"stage": "Opening the model", "done": 0, "total": 1}
     result = asked.last_line()["result"]
 
     points, each = np.array(result["points"], dtype=np.float32), result["points_per_segment"]
@@ -161,7 +154,10 @@ def test_a_film_has_the_frames_that_were_asked_for(ask: Ask, kind: str, media: s
         ("geodesic", {"stops": [[0, 0]]}, "stops"),
         ("geodesic", {"stops": [[0, 0]] * 7}, "stops"),
         ("geodesic", b"{", "the request"),
+        ("geodesic", {"stops": [[0, 0], [1e308, 0]]}, "stops.1.0"),
         ("film", FILM | {"latents": LATENTS[:1]}, "latents"),
+        ("film", FILM | {"latents": [[0, 0], [0, -1e38]]}, "latents.1.1"),
+        ("film", FILM | {"latents": [[0, 0]] * 121}, "latents"),
         ("film", FILM | {"format": "../../etc"}, "format"),
     ],
 )
@@ -184,7 +180,8 @@ def test_only_json_of_a_bearable_size_for_a_known_model_is_taken(ask: Ask, what:
 @pytest.mark.parametrize("rows", [[[0, 0, 0]] * 2, [[0, 0], [0]], [[], []]])
 def test_latents_of_another_model_are_named_as_such(ask: Ask, rows: list[list[float]]) -> None:
     for what, wish in (("geodesic", {"stops": rows}), ("film", FILM | {"latents": rows})):
-        assert "has 2 latent dimensions" in ask(f"{MODEL}/{what}", wish).last_line()["error"]
+        status, error = ask(f"{MODEL}/{what}", wish).refusal()
+        assert (status, "has 2 latent dimensions" in error) == (422, True)
 
 
 @pytest.mark.parametrize(
@@ -200,50 +197,114 @@ def test_a_film_beyond_its_limits_is_refused_with_them(ask: Ask, change: dict[st
     assert (status, words in error) == (422, True)
 
 
-@pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """Makes geodesics and films take for ever; set once one has been told to stop."""
-    told, over = threading.Event(), threading.Event()
+def test_the_server_itself_imports_nothing_heavy(ask: Ask, workshop: Workshop) -> None:
+    assert "result" in ask(f"{MODEL}/geodesic", {"stops": STOPS}).last_line()
+    assert workshop.process_id is not None
+    assert Path(f"/proc/{workshop.process_id}").exists()
+    code = "import sys, serving.routes; print(sorted({name.partition('.')[0] for name in sys.modules}))"
+    listed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {f"'{name}'" for name in HEAVY} & set(listed.stdout.strip("[]\n").split(", "))
 
-    def endless(*_: Any, progress: Any, should_stop: Callable[[], bool]) -> Any:
-        progress(Progress("endless", 1, 2))
-        while not should_stop():
-            if over.wait(0.01):
-                return None
-        told.set()
-        raise film_module.FilmCancelledError
 
-    monkeypatch.setattr(geodesics_module, "geodesic", endless)
-    monkeypatch.setattr(film_module, "film_bytes", endless)
-    yield told
-    over.set()
+LONG_FILM = FILM | {"latents": [[0.01 * frame, 0] for frame in range(120)], "format": "webp", "side": 512}
 
 
 @pytest.mark.parametrize(("what", "wish"), [("geodesic", {"stops": STOPS}), ("film", FILM)])
-def test_who_goes_away_stops_the_work(
-    ask: Ask, heard: threading.Event, monkeypatch: pytest.MonkeyPatch, what: str, wish: Any
+def test_who_goes_away_stops_the_work_and_leaves_no_word(
+    ask: Ask, what: str, wish: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    working = ask(f"{MODEL}/{what}", wish)
-    while working.line()["step"]["stage"] != "endless":
-        pass
-    waiting = ask(f"{MODEL}/{what}", wish)
-    assert "Waiting" in waiting.line()["step"]["stage"]  # one at a time
+    def begun() -> Asked:
+        asked = ask(f"{MODEL}/film", LONG_FILM | {"repeat": "ping-pong"})
+        while asked.line()["step"]["stage"] != "film":
+            pass
+        return asked
+
+    assert "result" in ask(f"{MODEL}/film", FILM).last_line()  # the process has started by now
+    began = time.monotonic()
+    assert "result" in begun().last_line()
+    whole = time.monotonic() - began
+
+    working, began = begun(), time.monotonic()
+    waiting, last = ask(f"{MODEL}/{what}", wish), ask(f"{MODEL}/{what}", wish)
+    assert waiting.line()["step"]["stage"] == "Waiting: 1 before yours"
+    assert last.line()["step"]["stage"] == "Waiting: 2 before yours"
     waiting.go_away()
+    assert last.line()["step"]["stage"] == "Waiting: 1 before yours"
     working.go_away()
-    assert heard.wait(LIMIT), "the work goes on for nobody"
-    monkeypatch.undo()
-    assert "result" in ask(f"{MODEL}/{what}", wish).last_line()  # and the next one has its turn
-
-
-def test_nobody_is_told_of_an_error_when_somebody_goes_away(
-    ask: Ask, heard: threading.Event, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    working = ask(f"{MODEL}/film", FILM)
-    while working.line()["step"]["stage"] != "endless":
-        pass
-    working.go_away()
-    assert heard.wait(LIMIT)
-    monkeypatch.undo()
-    assert "result" in ask(f"{MODEL}/film", FILM).last_line()  # by now the one before is over
+    assert "result" in last.last_line()
+    assert time.monotonic() - began < 0.8 * whole, "the work goes on for nobody"
     gc.collect()
     assert caplog.messages == []
+
+
+def test_a_dead_process_is_told_of_and_replaced(ask: Ask, workshop: Workshop) -> None:
+    working = ask(f"{MODEL}/film", LONG_FILM)
+    while working.line()["step"]["stage"] != "film":
+        pass
+    assert workshop.process_id is not None
+    os.kill(workshop.process_id, signal.SIGKILL)  # as a system does that runs out of memory
+    assert "ran out of memory" in working.last_line()["error"]
+    assert "result" in ask(f"{MODEL}/film", FILM).last_line()
+
+
+def test_what_is_wrong_with_a_model_is_told_without_its_place(
+    ask: Ask, checkpoints: Path, add_checkpoint: Callable[..., Path]
+) -> None:
+    add_checkpoint("bare")  # has everything but its weights
+    error = ask("bare/geodesic", {"stops": [[0] * 16, [1] * 16]}).last_line()["error"]
+    assert error.startswith("bare")
+    assert str(checkpoints) not in error
+
+
+HOSTILE = b'{"latents":[' + b"[]," * 340_000 + b"[]]}"
+
+
+def test_rows_by_the_hundred_thousand_are_refused_before_they_are_read() -> None:
+    """Each row would be read with the interpreter held; and no request is read in the event loop's own thread."""
+    read: list[threading.Thread] = []
+
+    class Watched(FilmWish):
+        @classmethod
+        def model_validate_json(cls, *arguments: Any, **options: Any) -> Any:
+            read.append(threading.current_thread())
+            return super().model_validate_json(*arguments, **options)
+
+    async def send(body: bytes) -> Any:
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        request = Request({"type": "http", "method": "POST", "headers": []}, receive)
+        return await json_body(request, Watched, 1 << 21, 242, 1000)
+
+    with pytest.raises(HTTPException, match="more lists or numbers than it can hold"):
+        asyncio.run(send(HOSTILE))
+    assert read == []
+    assert asyncio.run(send(json.dumps(FILM).encode())).side == FILM["side"]
+    assert threading.main_thread() not in read
+    assert len(read) == 1
+
+
+def test_as_much_is_taken_as_the_model_can_mean(ask: Ask, add_checkpoint: Callable[..., Path]) -> None:
+    """512 dimensions of 120 frames are more than a mebibyte; so much of a small model's is refused by its length."""
+    folder = add_checkpoint("wide")
+    manifest = json.loads((folder / "explorer" / "manifest.json").read_text())
+    manifest["model"]["latent_dim"] = 512
+    manifest["latent"] = {
+        "mean": [0.0] * 512,
+        "standard_deviation": [1.0] * 512,
+        "kl_per_dimension": [1.0] * 512,
+        "order": list(range(512)),
+        "active": [True] * 512,
+    }
+    manifest["files"]["latents"]["shape"] = [3, 512]
+    manifest["files"]["latents"]["bytes"] = 3 * 512 * 2
+    (folder / "explorer" / manifest["files"]["latents"]["path"]).write_bytes(bytes(3 * 512 * 2))
+    (folder / "explorer" / "manifest.json").write_text(json.dumps(manifest))
+    wish = FILM | {"latents": [[-0.12345678806304932] * 512] * 120}
+    assert len(json.dumps(wish)) > 1 << 20
+    asked = ask("wide/film", wish)
+    assert asked.answer.status == 200
+    assert "wide" in asked.last_line()["error"]  # has no weights
+    assert ask("wide/film", json.dumps(wish).encode() + b" " * (1 << 20)).refusal()[0] == 413
+    assert ask("wide/film", HOSTILE).refusal()[0] == 422
+    assert ask(f"{MODEL}/film", HOSTILE).refusal()[0] == 413

@@ -1,0 +1,146 @@
+"""Geodesics and films for whoever asks from another process: `python -m vae_core.films.desk`, one job at a time.
+
+Jobs and cancellations come as lines of JSON on standard input, answers go out as lines of JSON on standard output:
+`{"step": …}` again and again, then `{"result": …}`, `{"error": …}` or `{"cancelled": true}`. The desk closes with its
+input. So a server that is asked for heavy work stays free of it: of its imports, its memory and its computing.
+"""
+
+import base64
+import json
+import math
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+
+from vae_core.checkpoint.weights import load_checkpoint
+from vae_core.errors import UserError
+from vae_core.films.film import FilmCancelledError, film_bytes
+from vae_core.films.film_settings import FilmSettings
+from vae_core.interpolation.geodesics import decoder, geodesic
+from vae_core.interpolation.measures import decoded
+from vae_core.model.vae import VAE
+from vae_core.progress import Progress, ProgressListener
+
+NICENESS = 10  # the server, and whoever sits at the machine, come first
+MODELS_KEPT = 2
+MEDIA_TYPES = {"gif": "image/gif", "mp4": "video/mp4", "webp": "image/webp"}
+UNFORESEEN = "It stopped at something that was not foreseen; the server's log tells more."
+
+
+class Job(NamedTuple):
+    """What is asked for: `number` counts up; `folder` holds the checkpoint, `version` changes with its files."""
+
+    number: int
+    what: str
+    folder: str
+    version: str
+    wish: dict[str, Any]
+
+
+class _CancelledError(Exception):
+    """Nobody waits for the job any more."""
+
+
+class Desk:
+    """Takes jobs from `orders` and writes to `answers`; only the newest job can be under way."""
+
+    def __init__(self, orders: BinaryIO, answers: BinaryIO) -> None:
+        self.orders, self.answers = orders, answers
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._cancelled: float = -1  # this job and all before it
+
+    def open(self) -> None:
+        """Work until the orders end."""
+        threading.Thread(target=self._listen, daemon=True).start()
+        while (job := self._jobs.get()) is not None:
+            self._say(self._answer(job))
+
+    def _listen(self) -> None:
+        for line in self.orders:
+            order = json.loads(line)
+            if "cancel" in order:
+                self._cancelled = order["cancel"]
+            else:
+                self._jobs.put(Job(**order))
+        self._cancelled = math.inf
+        self._jobs.put(None)
+
+    def _answer(self, job: Job) -> dict[str, Any]:
+        def should_stop() -> bool:
+            return self._cancelled >= job.number
+
+        def progress(step: Progress) -> None:
+            self._say({"step": {"stage": step.stage, "done": step.done, "total": step.total}})
+
+        try:
+            if should_stop():
+                raise _CancelledError
+            result = WORK[job.what](job, progress, should_stop)
+            if should_stop():
+                raise _CancelledError
+            return {"result": result}
+        except (_CancelledError, FilmCancelledError):
+            return {"cancelled": True}
+        except UserError as error:
+            return {"error": str(error).replace(job.folder, Path(job.folder).name)}
+        except Exception:
+            traceback.print_exc()
+            return {"error": UNFORESEEN}
+
+    def _say(self, answer: dict[str, Any]) -> None:
+        self.answers.write(json.dumps(answer).encode() + b"\n")
+        self.answers.flush()
+
+
+def _geodesic(job: Job, progress: ProgressListener, should_stop: Callable[[], bool]) -> dict[str, Any]:
+    """The points (S·pieces + 1, D) of the geodesic through stops (K, D), and how long it and the line are."""
+    stops = np.asarray(job.wish["stops"], dtype=np.float32)
+    found = geodesic(_model(job.folder, job.version), stops, progress=progress, should_stop=should_stop)
+    return {
+        "points": found.points.tolist(),
+        "points_per_segment": found.pieces,
+        "length": found.length,
+        "line_length": found.line_length,
+    }
+
+
+def _film(job: Job, progress: ProgressListener, should_stop: Callable[[], bool]) -> dict[str, Any]:
+    """The film in base64 whose frames are the images of latents (F, D)."""
+    wish = job.wish
+    settings = FilmSettings(wish["format"], wish["side"], wish["frames_per_second"], wish["repeat"])
+    latents = np.asarray(wish["latents"], dtype=np.float32)
+    images = decoded(decoder(_model(job.folder, job.version)), latents)
+    content = film_bytes(images, settings, progress=progress, should_stop=should_stop)
+    return {"media_type": MEDIA_TYPES[settings.format], "base64": base64.b64encode(content).decode()}
+
+
+WORK = {"geodesic": _geodesic, "film": _film}
+
+
+@lru_cache(maxsize=MODELS_KEPT)
+def _model(folder: str, version: str) -> VAE:
+    """The model, loaded anew when its explorer files have changed."""
+    del version
+    return load_checkpoint(Path(folder)).model.eval()
+
+
+def main() -> None:
+    """Opens the desk on this process's own input and output; what libraries print goes to standard error."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the server, which closes the input
+    os.nice(NICENESS)
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    Desk(sys.stdin.buffer, answers).open()
+
+
+if __name__ == "__main__":
+    main()
