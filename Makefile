@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 run: $(VENV)/.packages $(DIST)
 	@echo "== Starting Latent Explorer (stop it with Ctrl+C)"
-	@$(BIN)/streamlit run app.py $(if $(PORT),--server.port $(PORT))
+	@$(BIN)/streamlit run app.py $(if $(PORT),--server.port $(PORT)) $(if $(READ_ONLY),-- --read-only)
 
 test: $(VENV)/.test-packages $(VENV)/.chromium $(DIST)
 	@$(MAKE) --no-print-directory check

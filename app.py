@@ -11,12 +11,15 @@ from serving.bodies import TimelyBodies
 from serving.gate import HOSTS_VARIABLE, Gate, allowed_hosts
 from serving.lifespan import brief_complaints, enough_files, sessions_for_a_while, together
 from serving.preload import PreloadLinks
+from serving.public_demo import WithoutUploads, read_only, take_arguments
 from serving.routes import ExplorerRoutes
 from serving.sockets import without_nagle, without_silence
 from serving.workshop import Workshop
 from vae_core.errors import ConfigError
 
 try:
+    take_arguments()
+    public = read_only()
     hosts = allowed_hosts(
         os.environ.get(HOSTS_VARIABLE, ""), st.get_option("server.address"), st.get_option("browser.serverAddress")
     )
@@ -32,7 +35,8 @@ app = st.App(
     middleware=[
         Middleware(Gate, hosts=hosts),
         Middleware(TimelyBodies),
+        *([Middleware(WithoutUploads)] if public else []),
         Middleware(PreloadLinks),
-        Middleware(ExplorerRoutes, workshop=workshop),
+        Middleware(ExplorerRoutes, workshop=workshop, public=public),
     ],
 )

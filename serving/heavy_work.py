@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from serving.bodies import json_body
+from serving.public_demo import Quota, SpentError
 from serving.public_files import ModelFiles, model_files
 from serving.workshop import FullError, Workshop
 from vae_core.errors import UserError
@@ -104,11 +105,16 @@ def _check_rows(request: Request, model: ModelFiles, rows: list[list[float]]) ->
 
 def _answer(request: Request, what: str, model: ModelFiles, wish: _Wish) -> Response:
     workshop: Workshop = request.app.state.workshop
+    quota: Quota | None = request.app.state.quota
     client = request.client.host if request.client else ""
     try:
         workshop.check_room(client)
+        if quota is not None:
+            quota.take(client)
     except FullError as error:
         raise HTTPException(503, str(error), {"Retry-After": "60"}) from None
+    except SpentError as error:
+        raise HTTPException(429, str(error), {"Retry-After": str(error.seconds)}) from None
     folder = model.folder.parent.resolve()
     lines = workshop.ask(client, what, folder, model.version, wish.model_dump_json())
     return StreamingResponse(lines, media_type="application/x-ndjson", headers={"Cache-Control": "no-store"})

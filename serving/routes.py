@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving import heavy_work, public_files, run_routes
+from serving.public_demo import Quota
 from serving.public_files import ASSETS_ADDRESS, MODELS_ADDRESS, assets, for_visitors, inside, model_files
 from serving.run_routes import RUNS_ADDRESS
 from serving.workshop import Workshop
@@ -46,24 +47,30 @@ class ExplorerRoutes:
     It stands before Streamlit's own middleware, which would compress each of these answers anew.
     """
 
-    def __init__(self, app: ASGIApp, workshop: Workshop | None = None) -> None:
+    def __init__(self, app: ASGIApp, workshop: Workshop | None = None, *, public: bool = False) -> None:
         self.app = app
-        self.explorer = explorer_application(workshop)
+        self.explorer = explorer_application(workshop, public=public)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ours = scope["type"] == "http" and scope["path"].startswith(PREFIX)
         await (self.explorer if ours else self.app)(scope, receive, send)
 
 
-def explorer_application(workshop: Workshop | None = None) -> Starlette:
-    """The routes as an application of their own; `workshop` does the heavy work that they are asked for."""
+def explorer_application(workshop: Workshop | None = None, *, public: bool = False) -> Starlette:
+    """The routes as an application of their own; `workshop` does the heavy work that they are asked for.
+
+    A `public` one tells nothing of runs, and each visitor has a quota of heavy work.
+    """
     workshop = workshop or Workshop()
+    runs = [
+        Route(f"/{RUNS_ADDRESS}now", run_routes.runs_now),
+        Route(f"/{RUNS_ADDRESS}{{name}}/learned", run_routes.run_learned),
+        Route(f"/{RUNS_ADDRESS}{{name}}/picture", run_routes.run_picture),
+    ]
     application = Starlette(
         routes=[
             Route(f"/{ASSETS_ADDRESS}{{file}}", _asset),
-            Route(f"/{RUNS_ADDRESS}now", run_routes.runs_now),
-            Route(f"/{RUNS_ADDRESS}{{name}}/learned", run_routes.run_learned),
-            Route(f"/{RUNS_ADDRESS}{{name}}/picture", run_routes.run_picture),
+            *([] if public else runs),
             Route(f"/{MODELS_ADDRESS}{{name}}/geodesic", heavy_work.geodesic, methods=["POST"]),
             Route(f"/{MODELS_ADDRESS}{{name}}/film", heavy_work.film, methods=["POST"]),
             Route(f"/{MODELS_ADDRESS}{{name}}/{{file}}", _model_file),
@@ -72,6 +79,7 @@ def explorer_application(workshop: Workshop | None = None) -> Starlette:
         lifespan=workshop.open,
     )
     application.state.workshop = workshop
+    application.state.quota = Quota() if public else None
     return application
 
 

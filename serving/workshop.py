@@ -93,9 +93,9 @@ class Workshop:
             FullError: too much is waiting.
         """
         if sum(map(len, self._waiting.values())) >= MOST_WAITING:
-            raise FullError(f"{MOST_WAITING} requests are waiting already. Try again in a few minutes.")
+            raise FullError(f"{MOST_WAITING} requests are waiting already.")
         if len(self._waiting.get(client, ())) >= MOST_WAITING_EACH:
-            raise FullError(f"{MOST_WAITING_EACH} of your requests are waiting already. Wait until some are done.")
+            raise FullError(f"{MOST_WAITING_EACH} of your requests are waiting already.")
 
     async def ask(self, client: str, what: str, folder: Path, version: str, wish: str) -> AsyncIterator[bytes]:
         """Lines of JSON: steps, then a result or an error. Who stops listening cancels the work.

@@ -307,4 +307,3 @@ def test_as_much_is_taken_as_the_model_can_mean(ask: Ask, add_checkpoint: Callab
     assert "wide" in asked.last_line()["error"]  # has no weights
     assert ask("wide/film", json.dumps(wish).encode() + b" " * (1 << 20)).refusal()[0] == 413
     assert ask("wide/film", HOSTILE).refusal()[0] == 422
-    assert ask(f"{MODEL}/film", HOSTILE).refusal()[0] == 413

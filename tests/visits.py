@@ -17,13 +17,13 @@ LIMIT = 60.0  # seconds; a busy machine takes many times what a quiet one does
 
 
 class Visit:
-    """What a browser does that opens the first page, up to the end of its script; raises where that is not reached.
+    """What a browser does that opens a page, up to the end of its script; raises where that is not reached.
 
-    With the `session` of another visit it comes back to that one.
+    With the `session` of another visit it comes back to that one. `told` is all that it was told.
     """
 
-    def __init__(self, server: Server, session: str | None = None) -> None:
-        with urllib.request.urlopen(f"{server.url}/", timeout=LIMIT) as answer:
+    def __init__(self, server: Server, session: str | None = None, page: str = "") -> None:
+        with urllib.request.urlopen(f"{server.url}/{page}", timeout=LIMIT) as answer:
             assert answer.status == 200
         protocols = ["streamlit"] if session is None else ["streamlit", "token", session]
         connection = connect(
@@ -37,16 +37,23 @@ class Visit:
         self._open = ExitStack()
         socket = self._open.enter_context(connection)
         wish = BackMsg()
-        wish.rerun_script.query_string = ""
+        wish.rerun_script.page_name = page
         socket.send(wish.SerializeToString())
-        told = ForwardMsg()
-        while told.WhichOneof("type") != "script_finished":
+        self.told: list[ForwardMsg] = []
+        while not self._finished():
             content = socket.recv(timeout=LIMIT)
             assert isinstance(content, bytes)
-            told.ParseFromString(content)
-            if told.WhichOneof("type") == "new_session":
-                self.session = told.new_session.initialize.session_id
-        assert told.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+            self.told.append(ForwardMsg.FromString(content))
+        self.session = next(
+            told.new_session.initialize.session_id for told in self.told if told.HasField("new_session")
+        )
+
+    def _finished(self) -> bool:
+        last = self.told[-1] if self.told else ForwardMsg()
+        if not last.HasField("script_finished") or last.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            return False
+        assert last.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+        return True
 
     def close(self) -> None:
         self._open.close()

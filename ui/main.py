@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from serving.public_demo import read_only
+
 HERE = Path(__file__).resolve().parent
 PAGES = HERE.parent / "pages"
 
@@ -12,9 +14,22 @@ st.set_page_config(page_title="Latent Explorer", page_icon=HERE / "icon.svg", la
 # Absolute paths: relative ones would be looked for beside this script.
 explore = st.Page(PAGES / "explore.py", title="Explore", icon=":material/explore:", default=True)
 interpolate = st.Page(PAGES / "interpolate.py", title="Interpolate", icon=":material/timeline:")
-train = st.Page(PAGES / "train.py", title="Train", icon=":material/model_training:")
+
+
+def no_training() -> None:
+    """The address of the Train page, on a demo that has none."""
+    st.session_state["word"] = "This is a demo: models can be explored here, not trained. Explore is shown instead."
+    st.switch_page(explore)
+
+
+if read_only():
+    train = st.Page(no_training, title="Train", url_path="train", visibility="hidden")
+else:
+    train = st.Page(PAGES / "train.py", title="Train", icon=":material/model_training:")
 # Where other pages lead to.
 st.session_state["explore page"] = explore
 st.session_state["train page"] = train
 page = st.navigation([explore, interpolate, train], position="top")
+if (word := st.session_state.pop("word", None)) is not None:
+    st.info(word, icon=":material/info:")
 page.run()

@@ -70,9 +70,13 @@ export class Geodesics {
     this.bar.hidden = this.cancel.hidden = false;
     this.bar.removeAttribute("value");
     setText(this.words, "Asking the server …");
-    const began = performance.now();
+    let began = performance.now();
+    const tell = (step: Step): void => {
+      if (step.done === 0) began = performance.now(); // waiting for its turn is no part of the work
+      this.progress(step, began);
+    };
     try {
-      const geodesic = await this.service.geodesic(stops, (step) => this.progress(step, began), abort.signal);
+      const geodesic = await this.service.geodesic(stops, tell, abort.signal);
       if (this.found.size >= KEPT) this.found.delete(this.found.keys().next().value!);
       this.found.set(key, geodesic);
       this.stop();

@@ -58,20 +58,21 @@ export class Service {
       body: JSON.stringify(wish),
       signal,
     });
-    if (!response.ok || !response.body) throw refused(await response.json().catch(() => null), response.status);
+    if (!response.ok || !response.body) throw refused(await response.json().catch(() => null), response);
     for await (const line of linesOf(response.body)) {
       const told = JSON.parse(line) as { step?: Step; result?: Record<string, unknown>; error?: string };
       if (told.step) onStep(told.step);
-      if (told.error) throw refused(told, response.status);
+      if (told.error) throw refused(told, response);
       if (told.result) return told.result;
     }
     throw new Failure("The server stopped before it was done.", "The connection was closed.", "Try again.");
   }
 }
 
-function refused(told: unknown, status: number): Failure {
+function refused(told: unknown, { status, headers }: Response): Failure {
   const error = (told as { error?: unknown } | null)?.error;
-  return new Failure("The server could not do this.", typeof error === "string" ? error : `It answered ${status}.`, "Try again.");
+  const wait = headers.get("Retry-After");
+  return new Failure("The server could not do this.", typeof error === "string" ? error : `It answered ${status}.`, wait ? `Try again in ${wait} s.` : "Try again.");
 }
 
 async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
