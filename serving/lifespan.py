@@ -105,23 +105,22 @@ async def sessions_for_a_while(_app: object = None) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def brief_complaints(_app: object = None) -> AsyncIterator[None]:
-    """Out of open files, asyncio fails to accept a connection again and again and logs each time: once will do."""
+    """Out of open files, asyncio fails to accept a connection again and again and logs each time: once will do.
+
+    Each failure also makes it try again a second later, when the server may have been closed.
+    """
     told = -SILENCE
 
     def complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         nonlocal told
-        error = context.get("exception")
-        if not (isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)):
+        error, message = context.get("exception"), context.get("message", "")
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            if time.monotonic() - told >= SILENCE:
+                told = time.monotonic()
+                limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+                _log.error("No more connections can be taken for now: of %s open files none is left.", f"{limit:,}")
+        elif not (isinstance(error, ValueError) and "._start_serving(" in message):
             loop.default_exception_handler(context)
-        elif time.monotonic() - told >= SILENCE:
-            told = time.monotonic()
-            limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-            _log.error("No more connections can be taken for now: of %s open files none is left.", f"{limit:,}")
 
-    loop = asyncio.get_running_loop()
-    before = loop.get_exception_handler()
-    loop.set_exception_handler(complain)
-    try:
-        yield
-    finally:
-        loop.set_exception_handler(before)
+    asyncio.get_running_loop().set_exception_handler(complain)  # for good: the loop ends with the server
+    yield

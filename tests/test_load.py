@@ -1,11 +1,14 @@
 """Many visits, few open files and slow senders: the server goes on answering, and gives back what it took."""
 
 import json
+import os
 import resource
+import signal
 import socket
 import sys
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -138,3 +141,16 @@ def test_more_slow_senders_than_files_stop_the_server_for_a_moment_only(impatien
         sender.close()
     assert until(lambda: healthy(impatient))
     assert len(impatient.said().removeprefix(told).splitlines()) < 3, "the log is flooded"
+
+
+def test_a_server_that_ends_without_a_file_left_floods_no_log() -> None:
+    with running_server(descriptors=(FEW, FEW)) as server:
+        told = server.said()
+        senders = [half_sent(server) for _ in range(FEW + 44)]
+        assert until(lambda: "No more connections" in server.said())
+        for sender in senders:
+            sender.close()
+        os.kill(server.process_id, signal.SIGTERM)
+        stat = Path(f"/proc/{server.process_id}/stat")
+        assert until(lambda: stat.read_text().split()[2] == "Z"), "the server has not ended"
+        assert len(server.said().removeprefix(told).splitlines()) < 4
