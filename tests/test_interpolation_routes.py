@@ -235,6 +235,19 @@ def test_who_goes_away_stops_the_work_and_leaves_no_word(
     assert caplog.messages == []
 
 
+def test_a_dozen_wishes_at_once_are_all_told_their_place(ask: Ask) -> None:
+    """While the first is still at work, and however many threads there are."""
+    working = ask(f"{MODEL}/film", LONG_FILM)
+    while working.line()["step"]["stage"] != "film":
+        pass
+    waiting = [ask(f"{MODEL}/geodesic", {"stops": STOPS}) for _ in range(12)]
+    for place, asked in enumerate(waiting, start=1):
+        assert asked.line()["step"]["stage"] == f"Waiting: {place} before yours"
+    for asked in reversed(waiting):
+        asked.go_away()
+    assert "result" in working.last_line()
+
+
 def test_a_dead_process_is_told_of_and_replaced(ask: Ask, workshop: Workshop) -> None:
     working = ask(f"{MODEL}/film", LONG_FILM)
     while working.line()["step"]["stage"] != "film":

@@ -20,6 +20,7 @@ from queue import SimpleQueue
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
+import torch
 
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.errors import UserError
@@ -30,7 +31,7 @@ from vae_core.interpolation.measures import decoded
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress, ProgressListener
 
-NICENESS = 10  # the server, and whoever sits at the machine, come first
+NICENESS = 5  # the server comes first, then whoever waits for this, then training
 MODELS_KEPT = 2
 MEDIA_TYPES = {"gif": "image/gif", "mp4": "video/mp4", "webp": "image/webp"}
 UNFORESEEN = "It stopped at something that was not foreseen; the server's log tells more."
@@ -137,6 +138,8 @@ def main() -> None:
     """Opens the desk on this process's own input and output; what libraries print goes to standard error."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the server, which closes the input
     os.nice(NICENESS)
+    # Threads of a small decoder wait for each other: on busy cores, fewer of them are many times as fast.
+    torch.set_num_threads(max(1, torch.get_num_threads() // 2))
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     Desk(sys.stdin.buffer, answers).open()
