@@ -5,6 +5,7 @@ then takes both for one site, but the request still bears the foreign name.
 """
 
 import ipaddress
+import logging
 import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -20,6 +21,9 @@ HOSTS_VARIABLE = "LATENT_EXPLORER_HOSTS"
 OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
 ANY_ADDRESS = ("", "0.0.0.0", "::")
 
+MOST_NOTED = 20
+
+_log = logging.getLogger(__name__)
 _NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _READING = ("GET", "HEAD", "OPTIONS")
@@ -72,6 +76,7 @@ class Gate:
     def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
         self.app = app
         self.named = [host for host in hosts if host not in OWN_NAMES and host != "*"]
+        self.noted: set[str] = set()
         self.trusted = TrustedHostMiddleware(self._known, allowed_hosts=hosts, www_redirect=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,11 +98,18 @@ class Gate:
         elif _same_origin(origin, host) or self._is_named(origin):
             await self.app(_called(scope, urlsplit(origin).netloc), receive, send)
         else:
+            self._note(_place(origin)[0])
             await _refusal(
                 403,
                 "A page of another site may not use this server. If it is no other site, but a proxy before "
                 f"this server, start the server with {HOSTS_VARIABLE} naming the host that browsers open.",
             )(scope, receive, send)
+
+    def _note(self, host: str) -> None:
+        """Nobody sees the answer to a socket: the log has to say why a page stays empty, once for each name."""
+        if _NAME.fullmatch(host) and host not in self.noted and len(self.noted) < MOST_NOTED:
+            self.noted.add(host)
+            _log.warning("A page of %s was refused. If it is yours, start with %s=%s.", host, HOSTS_VARIABLE, host)
 
     def _is_named(self, origin: str) -> bool:
         host = _place(origin)[0]
