@@ -8,6 +8,8 @@ and nobody here allows it.
 """
 
 import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from functools import lru_cache
 from typing import Annotated, TypeVar
 
@@ -19,7 +21,7 @@ from starlette.responses import Response, StreamingResponse
 
 from serving.bodies import json_body
 from serving.public_demo import Quota, SpentError
-from serving.public_files import ModelFiles, model_files
+from serving.public_files import ModelFiles, for_visitors, model_files
 from serving.workshop import FullError, Workshop
 from vae_core.errors import UserError
 from vae_core.films.film_settings import FilmFormat, FilmSettings, Loop
@@ -117,4 +119,14 @@ def _answer(request: Request, what: str, model: ModelFiles, wish: _Wish) -> Resp
         raise HTTPException(429, str(error), {"Retry-After": str(error.seconds)}) from None
     folder = model.folder.parent.resolve()
     lines = workshop.ask(client, what, folder, model.version, wish.model_dump_json())
-    return StreamingResponse(lines, media_type="application/x-ndjson", headers={"Cache-Control": "no-store"})
+    return StreamingResponse(
+        _without_places(lines), media_type="application/x-ndjson", headers={"Cache-Control": "no-store"}
+    )
+
+
+async def _without_places(lines: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    async with aclosing(lines):
+        async for line in lines:
+            if line.startswith(b'{"error"'):
+                line = json.dumps({"error": for_visitors(UserError(json.loads(line)["error"]))}).encode() + b"\n"
+            yield line

@@ -10,7 +10,7 @@ import json
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,7 +97,7 @@ class Workshop:
         if len(self._waiting.get(client, ())) >= MOST_WAITING_EACH:
             raise FullError(f"{MOST_WAITING_EACH} of your requests are waiting already.")
 
-    async def ask(self, client: str, what: str, folder: Path, version: str, wish: str) -> AsyncIterator[bytes]:
+    async def ask(self, client: str, what: str, folder: Path, version: str, wish: str) -> AsyncGenerator[bytes, None]:
         """Lines of JSON: steps, then a result or an error. Who stops listening cancels the work.
 
         Each client has as many turns as any other. See `vae_core.films.desk.Job` for what is asked.

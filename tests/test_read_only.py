@@ -5,15 +5,18 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from harness.server import ROOT, Server, running_server
 from serving.public_demo import EACH, TOGETHER, Quota, SpentError, read_only
 from serving.routes import explorer_application
 from tests.serving_app import serving
+from tests.test_train_page import add_run
 from tests.visits import Visit
 from vae_core.errors import ConfigError
 
@@ -66,6 +69,22 @@ def test_the_address_of_the_train_page_leads_to_explore_with_a_word(demo: Server
     assert "explorer/models/" in text
     assert "Start training" not in text
     visit.close()
+
+
+@pytest.mark.usefixtures("dist")
+def test_an_address_asks_in_vain_for_a_run(
+    checkpoints: Path, add_checkpoint: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_checkpoint("one")
+    add_run(checkpoints, "running", "paused")
+    app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=30)
+    app.query_params["model"] = "running"
+    assert "its run is paused" in app.run().warning[0].value
+    monkeypatch.setenv("LATENT_EXPLORER_READ_ONLY", "1")
+    demo = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=30)
+    demo.query_params["model"] = "running"
+    assert "There is no checkpoint of this name" in demo.run().warning[0].value
+    assert not demo.get("page_link")
 
 
 def test_the_server_tells_nothing_of_runs_and_takes_no_files(demo: Server) -> None:

@@ -22,13 +22,14 @@ def no_training() -> None:
     st.switch_page(explore)
 
 
+# Where other pages lead to.
+st.session_state["explore page"] = explore
 if read_only():
     train = st.Page(no_training, title="Train", url_path="train", visibility="hidden")
 else:
-    train = st.Page(PAGES / "train.py", title="Train", icon=":material/model_training:")
-# Where other pages lead to.
-st.session_state["explore page"] = explore
-st.session_state["train page"] = train
+    train = st.session_state["train page"] = st.Page(
+        PAGES / "train.py", title="Train", icon=":material/model_training:"
+    )
 page = st.navigation([explore, interpolate, train], position="top")
 if (word := st.session_state.pop("word", None)) is not None:
     st.info(word, icon=":material/info:")

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from serving.models import ExplorableModel, Models, find_models
+from serving.public_demo import read_only
 from serving.public_files import for_visitors
 from ui.model_words import one_line
 from ui.plain_words import code, literal, literal_sentence, one_line_of
@@ -135,7 +136,7 @@ def _lead_to_train(label: str) -> None:
 
 def _unfinished_run(name: str) -> Run | None:
     folder = checkpoints_root() / name
-    if not is_plain_name(name) or not is_unfinished_run(folder):
+    if read_only() or not is_plain_name(name) or not is_unfinished_run(folder):
         return None
     try:
         return Run.read(folder)

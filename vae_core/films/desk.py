@@ -92,7 +92,7 @@ class Desk:
         except (_CancelledError, FilmCancelledError):
             return {"cancelled": True}
         except UserError as error:
-            return {"error": str(error).replace(job.folder, Path(job.folder).name)}
+            return {"error": str(error)}
         except Exception:
             traceback.print_exc()
             return {"error": UNFORESEEN}
