@@ -197,6 +197,49 @@ def test_the_cards_command_says_the_models_own_settings(folder: Path) -> None:
     assert "1,438 images" in card
 
 
+FIGURES = {
+    "data": "digits",
+    "split": "test",
+    "images": 360,
+    "elbo": 51.5,
+    "elbo_standard_error": 0.75,
+    "log_likelihood": 60.0,
+    "kl": 8.5,
+    "negative_log_likelihood": -54.25,
+    "negative_log_likelihood_standard_error": 0.8,
+    "importance_samples": 100,
+    "likelihood_images": 150,
+    "active_units": 2,
+    "mean_square_error": 0.01,
+    "label_agreement": None,
+}
+
+
+def card_with(folder: Path, **changes: Any) -> str:
+    (folder / "metrics.json").write_text(json.dumps(FIGURES | changes))
+    return card_text(read_checkpoint(folder))
+
+
+def test_the_card_says_how_its_figures_came_about_and_with_what_they_compare(folder: Path) -> None:
+    card = card_with(folder)
+    assert "| ELBO | 51.50 ± 0.75 |" in card
+    assert "| negative log-likelihood | -54.25 ± 0.80 |" in card
+    assert "150 of them drawn at random, by importance sampling with 100 samples" in card
+    assert "with no published figures" in card
+    assert "that of every image" in card_with(folder, likelihood_images=360)
+    assert "| ELBO | 51.50 |" in card_with(folder, elbo_standard_error=None)
+    edit_config(folder, model={"likelihood": "bernoulli", "variance": None})
+    assert "published" not in card_with(folder)
+
+
+def test_a_card_of_figures_from_before_claims_no_drawing(folder: Path) -> None:
+    old = {key: value for key, value in FIGURES.items() if key != "elbo_standard_error"}
+    (folder / "metrics.json").write_text(json.dumps(old))
+    card = card_text(read_checkpoint(folder))
+    assert "| ELBO | 51.50 |" in card
+    assert "at random" not in card
+
+
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     write_bytes(path, b"old")

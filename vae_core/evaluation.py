@@ -23,7 +23,7 @@ from vae_core.randomness import generator
 
 ACTIVE_ABOVE = 0.01  # variance of a dimension's posterior mean over the data, from which it counts as active
 NEIGHBOURS = 10
-DECODES_AT_ONCE = 200  # 2,000 took twice as long: their activations do not fit into the processor's cache
+DECODES_AT_ONCE = 200  # 2,000 took a conv decoder twice as long: its activations leave the processor's cache
 
 
 def diverged(what: str, training: TrainConfig | None = None) -> DivergedError:

@@ -51,7 +51,7 @@ def _evaluate_options(parser: argparse.ArgumentParser) -> None:
     _data_options(parser, required=True)
     parser.add_argument("--split", choices=("train", "test"), default="test")
     parser.add_argument("--samples", type=int, default=500, help="importance samples an image for the NLL")
-    parser.add_argument("--likelihood-images", type=int, help="images the NLL is averaged over (default: all)")
+    parser.add_argument("--likelihood-images", type=int, help="images drawn for the NLL (default: all)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
 
