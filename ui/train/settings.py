@@ -93,8 +93,8 @@ def _fields(
 def _field(record: type[BaseModel], name: str, field: FieldInfo, value: Any, key: str) -> Any:
     """One setting's field: words to choose from, a number, or a number among words."""
     words, kind = _words(field.annotation), _number_kind(field.annotation)
-    title, explanation = title_of(name), f"{field.description or title_of(name)}."
-    explanation = explanation[0].upper() + explanation[1:]
+    title = field.title or name
+    explanation = f"{(field.description or title)[0].upper()}{(field.description or title)[1:]}."
     is_number = isinstance(value, int | float)
     if words:
         options = [*words, *([A_NUMBER] if kind else [])]
