@@ -43,7 +43,9 @@ def test_weights_are_counted_exactly(values: dict[str, Any]) -> None:
     config = ModelConfig.parse(values)
     with torch.device("meta"):
         model = VAE(config)
-    assert count_weights(config) == sum(parameter.numel() for parameter in model.parameters())
+    parameters = list(model.parameters())
+    assert count_weights(config) == sum(parameter.numel() for parameter in parameters)
+    assert encoder_side(config).tensors + decoder_side(config).tensors == len(parameters)
 
 
 @pytest.mark.parametrize("samples", [1, 5])

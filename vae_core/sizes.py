@@ -59,6 +59,11 @@ class Side:
         return sum(layer.weights for layer in self.layers)
 
     @property
+    def tensors(self) -> int:
+        """In how many arrays they lie: of a linear layer or a convolution, its matrix and its bias."""
+        return sum(1 + (layer.multiply_adds > 0) for layer in self.layers if layer.weights)
+
+    @property
     def leaves(self) -> int:
         """Numbers that stay in memory between forward and backward."""
         return sum(layer.leaves for layer in self.layers)

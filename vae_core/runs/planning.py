@@ -111,15 +111,16 @@ def settings(
 
 # Seconds that one core of the typical machine takes; another is as much quicker or slower as in calling small steps.
 STARTING = 6.0  # until the first step
-EXPORTING = 9.0  # to write the graphs and all that does not depend on the images
+EXPORTING = 10.0  # to write the graphs and all that does not depend on the images
 PREVIEW = 0.05
+A_TENSOR = 1.5e-4  # saved, however small
 LAYING_OUT = 7e-4  # a point of the map
 PREVIEW_PAUSE = 1.5  # between two previews, whoever is slower
 PREVIEWED = 1000  # images encoded for each
 SAVE_PAUSE = 30.0  # between two saves within an epoch
 AT_ONCE = 500  # images evaluated in one call
 WATCHED = 10_000  # training images at most that stand for all where none is held out
-TEST_SHARE = 1 / 6  # images to be tested on, for each to train on
+TEST_SHARE = 1 / 9  # images to be tested on, for each to train on
 DRAWN_FOR_LIKELIHOOD, SAMPLES = 100, 100
 REFINED, REFINEMENTS = 1000, 15 * 2.5  # places of the map, and forward passes for each
 NEIGHBOURS = 48  # of each such place
@@ -181,10 +182,12 @@ def _training_seconds(asked: Settings, images: int, speed: Speed) -> float:
         clips=training.gradient_clip > 0,
     )
     candidates = 2 if training.ema_decay else 1
-    measured = (watched + (min(trained, WATCHED) if model.variance == "optimal" else 0)) * candidates
-    judging = forward_work(model, measured, measured, calls=2 * math.ceil(measured / AT_ONCE))
+    measured = watched + (min(trained, WATCHED) if model.variance == "optimal" else 0)
+    judging = forward_work(model, measured, measured, calls=2 * math.ceil(measured / AT_ONCE)).times(candidates)
     state = _state_numbers(training) * count_weights(model) * A_NUMBER
-    saving = FILES_AN_EPOCH * speed.file + (state + count_weights(model) * A_NUMBER) * speed.byte
+    tensors = (_state_numbers(training) + 2) * (encoder_side(model).tensors + decoder_side(model).tensors)
+    saving = FILES_AN_EPOCH * speed.file + tensors * A_TENSOR * _slowness(speed)
+    saving += (state + count_weights(model) * A_NUMBER) * speed.byte
     epoch = step.times(steps).plus(judging).seconds(speed.training) + saving
     epoch += state * speed.byte * (epoch // SAVE_PAUSE)
     preview = PREVIEW * _slowness(speed)

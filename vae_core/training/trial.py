@@ -34,9 +34,9 @@ TRIALS: tuple[tuple[dict[str, object], int], ...] = (
 )
 SECONDS = 0.25  # for each
 FEWEST, MOST = 3, 60  # steps
-TOWARDS_TYPICAL = 0.02  # how much the proportions of a typical machine weigh beside the times measured
+TOWARDS_TYPICAL = 0.05  # how much the proportions of a typical machine weigh beside the times measured
 WITHIN = 20.0  # a cost is at least one of so many parts of what these proportions say
-BLOCK = 4 << 20  # numbers of the large file
+BLOCK = 12 << 20  # numbers of the large file: as large as memory that is asked for anew each time
 FILES = 5
 
 
