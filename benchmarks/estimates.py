@@ -25,7 +25,7 @@ from vae_core.checkpoint.layout import METRICS_LINES
 from vae_core.datasets.splits import TEST_FRACTION
 from vae_core.machine import known_speed
 from vae_core.runs import control
-from vae_core.runs.planning import Settings, estimate, preset_named, settings
+from vae_core.runs.planning import Chosen, estimate, preset_named, settings
 from vae_core.runs.run import Run
 
 SECONDS = 4.0  # of training at least, in whole epochs
@@ -79,7 +79,7 @@ def whole_epochs(run: Run) -> tuple[int, float]:
     return len(path.read_text().splitlines()), path.stat().st_mtime
 
 
-def take(chosen: Settings) -> tuple[float, float]:
+def take(chosen: Chosen) -> tuple[float, float]:
     """Train for some epochs and finish: the seconds that the whole would take, and the peak in bytes.
 
     Raises RuntimeError where the run fails or takes too long.

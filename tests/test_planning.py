@@ -15,7 +15,7 @@ from vae_core.config import DataDescription, ModelConfig, TrainConfig
 from vae_core.machine import Speed, typical_speed
 from vae_core.model.objective import training_loss
 from vae_core.model.vae import VAE
-from vae_core.runs.planning import PRESETS, Settings, correction, estimate, memory, settings, shortage
+from vae_core.runs.planning import PRESETS, Chosen, correction, estimate, memory, settings, shortage
 from vae_core.runs.run import Run, RunRequest, RunStatus
 from vae_core.sizes import count_weights, decoder_side, encoder_side
 
@@ -88,14 +88,12 @@ def test_another_likelihood_leaves_the_presets_variance_out() -> None:
     assert settings(PRESETS[0], "digits", 100, 8, 1).model.variance == 0.05
 
 
-def plan(model: dict[str, Any], **training: Any) -> Settings:
-    return Settings(
-        "balanced", ModelConfig.parse(model), TrainConfig.parse({"data": "digits", "epochs": 20, **training})
-    )
+def plan(model: dict[str, Any], **training: Any) -> Chosen:
+    return Chosen("balanced", ModelConfig.parse(model), TrainConfig.parse({"data": "digits", "epochs": 20, **training}))
 
 
 # Each change makes a run take longer, and by what factor at least.
-LONGER: dict[str, tuple[Settings, Settings, float]] = {
+LONGER: dict[str, tuple[Chosen, Chosen, float]] = {
     "full covariance": (plan({"latent_dim": 128}), plan({"latent_dim": 128, "posterior": "full"}), 1.2),
     "hidden units": (plan({"network": "mlp"}), plan({"network": "mlp", "hidden_units": 4096}), 5),
     "width": (plan({"width": 16}), plan({"width": 48}), 4),
@@ -124,7 +122,7 @@ def test_fewer_images_than_a_batch_are_not_taken_for_a_whole_one() -> None:
     assert estimate(large, 54, [], typical_speed(2)).seconds == estimate(small, 54, [], typical_speed(2)).seconds
 
 
-def run_of(root: Path, asked: Settings, images: int, speed: float, *, name: str = "mine") -> Run:
+def run_of(root: Path, asked: Chosen, images: int, speed: float, *, name: str = "mine") -> Run:
     """A finished run that trained at so many images a second."""
     folder = root / name
     data = DataDescription(name="digits", fingerprint="0" * 64, images=images)
@@ -134,10 +132,10 @@ def run_of(root: Path, asked: Settings, images: int, speed: float, *, name: str 
     return Run(name, folder, request, status, alive=False)
 
 
-def typical_rate(asked: Settings, images: int, speed: Speed) -> float:
+def typical_rate(asked: Chosen, images: int, speed: Speed) -> float:
     """Images a second of a run that takes exactly what is estimated, its fixed parts left out."""
     epochs = asked.training.epochs
-    longer = Settings(asked.preset, asked.model, asked.training.model_copy(update={"epochs": 2 * epochs}))
+    longer = Chosen(asked.preset, asked.model, asked.training.model_copy(update={"epochs": 2 * epochs}))
     seconds = estimate(longer, images, [], speed).seconds - estimate(asked, images, [], speed).seconds
     trained = images - -(-images * asked.training.validation_fraction // 1)
     return trained * epochs / seconds
@@ -192,7 +190,7 @@ def test_a_run_that_needs_more_than_is_left_is_said_with_a_batch_that_fits() -> 
     sentence = shortage(asked, 60_000, 4 * GB) or ""
     assert f"about {memory(asked, 60_000) / GB:.1f} GB of memory, but only 4.0 GB are left" in sentence
     assert "set “Batch size” to 128, and it fits" in sentence
-    fitting = Settings("best", asked.model, asked.training.model_copy(update={"batch_size": 128}))
+    fitting = Chosen("best", asked.model, asked.training.model_copy(update={"batch_size": 128}))
     assert shortage(fitting, 60_000, 4 * GB) is None
     assert shortage(asked, 60_000, None) is None
     assert "take smaller images" in (shortage(asked, 60_000, GB // 2) or "")

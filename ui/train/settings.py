@@ -18,7 +18,7 @@ from ui.train.data import ChosenData
 from vae_core.config import ModelConfig, TrainConfig, applies, limits, title_of
 from vae_core.errors import ConfigError
 from vae_core.machine import is_measuring, known_speed, measure_in_background, memory_left
-from vae_core.runs.planning import PRESETS, Settings, estimate, filled, preset_named, settings, shortage
+from vae_core.runs.planning import PRESETS, Chosen, estimate, filled, preset_named, settings, shortage
 from vae_core.runs.report import duration
 from vae_core.runs.run import list_runs
 
@@ -28,7 +28,7 @@ LARGEST_WHOLE = 2**53 - 1  # that a browser holds exactly
 GLANCE = 1.0  # seconds between two looks whether the machine is measured
 
 
-def choose_settings(data: ChosenData) -> Settings | None:
+def choose_settings(data: ChosenData) -> Chosen | None:
     """The settings as validated records; None where they contradict each other."""
     name = st.segmented_control(
         "Preset",
@@ -141,7 +141,7 @@ def _number_kind(annotation: Any) -> type | None:
     return next((part for part in _parts(annotation) if part in (int, float)), None)
 
 
-def _show_cost(chosen: Settings, images: int) -> None:
+def _show_cost(chosen: Chosen, images: int) -> None:
     """What a run will take; while this machine is being measured, it says so and looks again by itself."""
     if known_speed() is None and not any(run.alive for run in list_runs()):
         measure_in_background()
@@ -149,7 +149,7 @@ def _show_cost(chosen: Settings, images: int) -> None:
     st.fragment(_cost, run_every=GLANCE if waiting else None)(chosen, images, waiting)
 
 
-def _cost(chosen: Settings, images: int, waiting: bool) -> None:
+def _cost(chosen: Chosen, images: int, waiting: bool) -> None:
     if waiting and not is_measuring():
         st.rerun()
     cost = estimate(chosen, images, list_runs())

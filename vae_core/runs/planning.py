@@ -28,7 +28,7 @@ class Preset:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Chosen:
     """What a run is asked for: the preset it was made from, and the two records."""
 
     preset: str
@@ -96,7 +96,7 @@ def settings(
     channels: int,
     model: dict[str, Any] | None = None,
     training: dict[str, Any] | None = None,
-) -> Settings:
+) -> Chosen:
     """A preset's settings for a data set, with what was chosen otherwise in `model` and `training`.
 
     Raises:
@@ -106,7 +106,7 @@ def settings(
     of_model |= model or {}
     if of_model.get("likelihood", "gaussian") != "gaussian" and "variance" not in (model or {}):
         of_model.pop("variance", None)  # the preset's, which belongs to the Gaussian likelihood alone
-    return Settings(preset.name, ModelConfig.parse(of_model), TrainConfig.parse(of_training | (training or {})))
+    return Chosen(preset.name, ModelConfig.parse(of_model), TrainConfig.parse(of_training | (training or {})))
 
 
 # Seconds that one core of the typical machine takes; another is as much quicker or slower as in calling small steps.
@@ -114,6 +114,8 @@ STARTING = 6.0  # until the first step
 EXPORTING = 10.0  # to write the graphs and all that does not depend on the images
 PREVIEW = 0.05
 A_TENSOR = 1.5e-4  # saved, however small
+A_WEIGHT = 6e-8  # drawn at the start
+WRITTEN_OUT = 24  # times that a weight is copied, checked, hashed and written for the graphs
 LAYING_OUT = 7e-4  # a point of the map
 PREVIEW_PAUSE = 1.5  # between two previews, whoever is slower
 PREVIEWED = 1000  # images encoded for each
@@ -148,7 +150,7 @@ class Estimate:
     memory: float
 
 
-def estimate(asked: Settings, images: int, runs: Sequence[Run], speed: Speed | None = None) -> Estimate:
+def estimate(asked: Chosen, images: int, runs: Sequence[Run], speed: Speed | None = None) -> Estimate:
     """What a run on so many images will take: by this machine's speed, corrected by what runs here have taken."""
     speed = speed or known_speed() or typical_speed()
     seconds = (
@@ -169,7 +171,7 @@ def _split(training: TrainConfig, images: int) -> tuple[int, int]:
     return trained, held_out or min(trained, WATCHED)
 
 
-def _training_seconds(asked: Settings, images: int, speed: Speed) -> float:
+def _training_seconds(asked: Chosen, images: int, speed: Speed) -> float:
     """All steps, and at the end of each epoch its evaluation, its files and its preview."""
     model, training = asked.model, asked.training
     trained, watched = _split(training, images)
@@ -200,7 +202,7 @@ def _state_numbers(training: TrainConfig) -> int:
     return 3 + bool(training.ema_decay) + bool(training.patience)
 
 
-def _finishing_seconds(asked: Settings, images: int, speed: Speed) -> float:
+def _finishing_seconds(asked: Chosen, images: int, speed: Speed) -> float:
     """Figures on the test images, the map and the graphs."""
     model = asked.model
     tested = max(1.0, images * TEST_SHARE)
@@ -210,7 +212,7 @@ def _finishing_seconds(asked: Settings, images: int, speed: Speed) -> float:
         decodes += REFINED * REFINEMENTS + min(points, REFINED * NEIGHBOURS)
     work = forward_work(model, tested + points, decodes, calls=2 * math.ceil((tested + decodes) / AT_ONCE))
     laying_out = points * LAYING_OUT if model.latent_dim > 2 else 0.0
-    graphs = count_weights(model) * A_NUMBER * speed.byte
+    graphs = count_weights(model) * A_NUMBER * WRITTEN_OUT * speed.byte
     return work.seconds(speed.finishing) + graphs + (EXPORTING + laying_out) * _slowness(speed)
 
 
@@ -236,7 +238,7 @@ def _measured_ratio(run: Run, speed: Speed) -> float | None:
     request, status = run.request, run.status
     if not status.images_per_second:
         return None
-    asked = Settings(request.preset, request.model, request.training)
+    asked = Chosen(request.preset, request.model, request.training)
     trained, _ = _split(request.training, images)
     seconds = _training_seconds(asked, images, speed) / request.training.epochs
     taken = trained / status.images_per_second  # an epoch
@@ -244,7 +246,7 @@ def _measured_ratio(run: Run, speed: Speed) -> float | None:
     return taken / seconds if taken * request.training.epochs * share > LONG_ENOUGH else None
 
 
-def memory(asked: Settings, images: int) -> float:
+def memory(asked: Chosen, images: int) -> float:
     """Bytes at the peak: a process, the images, and the most that training, saving or mapping hold at once."""
     model, training = asked.model, asked.training
     encoder, decoder = encoder_side(model), decoder_side(model)
@@ -258,7 +260,7 @@ def memory(asked: Settings, images: int) -> float:
     return BASE_MEMORY + min(images * model.pixels, IN_MEMORY) + A_NUMBER * max(learning, mapping)
 
 
-def shortage(asked: Settings, images: int, memory_left: int | None) -> str | None:
+def shortage(asked: Chosen, images: int, memory_left: int | None) -> str | None:
     """Says so if a run would need more memory than is left, with what would make it fit."""
     needed = memory(asked, images)
     if memory_left is None or needed <= memory_left:
@@ -273,7 +275,7 @@ def shortage(asked: Settings, images: int, memory_left: int | None) -> str | Non
 SMALLER = ("batch_size", "posterior", "width", "hidden_units", "latent_dim")
 
 
-def _way_out(asked: Settings, images: int, memory_left: int) -> str:
+def _way_out(asked: Chosen, images: int, memory_left: int) -> str:
     """The one setting that would make a run fit, by the name that the page gives it, and its value."""
     for field in SMALLER:
         for other in _smaller(asked, field):
@@ -283,7 +285,7 @@ def _way_out(asked: Settings, images: int, memory_left: int) -> str:
     return f"take smaller images, and make “{title_of('batch_size')}” and the network smaller"
 
 
-def _smaller(asked: Settings, field: str) -> Iterator[Settings]:
+def _smaller(asked: Chosen, field: str) -> Iterator[Chosen]:
     """The settings with ever smaller values of one field, as far as its record allows."""
     record = asked.training if field in TrainConfig.model_fields else asked.model
     if not applies(type(record), field, record.model_dump()):
