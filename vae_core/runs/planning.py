@@ -153,9 +153,8 @@ class Estimate:
 def estimate(asked: Chosen, images: int, runs: Sequence[Run], speed: Speed | None = None) -> Estimate:
     """What a run on so many images will take: by this machine's speed, corrected by what runs here have taken."""
     speed = speed or known_speed() or typical_speed()
-    seconds = (
-        STARTING * _slowness(speed) + _training_seconds(asked, images, speed) + _finishing_seconds(asked, images, speed)
-    )
+    seconds = (STARTING + count_weights(asked.model) * A_WEIGHT) * _slowness(speed)
+    seconds += _training_seconds(asked, images, speed) + _finishing_seconds(asked, images, speed)
     return Estimate(seconds * correction(asked.model, runs, speed), memory(asked, images))
 
 
