@@ -26,6 +26,7 @@ from harness.chromium import launched_chromium
 from harness.server import Server, running_server
 from vae_core.checkpoint.layout import METRICS_LINES
 from vae_core.config import ModelConfig, TrainConfig
+from vae_core.machine import keep_speed, typical_speed
 from vae_core.runs.control import ask, discard
 from vae_core.runs.run import Run
 
@@ -145,6 +146,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["LATENT_EXPLORER_CHECKPOINTS"] = folder
+        keep_speed(typical_speed())  # else the first page measures the machine while its answers are timed
         with running_server(environment={"LATENT_EXPLORER_CHECKPOINTS": folder}) as server:
             figures = measure(server, arguments.rounds, arguments.epochs)
     print(json.dumps({"rounds": arguments.rounds, "epochs": arguments.epochs, **figures}))

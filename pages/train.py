@@ -35,7 +35,7 @@ def _offer_start(data: ChosenData) -> None:
     if not st.button("Start training", type="primary", icon=":material/play_arrow:"):
         return
     try:
-        run = ask(title, *chosen)
+        run = ask(title, chosen.preset, chosen.model, chosen.training)
     except OSError as error:
         st.error(diagnose(error).words, title="The run could not be started", icon=":material/error:")
     else:

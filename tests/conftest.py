@@ -16,6 +16,7 @@ from harness.server import Server, running_server
 from serving import public_files
 from vae_core.checkpoint.layout import write_config
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.machine import keep_speed, typical_speed
 from vae_core.runs import control
 from vae_core.runs.run import list_runs
 
@@ -25,10 +26,14 @@ DISCARD_LIMIT = 60.0  # seconds; a busy machine takes many times what a quiet on
 
 @pytest.fixture
 def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty checkpoints folder that the software reads in place of the shipped one."""
+    """A checkpoints folder without models that the software reads in place of the shipped one.
+
+    The machine's speed is known there, so that no page measures it.
+    """
     root = tmp_path / "checkpoints"
     root.mkdir()
     monkeypatch.setenv("LATENT_EXPLORER_CHECKPOINTS", str(root))
+    keep_speed(typical_speed())
     return root
 
 

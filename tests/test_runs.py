@@ -21,9 +21,8 @@ from vae_core.errors import DatasetError, TrainingError
 from vae_core.explorer_files.manifest import check_contents
 from vae_core.files import is_locked, locked
 from vae_core.runs import control
-from vae_core.runs.planning import PRESETS, estimate, settings
 from vae_core.runs.report import COLLAPSED, collapse, collapsed_dimensions, diagnose
-from vae_core.runs.run import Run, RunRequest, RunStatus, is_unfinished_run, list_runs
+from vae_core.runs.run import Run, is_unfinished_run, list_runs
 from vae_core.training.events import EpochMetrics, Terms
 from vae_core.uploads.own_data import keep_files
 
@@ -208,38 +207,6 @@ def test_a_collapsed_posterior_is_said_in_words() -> None:
     assert "warm-up" in (collapse([silent, silent], beta=1.0) or "")
     assert collapse([silent, speaking], beta=50.0) is None
     assert collapse([silent], beta=50.0) is None
-
-
-@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
-@pytest.mark.parametrize(("images", "size", "channels"), [(100, 8, 1), (1438, 8, 1), (60_000, 28, 1), (5000, 64, 3)])
-def test_presets_fit_every_data_set(preset: Any, images: int, size: int, channels: int) -> None:
-    model, chosen = settings(preset, "digits", images, size, channels)
-    assert (model.image_size, model.channels) == (size, channels)
-    steps = chosen.epochs * -(-images // chosen.batch_size)
-    assert steps >= preset.fewest_steps
-    assert estimate(model, chosen, images, []).seconds > 0
-
-
-def test_more_work_is_estimated_to_take_longer() -> None:
-    quick, balanced, best = (estimate(*settings(preset, "mnist", 7000, 28, 1), 7000, []).seconds for preset in PRESETS)
-    assert quick < balanced < best
-
-
-def run_at(speed: float, model: ModelConfig, chosen: TrainConfig) -> Run:
-    """A finished run that trained at so many images a second."""
-    request = RunRequest(title="mine", preset="quick look", model=model, training=chosen, asked_at=1.0)
-    return Run("mine", Path("mine"), request, RunStatus(stage="finished", images_per_second=speed), alive=False)
-
-
-def test_the_estimate_learns_from_the_runs_made_here_and_not_too_much() -> None:
-    """A tiny network's step is all overhead: a large one's is not that many times longer."""
-    large, chosen = settings(PRESETS[0], "mine", 54, 88, 1)
-    unknown = estimate(large, chosen, 54, []).seconds
-    tiny = ModelConfig(network="mlp", latent_dim=2, hidden_layers=1, hidden_units=32, image_size=8)
-    tens_of_thousands = run_at(20_000, tiny, training(batch_size=64))
-    assert estimate(large, chosen, 54, [tens_of_thousands]).seconds < 3 * unknown
-    fast, slow = (estimate(large, chosen, 54, [run_at(speed, large, chosen)]).seconds for speed in (8_000, 1_000))
-    assert fast < unknown < slow
 
 
 def test_handed_in_files_are_kept_once_under_their_content(root: Path) -> None:

@@ -40,6 +40,8 @@ def printed(capsys: pytest.CaptureFixture[str]) -> list[str]:
 def test_a_run_goes_all_its_ways_by_command(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, started, _ = call(capsys, "run", "start", "--data", "digits", *SMALL, "--epochs", "5000", "--name", "Mine")
     assert (code, started["name"], started["preset"]) == (0, "mine", "quick look")
+    assert started["estimated_seconds"] > 10
+    assert 1e9 < started["estimated_memory"] < 2e9
     call(capsys, "run", "start", "--data", "digits", *SMALL, "--epochs", "3", "--preset", "balanced")
     first, second = list_runs(root)
     assert (first.request.model.latent_dim, first.request.model.hidden_units) == (2, 32)

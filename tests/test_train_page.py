@@ -60,17 +60,6 @@ def test_no_garbage_is_collected_after_each_run_of_a_page() -> None:
     assert settings[section][name] is False
 
 
-@pytest.mark.usefixtures("checkpoints")
-def test_settings_that_contradict_each_other_are_refused_in_words() -> None:
-    app = open_page()
-    (warm_up,) = [field for field in app.number_input if field.label == "KL warm-up, epochs"]
-    (epochs,) = [field for field in app.number_input if field.label == "Epochs"]
-    warm_up.set_value(float(epochs.value or 0) + 1).run()
-    assert not app.exception
-    assert any("warm_up" in error.value for error in app.error)
-    assert not [button for button in app.button if button.label == "Start training"]
-
-
 def test_a_dead_run_is_named_as_interrupted_and_can_be_resumed(checkpoints: Path) -> None:
     add_run(checkpoints, "mine", "training", step=10, steps=100)
     app = open_page()

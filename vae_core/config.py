@@ -1,10 +1,12 @@
 """What a model is and how it is trained: two validated records, JSON in and out, free of torch."""
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
 
 from vae_core.errors import ConfigError, shortened
 from vae_core.files import read_small
@@ -18,19 +20,30 @@ Crop = Literal["middle", "padded"]
 Variance = Annotated[float, Field(gt=0, le=100)] | Literal["learned", "optimal"]
 
 
-def _sentence(error: ValidationError) -> str:
+class _ConflictError(ValueError):
+    """Settings that do not go together; `field` is the one to change."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(words)
+        self.field = field
+
+
+def _first_problem(error: ValidationError) -> ConfigError:
     """The first thing wrong, with the field's own name and the value that was given."""
     first = error.errors(include_url=False)[0]
     path = [str(part) for part in first["loc"] if not str(part).startswith(("constrained", "literal", "float"))]
     field = shortened(".".join(path) or "configuration")
     message = first["msg"].removeprefix("Value error, ")
+    conflict = first.get("ctx", {}).get("error")
+    if isinstance(conflict, _ConflictError):
+        return ConfigError(f"{message}.", conflict.field)
     if first["type"] == "missing":
-        return f"{field}: this setting is missing."
+        return ConfigError(f"{field}: this setting is missing.", field)
     if first["type"] == "extra_forbidden":
-        return f"{field}: there is no such setting."
+        return ConfigError(f"{field}: there is no such setting.", field)
     if isinstance(first.get("input"), dict):
-        return f"{field}: {message}."
-    return f"{field}: {message} (got {shortened(repr(first.get('input')))})."
+        return ConfigError(f"{field}: {message}.", field)
+    return ConfigError(f"{field}: {message} (got {shortened(repr(first.get('input')))}).", field)
 
 
 class Settings(BaseModel):
@@ -48,24 +61,62 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise ConfigError(_sentence(error)) from None
+            raise _first_problem(error) from None
 
 
 class ModelConfig(Settings):
     """A VAE's shape: one record builds one model."""
 
-    network: Network = "conv"
-    latent_dim: int = Field(default=16, ge=1, le=512)
-    image_size: int = Field(default=28, ge=2, le=128, description="height and width, in pixels")
-    channels: Literal[1, 3] = 1
-    posterior: Posterior = "diagonal"
-    likelihood: LikelihoodName = "gaussian"
-    variance: Variance | None = Field(
-        default=None, description="the Gaussian likelihood's σ, a variance; None for the other likelihoods"
+    network: Network = Field(
+        default="conv",
+        title="Network",
+        description="linear: probabilistic PCA; mlp: fully connected; conv: convolutional, best for pictures",
     )
-    hidden_units: int = Field(default=512, ge=1, le=8192, description="width of an mlp's hidden layers")
-    hidden_layers: int = Field(default=2, ge=1, le=8, description="hidden layers of an mlp, on each side")
-    width: int = Field(default=16, ge=4, le=256, description="channels of a conv network at full resolution")
+    latent_dim: int = Field(
+        default=16, ge=1, le=512, title="Latent dimensions", description="how many numbers an image becomes"
+    )
+    image_size: int = Field(default=28, ge=2, le=128, title="Size", description="height and width, in pixels")
+    channels: Literal[1, 3] = Field(default=1, title="Colour", description="1 for grey, 3 for colour")
+    posterior: Posterior = Field(
+        default="diagonal",
+        title="Posterior covariance",
+        description="Σ(x) of q(z|x); full takes D(D+1)/2 numbers an image in place of D",
+    )
+    likelihood: LikelihoodName = Field(
+        default="gaussian",
+        title="Likelihood p(x|z)",
+        description="bernoulli on grey images is no density: its ELBO can't be compared with the others'",
+    )
+    variance: Variance | None = Field(
+        default=None,
+        title="Decoder variance σ",
+        description="a number: how much detail counts against the KL; learned and optimal remove the knob",
+        json_schema_extra={"only_for": {"likelihood": ["gaussian"]}},
+    )
+    hidden_units: int = Field(
+        default=512,
+        ge=1,
+        le=8192,
+        title="Hidden units",
+        description="width of an mlp's hidden layers",
+        json_schema_extra={"only_for": {"network": ["mlp"]}},
+    )
+    hidden_layers: int = Field(
+        default=2,
+        ge=1,
+        le=8,
+        title="Hidden layers",
+        description="of an mlp, on each side",
+        json_schema_extra={"only_for": {"network": ["mlp"]}},
+    )
+    width: int = Field(
+        default=16,
+        ge=4,
+        le=256,
+        title="Network width",
+        description="channels of a conv network at full resolution",
+        json_schema_extra={"only_for": {"network": ["conv"]}},
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -78,12 +129,15 @@ class ModelConfig(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.network == "conv" and (self.image_size % 4 or self.image_size < 8):
-            raise ValueError(
+            raise _ConflictError(
+                "network",
                 f"image_size {self.image_size} does not fit a conv network: "
-                "it must be a multiple of 4 from 8 to 128, or take network mlp"
+                "it must be a multiple of 4 from 8 to 128, or take network mlp",
             )
         if self.likelihood != "gaussian" and self.variance is not None:
-            raise ValueError(f"variance belongs to the gaussian likelihood, not to {self.likelihood}: leave it out")
+            raise _ConflictError(
+                "variance", f"variance belongs to the gaussian likelihood, not to {self.likelihood}: leave it out"
+            )
         return self
 
     @property
@@ -95,24 +149,63 @@ class ModelConfig(Settings):
 class TrainConfig(Settings):
     """How a model is trained: everything that decides the resulting weights, bit for bit."""
 
-    data: str = Field(min_length=1, description="catalogue name or path of the data set")
+    data: str = Field(min_length=1, title="Data set", description="catalogue name or path of the data set")
     crop: Crop = Field(
-        default="middle", description="a picture's middle square, or the whole of it, padded to a square"
+        default="middle",
+        title="Crop",
+        description="a picture's middle square, or the whole of it, padded to a square",
     )
-    epochs: int = Field(default=20, ge=1, le=100_000)
-    batch_size: int = Field(default=128, ge=1, le=65_536)
-    learning_rate: float = Field(default=2e-3, gt=0, le=10, description="the schedule's peak")
-    schedule: Literal["one-cycle", "constant"] = "one-cycle"
-    beta: float = Field(default=1.0, ge=0, le=10_000, description="weight of the KL term")
-    warm_up: float = Field(default=0.0, ge=0, description="epochs over which β rises linearly from 0")
-    free_bits: float = Field(default=0.0, ge=0, le=100, description="nats a latent dimension may hold free")
-    samples: int = Field(default=1, ge=1, le=1000, description="K; above 1 the IWAE bound is maximised")
-    gradient_clip: float = Field(default=0.0, ge=0, description="largest global gradient norm; 0 for none")
-    ema_decay: float = Field(default=0.0, ge=0, lt=1, description="decay of the averaged weights; 0 for none")
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    patience: int = Field(default=0, ge=0, description="epochs without a better validation ELBO; 0 for all")
-    validation_fraction: float = Field(default=0.05, ge=0, le=0.5)
-    seed: int = Field(default=0, ge=0, lt=2**63)
+    epochs: int = Field(default=20, ge=1, le=100_000, title="Epochs", description="passes over all images")
+    batch_size: int = Field(default=128, ge=1, le=65_536, title="Batch size", description="images in one step")
+    learning_rate: float = Field(
+        default=2e-3,
+        gt=0,
+        le=10,
+        title="Learning rate",
+        description="the schedule's peak; too high, and the loss runs away",
+    )
+    schedule: Literal["one-cycle", "constant"] = Field(
+        default="one-cycle",
+        title="Schedule",
+        description="one-cycle: the learning rate rises to its peak and falls to nothing; constant: it stays",
+    )
+    beta: float = Field(default=1.0, ge=0, le=10_000, title="β", description="weight of the KL term; 1 is the ELBO")
+    warm_up: float = Field(
+        default=0.0, ge=0, title="KL warm-up, epochs", description="epochs over which β rises linearly from 0"
+    )
+    free_bits: float = Field(
+        default=0.0,
+        ge=0,
+        le=100,
+        title="Free nats a dimension",
+        description="KL that costs nothing, so that a latent dimension is not given up early",
+    )
+    samples: int = Field(
+        default=1,
+        ge=1,
+        le=1000,
+        title="Samples K",
+        description="latents drawn for each image; above 1 the IWAE bound is maximised",
+    )
+    gradient_clip: float = Field(
+        default=0.0, ge=0, title="Gradient clip", description="largest global gradient norm; 0 for none"
+    )
+    ema_decay: float = Field(
+        default=0.0, ge=0, lt=1, title="Weight averaging", description="decay of the averaged weights; 0 for none"
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto", title="Precision", description="of the network's arithmetic; auto: bfloat16 where it is quicker"
+    )
+    patience: int = Field(
+        default=0,
+        ge=0,
+        title="Patience, epochs",
+        description="epochs without a better validation ELBO before training ends; 0 for all",
+    )
+    validation_fraction: float = Field(
+        default=0.05, ge=0, le=0.5, title="Validation fraction", description="share of the images held out to validate"
+    )
+    seed: int = Field(default=0, ge=0, lt=2**63, title="Seed", description="the same seed gives the same model")
 
     @field_validator("data")
     @classmethod
@@ -124,12 +217,47 @@ class TrainConfig(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.warm_up > self.epochs:
-            raise ValueError(f"warm_up ({self.warm_up:g} epochs) is longer than the training ({self.epochs})")
+            raise _ConflictError(
+                "warm_up", f"warm_up ({self.warm_up:g} epochs) is longer than the training ({self.epochs})"
+            )
         if self.samples > 1 and (self.beta != 1 or self.free_bits or self.warm_up):
-            raise ValueError("samples above 1 trains the IWAE bound, which has no beta, warm_up or free_bits")
+            raise _ConflictError(
+                "samples", "samples above 1 trains the IWAE bound, which has no beta, warm_up or free_bits"
+            )
         if self.patience and not self.validation_fraction:
-            raise ValueError("patience needs a validation_fraction above 0 to watch")
+            raise _ConflictError("patience", "patience needs a validation_fraction above 0 to watch")
         return self
+
+
+def applies(record: type[BaseModel], field: str, values: Mapping[str, Any]) -> bool:
+    """Whether a setting means anything beside the others: an mlp has no width, and only a Gaussian has a σ."""
+    extra = record.model_fields[field].json_schema_extra
+    only_for: Any = extra.get("only_for", {}) if isinstance(extra, dict) else {}
+    return all(values.get(other) in allowed for other, allowed in only_for.items())
+
+
+def limits(record: type[BaseModel], field: str) -> tuple[float | None, float | None]:
+    """The least and the greatest value of a number, as the record declares them; None where there is no limit."""
+    least, greatest = None, None
+    for limit in _declared(record.model_fields[field]):
+        least = getattr(limit, "ge", getattr(limit, "gt", least))
+        greatest = getattr(limit, "le", getattr(limit, "lt", greatest))
+    return least, greatest
+
+
+def _declared(field: FieldInfo) -> Iterator[Any]:
+    """A field's limits, also where its number is one of several things that it may be."""
+    yield from field.metadata
+    for part in get_args(field.annotation):
+        for inner in (part, *get_args(part)):
+            for about in getattr(inner, "__metadata__", ()):
+                yield from about.metadata
+
+
+def title_of(field: str) -> str:
+    """A setting's name as a person reads it."""
+    fields = ModelConfig.model_fields | TrainConfig.model_fields
+    return fields[field].title or field
 
 
 class DataDescription(Settings):

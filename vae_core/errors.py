@@ -13,7 +13,11 @@ class UserError(ValueError):
 
 
 class ConfigError(UserError):
-    """A setting has a bad value; the message names the field."""
+    """A setting has a bad value; the message names the field, and so does `field`, where one is to blame."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class DatasetError(UserError):

@@ -35,6 +35,7 @@ MAP_FILE = RUN_FOLDER / "previews" / "map.json"
 
 # Beside the checkpoints.
 QUEUE_FOLDER = ".runs"
+SPEED_FILE = "speed.json"  # in the queue's folder: what training costs on this machine
 UPLOADS_FOLDER = ".uploads"
 
 # One visible file or folder: no separator, no leading dot, nothing unprintable.

@@ -20,12 +20,14 @@ from vae_core.datasets.loading import load_dataset
 from vae_core.errors import ConfigError, UserError
 from vae_core.evaluation import evaluate
 from vae_core.files import write_json
+from vae_core.machine import keep_speed, known_speed, memory_left
 from vae_core.runs import control
-from vae_core.runs.planning import preset_named, settings
-from vae_core.runs.report import run_values
+from vae_core.runs.planning import estimate, preset_named, settings, shortage
+from vae_core.runs.report import duration, run_values
 from vae_core.runs.run import list_runs
 from vae_core.training.events import nobody
 from vae_core.training.loop import train as run_training
+from vae_core.training.trial import measure_speed
 from vae_core.training.workers import choose_device
 
 
@@ -125,18 +127,27 @@ def start(options: argparse.Namespace) -> Result:
     )
     line.finish()
     preset = preset_named(options.preset)
-    model, training = settings(preset, data, len(dataset), dataset.image_size, dataset.channels)
-    model_settings = model.model_dump()
-    if given_model.get("likelihood", "gaussian") != "gaussian":
-        del model_settings["variance"]
+    shape = (len(dataset), dataset.image_size, dataset.channels)
+    chosen = settings(preset, data, *shape, given_model, given_training)
+    runs = list_runs()
+    if known_speed() is None and not any(run.alive for run in runs):
+        keep_speed(measure_speed())
+    cost = estimate(chosen, len(dataset), runs)
     asked = control.ask(
         options.name or (data if in_catalogue else Path(data).stem),
-        preset.name,
-        ModelConfig.parse(model_settings | given_model),
-        TrainConfig.parse(training.model_dump() | given_training),
+        chosen.preset,
+        chosen.model,
+        chosen.training,
         data_dir=data_dir,
     )
-    return Result(run_values(asked, list_runs()), f"{asked.name} waits for its turn: see python -m vae_core list.")
+    values = run_values(asked, list_runs()) | {"estimated_seconds": cost.seconds, "estimated_memory": cost.memory}
+    words = (
+        f"{asked.name} waits for its turn and takes about {duration(cost.seconds)} then, with "
+        f"{cost.memory / 1e9:.1f} GB of memory: see python -m vae_core list."
+    )
+    if short := shortage(chosen, len(dataset), memory_left()):
+        words += f"\n{short}"
+    return Result(values, words)
 
 
 def evaluate_checkpoint(options: argparse.Namespace) -> Result:

@@ -7,8 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vae_core.config import ModelConfig
-
-SMALLEST_MAP = 8  # a conv network halves the image until it is at most this wide
+from vae_core.sizes import conv_stages
 
 
 class LinearEncoder(nn.Module):
@@ -44,15 +43,6 @@ class Residual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.gain * self.second(F.silu(self.first(F.silu(x))))
-
-
-def conv_stages(config: ModelConfig) -> list[tuple[int, int]]:
-    """(size, channels) of each resolution, from the image down: 28 px, width 16 → (28,16) (14,32) (7,64)."""
-    stages = [(config.image_size, config.width)]
-    while stages[-1][0] > SMALLEST_MAP or len(stages) == 1:
-        size, channels = stages[-1]
-        stages.append(((size + 1) // 2, min(channels * 2, config.width * 4)))
-    return stages
 
 
 class ConvEncoder(nn.Module):

@@ -1,13 +1,17 @@
 """What a run is planned by: presets, and the time and memory that it will take on this machine."""
 
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+import math
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from vae_core.config import ModelConfig, TrainConfig
+from vae_core.checkpoint.layout import read_checkpoint
+from vae_core.config import ModelConfig, TrainConfig, applies, limits, title_of
+from vae_core.errors import CheckpointError
+from vae_core.machine import Speed, known_speed, typical_speed
 from vae_core.runs.run import Run
+from vae_core.sizes import count_weights, decoder_side, encoder_side, forward_work, step_work
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,16 @@ class Preset:
     training: dict[str, Any]
     passes: int  # over the images, for a data set of TYPICAL images
     fewest_steps: int
+    mapped: int = 20_000  # images on the map at most
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a run is asked for: the preset it was made from, and the two records."""
+
+    preset: str
+    model: ModelConfig
+    training: TrainConfig
 
 
 TYPICAL = 7_000
@@ -27,11 +41,12 @@ TYPICAL = 7_000
 PRESETS = (
     Preset(
         "quick look",
-        "A small fully connected network: a first map within a minute.",
+        "A small fully connected network: a first map soon, with blurred images.",
         {"network": "mlp", "latent_dim": 8, "hidden_layers": 1, "hidden_units": 256, "variance": 0.05},
         {"batch_size": 100, "learning_rate": 4e-3},
         passes=40,
         fewest_steps=600,
+        mapped=3_000,
     ),
     Preset(
         "balanced",
@@ -43,7 +58,7 @@ PRESETS = (
     ),
     Preset(
         "best",
-        "A larger network with averaged weights: the best images, at some four times the time.",
+        "A larger network with averaged weights: the best images, in several times the time.",
         {"network": "conv", "latent_dim": 16, "width": 24, "variance": 0.05},
         {"batch_size": 128, "learning_rate": 2e-3, "ema_decay": 0.99},
         passes=34,
@@ -57,8 +72,10 @@ def preset_named(name: str) -> Preset:
     return next(preset for preset in PRESETS if preset.name == name)
 
 
-def settings(preset: Preset, data: str, images: int, image_size: int, channels: int) -> tuple[ModelConfig, TrainConfig]:
-    """A preset's settings for a data set: fewer images are passed over more often."""
+def filled(
+    preset: Preset, data: str, images: int, image_size: int, channels: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A preset's values for a data set, of the model and of the training: fewer images are passed over more often."""
     batch = preset.training["batch_size"]
     steps_an_epoch = max(1, -(-images // batch))
     epochs = max(preset.passes * TYPICAL // max(images, TYPICAL), -(-preset.fewest_steps // steps_an_epoch), 1)
@@ -66,23 +83,63 @@ def settings(preset: Preset, data: str, images: int, image_size: int, channels: 
     if model["network"] == "conv" and (image_size % 4 or image_size < 8):
         model["network"] = "mlp"
     return (
-        ModelConfig.parse({**model, "image_size": image_size, "channels": channels}),
-        TrainConfig.parse({**preset.training, "data": data, "epochs": epochs}),
+        {**model, "image_size": image_size, "channels": channels},
+        {**preset.training, "data": data, "epochs": epochs},
     )
 
 
-# Multiply-adds a second and core that training reached, by network; corrected by this machine's own runs.
-SPEED = {"linear": 2e10, "mlp": 4e10, "conv": 5e10}
-A_STEP = 2e-3  # seconds that even the smallest step takes
-STARTING = 6.0  # seconds until the first step
-MAPPING = 20.0  # seconds for figures, map and files
-PASSES = 3  # a backward pass costs two forward passes
+def settings(
+    preset: Preset,
+    data: str,
+    images: int,
+    image_size: int,
+    channels: int,
+    model: dict[str, Any] | None = None,
+    training: dict[str, Any] | None = None,
+) -> Chosen:
+    """A preset's settings for a data set, with what was chosen otherwise in `model` and `training`.
+
+    Raises:
+        ConfigError: they contradict each other.
+    """
+    of_model, of_training = filled(preset, data, images, image_size, channels)
+    of_model |= model or {}
+    if of_model.get("likelihood", "gaussian") != "gaussian" and "variance" not in (model or {}):
+        of_model.pop("variance", None)  # the preset's, which belongs to the Gaussian likelihood alone
+    return Chosen(preset.name, ModelConfig.parse(of_model), TrainConfig.parse(of_training | (training or {})))
+
+
+# Seconds that one core of the typical machine takes; another is as much quicker or slower as in calling small steps.
+STARTING = 6.0  # until the first step
+EXPORTING = 10.0  # to write the graphs and all that does not depend on the images
+PREVIEW = 0.05
+A_TENSOR = 1.5e-4  # saved, however small
+A_WEIGHT = 6e-8  # drawn at the start
+WRITTEN_OUT = 24  # times that a weight is copied, checked, hashed and written for the graphs
+LAYING_OUT = 7e-4  # a point of the map
+PREVIEW_PAUSE = 1.5  # between two previews, whoever is slower
+PREVIEWED = 1000  # images encoded for each
+SAVE_PAUSE = 30.0  # between two saves within an epoch
+AT_ONCE = 500  # images evaluated in one call
+WATCHED = 10_000  # training images at most that stand for all where none is held out
+TEST_SHARE = 1 / 9  # images to be tested on, for each to train on
+DRAWN_FOR_LIKELIHOOD, SAMPLES = 100, 100
+REFINED, REFINEMENTS = 1000, 15 * 2.5  # places of the map, and forward passes for each
+NEIGHBOURS = 48  # of each such place
+FILES_AN_EPOCH = 3
+
+# Learning from runs.
+LATEST = 5
+LONG_ENOUGH = 5.0  # seconds of training, so that its first steps do not count for all
+APART = 1.5  # how far a network may differ from the others: one that was disturbed must not turn presets round
 
 # Measured peaks of whole runs, in bytes.
 BASE_MEMORY = 1.1e9  # a process that has trained, mapped and exported a model of next to nothing
-A_WEIGHT = 28  # weight, gradient, two moments, and the copies that are saved
-IN_MEMORY = 2**30  # of the images; more stay in a mapped file
 A_NUMBER = 4
+IN_MEMORY = 2**30  # of the images; more stay in a mapped file
+GOING_BACK = 1.3  # the largest gradients beside what was left behind
+MAPPING_A_WEIGHT = 6  # numbers: the model, its file, and its graph three times over
+HELD = 3  # layers' outputs at once where no gradient is asked for
 
 
 @dataclass(frozen=True)
@@ -93,118 +150,153 @@ class Estimate:
     memory: float
 
 
-def multiply_adds(model: ModelConfig) -> float:
-    """Multiply-adds of encoding and decoding one image, by the layers' sizes."""
-    if model.network == "linear":
-        return 2.0 * model.pixels * model.latent_dim
-    if model.network == "mlp":
-        inner = (model.hidden_layers - 1) * model.hidden_units**2
-        return 2.0 * (model.pixels * model.hidden_units + inner + model.hidden_units * model.latent_dim)
-    area, width = model.image_size**2, model.width
-    at_full = area * 9 * width * (model.channels + 2 * width)
-    at_half = area / 4 * 9 * (2 * width) * (width + 4 * width)
-    return 2.0 * (at_full + 2 * at_half)
+def estimate(asked: Chosen, images: int, runs: Sequence[Run], speed: Speed | None = None) -> Estimate:
+    """What a run on so many images will take: by this machine's speed, corrected by what runs here have taken."""
+    speed = speed or known_speed() or typical_speed()
+    seconds = (STARTING + count_weights(asked.model) * A_WEIGHT) * _slowness(speed)
+    seconds += _training_seconds(asked, images, speed) + _finishing_seconds(asked, images, speed)
+    return Estimate(seconds * correction(asked.model, runs, speed), memory(asked, images))
 
 
-def estimate(model: ModelConfig, training: TrainConfig, images: int, runs: list[Run]) -> Estimate:
-    """What training on so many images will take, learned from the runs made here where there are some."""
-    trained = max(1, round(images * (1 - training.validation_fraction)))
-    steps = -(-trained // training.batch_size) * training.epochs
-    seconds = steps * _step_seconds(model, training, trained, runs)
-    return Estimate(STARTING + seconds + MAPPING, _memory(model, training, images))
+def _slowness(speed: Speed) -> float:
+    """How much longer than on the typical machine everything takes that is not arithmetic."""
+    return min(4.0, max(0.4, speed.finishing.calls / typical_speed().finishing.calls))
 
 
-def shortage(model: ModelConfig, training: TrainConfig, images: int, memory_left: int | None) -> str | None:
-    """Says so if a run would need more memory than is left, with a batch that would fit where there is one."""
-    needed = _memory(model, training, images)
+def _split(training: TrainConfig, images: int) -> tuple[int, int]:
+    """How many images are trained on, and by how many a run is judged at each epoch's end."""
+    held_out = math.ceil(images * training.validation_fraction)
+    trained = max(1, images - held_out)
+    return trained, held_out or min(trained, WATCHED)
+
+
+def _training_seconds(asked: Chosen, images: int, speed: Speed) -> float:
+    """All steps, and at the end of each epoch its evaluation, its files and its preview."""
+    model, training = asked.model, asked.training
+    trained, watched = _split(training, images)
+    steps = math.ceil(trained / training.batch_size)
+    step = step_work(
+        model,
+        trained / steps,
+        training.samples,
+        averages=training.ema_decay > 0,
+        clips=training.gradient_clip > 0,
+    )
+    candidates = 2 if training.ema_decay else 1
+    measured = watched + (min(trained, WATCHED) if model.variance == "optimal" else 0)
+    judging = forward_work(model, measured, measured, calls=2 * math.ceil(measured / AT_ONCE)).times(candidates)
+    state = _state_numbers(training) * count_weights(model) * A_NUMBER
+    tensors = (_state_numbers(training) + 2) * (encoder_side(model).tensors + decoder_side(model).tensors)
+    saving = FILES_AN_EPOCH * speed.file + tensors * A_TENSOR * _slowness(speed)
+    saving += (state + count_weights(model) * A_NUMBER) * speed.byte
+    epoch = step.times(steps).plus(judging).seconds(speed.training) + saving
+    epoch += state * speed.byte * (epoch // SAVE_PAUSE)
+    preview = PREVIEW * _slowness(speed)
+    preview += forward_work(model, min(images, PREVIEWED), 16, calls=4).seconds(speed.training)
+    return training.epochs * (epoch + preview * min(1.0, epoch / PREVIEW_PAUSE))
+
+
+def _state_numbers(training: TrainConfig) -> int:
+    """Numbers that are saved for each weight: itself, two moments, its average, its best."""
+    return 3 + bool(training.ema_decay) + bool(training.patience)
+
+
+def _finishing_seconds(asked: Chosen, images: int, speed: Speed) -> float:
+    """Figures on the test images, the map and the graphs."""
+    model = asked.model
+    tested = max(1.0, images * TEST_SHARE)
+    points = min(images, preset_named(asked.preset).mapped)
+    decodes = tested + min(tested, DRAWN_FOR_LIKELIHOOD) * SAMPLES + 2 * points
+    if model.latent_dim > 2 and points >= REFINED:
+        decodes += REFINED * REFINEMENTS + min(points, REFINED * NEIGHBOURS)
+    work = forward_work(model, tested + points, decodes, calls=2 * math.ceil((tested + decodes) / AT_ONCE))
+    laying_out = points * LAYING_OUT if model.latent_dim > 2 else 0.0
+    graphs = count_weights(model) * A_NUMBER * WRITTEN_OUT * speed.byte
+    return work.seconds(speed.finishing) + graphs + (EXPORTING + laying_out) * _slowness(speed)
+
+
+def correction(model: ModelConfig, runs: Sequence[Run], speed: Speed) -> float:
+    """What runs here have taken for each second estimated: the median of the latest, those of this network apart."""
+    found: list[tuple[str, float]] = []
+    for run in reversed(runs):
+        if len(found) < LATEST and (ratio := _measured_ratio(run, speed)):
+            found.append((run.request.model.network, ratio))
+    if not found:
+        return 1.0
+    overall = statistics.median(ratio for _, ratio in found)
+    own = [ratio for network, ratio in found if network == model.network]
+    return min(overall * APART, max(overall / APART, statistics.median(own or [overall])))
+
+
+def _measured_ratio(run: Run, speed: Speed) -> float | None:
+    """Seconds that a run's training has taken for each second estimated; None where it does not tell yet."""
+    try:
+        images = read_checkpoint(run.folder).data.images
+    except CheckpointError:  # not begun
+        return None
+    request, status = run.request, run.status
+    if not status.images_per_second:
+        return None
+    asked = Chosen(request.preset, request.model, request.training)
+    trained, _ = _split(request.training, images)
+    seconds = _training_seconds(asked, images, speed) / request.training.epochs
+    taken = trained / status.images_per_second  # an epoch
+    share = status.step / max(1, status.steps)
+    return taken / seconds if taken * request.training.epochs * share > LONG_ENOUGH else None
+
+
+def memory(asked: Chosen, images: int) -> float:
+    """Bytes at the peak: a process, the images, and the most that training, saving or mapping hold at once."""
+    model, training = asked.model, asked.training
+    encoder, decoder = encoder_side(model), decoder_side(model)
+    weights, state = count_weights(model), _state_numbers(training)
+    factor = 2 * model.latent_dim**2 if model.posterior == "full" else 0  # of the covariance, and its square
+    several = training.samples if training.samples > 1 else 0  # each takes a factor of its own
+    left = encoder.leaves + training.samples * decoder.leaves + (1 + several) * factor
+    # Its gradients beside the state, and then what the batch left, or the state twice more while it is saved.
+    learning = weights * (state + 1) + max(GOING_BACK * left * min(training.batch_size, images), 2 * weights * state)
+    mapping = weights * MAPPING_A_WEIGHT + min(AT_ONCE, images) * HELD * max(encoder.widest + factor, decoder.widest)
+    return BASE_MEMORY + min(images * model.pixels, IN_MEMORY) + A_NUMBER * max(learning, mapping)
+
+
+def shortage(asked: Chosen, images: int, memory_left: int | None) -> str | None:
+    """Says so if a run would need more memory than is left, with what would make it fit."""
+    needed = memory(asked, images)
     if memory_left is None or needed <= memory_left:
         return None
-    halves = [training.batch_size >> halvings for halvings in range(1, training.batch_size.bit_length())]
-    smaller = [training.model_copy(update={"batch_size": batch}) for batch in halves]
-    fitting = next((other.batch_size for other in smaller if _memory(model, other, images) <= memory_left), None)
-    way_out = f"a batch of {fitting} would fit" if fitting else "take smaller images or a smaller network"
     return (
         f"This needs about {needed / 1e9:.1f} GB of memory, but only {memory_left / 1e9:.1f} GB are left on this "
-        f"machine; the system may end it: {way_out}."
+        f"machine; the system may end it: {_way_out(asked, images, memory_left)}."
     )
 
 
-def _memory(model: ModelConfig, training: TrainConfig, images: int) -> float:
-    """Bytes at the peak: the images, the weights, and what each image of a batch leaves behind for its gradient."""
-    if model.network == "conv":
-        weights = 1500.0 * model.width**2
-        left_behind = model.image_size**2 * (90.0 + 20 * model.width)
+# What can be made smaller on its own, in the order in which a model suffers least from it.
+SMALLER = ("batch_size", "posterior", "width", "hidden_units", "latent_dim")
+
+
+def _way_out(asked: Chosen, images: int, memory_left: int) -> str:
+    """The one setting that would make a run fit, by the name that the page gives it, and its value."""
+    for field in SMALLER:
+        for other in _smaller(asked, field):
+            if memory(other, images) <= memory_left:
+                record = other.training if field in TrainConfig.model_fields else other.model
+                return f"set “{title_of(field)}” to {getattr(record, field)}, and it fits"
+    return f"take smaller images, and make “{title_of('batch_size')}” and the network smaller"
+
+
+def _smaller(asked: Chosen, field: str) -> Iterator[Chosen]:
+    """The settings with ever smaller values of one field, as far as its record allows."""
+    record = asked.training if field in TrainConfig.model_fields else asked.model
+    if not applies(type(record), field, record.model_dump()):
+        return
+    if field == "posterior":
+        values: list[Any] = ["diagonal"] if asked.model.posterior == "full" else []
     else:
-        weights = multiply_adds(model)
-        hidden = model.hidden_layers * model.hidden_units if model.network == "mlp" else 0
-        left_behind = 8.0 * model.pixels + 4 * hidden
-    batch = min(training.batch_size, images) * training.samples
-    stored = min(images * model.pixels, IN_MEMORY)
-    return BASE_MEMORY + stored + weights * A_WEIGHT + batch * left_behind * A_NUMBER
-
-
-def _step_seconds(model: ModelConfig, training: TrainConfig, images: int, runs: list[Run]) -> float:
-    """Seconds of a step, by the newest run of the same network here where there is one."""
-    typical = _typical_step(model, training, images)
-    for run in reversed(runs):
-        measured, other = run.status.images_per_second, run.request.training
-        if measured and run.request.model.network == model.network:
-            batch = other.batch_size
-            return typical * (batch / measured) / _typical_step(run.request.model, other, batch)
-    return typical
-
-
-def _typical_step(model: ModelConfig, training: TrainConfig, images: int) -> float:
-    work = multiply_adds(model) * training.samples * min(training.batch_size, images) * PASSES
-    return A_STEP + work / (SPEED[model.network] * (os.cpu_count() or 1))
-
-
-KIB = 1024
-GROUPS = PurePosixPath("sys/fs/cgroup")
-
-
-def memory_left(root: Path = Path("/")) -> int | None:
-    """Bytes that new processes may still take: the least of what the machine and its control groups leave.
-
-    None where the system does not say, as without Linux's /proc. `root` holds `proc` and `sys`.
-    """
-    machine = _numbers(root / "proc/meminfo").get("MemAvailable:")
-    found = [] if machine is None else [machine * KIB]
-    for limit, used in _groups(root):
-        found.append(max(0, limit - used))
-    return min(found, default=None)
-
-
-def _groups(root: Path) -> Iterator[tuple[int, int]]:
-    """Limit and use, in bytes, of every control group around this process that limits memory."""
-    for line in _lines(root / "proc/self/cgroup"):
-        _, controllers, path = line.split(":", 2)
-        if controllers == "":
-            yield from _around(root / GROUPS, path, "memory.max", "memory.current", "inactive_file")
-        elif "memory" in controllers.split(","):
-            names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
-            yield from _around(root / GROUPS / "memory", path, *names)
-
-
-def _around(mount: Path, path: str, limit: str, used: str, cached: str) -> Iterator[tuple[int, int]]:
-    """The group and those around it. In a container the mount is the group itself, whatever its path says."""
-    inner = PurePosixPath(path.lstrip("/"))
-    for group in [mount / inner, *(mount / parent for parent in inner.parents)]:
-        word = "".join(_lines(group / limit))
-        if word.isdecimal():  # "max" is no limit
-            taken = int("".join(_lines(group / used)) or 0)
-            # Cached files count as used, but give way.
-            yield int(word), taken - _numbers(group / "memory.stat").get(cached, 0)
-
-
-def _numbers(path: Path) -> dict[str, int]:
-    """The first number of each line, by the word before it."""
-    pairs = (line.split()[:2] for line in _lines(path))
-    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdecimal()}
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text().splitlines()
-    except OSError:
-        return []  # this system does not have it
+        value, least = getattr(record, field), limits(type(record), field)[0]
+        values = [value >> halvings for halvings in range(1, value.bit_length()) if value >> halvings >= least]
+    for other in values:
+        changed = record.model_copy(update={field: other})
+        if isinstance(changed, ModelConfig):
+            yield replace(asked, model=changed)
+        else:
+            yield replace(asked, training=changed)

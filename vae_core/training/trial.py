@@ -1,0 +1,127 @@
+"""What a step of training costs on this machine, found in some two seconds: `python -m vae_core.training.trial`.
+
+A few small models take real steps; their times are the counted work (`vae_core.sizes`) times a cost of each kind,
+which are solved for. The program keeps them for whoever plans a run, and prints them as JSON.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from vae_core.checkpoint.weights import write_tensors
+from vae_core.config import ModelConfig, TrainConfig
+from vae_core.files import locked
+from vae_core.machine import Speed, keep_speed, speed_path, typical_speed
+from vae_core.model.objective import training_loss
+from vae_core.sizes import Work, step_work
+from vae_core.training.state import RunState
+from vae_core.training.workers import choose_device
+
+TINY = {"latent_dim": 2, "image_size": 8}
+# Each is ruled by a cost of its own: a call, a convolution's call, dense and convolving arithmetic, moving, weights.
+TRIALS: tuple[tuple[dict[str, object], int], ...] = (
+    ({"network": "mlp", "hidden_layers": 1, "hidden_units": 8, **TINY}, 1),
+    ({"network": "conv", "width": 4, **TINY}, 1),
+    ({"network": "mlp", "hidden_layers": 2, "hidden_units": 512}, 256),
+    ({"network": "conv", "width": 32}, 16),
+    ({"network": "conv", "width": 4, "image_size": 32}, 64),
+    ({"network": "mlp", "hidden_layers": 2, "hidden_units": 3072, **TINY}, 1),
+)
+SECONDS = 0.25  # for each
+FEWEST, MOST = 3, 60  # steps
+TOWARDS_TYPICAL = 0.05  # how much the proportions of a typical machine weigh beside the times measured
+WITHIN = 20.0  # a cost is at least one of so many parts of what these proportions say
+BLOCK = 12 << 20  # numbers of the large file: as large as memory that is asked for anew each time
+FILES = 5
+
+
+def measure_speed() -> Speed:
+    """Train for a moment where runs train, and on the processor, and write some files where runs write theirs.
+
+    Raises OSError where the checkpoints folder can't be written.
+    """
+    device = choose_device("auto")
+    training = solve_costs([seconds_a_step(*trial, device) for trial in _trials()])
+    processor = torch.device("cpu")
+    finishing = (
+        training if device.type == "cpu" else solve_costs([seconds_a_step(*trial, processor) for trial in _trials()])
+    )
+    return Speed(training, finishing, *_writing())
+
+
+def _trials() -> list[tuple[ModelConfig, int]]:
+    return [(ModelConfig.parse(settings), images) for settings, images in TRIALS]
+
+
+def seconds_a_step(model: ModelConfig, images: int, device: torch.device) -> float:
+    """A quick one of some steps of training: what else the machine does meanwhile makes others longer."""
+    state = RunState(model, TrainConfig(data="trial"), device)
+    state.model.train()
+    pixels = torch.zeros(images, model.channels, model.image_size, model.image_size, dtype=torch.uint8)
+    noise = torch.zeros(1, images, model.latent_dim, device=device)
+    times: list[float] = []
+    deadline = time.perf_counter() + SECONDS
+    while len(times) < FEWEST or (len(times) < MOST and time.perf_counter() < deadline):
+        began = time.perf_counter()
+        x = pixels.to(torch.float32).div_(255).to(device)
+        loss = training_loss(state.model, x, noise, images=images).value
+        state.optimizer.zero_grad()
+        loss.backward()
+        loss.item()  # waits for the device, as the training loop does
+        state.optimizer.step()
+        times.append(time.perf_counter() - began)
+    return sorted(times[1:])[(len(times) - 1) // 4]  # the first also allocates
+
+
+def solve_costs(seconds: list[float]) -> Work:
+    """The costs that explain the trials' times best, in relative terms; held to the proportions of a typical machine.
+
+    Six times hardly tell six costs: without that hold a disturbed trial would make one of them negative.
+    """
+    work = np.array([step_work(*trial) for trial in _trials()])
+    typical = np.array(typical_speed().training)
+    shares = work * typical / np.array(seconds)[:, None]  # of a trial's time, were this machine typical
+    slowness = 1 / float(np.median(shares.sum(1)))
+    hold = np.sqrt(TOWARDS_TYPICAL) * np.eye(len(typical))
+    rows = np.concatenate([shares * slowness, hold])
+    factors, *_ = np.linalg.lstsq(rows, np.concatenate([np.ones(len(shares)), hold.sum(1)]), rcond=None)
+    return Work(*(typical * slowness * np.maximum(factors, 1 / WITHIN)).tolist())
+
+
+def _writing() -> tuple[float, float]:
+    """Seconds for the smallest file, and for each byte of a large one."""
+    folder = speed_path().parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        small = [_seconds_to_write(Path(name), 1) for _ in range(FILES)]
+        large = _seconds_to_write(Path(name), BLOCK)
+    smallest = min(small)
+    return smallest, max(0.0, large - smallest) / (BLOCK * torch.float32.itemsize)
+
+
+def _seconds_to_write(folder: Path, numbers: int) -> float:
+    tensor = torch.zeros(numbers)
+    began = time.perf_counter()
+    write_tensors(folder / "trial", {"trial": tensor})
+    return time.perf_counter() - began
+
+
+def main() -> int:
+    """Measure and keep this machine's speed, unless another process is at it; 0 where it is known then."""
+    with locked(speed_path().with_suffix(".lock")) as mine:
+        if not mine:
+            print("another process is measuring this machine.", file=sys.stderr)
+            return 1
+        speed = measure_speed()
+        keep_speed(speed)
+    print(json.dumps({"training": speed.training._asdict(), "file": speed.file, "byte": speed.byte}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
