@@ -15,5 +15,6 @@ interpolate = st.Page(PAGES / "interpolate.py", title="Interpolate", icon=":mate
 train = st.Page(PAGES / "train.py", title="Train", icon=":material/model_training:")
 # Where other pages lead to.
 st.session_state["explore page"] = explore
+st.session_state["train page"] = train
 page = st.navigation([explore, interpolate, train], position="top")
 page.run()

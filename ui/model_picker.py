@@ -5,6 +5,7 @@ import streamlit as st
 from serving.models import ExplorableModel, Models, find_models
 from ui.model_words import one_line
 from vae_core.checkpoint.layout import checkpoints_root
+from vae_core.runs.report import unfinished_words
 
 SEGMENTS = 6  # more models than this are picked from a list
 
@@ -67,6 +68,11 @@ def show_problems(models: Models) -> None:
 
 def show_unknown_model(requested: str, opened: str, models: Models) -> None:
     """Why the address opened another model than the one it names."""
+    if unfinished := unfinished_words(requested):
+        st.warning(f"{unfinished} Showing {opened} instead.", icon=":material/model_training:")
+        if train := st.session_state.get("train page"):
+            st.page_link(train, label="Open Train", icon=":material/model_training:")
+        return
     reasons = [str(problem) for problem in models.problems if requested in str(problem)]
     st.warning(
         f"{reasons[0] if reasons else f'There is no checkpoint of this name in {checkpoints_root()}.'} "

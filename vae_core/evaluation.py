@@ -86,7 +86,7 @@ def negative_log_likelihood(
         rounds = [min(samples_at_once, samples - start) for start in range(0, samples, samples_at_once)]
         weights = torch.cat([model.log_weights(x, count, source) for count in rounds])  # (samples, n)
         results.append(-iwae_bound(weights.double()).cpu())
-        progress(Progress("likelihood", (number + 1) * images_at_once, len(indices)))
+        progress(Progress("likelihood", sum(map(len, results)), len(indices)))
     return torch.cat(results)
 
 

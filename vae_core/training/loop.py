@@ -14,6 +14,7 @@ from torch import Tensor
 from vae_core.checkpoint.layout import (
     CONFIG_FILE,
     METRICS_LINES,
+    RUN_FOLDER,
     STATE_FILE,
     WEIGHTS_FILE,
     read_checkpoint,
@@ -22,7 +23,7 @@ from vae_core.checkpoint.layout import (
 from vae_core.checkpoint.weights import write_tensors
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
 from vae_core.datasets.dataset import Dataset
-from vae_core.errors import TrainingError
+from vae_core.errors import DivergedError, TrainingError
 from vae_core.files import write_text
 from vae_core.model.objective import Loss, training_loss, warmed_up_beta
 from vae_core.model.posteriors import standard_normal
@@ -144,6 +145,7 @@ class _Run:
                 f"{self.folder} already holds a checkpoint: resume it, or choose another folder or remove it first."
             )
         else:
+            (self.folder / RUN_FOLDER).mkdir(parents=True, exist_ok=True)
             self.state.save(self.folder)
             write_tensors(self.folder / WEIGHTS_FILE, self.state.kept_weights)
             write_config(self.folder, self.state.model.config, self.config, self.description)
@@ -246,7 +248,7 @@ class _Run:
         value, *sums, stops = self.workers.total_gradients(self.state.model.parameters(), own).tolist()
         position = self.state.position
         if not all(math.isfinite(number) for number in (value, *sums)):
-            raise TrainingError(
+            raise DivergedError(
                 f"The loss became {value} at step {position.step + 1} (epoch {position.epoch + 1}); the last good "
                 f"state is kept in {self.folder}. Lower the learning rate (now {self.config.learning_rate:g}) or set "
                 "a gradient clip, and train again."
@@ -267,7 +269,7 @@ class _Run:
         state, position = self.state, self.state.position
         metrics = measure_epoch(state, self.dataset, self.images, self.validation, self._beta())
         if not math.isfinite(metrics.watched_elbo):
-            raise TrainingError(
+            raise DivergedError(
                 f"The ELBO became {metrics.watched_elbo} in epoch {metrics.epoch}; the last good state is kept in "
                 f"{self.folder}. Lower the learning rate or set a gradient clip, and train again."
             )
@@ -294,6 +296,6 @@ class _Run:
     def _write_kept(self) -> None:
         """Write the weights to keep and the metrics so far; both follow from the state, so a kill loses nothing."""
         if self.workers.is_first:
-            write_tensors(self.folder / WEIGHTS_FILE, self.state.kept_weights)
+            write_tensors(self.folder / WEIGHTS_FILE, self.state.kept_weights, make_folder=False)
             lines = [json.dumps(metrics.to_json()) + "\n" for metrics in self.state.position.history]
-            write_text(self.folder / METRICS_LINES, "".join(lines))
+            write_text(self.folder / METRICS_LINES, "".join(lines), make_folder=False)

@@ -16,7 +16,7 @@ from torch import Tensor
 from vae_core.checkpoint.layout import STATE_FILE
 from vae_core.checkpoint.weights import build_model, check_weights, read_tensors, write_tensors
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.errors import CheckpointError, TrainingError
+from vae_core.errors import CheckpointError, DivergedError
 from vae_core.model.vae import VAE
 from vae_core.training.events import EpochMetrics
 
@@ -100,17 +100,17 @@ class RunState:
         """Replace the state file.
 
         Raises:
-            TrainingError: the weights are not finite, so the last good state is left in place.
-            OSError: the disk is full; the last state is left in place.
+            DivergedError: the weights are not finite, so the last good state is left in place.
+            OSError: the disk is full, so the last state is left in place; or the folder has been removed.
         """
         tensors = self._tensors()
         if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
-            raise TrainingError(
+            raise DivergedError(
                 f"The weights became infinite or NaN by step {self.position.step}; the last good state is kept in "
                 f"{folder}. Lower the learning rate or set a gradient clip, and train again."
             )
         metadata = {"version": STATE_VERSION, "position": self.position.to_json()}
-        write_tensors(folder / STATE_FILE, tensors, metadata)
+        write_tensors(folder / STATE_FILE, tensors, metadata, make_folder=False)
 
     def load(self, folder: Path) -> None:
         """Take up the saved state.
