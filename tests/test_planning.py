@@ -128,7 +128,7 @@ def run_of(root: Path, asked: Chosen, images: int, speed: float, *, name: str = 
     data = DataDescription(name="digits", fingerprint="0" * 64, images=images)
     write_config(folder, asked.model, asked.training, data)
     request = RunRequest(title=name, preset=asked.preset, model=asked.model, training=asked.training, asked_at=1.0)
-    status = RunStatus(stage="finished", images_per_second=speed, step=1000, steps=1000)
+    status = RunStatus(state="finished", images_per_second=speed, step=1000, steps=1000)
     return Run(name, folder, request, status, alive=False)
 
 

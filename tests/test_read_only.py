@@ -16,7 +16,7 @@ from harness.server import ROOT, Server, running_server
 from serving.public_demo import EACH, TOGETHER, Quota, SpentError, read_only
 from serving.routes import explorer_application
 from tests.serving_app import serving
-from tests.test_train_page import add_run
+from tests.test_runs import add_run
 from tests.visits import Visit
 from vae_core.errors import ConfigError
 

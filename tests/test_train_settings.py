@@ -192,7 +192,7 @@ def test_a_machine_at_work_is_not_measured(checkpoints: Path, monkeypatch: pytes
     started: list[bool] = []
     model, training = ModelConfig(network="mlp", image_size=8), TrainConfig(data="digits")
     request = RunRequest(title="busy", preset="quick look", model=model, training=training, asked_at=1.0)
-    status = RunStatus(stage="training", step=1, steps=9)
+    status = RunStatus(state="training", step=1, steps=9)
     busy = Run("busy", checkpoints / "busy", request, status, alive=True)
     monkeypatch.setattr(page, "measure_in_background", lambda: started.append(True))
     monkeypatch.setattr(page, "list_runs", lambda: [busy])

@@ -79,7 +79,7 @@ def image_terms(
         kl_per_dimension += posterior.kl_per_dimension().cpu().double().sum(0)
         means.append(posterior.mean.cpu())
         done += len(x)
-        progress(Progress("encoding", done, len(indices)))
+        progress(Progress("Measuring images", done, len(indices)))
     log_likelihood, kl, error = torch.cat(terms, dim=1)
     return ImageTerms(log_likelihood, kl, error, kl_per_dimension / len(indices), torch.cat(means))
 
@@ -131,7 +131,7 @@ def importance_sampled(
         weights = torch.cat([model.log_weights(x, count, source) for count in rounds]).cpu().double()  # (samples, n)
         results.append(torch.stack([iwae_bound(weights), weights.mean(0)]))
         done += len(x)
-        progress(Progress("likelihood", done, len(indices)))
+        progress(Progress("Estimating likelihoods", done, len(indices)))
     log_likelihood, elbo = torch.cat(results, dim=1)
     return log_likelihood, elbo
 

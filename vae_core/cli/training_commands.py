@@ -4,7 +4,7 @@ import argparse
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from vae_core.files import write_json
 from vae_core.machine import keep_speed, known_speed, memory_left
 from vae_core.runs import control
 from vae_core.runs.planning import estimate, preset_named, settings, shortage
-from vae_core.runs.report import duration, run_values
+from vae_core.runs.report import duration, run_values, state_words
 from vae_core.runs.run import list_runs
 from vae_core.training.events import nobody
 from vae_core.training.loop import train as run_training
@@ -33,6 +33,7 @@ from vae_core.training.workers import choose_device
 
 def train(options: argparse.Namespace) -> Result:
     """Train, or go on with a run; the first Ctrl+C saves and ends it."""
+    control.refuse_folder_of_a_run(Path(options.output))
     model_settings, training_settings = _settings(options)
     if options.data:
         training_settings["data"] = options.data
@@ -54,7 +55,7 @@ def train(options: argparse.Namespace) -> Result:
     shape = {"image_size": dataset.image_size, "channels": dataset.channels}
     model = ModelConfig.parse(model_settings | shape)
     is_first = os.environ.get("RANK", "0") == "0"
-    with _stop_requests() as caught:
+    with _stop_requests() as caught, control.training_by_hand(Path(options.output)) if is_first else nullcontext():
         result = run_training(
             dataset,
             model,
@@ -140,10 +141,11 @@ def start(options: argparse.Namespace) -> Result:
         chosen.training,
         data_dir=data_dir,
     )
-    values = run_values(asked, list_runs()) | {"estimated_seconds": cost.seconds, "estimated_memory": cost.memory}
+    runs = list_runs()
+    values = run_values(asked, runs) | {"estimated_seconds": cost.seconds, "estimated_memory": cost.memory}
     words = (
-        f"{asked.name} waits for its turn and takes about {duration(cost.seconds)} then, with "
-        f"{cost.memory / 1e9:.1f} GB of memory: see python -m vae_core list."
+        f"{asked.name}: {state_words(asked, runs)}. It takes about {duration(cost.seconds)}, and "
+        f"{cost.memory / 1e9:.1f} GB of memory. See python -m vae_core list."
     )
     if short := shortage(chosen, len(dataset), memory_left()):
         words += f"\n{short}"
