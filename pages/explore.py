@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from serving.public_files import NotBuiltError, for_visitors
+from serving.public_files import NotBuiltError
 from ui.explorer import explorer
 from ui.model_picker import choose_model
-from ui.plain_words import literal_sentence
+from ui.plain_words import told
 
 
 def show_page() -> None:
@@ -16,7 +16,7 @@ def show_page() -> None:
     try:
         explorer(model)
     except NotBuiltError as error:
-        st.error(literal_sentence(for_visitors(error)), title="The explorer is not built", icon=":material/build:")
+        st.error(told(error), title="The explorer is not built", icon=":material/build:")
 
 
 show_page()

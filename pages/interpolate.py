@@ -3,11 +3,11 @@
 import streamlit as st
 
 from serving.models import ExplorableModel
-from serving.public_files import NotBuiltError, assets, for_visitors
+from serving.public_files import NotBuiltError, assets
 from ui.explorer import interpolation
 from ui.interpolate.charts import show_charts
 from ui.model_picker import choose_model
-from ui.plain_words import literal_sentence
+from ui.plain_words import told
 
 
 def show_page() -> None:
@@ -19,7 +19,7 @@ def show_page() -> None:
     try:
         show_paths(model, assets(), scenes.get(model.summary.name))
     except NotBuiltError as error:
-        st.error(literal_sentence(for_visitors(error)), title="The explorer is not built", icon=":material/build:")
+        st.error(told(error), title="The explorer is not built", icon=":material/build:")
 
 
 @st.fragment

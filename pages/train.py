@@ -3,9 +3,11 @@
 import streamlit as st
 
 from serving.public_files import NotBuiltError
+from ui.plain_words import told
 from ui.train.data import ChosenData, choose_data
 from ui.train.run_list import OPENED, show_runs
 from ui.train.settings import choose_settings
+from vae_core.errors import UserError
 from vae_core.runs.control import ask
 from vae_core.runs.report import diagnose
 
@@ -24,7 +26,7 @@ def show_page() -> None:
         try:
             show_runs()
         except NotBuiltError as error:
-            st.error(str(error), title="The browser half is not built", icon=":material/build:")
+            st.error(told(error), title="The browser half is not built", icon=":material/build:")
 
 
 def _offer_start(data: ChosenData) -> None:
@@ -36,8 +38,8 @@ def _offer_start(data: ChosenData) -> None:
         return
     try:
         run = ask(title, chosen.preset, chosen.model, chosen.training)
-    except OSError as error:
-        st.error(diagnose(error).words, title="The run could not be started", icon=":material/error:")
+    except (UserError, OSError) as error:
+        st.error(told(diagnose(error).words), title="The run could not be started", icon=":material/error:")
     else:
         st.session_state[OPENED] = run.name
 

@@ -4,9 +4,8 @@ import streamlit as st
 
 from serving.models import ExplorableModel, Models, find_models
 from serving.public_demo import read_only
-from serving.public_files import for_visitors
 from ui.model_words import one_line
-from ui.plain_words import code, literal, literal_sentence
+from ui.plain_words import code, literal
 from vae_core.checkpoint.layout import checkpoints_root
 from vae_core.errors import CheckpointError
 from vae_core.runs.report import unfinished_words
@@ -36,7 +35,7 @@ def choose_model(heading: str) -> ExplorableModel | None:
     try:
         _ = model.files
     except CheckpointError as error:  # since it was found
-        st.error(_told(error), icon=":material/error:")
+        st.error(told(error), icon=":material/error:")
         return None
     return model
 
@@ -89,7 +88,7 @@ def show_problems(models: Models) -> None:
     """The checkpoints that cannot be opened, out of the way but named with their reasons."""
     with st.popover(f"{_count(models)} left out", icon=":material/warning:", width="content"):
         for problem in list(models.problems.values())[:PROBLEMS_SHOWN]:
-            st.markdown(_told(problem))
+            st.markdown(told(problem))
         if len(models.problems) > PROBLEMS_SHOWN:
             st.markdown(f"… and {len(models.problems) - PROBLEMS_SHOWN:,} more: `python -m vae_core list` names them.")
 
@@ -98,9 +97,9 @@ def show_unknown_model(requested: str, opened: str, models: Models) -> None:
     """Why the address opened another model than the one it names."""
     unfinished = None if read_only() else unfinished_words(requested)
     if unfinished is not None:
-        reason = literal_sentence(unfinished)
+        reason = told(unfinished)
     elif requested in models.problems:
-        reason = _told(models.problems[requested])
+        reason = told(models.problems[requested])
     else:
         reason = f"There is no checkpoint of this name in the folder {literal(checkpoints_root().resolve().name)}."
     st.warning(
@@ -125,7 +124,7 @@ def show_nothing_to_explore(models: Models) -> None:
     if models.problems:
         st.markdown(f"##### {_count(models)} cannot be opened")
     for problem in list(models.problems.values())[:PROBLEMS_SHOWN]:
-        st.error(_told(problem), icon=":material/error:")
+        st.error(told(problem), icon=":material/error:")
 
 
 def _lead_to_train(label: str) -> None:
@@ -137,7 +136,3 @@ def _lead_to_train(label: str) -> None:
 def _count(models: Models) -> str:
     count = len(models.problems)
     return "1 checkpoint" if count == 1 else f"{count:,} checkpoints"
-
-
-def _told(problem: CheckpointError) -> str:
-    return literal_sentence(for_visitors(problem))

@@ -8,6 +8,8 @@ all of it but one, which `code` breaks up.
 import html
 import re
 
+from serving.public_files import for_visitors
+
 LONGEST_NAME = 80  # characters
 # Words that Markdown makes nothing of: letters and digits, single marks between them.
 _PLAIN = r"[^\W_]+(?:[-_'’][^\W_]+)*|\d+(?:[.,]\d+)*"
@@ -34,6 +36,11 @@ def literal_sentence(text: str) -> str:
         shown += _words(text[end : own.start()]) + code(own[1]) + own[2]
         end = own.end()
     return _LIST_MARK.sub(r"\1\\\2", shown + _words(text[end:]))
+
+
+def told(said: BaseException | str) -> str:
+    """Markdown for what an error or a run says: as it is, without places on the machine that serves it."""
+    return literal_sentence(for_visitors(said))
 
 
 def one_line_of(name: str) -> str:

@@ -7,8 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from serving.models import ExplorableModel
-from serving.public_files import for_visitors
-from ui.plain_words import literal_sentence, plotly_text
+from ui.plain_words import plotly_text, told
 from vae_core.errors import CheckpointError
 from vae_core.explorer_files.manifest import read_manifest
 from vae_core.interpolation.measures import class_shares, log_density, log_prior
@@ -28,7 +27,7 @@ def show_charts(model: ExplorableModel, report: dict[str, Any]) -> None:
     try:
         latents, labels, names = _mapped(str(files.folder), files.version)
     except CheckpointError as error:
-        st.error(literal_sentence(for_visitors(error)), title="There are no charts", icon=":material/error:")
+        st.error(told(error), title="There are no charts", icon=":material/error:")
         return
     path = np.asarray(report["latents"], dtype=np.float64)
     columns = st.columns(3)

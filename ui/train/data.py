@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.model_words import DATA_NAMES
+from ui.plain_words import told
 from ui.train.crop import choose_frame, show_examples
 from vae_core.config import Crop
 from vae_core.errors import DatasetError
@@ -57,7 +58,7 @@ def choose_data() -> ChosenData | None:
         if own:
             show_examples(source, look.image_size, look.channels, crop)
     except DatasetError as error:
-        st.error(str(error), title="These images cannot be used", icon=":material/error:")
+        st.error(told(error), title="These images cannot be used", icon=":material/error:")
         return None
     return ChosenData(source, title, crop, look)
 
@@ -86,10 +87,10 @@ def _own() -> tuple[str | None, str]:
     try:
         path = keep_files([(file.name, file) for file in files])
     except DatasetError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(told(error), icon=":material/error:")
         return None, ""
     except OSError as error:
-        st.error(diagnose(error).words, title="The files could not be kept", icon=":material/error:")
+        st.error(told(diagnose(error).words), title="The files could not be kept", icon=":material/error:")
         return None, ""
     title = Path(files[0].name).stem if len(files) == 1 else f"{len(files)} pictures"
     return str(path), title

@@ -1,10 +1,10 @@
 """The runs of this machine: the queue, how far each one is, and what can be done with it."""
 
-import re
 from collections.abc import Callable
 
 import streamlit as st
 
+from ui.plain_words import literal, told
 from ui.train.details import show_details
 from ui.train.live import progress_row, watch
 from vae_core.checkpoint.layout import EXPLORER_MANIFEST
@@ -31,7 +31,7 @@ def show_runs() -> None:
         with st.container(border=True):
             _show(run, runs, is_open=run is opened)
     for problem in problems:
-        st.warning(_verbatim(str(problem)), icon=":material/warning:")
+        st.warning(told(problem), icon=":material/warning:")
     watch(runs)
 
 
@@ -43,7 +43,7 @@ def _opened(runs: list[Run]) -> Run | None:
 
 def _show(run: Run, runs: list[Run], *, is_open: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{_verbatim(run.name)}**", width="stretch")
+        st.markdown(f"**{literal(run.name)}**", width="stretch")
         _buttons(run, is_open=is_open)
     if st.session_state.get(TO_DISCARD) == run.name and "discard" in run.actions:
         _ask_before_discarding(run)
@@ -51,13 +51,13 @@ def _show(run: Run, runs: list[Run], *, is_open: bool) -> None:
     if run.alive:
         progress_row(run, runs)
     else:
-        st.caption(_verbatim(long_words(run, runs)))
+        st.caption(told(long_words(run, runs)))
     if status.problem:
-        st.error(_verbatim(f"{status.problem} {status.advice or ''}"), icon=":material/error:")
+        st.error(told(f"{status.problem} {status.advice or ''}"), icon=":material/error:")
     if status.state == "failed":
         st.caption(keeping_words(run))
     if run.state == "interrupted":
-        st.warning(interruption(run), icon=":material/warning:")
+        st.warning(told(interruption(run)), icon=":material/warning:")
     if is_open:
         show_details(run, runs)
 
@@ -88,7 +88,7 @@ def _buttons(run: Run, *, is_open: bool) -> None:
 
 def _ask_before_discarding(run: Run) -> None:
     """A click beside Pause must not cost what a night of training has made."""
-    name = _verbatim(run.name)
+    name = literal(run.name)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(f"Discard {name}? What it has learned is gone, and nothing brings it back.", width="stretch")
         st.button(f"Discard {name}", key=f"really discard {run.name}", on_click=_discard, args=(run,), type="primary")
@@ -117,11 +117,6 @@ def _do(act: Callable[[Run], None], run: Run) -> None:
     try:
         act(run)
     except UserError as error:
-        st.toast(_verbatim(str(error)), duration="long")
+        st.toast(told(error), duration="long")
     except OSError as error:
-        st.toast(_verbatim(diagnose(error).words), duration="long")
-
-
-def _verbatim(text: str) -> str:
-    """Words that may hold anything, for what reads Markdown."""
-    return re.sub(r"([\\`*_{}\[\]()#+!$:~<>|&])", r"\\\1", text)
+        st.toast(told(diagnose(error).words), duration="long")

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from streamlit.delta_generator import DeltaGenerator
 
+from ui.plain_words import told
 from ui.train.data import ChosenData
 from vae_core.config import ModelConfig, TrainConfig, applies, limits, title_of
 from vae_core.errors import ConfigError
@@ -54,7 +55,7 @@ def choose_settings(data: ChosenData) -> Chosen | None:
     try:
         chosen = settings(preset, *about, model, training | {"crop": data.crop})
     except ConfigError as error:
-        words = _in_words(str(error))
+        words = told(_in_words(str(error)))
         if error.field in places:
             places[error.field].caption(f":red[{words}]")
         st.error(words, title="These settings don't fit together", icon=":material/error:")
