@@ -5,7 +5,7 @@ import streamlit as st
 from serving.models import ExplorableModel, Models, find_models
 from serving.public_demo import read_only
 from ui.model_words import one_line
-from ui.plain_words import code, literal
+from ui.plain_words import code, literal, told
 from vae_core.checkpoint.layout import checkpoints_root
 from vae_core.errors import CheckpointError
 from vae_core.runs.report import unfinished_words
