@@ -311,7 +311,7 @@ def test_a_run_that_has_learned_nothing_yet_is_told_as_that(client: Client, chec
 def test_one_bad_run_hurts_no_other(client: Client, checkpoints: Path) -> None:
     add_learned(checkpoints)
     bad = add_run(checkpoints, "bad", "paused")
-    (bad / REQUEST_FILE).write_text("[" * 100_000)
+    (bad / REQUEST_FILE).write_text("[" * 100_000 + "\n")
     assert [run["name"] for run in client.get("/explorer/runs/now").json()] == ["mine"]
     (bad / REQUEST_FILE).unlink()
     os.mkfifo(bad / REQUEST_FILE)
@@ -320,7 +320,7 @@ def test_one_bad_run_hurts_no_other(client: Client, checkpoints: Path) -> None:
 
 @pytest.mark.parametrize("file", [METRICS_LINES, MAP_FILE])
 def test_a_damaged_file_of_a_run_is_told(client: Client, checkpoints: Path, file: Path) -> None:
-    (add_learned(checkpoints) / file).write_text("[" * 100_000)
+    (add_learned(checkpoints) / file).write_text("[" * 100_000 + "\n")
     answer = client.get("/explorer/runs/mine/learned")
     assert answer.status == 404
     assert "nested too deeply" in answer.json()["error"]

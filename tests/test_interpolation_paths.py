@@ -177,8 +177,7 @@ def test_a_mistake_is_named(kind: str) -> None:
 def test_paths_load_no_torch() -> None:
     modules = "frames, latents_csv, measures, paths"
     code = f"from vae_core.interpolation import {modules}; import sys; sys.exit('torch' in sys.modules)"
-    names = "Path, class_shares, frames_along, grid, image_changes, line_path, log_density, slerp_path"
-    subprocess.run([sys.executable, "-c", code.replace("*", names)], cwd=ROOT, check=True)
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
 def test_a_path_of_ones_own_can_be_framed() -> None:
