@@ -4,21 +4,38 @@ The browser asks by itself. A page of Streamlit that looks once a second runs it
 time, which takes more than a tenth of a training that runs on the same two cores.
 """
 
+import logging
+import threading
+from pathlib import Path
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from vae_core.checkpoint.layout import PICTURE_FILE, checkpoints_root, is_plain_name
-from vae_core.errors import TrainingError, shortened
+from vae_core.checkpoint.layout import MAP_FILE, METRICS_LINES, PICTURE_FILE, checkpoints_root, is_plain_name
+from vae_core.errors import TrainingError, UserError, shortened
 from vae_core.files import read_small
-from vae_core.runs.report import last_change, learned, long_words, progress
+from vae_core.runs import control
+from vae_core.runs.report import learned, long_words, progress
 from vae_core.runs.run import Run, list_runs
 
+logger = logging.getLogger(__name__)
 RUNS_ADDRESS = "explorer/runs/"
 LARGEST_PICTURE = 64 << 20  # bytes
 NOT_KEPT = {"Cache-Control": "no-store"}
+
+
+def go_on_in_background() -> None:
+    """Let the runs go on that were waiting for their turn when the machine was switched off; returns at once."""
+    threading.Thread(target=_go_on, daemon=True).start()
+
+
+def _go_on() -> None:
+    try:
+        control.go_on()
+    except (OSError, UserError) as error:
+        logger.warning("The runs that wait for their turn do not go on: %s", error)
 
 
 def runs_now(_request: Request) -> Response:
@@ -33,16 +50,24 @@ def run_now(run: Run, runs: list[Run]) -> dict[str, Any]:
     return {
         "name": run.name,
         "state": run.state,
-        "standing": standing(run),
-        "change": last_change(run.folder),
+        "actions": list(run.actions),
+        "change": _last_change(run.folder),
         "words": long_words(run, runs),
         "progress": None if done is None else done / 100,
     }
 
 
-def standing(run: Run) -> str:
-    """Another one whenever what the page says of a run, or offers to do with it, is another."""
-    return f"{run.state}{' at work' if run.alive else ''}{' keepable' if run.keepable else ''}"
+def _last_change(folder: Path) -> str:
+    """Another one whenever there is more to see of a run than before."""
+    return "-".join(str(_changed(folder / name)) for name in (METRICS_LINES, PICTURE_FILE, MAP_FILE))
+
+
+def _changed(path: Path) -> int:
+    """When a file was last written, in nanoseconds since 1970; 0 while it is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def run_learned(request: Request) -> Response:

@@ -10,14 +10,17 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+from serving.run_routes import go_on_in_background
+
 _OPEN_FILES = Path("/dev/fd")
 
 
 @asynccontextmanager
 async def without_nagle(_app: object) -> AsyncIterator[None]:
-    """Lifespan of the app: sets TCP_NODELAY on the listening TCP sockets before the first answer."""
+    """Lifespan of the app: sets TCP_NODELAY on the listening TCP sockets before the first answer; runs go on."""
     for listener in _listening_sockets():
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    go_on_in_background()
     yield
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.test_train_page import add_run
+from tests.test_runs import add_run
 
 AddCheckpoint = Callable[..., Path]
 MAIN = Path(__file__).resolve().parents[1] / "ui" / "main.py"
@@ -180,7 +180,7 @@ def test_a_run_that_is_still_training_is_told_as_that(add_checkpoint: AddCheckpo
     add_run(checkpoints, "mine", "training")
     app = open_page(model="mine")
     assert not app.exception
-    assert "its run is interrupted" in app.warning[0].value
+    assert "it is interrupted" in app.warning[0].value
     assert [link.proto.page for link in app.get("page_link")] == ["train"]
 
 

@@ -16,7 +16,7 @@ import uvicorn
 
 from harness.server import free_port
 from serving.routes import explorer_application
-from tests.test_train_page import add_run
+from tests.test_runs import add_run
 from vae_core.checkpoint.layout import LOCK_FILE, MAP_FILE, METRICS_LINES, PICTURE_FILE, REQUEST_FILE, checkpoints_root
 from vae_core.files import locked
 from vae_core.runs.run import RunStatus, write_status
@@ -229,7 +229,14 @@ def test_a_damaged_manifest_is_named(client: Client, add_checkpoint: AddCheckpoi
     assert str(checkpoints_root()) not in answer.content.decode()
 
 
-EPOCH = {"step": 3, "beta": 1.0, "learning_rate": 1e-3, "watched_elbo": -7.0, "mean_square_error": 0.1, "variance": 0.1}
+EPOCH = {
+    "step": 40,
+    "beta": 1.0,
+    "learning_rate": 1e-3,
+    "watched_elbo": -7.0,
+    "mean_square_error": 0.1,
+    "variance": 0.1,
+}
 
 
 def add_learned(root: Path) -> Path:
@@ -255,19 +262,21 @@ def test_the_runs_are_told_as_they_are_now(client: Client, checkpoints: Path) ->
     (folder / METRICS_LINES).write_text("")
     (changed,) = client.get("/explorer/runs/now").json()
     assert changed["change"] != run["change"]
-    write_status(folder, RunStatus(stage="paused", step=0, steps=40))
+    write_status(folder, RunStatus(state="paused", step=0, steps=40))
     (emptied,) = client.get("/explorer/runs/now").json()
-    assert emptied["standing"] != run["standing"], "there is nothing left to keep"
+    assert "keep" in run["actions"]
+    assert "keep" not in emptied["actions"], "there is nothing left to keep"
 
 
-def test_a_paused_run_stands_otherwise_once_its_process_has_gone(client: Client, checkpoints: Path) -> None:
-    """Only then can it go on; the page has to offer that."""
+def test_a_paused_run_can_go_on_at_once_even_while_its_process_is_on_its_way_out(
+    client: Client, checkpoints: Path
+) -> None:
     folder = add_run(checkpoints, "mine", "paused")
     with locked(folder / LOCK_FILE, 1.0):
         (ending,) = client.get("/explorer/runs/now").json()
     (gone,) = client.get("/explorer/runs/now").json()
-    assert ending["state"] == gone["state"] == "paused"
-    assert ending["standing"] != gone["standing"]
+    assert ending == gone
+    assert "resume" in gone["actions"]
 
 
 def test_what_a_run_has_learned_comes_as_curves_map_and_picture(client: Client, checkpoints: Path) -> None:
@@ -300,7 +309,7 @@ def test_one_bad_run_hurts_no_other(client: Client, checkpoints: Path) -> None:
 
 @pytest.mark.parametrize("file", [METRICS_LINES, MAP_FILE])
 def test_a_damaged_file_of_a_run_is_told(client: Client, checkpoints: Path, file: Path) -> None:
-    (add_learned(checkpoints) / file).write_text("[" * 100_000)
+    (add_learned(checkpoints) / file).write_text("[" * 100_000 + "\n")
     answer = client.get("/explorer/runs/mine/learned")
     assert answer.status == 404
     assert "nested too deeply" in answer.json()["error"]

@@ -15,15 +15,16 @@ import pytest
 import torch
 
 from vae_core import ModelConfig, TrainConfig, load_checkpoint, load_dataset, train
-from vae_core.checkpoint.layout import LOCK_FILE, MAP_FILE, PICTURE_FILE, STATE_FILE
+from vae_core.checkpoint.layout import LOCK_FILE, MAP_FILE, PICTURE_FILE, REQUEST_FILE, STATE_FILE
 from vae_core.checkpoint.weights import read_tensors
-from vae_core.errors import DatasetError, TrainingError
+from vae_core.errors import DatasetError, DivergedError, TrainingError
 from vae_core.explorer_files.manifest import check_contents
-from vae_core.files import is_locked, locked
-from vae_core.runs import control
+from vae_core.files import is_locked, write_json
+from vae_core.runs import control, worker
 from vae_core.runs.planning import PRESETS, estimate, settings
+from vae_core.runs.queue import Orders
 from vae_core.runs.report import COLLAPSED, collapse, collapsed_dimensions, diagnose
-from vae_core.runs.run import Run, RunRequest, RunStatus, is_unfinished_run, list_runs
+from vae_core.runs.run import Reporter, Run, RunRequest, RunStatus, State, is_unfinished_run, list_runs, write_status
 from vae_core.training.events import EpochMetrics, Terms
 from vae_core.uploads.own_data import keep_files
 
@@ -35,6 +36,22 @@ def training(**changes: Any) -> TrainConfig:
     return TrainConfig(**{"data": "digits", "epochs": 3, "batch_size": 64, **changes})
 
 
+def add_run(root: Path, name: str, state: State, **status: Any) -> Path:
+    """A run's folder as a process that is no more has left it."""
+    folder = root / name
+    (folder / "training").mkdir(parents=True)
+    request = RunRequest(
+        title=name,
+        preset="quick look",
+        model=ModelConfig(network="mlp", latent_dim=2, image_size=8),
+        training=TrainConfig(data="digits"),
+        asked_at=1.0,
+    )
+    write_json(folder / REQUEST_FILE, request.model_dump(mode="json"))
+    write_status(folder, RunStatus(state=state, **status))
+    return folder
+
+
 def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + LIMIT
     while not condition():
@@ -44,27 +61,34 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 def wait_for(run: Run, *stages: str) -> Run:
     """The run once its process has ended in, or reached, one of the stages."""
-    wait_until(lambda: Run.read(run.folder).status.stage in stages)
+    wait_until(lambda: Run.read(run.folder).status.state in stages)
     return Run.read(run.folder)
 
 
-def process_of(run: Run) -> int:
-    """The run's process, found among all by the folder it was started with."""
+def processes_of(run: Run) -> list[int]:
+    """The run's processes, found among all by the folder they were started with."""
+    found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             words = path.read_bytes().split(b"\0")
         except OSError:
             continue
         if str(run.folder.resolve()).encode() in words:
-            return int(path.parent.name)
-    raise AssertionError("the run has no process")
+            found.append(int(path.parent.name))
+    return found
+
+
+def process_of(run: Run) -> int:
+    """The run's process, once it is there for all to see."""
+    wait_until(lambda: bool(processes_of(run)))
+    return processes_of(run)[-1]
 
 
 def test_a_run_ends_as_a_model_that_can_be_explored(root: Path) -> None:
     run = control.ask("My digits!", "quick look", MODEL, training())
     assert run.name == "my-digits"
     done = wait_for(run, "finished", "failed")
-    assert done.status.stage == "finished", (run.folder / "training" / "log.txt").read_text()
+    assert done.status.state == "finished", (run.folder / "training" / "log.txt").read_text()
     checkpoint = load_checkpoint(run.folder)
     assert checkpoint.summary.metrics is not None
     assert checkpoint.summary.metrics["split"] == "test"
@@ -92,10 +116,10 @@ def test_paused_killed_and_resumed_ends_with_the_weights_of_an_uninterrupted_run
     control.resume(Run.read(run.folder))
     wait_until(lambda: Run.read(run.folder).status.step > paused.status.step)
     os.kill(process_of(run), signal.SIGKILL)
-    wait_until(lambda: Run.read(run.folder).interrupted)
+    wait_until(lambda: Run.read(run.folder).state == "interrupted")
     assert Run.read(run.folder).resumable
     control.resume(Run.read(run.folder))
-    assert wait_for(run, "finished", "failed").status.stage == "finished"
+    assert wait_for(run, "finished", "failed").status.state == "finished"
     whole = train(load_dataset("digits", image_size=8, channels=1), MODEL, asked, tmp_path / "whole").path
     weights = "model.safetensors"
     assert (run.folder / weights).read_bytes() == (whole / weights).read_bytes()
@@ -108,10 +132,10 @@ def test_runs_wait_for_each_other_in_the_order_they_were_asked_for() -> None:
 
     def all_done() -> bool:
         now = [Run.read(run.folder) for run in runs]
-        at_work = [run.name for run in now if run.status.stage in ("training", "finishing")]
+        at_work = [run.name for run in now if run.status.state in ("training", "finishing")]
         assert len(at_work) <= 1
         seen.extend(name for name in at_work if name not in seen)
-        return all(run.status.stage == "finished" for run in now)
+        return all(run.status.state == "finished" for run in now)
 
     wait_until(all_done)
     assert seen == ["run-0", "run-1"]
@@ -126,7 +150,7 @@ def test_keep_finishes_early_and_discard_leaves_nothing() -> None:
     wait_until(lambda: not waiting.folder.exists())
     control.keep(Run.read(kept.folder))
     done = wait_for(kept, "finished", "failed")
-    assert done.status.stage == "finished"
+    assert done.status.state == "finished"
     assert done.status.detail.startswith("kept after ")
     assert check_contents(kept.folder / "explorer")
     wait_until(lambda: not Run.read(kept.folder).alive)
@@ -147,21 +171,10 @@ def test_what_is_kept_of_a_paused_run_are_the_weights_it_was_paused_with() -> No
     paused, _ = read_tensors(run.folder / STATE_FILE)
     control.keep(Run.read(run.folder))
     assert Run.read(run.folder).alive  # nobody is offered to start it a second time
-    assert wait_for(run, "finished", "failed").status.stage == "finished"
+    assert wait_for(run, "finished", "failed").status.state == "finished"
     kept, _ = read_tensors(run.folder / "model.safetensors")
     assert kept
     assert all(torch.equal(weights, paused[f"model.{name}"]) for name, weights in kept.items())
-
-
-def test_a_lock_is_held_by_one_and_seen_by_all(tmp_path: Path) -> None:
-    path = tmp_path / "lock"
-    assert not is_locked(path)
-    with locked(path) as mine:
-        assert mine
-        assert is_locked(path)
-        with locked(path) as second:
-            assert not second
-    assert not is_locked(path)
 
 
 def test_equal_names_asked_for_at_once_get_folders_of_their_own(tmp_path: Path) -> None:
@@ -178,36 +191,77 @@ def test_titles_become_plain_folder_names(title: str, name: str) -> None:
     assert control.folder_name(title) == name
 
 
-def test_every_problem_gets_a_way_out() -> None:
-    full = diagnose(OSError(errno.ENOSPC, "No space left on device"))
+def test_every_problem_gets_a_way_out_by_its_type_and_not_by_its_words() -> None:
+    full = diagnose(OSError(errno.ENOSPC, "words that nobody has heard"))
     assert full.passes
     assert "disk is full" in full.words
-    assert "smaller batch" in diagnose(MemoryError()).advice
-    assert "smaller batch" in diagnose(RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")).advice
+    assert "smaller batch" in diagnose(MemoryError("whatever")).advice
+    assert diagnose(MemoryError()).passes
     assert "permissions" in diagnose(PermissionError(errno.EACCES, "denied")).advice
-    nan = diagnose(TrainingError("The loss became nan. Lower the learning rate (now 1)."))
-    assert not nan.passes
-    assert "tenth" in nan.advice
-    assert "tenth" in diagnose(ValueError("Out of range float values are not JSON compliant")).advice
-    unforeseen = diagnose(RuntimeError("the roof fell in"))
+    assert "Too many files" in diagnose(OSError(errno.EMFILE, "x")).words
+    status = RunStatus(state="training", step=12, epoch=0)
+    for words in ("The loss became nan.", "x"):
+        diverged = diagnose(DivergedError(words), status)
+        assert not diverged.passes
+        assert "diverged after step 12, in epoch 1" in diverged.words
+        assert "tenth" in diverged.advice
+    other = diagnose(TrainingError("Its learning rate is out of memory and not JSON compliant."))
+    assert (other.words, other.passes) == ("Its learning rate is out of memory and not JSON compliant.", False)
+    assert "tenth" not in other.advice
+    unforeseen = diagnose(RuntimeError("the roof fell in: out of memory"))
     assert "RuntimeError: the roof fell in" in unforeseen.words
     assert "log.txt" in unforeseen.advice
 
 
-def metrics(kl: list[float]) -> EpochMetrics:
-    return EpochMetrics(1, 1, 1.0, 1e-3, Terms(-1, -1, sum(kl)), None, -1.0, kl, 0.1, None)
+def test_what_an_allocator_says_becomes_one_type_where_it_is_caught(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = add_run(checkpoints, "mine", "queued")
+    faults: list[Exception] = [
+        RuntimeError("[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: can't allocate memory: you tried"),
+        torch.OutOfMemoryError("CUDA is full"),
+    ]
+
+    def fail(*_arguments: Any, **_options: Any) -> None:
+        raise faults[0]
+
+    monkeypatch.setattr(worker, "load_dataset", fail)
+    while faults:
+        with pytest.raises(MemoryError):
+            worker.work(folder, Orders(folder), Reporter(Run.read(folder)))
+        del faults[0]
+
+
+def metrics(kl: list[float], step: int = 300) -> EpochMetrics:
+    return EpochMetrics(1, step, 1.0, 1e-3, Terms(-1, -1, sum(kl)), None, -1.0, kl, 0.1, None)
 
 
 def test_a_collapsed_posterior_is_said_in_words() -> None:
     silent, speaking = metrics([COLLAPSED / 2, 0.0]), metrics([COLLAPSED / 2, 1.0])
-    assert "all 2 latent dimensions" in (collapse([silent, silent], beta=50.0) or "")
-    assert "the one latent dimension" in (collapse([metrics([0.0])] * 2, beta=50.0) or "")
-    assert collapsed_dimensions([silent, speaking]) == 1
-    assert collapsed_dimensions([silent]) == 0
-    assert "β is 50" in (collapse([silent, silent], beta=50.0) or "")
-    assert "warm-up" in (collapse([silent, silent], beta=1.0) or "")
-    assert collapse([silent, speaking], beta=50.0) is None
-    assert collapse([silent], beta=50.0) is None
+    assert "all 2 latent dimensions" in (collapse([silent, silent], 50.0, 300) or "")
+    assert "the one latent dimension" in (collapse([metrics([0.0])] * 2, 50.0, 300) or "")
+    assert collapsed_dimensions([silent, speaking], 300) == 1
+    assert "β is 50" in (collapse([silent, silent], 50.0, 300) or "")
+    assert "warm-up" in (collapse([silent, silent], 1.0, 300) or "")
+    assert collapse([silent, speaking], 50.0, 300) is None
+
+
+def test_collapse_is_judged_by_steps_and_not_while_kl_rises() -> None:
+    """Three steps an epoch, and a running average that lags: all was silent at step 28 of 1,500, and spoke at 72."""
+    rise = [metrics([0.0005 * 1.6 ** (step / 3 - 1)] * 16, step) for step in range(3, 120, 3)]
+    for epochs in range(1, len(rise) + 1):
+        assert collapse(rise[:epochs], 1.0, 1500) is None
+        assert collapse(rise[:epochs], 1.0, 30) is None, "a short run, but KL still rises"
+    flat = [metrics([0.0005] * 16, step) for step in range(3, 1501, 3)]
+    said = [collapse(flat[:epochs], 1.0, 1500) is not None for epochs in range(1, len(flat) + 1)]
+    assert said.index(True) == 200 // 3, "from the first epoch's end after step 200 on"
+    assert all(said[said.index(True) :])
+    assert collapsed_dimensions(flat[:9], 1500) == 0
+    late = [metrics([0.0005] * 16, step) for step in range(100, 3000, 100)]
+    assert collapse(late[:9], 1.0, 10_000) is None, "not in the first tenth of a run"
+    assert collapse(late[:10], 1.0, 10_000) is not None
+    recovered = [*late, metrics([0.5] * 16, 3000)]
+    assert collapse(recovered, 1.0, 10_000) is None
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
@@ -228,7 +282,7 @@ def test_more_work_is_estimated_to_take_longer() -> None:
 def run_at(speed: float, model: ModelConfig, chosen: TrainConfig) -> Run:
     """A finished run that trained at so many images a second."""
     request = RunRequest(title="mine", preset="quick look", model=model, training=chosen, asked_at=1.0)
-    return Run("mine", Path("mine"), request, RunStatus(stage="finished", images_per_second=speed), alive=False)
+    return Run("mine", Path("mine"), request, RunStatus(state="finished", images_per_second=speed), alive=False)
 
 
 def test_the_estimate_learns_from_the_runs_made_here_and_not_too_much() -> None:

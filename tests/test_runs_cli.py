@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.test_runs import wait_for, wait_until
-from tests.test_train_page import PAGE, add_run, written
+from tests.test_runs import add_run, wait_for, wait_until
+from tests.test_train_page import PAGE, written
 from vae_core.cli import main
 from vae_core.explorer_files.manifest import check_contents
 from vae_core.runs import report
@@ -46,7 +46,7 @@ def test_a_run_goes_all_its_ways_by_command(root: Path, capsys: pytest.CaptureFi
     assert (first.request.training.epochs, second.request.model.network) == (5000, "conv")
     wait_until(lambda: Run.read(first.folder).status.epoch > 0)
     rows = listed(capsys)
-    assert (rows["mine"]["stage"], rows["digits"]["stage"]) == ("training", "queued")
+    assert (rows["mine"]["state"], rows["digits"]["state"]) == ("training", "queued")
     assert 0 < rows["mine"]["progress"] < 100
     assert rows["mine"]["seconds_left"] > 0
     assert "mine" in written(AppTest.from_file(str(PAGE), default_timeout=60).run())
@@ -61,7 +61,7 @@ def test_a_run_goes_all_its_ways_by_command(root: Path, capsys: pytest.CaptureFi
     assert (code, told) == (2, "vae_core run: mine is training: there is nothing to resume.\n")
     wait_until(lambda: Run.read(first.folder).status.step > 0)
     assert call(capsys, "run", "keep", "mine")[0] == 0
-    assert wait_for(first, "finished", "failed").status.stage == "finished"
+    assert wait_for(first, "finished", "failed").status.state == "finished"
     assert check_contents(first.folder / "explorer")
     assert listed(capsys) == {}  # it has its map: it is a model like any other
     code, _, told = call(capsys, "run", "discard", "mine")
@@ -78,7 +78,7 @@ def test_every_run_without_a_map_is_listed_once(checkpoints: Path, capsys: pytes
     (done / "explorer" / "manifest.json").write_text("{}")
     rows = listed(capsys)
     assert sorted(rows) == ["ill", "killed", "resting"]
-    assert (rows["killed"]["stage"], rows["killed"]["progress"], rows["killed"]["seconds_left"]) == (
+    assert (rows["killed"]["state"], rows["killed"]["progress"], rows["killed"]["seconds_left"]) == (
         "interrupted",
         25,
         None,

@@ -2,16 +2,12 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
 from streamlit.config import get_option
 from streamlit.testing.v1 import AppTest
 
-from vae_core.checkpoint.layout import REQUEST_FILE
-from vae_core.config import ModelConfig, TrainConfig
-from vae_core.files import write_json
-from vae_core.runs.run import RunRequest, RunStatus, Stage, write_status
+from tests.test_runs import add_run
 
 PAGE = Path(__file__).resolve().parents[1] / "pages" / "train.py"
 
@@ -21,23 +17,8 @@ def open_page() -> AppTest:
 
 
 def written(app: AppTest) -> str:
-    return " ".join(element.value for element in [*app.markdown, *app.caption, *app.warning, *app.error])
-
-
-def add_run(root: Path, name: str, stage: Stage, **status: Any) -> Path:
-    """A run's folder as a process that is no more has left it."""
-    folder = root / name
-    (folder / "training").mkdir(parents=True)
-    request = RunRequest(
-        title=name,
-        preset="quick look",
-        model=ModelConfig(network="mlp", latent_dim=2, image_size=8),
-        training=TrainConfig(data="digits"),
-        asked_at=1.0,
-    )
-    write_json(folder / REQUEST_FILE, request.model_dump(mode="json"))
-    write_status(folder, RunStatus(stage=stage, **status))
-    return folder
+    shown = [*app.markdown, *app.caption, *app.warning, *app.error]
+    return " ".join(element.value for element in shown).replace("\\", "").replace("`", "")  # as a reader sees it
 
 
 @pytest.mark.usefixtures("checkpoints")
@@ -94,11 +75,22 @@ def test_a_failed_run_says_why_and_what_to_change(checkpoints: Path) -> None:
     assert "Resume" not in [button.label for button in app.button]
 
 
-def test_discarding_a_run_removes_its_folder(checkpoints: Path) -> None:
+def press(app: AppTest, label: str) -> None:
+    (button,) = [button for button in app.button if button.label == label]
+    button.click().run()
+    assert not app.exception
+
+
+def test_discarding_a_run_asks_first_and_removes_its_folder(checkpoints: Path) -> None:
     folder = add_run(checkpoints, "mine", "paused", step=10, steps=100)
     app = open_page()
-    (discard,) = [button for button in app.button if button.label == "Discard"]
-    discard.click().run()
-    assert not app.exception
+    press(app, "Discard")
+    assert "What it has learned is gone" in written(app)
+    assert folder.exists()
+    press(app, "Cancel")
+    assert "What it has learned is gone" not in written(app)
+    assert "Discard mine" not in [button.label for button in app.button]
+    press(app, "Discard")
+    press(app, "Discard mine")
     assert not folder.exists()
     assert "No run yet" in written(app)

@@ -66,7 +66,7 @@ def test_what_is_cut_off_is_shown_and_can_be_kept(root: Path) -> None:
     assert not app.exception
     (run,) = list_runs(root)
     done = wait_for(run, "finished", "failed", "paused")
-    assert done.status.stage == "finished", (run.folder / LOG_FILE).read_text()
+    assert done.status.state == "finished", (run.folder / LOG_FILE).read_text()
     summary = read_checkpoint(run.folder)
     source = run.request.training.data
     assert summary.training.crop == "padded"

@@ -64,17 +64,18 @@ def asked(root: Path, model: ModelConfig, chosen: TrainConfig) -> Path:
     (folder / "training").mkdir(parents=True)
     request = RunRequest(title="mine", preset="quick look", model=model, training=chosen, asked_at=1.0)
     write_json(folder / REQUEST_FILE, request.model_dump(mode="json"))
-    write_status(folder, RunStatus(stage="queued"))
+    write_status(folder, RunStatus(state="queued"))
     return folder
 
 
 @pytest.mark.usefixtures("root")
 def test_a_learning_rate_far_too_high_is_said_and_with_no_whole_epoch_nothing_can_be_kept() -> None:
     run = control.ask("wild", "quick look", WIDE, training(epochs=30, learning_rate=10.0, schedule="constant"))
-    assert wait_for(run, "finished", "failed").status.stage == "failed"
+    assert wait_for(run, "finished", "failed").status.state == "failed"
     app = open_page()
     text = written(app)
-    assert "Lower the learning rate (now 10)" in text
+    assert "The training diverged" in text
+    assert "last good state" not in text
     assert "Train again with a tenth of the learning rate" in text
     assert "there is nothing to keep" in text
     assert not {"Resume", "Stop and keep", "Keep the last good state"} & set(labels(app))
@@ -100,15 +101,16 @@ def test_the_last_good_state_of_a_failed_run_becomes_a_model_to_explore() -> Non
     wait_until(lambda: not Run.read(run.folder).alive)
     turn_up_the_learning_rate(run.folder)
     control.resume(Run.read(run.folder))
-    assert wait_for(run, "finished", "failed").status.stage == "failed"
+    assert wait_for(run, "finished", "failed").status.state == "failed"
     wait_until(lambda: not Run.read(run.folder).alive)
     good = read_history(run.folder)[-1].step
     app = open_page()
     assert "Train again with a tenth of the learning rate" in written(app)
+    assert "Its last whole epoch can be kept as a model" in written(app)
     assert "Resume" not in labels(app)
     click(app, "Keep the last good state")
     done = wait_for(run, "finished", "failed")
-    assert done.status.stage == "finished", (run.folder / LOG_FILE).read_text()
+    assert done.status.state == "finished", (run.folder / LOG_FILE).read_text()
     assert check_contents(run.folder / "explorer")
     app = open_page()
     assert f"finished · kept after {good:,} of {done.status.steps:,} steps" in written(app)
@@ -119,7 +121,7 @@ def test_the_last_good_state_of_a_failed_run_becomes_a_model_to_explore() -> Non
 @pytest.mark.usefixtures("root")
 def test_a_beta_far_too_high_is_seen_as_collapse_with_its_cause() -> None:
     run = control.ask("silent", "quick look", QUICK, training(epochs=6, batch_size=100, beta=1000.0))
-    assert wait_for(run, "finished", "failed").status.stage == "finished"
+    assert wait_for(run, "finished", "failed").status.state == "finished"
     text = learned(Run.read(run.folder))["remark"]
     assert "The posterior has collapsed in all 8 latent dimensions" in text
     assert "β is 1000" in text
@@ -158,7 +160,7 @@ def test_a_full_disk_is_said_and_after_making_room_the_run_goes_on_to_its_end(sm
     wait_until(lambda: Run.read(run.folder).status.epoch > 0)
     fill(small_disk / "filler")
     stopped = wait_for(run, "paused", "finished", "failed")
-    assert stopped.status.stage == "paused"
+    assert stopped.status.state == "paused"
     assert "The disk is full" in (stopped.status.problem or "")
     wait_until(lambda: not Run.read(run.folder).alive)
     app = open_page()
@@ -172,7 +174,7 @@ def test_a_full_disk_is_said_and_after_making_room_the_run_goes_on_to_its_end(sm
     wait_until(lambda: not Run.read(run.folder).alive)
     control.resume(Run.read(run.folder))
     done = wait_for(run, "finished", "failed", "paused")
-    assert done.status.stage == "finished", (run.folder / LOG_FILE).read_text()
+    assert done.status.state == "finished", (run.folder / LOG_FILE).read_text()
     assert done.status.problem is None
     assert len(read_history(run.folder)) == 150
     assert check_contents(run.folder / "explorer")
@@ -190,7 +192,7 @@ def test_a_run_without_enough_memory_says_so_and_what_to_take_less_of(root: Path
         check=False,
     )
     run = Run.read(folder)
-    assert (run.status.stage, run.status.problem) == ("paused", "There was not enough memory.")
+    assert (run.status.state, run.status.problem) == ("paused", "There was not enough memory.")
     text = written(open_page())
     assert "There was not enough memory. Resume when other programs need less, or train again with" in text
     assert "a smaller batch, smaller images or a smaller network" in text
@@ -201,7 +203,7 @@ def test_a_process_that_was_killed_is_told_apart() -> None:
     run = control.ask("mine", "quick look", QUICK, training(epochs=5000))
     wait_until(lambda: Run.read(run.folder).status.step > 0)
     os.kill(process_of(run), signal.SIGKILL)
-    wait_until(lambda: Run.read(run.folder).interrupted)
+    wait_until(lambda: Run.read(run.folder).state == "interrupted")
     text = written(open_page())
     assert "Its process ended before it was done: it was killed, or the machine was switched off." in text
     assert "If memory was short, train again with a smaller batch" in text

@@ -6,9 +6,9 @@ from serving.models import ExplorableModel, Models, find_models
 from serving.public_files import for_visitors
 from ui.model_words import one_line
 from ui.plain_words import code, literal, literal_sentence, one_line_of
-from vae_core.checkpoint.layout import checkpoints_root, is_plain_name
-from vae_core.errors import CheckpointError, TrainingError
-from vae_core.runs.run import Run, is_unfinished_run
+from vae_core.checkpoint.layout import checkpoints_root
+from vae_core.errors import CheckpointError
+from vae_core.runs.report import unfinished_words
 
 SEGMENTS = 6  # more models than this are picked from a list
 PROBLEMS_SHOWN = 50
@@ -95,10 +95,11 @@ def show_problems(models: Models) -> None:
 
 def show_unknown_model(requested: str, opened: str, models: Models) -> None:
     """Why the address opened another model than the one it names."""
-    run = _unfinished_run(requested)
-    if run is not None:
-        reason = f"It is not finished yet: its run is {run.state}. The Train page shows how far it is."
-    elif requested in models.problems:
+    if unfinished := unfinished_words(requested):
+        st.warning(literal_sentence(f"{unfinished} Showing {opened} instead."), icon=":material/model_training:")
+        _lead_to_train(f"Follow {one_line_of(requested)} in Train")
+        return
+    if requested in models.problems:
         reason = _told(models.problems[requested])
     else:
         reason = f"There is no checkpoint of this name in the folder {literal(checkpoints_root().resolve().name)}."
@@ -107,8 +108,6 @@ def show_unknown_model(requested: str, opened: str, models: Models) -> None:
         title=f"{literal(requested)} cannot be opened",
         icon=":material/warning:",
     )
-    if run is not None:
-        _lead_to_train(f"Follow {one_line_of(run.name)} in Train")
 
 
 def show_nothing_to_explore(models: Models) -> None:
@@ -131,16 +130,6 @@ def _lead_to_train(label: str) -> None:
     train = st.session_state.get("train page")
     if train is not None:
         st.page_link(train, label=literal(label), icon=":material/model_training:")
-
-
-def _unfinished_run(name: str) -> Run | None:
-    folder = checkpoints_root() / name
-    if not is_plain_name(name) or not is_unfinished_run(folder):
-        return None
-    try:
-        return Run.read(folder)
-    except TrainingError:
-        return None
 
 
 def _count(models: Models) -> str:

@@ -1,18 +1,26 @@
 """Reading what anybody may have put there; writing so that a kill leaves what was there whole; locks."""
 
 import errno
-import fcntl
 import json
 import os
+import secrets
 import shutil
 import stat
-import tempfile
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from filelock import lock_descriptor
+
+if sys.platform != "win32":
+    import fcntl
+
+STALE = 24 * 3600.0  # seconds without a change, after which an unfinished folder has nobody who fills it
+EXCHANGES = 100  # tries to put a folder where others put theirs at the same moment
+TAKEN = (errno.ENOTEMPTY, errno.EEXIST)
 # A name that is a pipe or a device is never waited for, and a link never followed. Windows has none of these.
 _WARILY = sum(getattr(os, flag, 0) for flag in ("O_NONBLOCK", "O_NOFOLLOW", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
 
@@ -74,6 +82,9 @@ def stamp(path: str | Path) -> Stamp:
 
 
 def _flush_to_disk(path: Path) -> None:
+    """Also of a folder, so that a new name outlives a power cut; Windows cannot open folders."""
+    if path.is_dir() and sys.platform == "win32":
+        return
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -81,106 +92,180 @@ def _flush_to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
+def _sibling(path: Path, suffix: str) -> Path:
+    """A name beside `path` that nobody else has; those that end in .tmp are of no use after a kill."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(6)}{suffix}")
+
+
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, make_folder: bool = True) -> Iterator[Path]:
     """Yield a temporary sibling to write; on success it takes `path`'s place in one step, else it is gone.
 
     Raises:
         OSError: the disk is full or the folder can't be written; `path` is as it was.
+        FileNotFoundError: the folder is gone, and was not to be made.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    os.close(descriptor)
-    temporary = Path(name)
+    if make_folder:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _sibling(path, ".tmp")
     try:
-        temporary.chmod(0o644)
+        temporary.touch(exist_ok=False)
         yield temporary
         _flush_to_disk(temporary)
         temporary.replace(path)
+        _flush_to_disk(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes, *, make_folder: bool = True) -> None:
     """Write a file whole or not at all."""
-    with replacing(path) as temporary:
+    with replacing(path, make_folder=make_folder) as temporary:
         temporary.write_bytes(content)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, make_folder: bool = True) -> None:
     """Write a UTF-8 text file whole or not at all."""
-    write_bytes(path, text.encode("utf-8"))
+    write_bytes(path, text.encode("utf-8"), make_folder=make_folder)
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Any, *, make_folder: bool = True) -> None:
     """Write indented JSON whole or not at all; NaN and infinities are refused, since JSON has none."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    write_text(path, text, make_folder=make_folder)
+
+
+def remove_unfinished_files(folder: Path) -> None:
+    """Remove what writers that were killed have left in a folder where nobody else writes now."""
+    for path in folder.glob(".*.tmp"):
+        if path.is_file():
+            path.unlink(missing_ok=True)
 
 
 @contextmanager
-def replacing_folder(path: Path) -> Iterator[Path]:
+def replacing_folder(path: Path, *, first_stays: bool = False) -> Iterator[Path]:
     """Yield a temporary sibling folder to fill; on success it takes `path`'s place, else it is gone.
 
     A folder can't be exchanged in one step everywhere, so the old one is moved aside first and comes back if
-    the exchange fails.
+    the exchange fails; after a kill, when the next one is about to be made. Of several at once the last one
+    stays, or with `first_stays`, for writers whose folders are equal, the one that was there first.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
-    temporary.chmod(0o755)
-    previous = temporary.with_suffix(".old")
+    _tidy(path)
+    was_there = path.exists()
+    temporary = _sibling(path, ".tmp")
+    temporary.mkdir()
     try:
         yield temporary
         for file in temporary.rglob("*"):
             _flush_to_disk(file)
-        if path.exists():
-            path.rename(previous)
-        try:
-            temporary.rename(path)
-        except OSError:
-            if previous.exists():
-                previous.rename(path)
-            raise
+        _exchange(temporary, path, first_stays=first_stays and not was_there)
+        _flush_to_disk(path.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-        shutil.rmtree(previous, ignore_errors=True)
+
+
+def _tidy(path: Path) -> None:
+    """Put back the folder that a kill in the middle of an exchange has left aside, and remove what is of no use."""
+    for aside in path.parent.glob(f".{path.name}.*.old"):
+        if path.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            aside.rename(path)
+    for unfinished in path.parent.glob(f".{path.name}.*.tmp"):
+        try:
+            newest = max(entry.stat().st_mtime for entry in (unfinished, *unfinished.rglob("*")))
+        except FileNotFoundError:
+            continue  # its writer is done with it
+        if time.time() - newest > STALE:
+            shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _exchange(new: Path, path: Path, *, first_stays: bool) -> None:
+    """Rename `new` to `path`, whatever lies there and whoever does the same; or not, where another came first."""
+    aside = _sibling(path, ".old")
+    for _ in range(EXCHANGES):
+        try:
+            new.rename(path)
+        except OSError as error:
+            if error.errno not in TAKEN:
+                if aside.exists() and not path.exists():
+                    aside.rename(path)
+                raise
+            if first_stays:
+                return
+        else:
+            shutil.rmtree(aside, ignore_errors=True)
+            return
+        shutil.rmtree(aside, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another one has just moved it aside
+            path.rename(aside)
+    raise OSError(errno.EBUSY, "others write it at the same time", str(path))
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a living process holds the lock."""
+    """Whether a living process holds the lock; nobody does where the disk knows no locks."""
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
         return False
     try:
+        if sys.platform == "win32":
+            return not lock_descriptor(descriptor, blocking=False)
         # Shared: two who ask at once don't take each other for the holder.
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
+    except OSError:
+        return False
     finally:
         os.close(descriptor)
     return False
 
 
-@contextmanager
-def locked(path: Path, patience: float = 0.0) -> Iterator[bool]:
-    """Hold a lock for as long as the block runs; yields False where another process has it.
+def take_lock(path: Path, patience: float = 0.0) -> int | None:
+    """Lock a file in a folder that is there: a descriptor that holds the lock while it, or a copy of it, is open.
 
-    `patience` seconds outlast those who only ask whether it is held.
+    None where another process has it; `patience` seconds outlast those who only ask whether it is held.
+
+    Raises:
+        OSError: the folder can't be written, or its disk knows no locks (errno ENOLCK), told in words.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o644)
     deadline = time.monotonic() + patience
     try:
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    yield False
-                    return
-                time.sleep(0.01)
-            else:
-                break
-        yield True
-    finally:
+        while not lock_descriptor(descriptor, blocking=False):
+            if time.monotonic() >= deadline:
+                os.close(descriptor)
+                return None
+            time.sleep(0.01)
+    except OSError as error:
         os.close(descriptor)
+        raise _without_locks(error, path) from None
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+@contextmanager
+def locked(path: Path, patience: float = 0.0) -> Iterator[bool]:
+    """Hold a lock for as long as the block runs; yields False where another process has it. Raises as `take_lock`."""
+    descriptor = take_lock(path, patience)
+    try:
+        yield descriptor is not None
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _without_locks(error: OSError, path: Path) -> OSError:
+    """What a disk without locks means: some network disks answer ENOLCK, others that they do not know the call."""
+    if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
+        return error
+    return OSError(
+        errno.ENOLCK,
+        "this disk knows no file locks, without which two runs could write the same files: point "
+        "LATENT_EXPLORER_CHECKPOINTS at a folder on another disk",
+        str(path.parent),
+    )

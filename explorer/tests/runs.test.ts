@@ -3,15 +3,16 @@ import { mock, test } from "node:test";
 import { type RunNow, RunsPoll } from "../src/runs/poll";
 import { isStale } from "../src/runs/staleness";
 
-const run = (changes: Partial<RunNow> = {}): RunNow => ({ name: "mine", state: "training", standing: "training", change: "1", words: "", progress: 0.5, ...changes });
-const shown = { mine: "training" };
+const run = (changes: Partial<RunNow> = {}): RunNow => ({ name: "mine", state: "training", actions: ["pause"], change: "1", words: "", progress: 0.5, ...changes });
+const shown = { mine: { state: "training", actions: ["pause"] } };
 
 test("a run that goes on is no news", () => {
   assert.equal(isStale(shown, [run({ progress: 0.9, words: "almost", change: "2" })]), false);
 });
 
 test("a run that begins, ends, comes or goes is", () => {
-  assert.ok(isStale(shown, [run({ standing: "training keepable" })]));
+  assert.ok(isStale(shown, [run({ actions: ["pause", "keep"] })]));
+  assert.ok(isStale(shown, [run({ state: "finishing" })]));
   assert.ok(isStale(shown, []));
   assert.ok(isStale(shown, [run(), run({ name: "another" })]));
   assert.ok(isStale(shown, [run({ name: "another" })]));

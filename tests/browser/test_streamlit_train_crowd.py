@@ -72,7 +72,7 @@ def test_ten_visitors_share_one_queue_and_nobody_waits_for_anothers_upload(visit
         page.get_by_text("third", exact=True).wait_for(timeout=LIMIT)
         page.get_by_text("images a second").wait_for(timeout=LIMIT)  # of the first: the others wait
         page.get_by_text("waits behind 1 other").wait_for(timeout=LIMIT)
-        page.get_by_text("starts as soon as there is room").wait_for(timeout=LIMIT)
+        page.get_by_text("waits for first to finish").wait_for(timeout=LIMIT)
         assert queue_of(page) == list(reversed(NAMES))
 
     uploader, other = visitors[3], visitors[4]
@@ -93,7 +93,7 @@ def test_ten_visitors_share_one_queue_and_nobody_waits_for_anothers_upload(visit
     last.wait_for_function(f"document.querySelectorAll('a[href*=\"model=\"]').length === {len(NAMES)}", timeout=LIMIT)
     for name, title in zip(NAMES, NAMES, strict=True):
         run = Run.read(root / name)
-        assert (run.status.stage, run.request.title) == ("finished", title)
+        assert (run.status.state, run.request.title) == ("finished", title)
         assert check_contents(root / name / "explorer").name == name
     kept, *whole = (Run.read(root / name) for name in NAMES)
     assert kept.status.detail.startswith("kept after ")

@@ -62,13 +62,13 @@ def test_a_run_that_somebody_else_starts_is_watched_and_kept_without_a_new_page(
     page.get_by_text("The latent space").wait_for()
     page.get_by_role("button", name="Stop and keep").click(timeout=LIMIT)
     page.get_by_role("link", name="Open in Explore").wait_for(timeout=LIMIT)
-    assert Run.read(run.folder).status.stage == "finished"
+    assert Run.read(run.folder).status.state == "finished"
     page.get_by_text("kept after").wait_for(timeout=LIMIT)
     bar.wait_for(state="detached", timeout=LIMIT)
     assert page.evaluate("window.here") is True, "the page was loaded anew"
 
 
 def test_a_collapse_is_said_while_the_run_goes_on(page: Page) -> None:
-    run = control.ask("silent", "quick look", MODEL, training(epochs=100_000, beta=1000.0, schedule="constant"))
+    run = control.ask("silent", "quick look", MODEL, training(epochs=1500, beta=1000.0, schedule="constant"))
     page.get_by_text("The posterior has collapsed in all 2 latent dimensions").wait_for(timeout=LIMIT)
-    assert Run.read(run.folder).status.stage == "training"
+    assert Run.read(run.folder).status.state == "training"

@@ -11,7 +11,7 @@ from vae_core.runs.run import Run
 def show_details(run: Run, runs: list[Run]) -> None:
     """Everything that a run has to show since its first epoch; `runs` holds the one it is compared with."""
     learned_view(run, runs)
-    if run.status.stage == "finished":
+    if run.status.state == "finished":
         _compare(run, runs)
 
 

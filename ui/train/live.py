@@ -3,7 +3,7 @@
 from typing import Any
 
 from serving.public_files import ASSETS_ADDRESS, assets
-from serving.run_routes import RUNS_ADDRESS, run_now, standing
+from serving.run_routes import RUNS_ADDRESS, run_now
 from ui.browser_half import browser_component
 from vae_core.runs.run import Run
 
@@ -25,7 +25,7 @@ def learned_view(run: Run, runs: list[Run]) -> None:
 
 def watch(runs: list[Run]) -> None:
     """Runs the fragment it stands in again as soon as the runs are not what it shows. Raises NotBuiltError."""
-    shown = {run.name: standing(run) for run in runs}
+    shown = {run.name: {"state": run.state, "actions": list(run.actions)} for run in runs}
     _watcher(key="runs watcher", data=_options("watcher", shown=shown), on_changed_change=lambda: None)
 
 

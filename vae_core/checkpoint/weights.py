@@ -28,10 +28,12 @@ class Checkpoint:
     model: VAE
 
 
-def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
-    """Write tensors as one safetensors file, whole or not at all."""
+def write_tensors(
+    path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None, *, make_folder: bool = True
+) -> None:
+    """Write tensors as one safetensors file, whole or not at all; in a folder that is made, unless it must be there."""
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_bytes(path, save(contiguous, metadata))
+    write_bytes(path, save(contiguous, metadata), make_folder=make_folder)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

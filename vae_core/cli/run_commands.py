@@ -10,7 +10,7 @@ from vae_core.cli.reporting import Result
 from vae_core.errors import UserError, shortened
 from vae_core.runs import control
 from vae_core.runs.report import run_line, run_values
-from vae_core.runs.run import Run, is_unfinished_run, list_runs
+from vae_core.runs.run import Run, is_unfinished_run, list_runs, scan_runs
 
 ACTIONS: dict[str, tuple[Callable[[Run], None], str]] = {
     "pause": (control.pause, "pauses after the step it is in"),
@@ -24,13 +24,14 @@ def tell(options: argparse.Namespace) -> Result:
     """Tell a run what to do; returns at once."""
     act, told = ACTIONS[options.verb]
     found = _find(options.name)
-    if options.verb == "discard" and found.status.stage == "finished":
+    if options.verb == "discard" and found.state == "finished":
         raise UserError(f"{found.name} is a finished model, not a run: remove its folder {found.folder} by hand.")
     act(found)
-    if not found.folder.exists():
-        return Result({"name": found.name, "stage": "discarded"}, f"{found.name} is removed.")
     runs = list_runs()
-    return Result(run_values(_find(options.name), runs), f"{found.name} {told}: see python -m vae_core list.")
+    left = next((run for run in runs if run.name == found.name), None)
+    if left is None:
+        return Result({"name": found.name, "state": "discarded"}, f"{found.name} is removed with all it made.")
+    return Result(run_values(left, runs), f"{found.name} {told}: see python -m vae_core list.")
 
 
 def _find(name: str) -> Run:
@@ -49,7 +50,7 @@ def list_all(options: argparse.Namespace) -> Result:
         raise UserError(f"{root}: there is no such folder.")
     checkpoints = find_checkpoints(root)
     found, broken = checkpoints.readable.values(), checkpoints.problems.values()
-    runs = list_runs(root)
+    runs, problems = scan_runs(root)
     unfinished = {run.name: run for run in runs if is_unfinished_run(run.folder)}
     rows = [
         {
@@ -64,12 +65,12 @@ def list_all(options: argparse.Namespace) -> Result:
     ]
     lines = [_row(summary) for summary in found if summary.name not in unfinished]
     lines += [run_line(run, runs) for run in unfinished.values()]
-    lines += [f"broken: {error}" for error in broken]
+    lines += [f"broken: {error}" for error in [*broken, *problems]]
     text = "\n".join(lines) or "No checkpoint yet: python -m vae_core train --data digits --output checkpoints/mine"
     values = {
         "checkpoints": rows,
         "runs": [run_values(run, runs) for run in unfinished.values()],
-        "broken": [str(error) for error in broken],
+        "broken": [str(error) for error in [*broken, *problems]],
     }
     return Result(values, text)
 

@@ -4,7 +4,7 @@ import argparse
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from vae_core.evaluation import evaluate
 from vae_core.files import write_json
 from vae_core.runs import control
 from vae_core.runs.planning import preset_named, settings
-from vae_core.runs.report import run_values
+from vae_core.runs.report import run_values, state_words
 from vae_core.runs.run import list_runs
 from vae_core.training.events import nobody
 from vae_core.training.loop import train as run_training
@@ -31,6 +31,7 @@ from vae_core.training.workers import choose_device
 
 def train(options: argparse.Namespace) -> Result:
     """Train, or go on with a run; the first Ctrl+C saves and ends it."""
+    control.refuse_folder_of_a_run(Path(options.output))
     model_settings, training_settings = _settings(options)
     if options.data:
         training_settings["data"] = options.data
@@ -52,7 +53,7 @@ def train(options: argparse.Namespace) -> Result:
     shape = {"image_size": dataset.image_size, "channels": dataset.channels}
     model = ModelConfig.parse(model_settings | shape)
     is_first = os.environ.get("RANK", "0") == "0"
-    with _stop_requests() as caught:
+    with _stop_requests() as caught, control.training_by_hand(Path(options.output)) if is_first else nullcontext():
         result = run_training(
             dataset,
             model,
@@ -136,7 +137,8 @@ def start(options: argparse.Namespace) -> Result:
         TrainConfig.parse(training.model_dump() | given_training),
         data_dir=data_dir,
     )
-    return Result(run_values(asked, list_runs()), f"{asked.name} waits for its turn: see python -m vae_core list.")
+    runs = list_runs()
+    return Result(run_values(asked, runs), f"{asked.name}: {state_words(asked, runs)}. See python -m vae_core list.")
 
 
 def evaluate_checkpoint(options: argparse.Namespace) -> Result:

@@ -95,7 +95,7 @@ def _build_in_memory(plan: Plan, batches: Iterable[Batch], report: Callable[[], 
 def _build_mapped(plan: Plan, batches: Iterable[Batch], report: Callable[[], ImportReport]) -> Dataset:
     parent = _mapped_folder()
     try:
-        with replacing_folder(parent / plan.key) as folder:
+        with replacing_folder(parent / plan.key, first_stays=True) as folder:
             _write_mapped(plan, folder, batches, report)
     except OSError as error:
         raise _no_room(plan, parent, error) from error

@@ -1,53 +1,74 @@
-"""Starting runs: a folder of its own, and a process that outlives whoever asked for it."""
+"""The door of a run: the only place that changes one from outside.
 
+Whoever changes a run reads it again under the lock of all runs first, so that nobody acts on what he saw some time ago.
+"""
+
+import errno
 import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from vae_core.checkpoint.layout import LOG_FILE, REQUEST_FILE, checkpoints_root
+from vae_core.checkpoint.layout import (
+    CONFIG_FILE,
+    EXPLORER_FOLDER,
+    LOCK_FILE,
+    LOG_FILE,
+    PICTURE_FILE,
+    REQUEST_FILE,
+    RUN_FOLDER,
+    checkpoints_root,
+)
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import TrainingError
-from vae_core.files import write_json
-from vae_core.runs.run import Run, RunRequest, RunStatus, clear_order, give_order, write_status
+from vae_core.files import is_locked, remove_unfinished_files, take_lock, write_json
+from vae_core.runs.queue import DISCARDED, PATIENCE, all_runs, set_aside
+from vae_core.runs.run import Order, Run, RunRequest, RunStatus, clear_order, give_order, list_runs, write_status
 
 LONGEST_NAME = 48
+SHORTLY = 0.2  # seconds: longer than anybody takes to ask whether a lock is held
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 
 def ask(title: str, preset: str, model: ModelConfig, training: TrainConfig, *, data_dir: str | None = None) -> Run:
     """Make a run's folder, named after its title, and start its process, which waits for its turn.
 
-    Raises OSError where the folder can't be written.
+    Raises OSError where the folder can't be written, or where its disk knows no locks.
     """
-    folder = _new_folder(checkpoints_root(), folder_name(title))
+    root = checkpoints_root()
+    root.mkdir(parents=True, exist_ok=True)
     request = RunRequest(
         title=title, preset=preset, model=model, training=training, data_dir=data_dir, asked_at=time.time()
     )
-    try:
-        write_status(folder, RunStatus(stage="queued"))
-        write_json(folder / REQUEST_FILE, request.model_dump(mode="json"))
-        _start_process(folder)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return Run.read(folder)
+    with all_runs(root):
+        folder = _new_folder(root, folder_name(title))
+        try:
+            write_status(folder, RunStatus(state="queued"))
+            write_json(folder / REQUEST_FILE, request.model_dump(mode="json"))
+            _start_process(folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return Run.read(folder)
 
 
 def resume(run: Run) -> None:
-    """Let a paused or interrupted run go on from where it was; it keeps its place in the queue.
+    """Let a paused or interrupted run go on with what it was doing; it keeps its place in the queue.
 
     Raises TrainingError where there is nothing to resume.
     """
-    if not run.resumable:
-        raise TrainingError(f"{run.name} is {run.state}: there is nothing to resume.")
-    clear_order(run.folder)
-    write_status(run.folder, run.status.model_copy(update={"stage": "queued", "problem": None, "advice": None}))
-    _start_process(run.folder)
+    with _as_it_is(run) as now:
+        if not now.resumable:
+            raise TrainingError(f"{now.name} is {now.state}: there is nothing to resume.")
+        # What was to be kept is kept; that it was to pause it has done.
+        _queue_again(now, None if now.order == "pause" else now.order)
 
 
 def keep(run: Run) -> None:
@@ -55,20 +76,14 @@ def keep(run: Run) -> None:
 
     Raises TrainingError where it has learned nothing yet.
     """
-    if not run.keepable:
-        raise TrainingError(f"{run.name} is {run.state}: there is nothing to keep.")
-    give_order(run.folder, "keep")
-    if not run.alive:
-        # The problem stays until the process has seen it: after one, only whole epochs are kept.
-        write_status(run.folder, run.status.model_copy(update={"stage": "queued"}))
-        _start_process(run.folder)
-
-
-def discard(run: Run) -> None:
-    """Remove a run and all that it made; a living process does it itself as soon as it looks."""
-    give_order(run.folder, "discard")
-    if not run.alive:
-        shutil.rmtree(run.folder)
+    with _as_it_is(run) as now:
+        if not now.keepable:
+            raise TrainingError(f"{now.name} is {now.state}: there is nothing to keep.")
+        if now.alive:
+            give_order(now.folder, "keep")
+        else:
+            # After a problem the weights of the moment are not to be trusted: only whole epochs are kept.
+            _queue_again(now, "keep last epoch" if now.status.problem else "keep")
 
 
 def pause(run: Run) -> None:
@@ -76,9 +91,91 @@ def pause(run: Run) -> None:
 
     Raises TrainingError where it is not waiting or training.
     """
-    if not run.pausable:
-        raise TrainingError(f"{run.name} is {run.state}: there is nothing to pause.")
-    give_order(run.folder, "pause")
+    with _as_it_is(run) as now:
+        if not now.pausable:
+            raise TrainingError(f"{now.name} is {now.state}: there is nothing to pause.")
+        give_order(now.folder, "pause")
+
+
+def discard(run: Run) -> None:
+    """Remove a run and all that it made; a living process does it itself as soon as it looks.
+
+    Nothing is wrong with a run that somebody else has discarded already.
+    """
+    with all_runs(run.folder.parent):
+        if not run.folder.exists():
+            return
+        if _is_at_work(run.folder):
+            give_order(run.folder, "discard")
+            return
+        aside = set_aside(run.folder)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def go_on(root: Path | None = None) -> list[str]:
+    """Start a process for each run that waits for its turn and has none: the machine was switched off meanwhile.
+
+    What was discarded and is not yet gone goes now. Returns the names of the runs that go on.
+    """
+    root = root or checkpoints_root()
+    for aside in root.glob(f".*{DISCARDED}"):
+        shutil.rmtree(aside, ignore_errors=True)
+    if not any(_is_left_over(run) for run in list_runs(root)):
+        return []
+    names: list[str] = []
+    with all_runs(root):
+        for run in filter(_is_left_over, list_runs(root)):
+            try:
+                if run.order == "discard":
+                    shutil.rmtree(set_aside(run.folder), ignore_errors=True)
+                else:
+                    _start_process(run.folder)
+                    names.append(run.name)
+            except (OSError, TrainingError) as error:
+                print(f"{run.name} does not go on: {error}", file=sys.stderr)
+    return names
+
+
+def _is_left_over(run: Run) -> bool:
+    """Whether a run waits for its turn, or to be removed, and has no process that would do it."""
+    return not run.alive and (run.order == "discard" or (run.status.state == "queued" and run.order != "pause"))
+
+
+def refuse_folder_of_a_run(folder: Path) -> None:
+    """Raises TrainingError where a run that is not done owns the folder: it is changed through its own door only."""
+    if (folder / REQUEST_FILE).exists() and Run.read(folder).state != "finished":
+        raise TrainingError(
+            f"{folder} belongs to the run {folder.name}: go on with it by python -m vae_core run resume {folder.name}, "
+            "or choose another folder."
+        )
+
+
+@contextmanager
+def training_by_hand(folder: Path) -> Iterator[None]:
+    """Hold the folder that a command trains into, through the same lock as a run's process.
+
+    Raises:
+        TrainingError: a run owns the folder, or another command is at work on it.
+    """
+    refuse_folder_of_a_run(folder)
+    made = not folder.exists()
+    (folder / RUN_FOLDER).mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = take_lock(folder / LOCK_FILE, SHORTLY)
+    except OSError as error:
+        if error.errno != errno.ENOLCK:
+            raise
+        print(f"{folder}: {error.strerror}. Make sure that nobody else trains into this folder.", file=sys.stderr)
+        yield
+        return
+    if descriptor is None:
+        raise TrainingError(f"{folder}: another process trains into this folder; wait for it, or choose another one.")
+    try:
+        yield
+    finally:
+        if made and not (folder / CONFIG_FILE).exists():  # a mistake leaves nothing behind
+            shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
 
 
 def folder_name(title: str) -> str:
@@ -92,35 +189,86 @@ def _new_folder(root: Path, name: str) -> Path:
     for number in range(1, 10_000):
         folder = root / (name if number == 1 else f"{name}-{number}")
         try:
-            folder.mkdir(parents=True)
+            folder.mkdir()
         except FileExistsError:
             continue
-        (folder / REQUEST_FILE.parent).mkdir()
+        (folder / RUN_FOLDER).mkdir()
         return folder
-    raise TrainingError(f"{root}: there are too many models called {name}; choose another name.")
+    raise TrainingError(f"There are too many models called {name}; choose another name.")
+
+
+@contextmanager
+def _as_it_is(run: Run) -> Iterator[Run]:
+    """The run read again under the lock."""
+    with all_runs(run.folder.parent):
+        if not (run.folder / REQUEST_FILE).exists():
+            raise TrainingError(f"{run.name} is no more: it was discarded.")
+        now = Run.read(run.folder)
+        if now.order == "discard":
+            raise TrainingError(f"{run.name} is being discarded.")
+        yield now
+
+
+def _is_at_work(folder: Path) -> bool:
+    """Whether a process hears what the run is told; also of a run whose files are damaged."""
+    try:
+        return Run.read(folder).alive
+    except TrainingError:
+        return is_locked(folder / LOCK_FILE)
+
+
+def _queue_again(run: Run, order: Order | None) -> None:
+    """Let a run that has no process have one, which finds the order; where it cannot be started all is as before."""
+    _write_order(run.folder, order)
+    try:
+        write_status(
+            run.folder,
+            run.status.model_copy(update={"state": "queued", "detail": "", "problem": None, "advice": None}),
+        )
+        _start_process(run.folder)
+    except BaseException:
+        _write_order(run.folder, run.order)
+        write_status(run.folder, run.status)
+        raise
+
+
+def _write_order(folder: Path, order: Order | None) -> None:
+    if order is None:
+        clear_order(folder)
+    else:
+        give_order(folder, order)
 
 
 def _start_process(folder: Path) -> None:
-    """Start the run's own process, detached from this one's session, with its words going to its log."""
-    with (folder / LOG_FILE).open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "vae_core.runs", str(folder.resolve())],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(_search_path())},
-        )
-    _reap(process)
+    """Start the run's own process, detached from this one's session, with its words going to its log.
+
+    It inherits the open lock: from this moment on, and as long as it lives, the run has a process. What a killed one
+    has left is removed first.
+    """
+    if sys.platform == "win32":
+        raise TrainingError("Training in a process of its own needs Linux or macOS.")
+    descriptor = take_lock(folder / LOCK_FILE, PATIENCE)
+    if descriptor is None:
+        raise TrainingError(f"{folder.name}: another process is at work on this run.")
+    try:
+        for part in (folder, folder / RUN_FOLDER, (folder / PICTURE_FILE).parent, folder / EXPLORER_FOLDER):
+            remove_unfinished_files(part)
+        with (folder / LOG_FILE).open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "vae_core.runs", str(folder.resolve()), str(descriptor)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                pass_fds=(descriptor,),
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(_search_path())},
+            )
+    finally:
+        os.close(descriptor)
+    # Collected when it ends, so that no dead entry stays behind while this process lives.
+    threading.Thread(target=process.wait, daemon=True).start()
 
 
 def _search_path() -> list[str]:
     """This package's folder before whatever was searched already."""
     return [str(PACKAGE_PARENT), *filter(None, [os.environ.get("PYTHONPATH")])]
-
-
-def _reap(process: subprocess.Popen[bytes]) -> None:
-    """Collect the process when it ends, so that no dead entry stays behind while this one lives."""
-    import threading
-
-    threading.Thread(target=process.wait, daemon=True).start()

@@ -4,15 +4,14 @@ import errno
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from vae_core.checkpoint.layout import LOG_FILE, MAP_FILE, METRICS_LINES, PICTURE_FILE, read_checkpoint
+from vae_core.checkpoint.layout import LOG_FILE, MAP_FILE, PICTURE_FILE, read_checkpoint
 from vae_core.config import LARGEST_JSON, parse_json
-from vae_core.errors import CheckpointError, UserError
+from vae_core.errors import CheckpointError, DivergedError, UserError
 from vae_core.files import read_small
-from vae_core.runs.queue import waiting_before
-from vae_core.runs.run import Run
+from vae_core.runs.queue import free_places, waiting_before
+from vae_core.runs.run import Run, RunStatus, is_unfinished_run, list_runs
 from vae_core.training.events import EpochMetrics, read_history
 
 
@@ -28,28 +27,64 @@ def duration(seconds: float) -> str:
 
 def state_words(run: Run, runs: list[Run]) -> str:
     """What a run is doing, or what it waits for among `runs`."""
+    if run.alive and run.order == "discard":
+        return "being removed"
     if run.state == "queued":
-        before = waiting_before(run, runs)
-        return "starts as soon as there is room" if before == 0 else f"waits behind {before} other{'s' * (before > 1)}"
-    return " · ".join(part for part in (run.state, run.status.detail) if part)
+        return _waiting_words(run, runs)
+    parts = [run.state, run.status.detail]
+    if run.alive and run.order == "pause":
+        parts.append("pausing")
+    return " · ".join(part for part in parts if part)
+
+
+def _waiting_words(run: Run, runs: list[Run]) -> str:
+    before = waiting_before(run, runs)
+    if before < free_places(run.folder.parent):
+        return "starting"
+    if before:
+        return f"waits behind {before} other{'s' * (before > 1)}"
+    at_work = [other for other in runs if other.alive and other.state in ("training", "finishing")]
+    if not at_work:
+        return "starting"  # whose place that was has just come to its end
+    first = min(at_work, key=lambda other: (other.status.seconds_left is None, other.status.seconds_left or 0.0))
+    left = first.status.seconds_left
+    return f"waits for {first.name} to finish" + (f", about {duration(left)} left" if left is not None else "")
+
+
+def unfinished_words(name: str) -> str | None:
+    """Why a model of this name cannot be opened yet, where it is that of a run which is not done; else None."""
+    run = next((run for run in list_runs() if run.name == name), None)
+    if run is None or not is_unfinished_run(run.folder):
+        return None
+    done = progress(run)
+    share = f" and at {done:.0f} per cent" if done is not None else ""
+    if run.alive and run.state != "queued":
+        return f"{name} is still {run.state}{share}: follow it in Train."
+    if run.state == "queued":
+        return f"{name} has not been trained yet, it waits for its turn: follow it in Train."
+    return f"{name} is not trained to its end (it is {run.state}{share}): see it in Train."
 
 
 def long_words(run: Run, runs: list[Run]) -> str:
     """What a run is doing; while it trains, also how far it is, how long it will take and how fast it is."""
     status = run.status
     parts = [state_words(run, runs)]
-    if run.alive and status.stage == "training" and status.steps:
+    if run.alive and status.state == "training" and status.steps:
         parts.append(f"step {status.step:,} of {status.steps:,}")
         if status.seconds_left is not None:
             parts.append(f"about {duration(status.seconds_left)} left")
         if status.images_per_second:
             parts.append(f"{status.images_per_second:,.0f} images a second")
+    if run.alive and status.state == "finishing":
+        parts.append(f"{progress(run):.0f} %")
     return " · ".join(parts)
 
 
 def progress(run: Run) -> float | None:
-    """Per cent of a run's training steps that are done; None until they have been counted."""
+    """Per cent that is done: of the training steps, None until they have been counted; of finishing, once trained."""
     status = run.status
+    if status.state == "finishing":
+        return 100 * status.finished_share
     return min(100.0, 100 * status.step / status.steps) if status.steps else None
 
 
@@ -74,7 +109,7 @@ def run_values(run: Run, runs: list[Run]) -> dict[str, Any]:
         "path": str(run.folder),
         "data": run.request.training.data,
         "preset": run.request.preset,
-        "stage": run.state,
+        "state": run.state,
         "waits_behind": waiting_before(run, runs) if run.state == "queued" else None,
         "progress": progress(run),
         "seconds_left": run.status.seconds_left if run.alive else None,
@@ -88,23 +123,7 @@ def data_name(run: Run) -> str:
     return run.request.training.data.replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
-def last_change(folder: Path) -> str:
-    """Another one whenever there is more to see of a run than before."""
-    return "-".join(str(_changed(folder / name)) for name in (METRICS_LINES, PICTURE_FILE, MAP_FILE))
-
-
-def _changed(path: Path) -> int:
-    """When a file was last written, in nanoseconds since 1970; 0 while it is not there."""
-    try:
-        return path.stat().st_mtime_ns
-    except FileNotFoundError:
-        return 0
-
-
-COLLAPSED = 0.01  # nats: a dimension that says less says nothing
-PATIENCE = 2  # epochs before silence counts as collapse
 LEAST_ROOM = 1 << 20  # bytes: with less, a run can save nothing
-MEMORY_WORDS = ("not enough memory", "out of memory", "can't allocate memory")
 SMALLER = "a smaller batch, smaller images or a smaller network"
 SLOWER = "Train again with a tenth of the learning rate, or with a gradient clip of 1."
 
@@ -118,38 +137,55 @@ class Problem:
     passes: bool
 
 
-def diagnose(error: BaseException) -> Problem:
-    """What an error that ended a run means to the person who asked for it."""
-    text = str(error)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Problem(
-            "The disk is full: nothing more could be saved.",
-            "What was saved before is whole. Make room (delete models that you no longer need), then go on.",
-            passes=True,
-        )
-    # PyTorch says it with a RuntimeError, in words that differ by device and system.
-    if isinstance(error, MemoryError) or any(words in text for words in MEMORY_WORDS):
+def diagnose(error: BaseException, status: RunStatus | None = None) -> Problem:
+    """What an error means to the person who asked for the run, by its type; `status` is how far the run had come."""
+    if isinstance(error, MemoryError):
         return Problem(
             "There was not enough memory.",
             f"Resume when other programs need less, or train again with {SMALLER}.",
             passes=True,
         )
     if isinstance(error, OSError):
-        return Problem(
-            f"A file could not be read or written ({error}).",
-            "Check the folder's permissions, then resume.",
-            passes=True,
-        )
-    if "not JSON compliant" in text:
-        return Problem("The figures of an epoch became infinite or NaN.", SLOWER, passes=False)
+        return _diagnose_files(error)
+    if isinstance(error, DivergedError):
+        place = f" after step {status.step:,}, in epoch {status.epoch + 1:,}" if status and status.step else ""
+        return Problem(f"The training diverged{place}: its figures became infinite or NaN.", SLOWER, passes=False)
     if isinstance(error, UserError):
-        advice = SLOWER if "learning rate" in text else "Change what the sentence names, and train again."
-        return Problem(text, advice, passes=False)
+        return Problem(str(error), "Change what the sentence names, and train again.", passes=False)
     return Problem(
-        f"It stopped at something that was not foreseen ({type(error).__name__}: {text}).",
+        f"It stopped at something that was not foreseen ({type(error).__name__}: {error}).",
         f"Its {LOG_FILE} says where. Train again, with other settings if it happens twice.",
         passes=False,
     )
+
+
+def _diagnose_files(error: OSError) -> Problem:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Problem(
+            "The disk is full: nothing more could be saved.",
+            "What was saved before is whole. Make room (delete models that you no longer need), then go on.",
+            passes=True,
+        )
+    if error.errno == errno.ENOLCK:
+        return Problem(f"Nothing can be trained here: {error.strerror}.", "Then start it there.", passes=True)
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return Problem(
+            "Too many files were open at once on this machine.",
+            "Resume; if it happens again, raise the limit (ulimit -n) and start the server anew.",
+            passes=True,
+        )
+    return Problem(
+        f"A file could not be read or written ({error}).",
+        "Check the folder's permissions, then resume.",
+        passes=True,
+    )
+
+
+def keeping_words(run: Run) -> str:
+    """Whether something can be kept of a run that failed."""
+    if run.keepable:
+        return "Its last whole epoch can be kept as a model."
+    return "It went wrong before the first epoch was done: there is nothing to keep."
 
 
 def interruption(run: Run) -> str:
@@ -162,20 +198,34 @@ def interruption(run: Run) -> str:
     )
 
 
-def collapsed_dimensions(history: Sequence[EpochMetrics]) -> int:
-    """How many latent dimensions say next to nothing; none are counted in the first epochs."""
-    if len(history) < PATIENCE:
-        return 0
-    return sum(kl < COLLAPSED for kl in history[-1].kl_per_dimension)
+COLLAPSED = 0.01  # nats: a dimension that says less says nothing
+FEWEST_STEPS = 200  # before, nothing is said of the latent dimensions; nor in the first tenth of a run
+RECENT = 3  # epochs over which KL may still rise
 
 
-def collapse(history: Sequence[EpochMetrics], beta: float) -> str | None:
-    """Says so if the posterior has collapsed to the prior: every dimension's KL is next to nothing.
+def is_early(history: Sequence[EpochMetrics], steps: int) -> bool:
+    """Whether a run of `steps` steps is too young to judge its latent dimensions: counted in steps, not in epochs."""
+    return not history or history[-1].step < min(steps, max(FEWEST_STEPS, steps / 10))
+
+
+def is_rising(history: Sequence[EpochMetrics]) -> bool:
+    """Whether the encoder says more and more: by a tenth of what counts as silence, in all dimensions together."""
+    recent = [sum(metrics.kl_per_dimension) for metrics in history[-RECENT:]]
+    return recent[-1] - recent[0] > 0.1 * COLLAPSED * len(history[-1].kl_per_dimension)
+
+
+def collapsed_dimensions(history: Sequence[EpochMetrics], steps: int) -> int:
+    """How many latent dimensions say next to nothing, in a run of so many steps; none while it is early."""
+    return 0 if is_early(history, steps) else sum(kl < COLLAPSED for kl in history[-1].kl_per_dimension)
+
+
+def collapse(history: Sequence[EpochMetrics], beta: float, steps: int) -> str | None:
+    """Says so if the posterior has collapsed to the prior: every dimension's KL is next to nothing, and stays so.
 
     Bowman et al., "Generating Sentences from a Continuous Space" (2016), section 3.1.
     """
-    collapsed = collapsed_dimensions(history)
-    if not collapsed or collapsed < len(history[-1].kl_per_dimension):
+    collapsed = collapsed_dimensions(history, steps)
+    if not collapsed or collapsed < len(history[-1].kl_per_dimension) or is_rising(history):
         return None
     cause = (
         f"β is {beta:g}: the KL term outweighs what the image says. Train again with a smaller β (1 is the ELBO)."
@@ -213,10 +263,12 @@ def learned(run: Run) -> dict[str, Any]:
 
 def remark(run: Run, history: list[EpochMetrics]) -> str | None:
     """What is odd about the latent dimensions, in words."""
-    if sentence := collapse(history, run.request.training.beta):
+    # A run that is over, however early, is judged by what it has become.
+    steps = run.status.steps if run.state != "finished" else 0
+    if sentence := collapse(history, run.request.training.beta, steps):
         return sentence
-    if collapsed := collapsed_dimensions(history):
-        dimensions = run.request.model.latent_dim
+    collapsed, dimensions = collapsed_dimensions(history, steps), run.request.model.latent_dim
+    if 0 < collapsed < dimensions:
         return f"{collapsed} of {dimensions} latent dimensions say nothing: the model does without them."
     return None
 

@@ -103,7 +103,6 @@ def append_metrics(folder: Path, metrics: EpochMetrics) -> None:
         OSError: the disk is full; what was there before is whole, and `restore_history` cuts off the rest.
     """
     path = folder / METRICS_LINES
-    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as lines:
         lines.write(_line(metrics))
         lines.flush()
@@ -124,7 +123,7 @@ def write_history(folder: Path, history: list[EpochMetrics]) -> None:
     if not history:
         path.unlink(missing_ok=True)
     elif not path.exists() or path.read_text(encoding="utf-8") != text:
-        write_text(path, text)
+        write_text(path, text, make_folder=False)
 
 
 def _line(metrics: EpochMetrics) -> str:

@@ -10,7 +10,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from vae_core.checkpoint.layout import CONFIG_FILE, STATE_FILE, WEIGHTS_FILE, read_checkpoint, write_config
+from vae_core.checkpoint.layout import (
+    CONFIG_FILE,
+    RUN_FOLDER,
+    STATE_FILE,
+    WEIGHTS_FILE,
+    read_checkpoint,
+    write_config,
+)
 from vae_core.checkpoint.weights import write_tensors
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
 from vae_core.datasets.dataset import Dataset
@@ -142,6 +149,7 @@ class _Run:
                 f"{self.folder} already holds a checkpoint: resume it, or choose another folder or remove it first."
             )
         else:
+            (self.folder / RUN_FOLDER).mkdir(parents=True, exist_ok=True)
             self.state.save(self.folder)
             self._write_kept()
             write_config(self.folder, self.state.model.config, self.config, self.description)
@@ -292,4 +300,4 @@ class _Run:
 
     def _write_kept(self) -> None:
         """Write the weights to keep; they follow from the state, so a kill loses nothing."""
-        write_tensors(self.folder / WEIGHTS_FILE, self.state.kept_weights)
+        write_tensors(self.folder / WEIGHTS_FILE, self.state.kept_weights, make_folder=False)

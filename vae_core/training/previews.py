@@ -30,6 +30,7 @@ class Previews:
         self.seed = seed
         self.placed: Tensor | None = None
         self.drawn_at = -PAUSE
+        (folder / PICTURE_FILE).parent.mkdir(exist_ok=True)
 
     def draw(self, model: VAE) -> None:
         """Replace the previews, unless they are fresh."""
@@ -48,7 +49,7 @@ class Previews:
         x = self.dataset.batch(self.shown).to(next(model.parameters()).device)
         latents = torch.randn(len(x), model.config.latent_dim, generator=generator(self.seed, "preview")).to(x.device)
         images = torch.cat([x, model.decode(model.posterior(x).mean), model.decode(latents)])
-        write_bytes(self.folder / PICTURE_FILE, contact_sheet(images.cpu().numpy(), columns=len(x)))
+        write_bytes(self.folder / PICTURE_FILE, contact_sheet(images.cpu().numpy(), columns=len(x)), make_folder=False)
 
     def _draw_map(self, model: VAE) -> None:
         device = next(model.parameters()).device
@@ -59,7 +60,7 @@ class Previews:
         self.placed = placed
         positions = [[round(x, 4), round(y, 4)] for x, y in placed.tolist()]
         content = {"positions": positions, "labels": self.dataset.labels[self.mapped].tolist()}
-        write_text(self.folder / MAP_FILE, json.dumps(content))
+        write_text(self.folder / MAP_FILE, json.dumps(content), make_folder=False)
 
 
 def aligned(positions: Tensor, before: Tensor | None) -> Tensor:

@@ -121,13 +121,13 @@ class RunState:
         """Replace the state file; False where a weight is not finite, and the last good state is left in place.
 
         Raises:
-            OSError: the disk is full; the last state is left in place.
+            OSError: the disk is full, so the last state is left in place; or the folder has been removed.
         """
         tensors = self._tensors()
         if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
             return False
         metadata = {"version": STATE_VERSION, "position": self.position.to_json()}
-        write_tensors(folder / STATE_FILE, tensors, metadata)
+        write_tensors(folder / STATE_FILE, tensors, metadata, make_folder=False)
         return True
 
     def load(self, folder: Path) -> None:

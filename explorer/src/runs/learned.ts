@@ -1,4 +1,4 @@
-/** What a run has learned so far: `learned` in vae_core/runs/learned.py. Figures in nats an image, a value an epoch. */
+/** What a run has learned so far: `learned` in vae_core/runs/report.py. Figures in nats an image, a value an epoch. */
 export interface Learned {
   readonly epochs: readonly number[];
   readonly training: readonly number[];

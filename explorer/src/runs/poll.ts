@@ -1,13 +1,13 @@
-/** What the server says of one run of training: `run_now` in serving/runs.py writes it. */
+/** What the server says of one run of training: `run_now` in serving/run_routes.py writes it. */
 export interface RunNow {
   readonly name: string;
   readonly state: string;
-  /** Another one whenever what can be done with the run is another. */
-  readonly standing: string;
+  /** What can be done with the run. */
+  readonly actions: readonly string[];
   /** Another one whenever there is more to see of the run than before. */
   readonly change: string;
   readonly words: string;
-  /** Share of the steps that are done, 0 to 1; null while it is not known. */
+  /** Share that is done of its training, and once trained of its finishing, 0 to 1; null while it is not known. */
   readonly progress: number | null;
 }
 

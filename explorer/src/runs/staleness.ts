@@ -1,9 +1,13 @@
 import type { RunNow } from "./poll";
 
-/** Each run's standing by name, as the page shows it. */
-export type ShownRuns = Readonly<Record<string, string>>;
+/** Each run by name, as the page shows it: its state, and what it offers to do with it. */
+export type ShownRuns = Readonly<Record<string, Pick<RunNow, "state" | "actions">>>;
 
-/** Whether the page shows runs that are not there, or not of that standing, or lacks some. */
+/** Whether the page shows runs that are not there, or not as they are, or lacks some. */
 export function isStale(shown: ShownRuns, now: readonly RunNow[]): boolean {
-  return now.length !== Object.keys(shown).length || now.some((run) => shown[run.name] !== run.standing);
+  return now.length !== Object.keys(shown).length || now.some((run) => !isShown(run, shown[run.name]));
+}
+
+function isShown(run: RunNow, shown: ShownRuns[string] | undefined): boolean {
+  return shown?.state === run.state && shown.actions.join() === run.actions.join();
 }
