@@ -216,7 +216,7 @@ def test_the_weights_of_a_full_covariance_are_counted() -> None:
     assert 158e6 * 28 < memory(plan(HUGE), 7000) < 158e6 * 60
 
 
-# A run's two steps and its saving, and the most memory that the process ever held.
+# A run's two steps, its evaluation and its saving, and the most memory that the process ever held.
 TWO_STEPS = """
 import json, resource, sys, tempfile, torch
 from pathlib import Path
@@ -231,6 +231,9 @@ for _ in range(2):
     state.optimizer.zero_grad()
     loss.value.backward()
     state.optimizer.step()
+with torch.no_grad():
+    x = torch.rand(500, model.channels, model.image_size, model.image_size)
+    state.model(x, torch.randn(1, len(x), model.latent_dim))
 with tempfile.TemporaryDirectory() as folder:
     (Path(folder) / "training").mkdir()
     state.save(Path(folder))
