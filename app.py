@@ -13,6 +13,7 @@ from serving.lifespan import brief_complaints, enough_files, sessions_for_a_whil
 from serving.preload import PreloadLinks
 from serving.public_demo import WithoutUploads, read_only, take_arguments
 from serving.routes import ExplorerRoutes
+from serving.run_routes import waiting_runs_go_on
 from serving.sockets import without_nagle, without_silence
 from serving.workshop import Workshop
 from vae_core.errors import ConfigError
@@ -27,11 +28,10 @@ except ConfigError as error:
     sys.exit(str(error))
 
 workshop = Workshop()
+parts = [enough_files, sessions_for_a_while, brief_complaints, without_nagle, without_silence(), workshop.open]
 app = st.App(
     Path(__file__).resolve().parent / "ui" / "main.py",
-    lifespan=together(
-        enough_files, sessions_for_a_while, brief_complaints, without_nagle, without_silence(), workshop.open
-    ),
+    lifespan=together(*parts, *([] if public else [waiting_runs_go_on])),
     middleware=[
         Middleware(Gate, hosts=hosts),
         Middleware(TimelyBodies),

@@ -6,6 +6,8 @@ time, which takes more than a tenth of a training that runs on the same two core
 
 import logging
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +28,11 @@ LARGEST_PICTURE = 64 << 20  # bytes
 NOT_KEPT = {"Cache-Control": "no-store"}
 
 
-def go_on_in_background() -> None:
-    """Let the runs go on that were waiting for their turn when the machine was switched off; returns at once."""
+@asynccontextmanager
+async def waiting_runs_go_on(_app: object) -> AsyncIterator[None]:
+    """Lifespan of the app: runs that were waiting for their turn when the machine was switched off go on."""
     threading.Thread(target=_go_on, daemon=True).start()
+    yield
 
 
 def _go_on() -> None:

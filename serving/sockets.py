@@ -16,7 +16,6 @@ import uvicorn
 
 from serving.bodies import PATIENCE
 from serving.lifespan import Part
-from serving.run_routes import go_on_in_background
 
 _OPEN_FILES = Path("/dev/fd")
 _LOOKS = 4  # within the time that a connection may be silent
@@ -24,10 +23,9 @@ _LOOKS = 4  # within the time that a connection may be silent
 
 @asynccontextmanager
 async def without_nagle(_app: object) -> AsyncIterator[None]:
-    """Lifespan of the app: sets TCP_NODELAY on the listening TCP sockets before the first answer; runs go on."""
+    """Lifespan of the app: sets TCP_NODELAY on the listening TCP sockets before the first answer."""
     for listener in _listening_sockets():
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    go_on_in_background()
     yield
 
 

@@ -7,6 +7,7 @@ it inherits from whoever started it; without one it takes the lock itself.
 import os
 import sys
 import traceback
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -51,13 +52,11 @@ def _wait_and_work(folder: Path, orders: Orders, reporter: Reporter) -> None:
     while True:
         with turn(folder, orders.any) as my_turn:
             keeping = keeping or orders.now() in ("keep", "keep last epoch")
-            try:
+            with suppress(Told):
                 if my_turn or keeping:
                     # By name: a run that waits, perhaps for hours, takes no memory for it.
                     import_module("vae_core.runs.worker").work(folder, orders, reporter)
                     return
-            except Told:
-                pass
             if _pause(folder, orders, reporter):
                 return
 

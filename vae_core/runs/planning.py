@@ -68,8 +68,8 @@ PRESETS = (
 
 
 def preset_named(name: str) -> Preset:
-    """The preset of this name."""
-    return next(preset for preset in PRESETS if preset.name == name)
+    """The preset of this name; the largest where there is none, as for a run of another version."""
+    return next((preset for preset in PRESETS if preset.name == name), PRESETS[-1])
 
 
 def filled(

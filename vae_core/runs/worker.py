@@ -17,6 +17,7 @@ from vae_core.evaluation import evaluate
 from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.files import write_json
 from vae_core.progress import Progress
+from vae_core.runs.planning import preset_named
 from vae_core.runs.queue import Orders, Told, leave
 from vae_core.runs.run import Reporter, Run, RunRequest
 from vae_core.training.epoch import keep_saved_state
@@ -26,8 +27,6 @@ from vae_core.training.previews import Previews
 
 SAMPLES = 100
 LIKELIHOOD_IMAGES = 150
-MAPPED = {"quick look": 3000}
-ALL_MAPPED = 20_000
 
 # What finishing makes, by the stages that its parts tell of: in which share of the whole each one ends.
 FIGURES, MAP, FILES = "measuring its figures", "drawing its map", "writing its files"
@@ -138,7 +137,7 @@ class _Work:
             project_checkpoint(
                 self.folder,
                 self.dataset,
-                points=MAPPED.get(self.request.preset, ALL_MAPPED),
+                points=preset_named(self.request.preset).mapped,
                 seed=self.request.training.seed,
                 progress=self._tell,
             )
