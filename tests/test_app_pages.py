@@ -180,7 +180,7 @@ def test_a_run_that_is_still_training_is_told_as_that(add_checkpoint: AddCheckpo
     add_run(checkpoints, "mine", "training")
     app = open_page(model="mine")
     assert not app.exception
-    assert "its run is interrupted" in app.warning[0].value
+    assert "not trained to its end (it is interrupted)" in app.warning[0].value
     assert [link.proto.page for link in app.get("page_link")] == ["train"]
 
 

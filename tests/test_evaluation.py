@@ -136,7 +136,7 @@ def test_every_image_is_encoded_once_and_progress_stays_within_its_total(monkeyp
     evaluate(model, class_after_class(1037), samples=70, likelihood_images=37, progress=told.append)
     assert sum(encoded) == 1037 + 37
     assert max(encoded[-10:]) * 70 <= 210
-    for stage, total in (("encoding", 1037), ("likelihood", 37)):
+    for stage, total in (("Measuring images", 1037), ("Estimating likelihoods", 37)):
         steps = [entry for entry in told if entry.stage == stage]
         assert [entry.total for entry in steps] == [total] * len(steps)
         assert [entry.done for entry in steps] == sorted({entry.done for entry in steps})

@@ -79,7 +79,7 @@ def test_an_address_asks_in_vain_for_a_run(
     add_run(checkpoints, "running", "paused")
     app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=30)
     app.query_params["model"] = "running"
-    assert "its run is paused" in app.run().warning[0].value
+    assert "not trained to its end (it is paused)" in app.run().warning[0].value
     monkeypatch.setenv("LATENT_EXPLORER_READ_ONLY", "1")
     demo = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=30)
     demo.query_params["model"] = "running"

@@ -136,13 +136,17 @@ def test_pause_then_discard_before_the_save_ends_discards(checkpoints: Path, mon
     folder = add(checkpoints, asked=training(epochs=5000))
     save = RunState.save
 
-    def discard_meanwhile(state: RunState, to: Path) -> None:
+    def discard_meanwhile(state: RunState, to: Path) -> bool:
         if read_order(folder) == "pause":
             control.discard(as_seen(folder))
-        save(state, to)
+        return save(state, to)
+
+    def pause_once() -> None:
+        if read_order(folder) is None:
+            control.pause(as_seen(folder))
 
     monkeypatch.setattr(RunState, "save", discard_meanwhile)
-    whenever(monkeypatch, Previews, "draw", lambda: control.pause(as_seen(folder)))
+    whenever(monkeypatch, Previews, "draw", pause_once)
     assert PROCESS.main(folder) == 0
     assert gone(folder)
 
@@ -221,7 +225,7 @@ def test_what_a_tab_shows_does_not_count_but_what_is(checkpoints: Path) -> None:
 @pytest.fixture
 def no_place(root: Path) -> Iterator[Path]:
     """The only place in the queue is taken: processes start and wait, and load nothing heavy for it."""
-    (root / QUEUE_FOLDER).mkdir()
+    (root / QUEUE_FOLDER).mkdir(exist_ok=True)
     with locked(root / QUEUE_FOLDER / "place-0.lock") as mine:
         assert mine
         yield root
@@ -295,7 +299,7 @@ with queue.turn(Path(sys.argv[1]), leave) as mine:
 
 def test_waiting_at_the_head_of_the_queue_takes_no_descriptors(checkpoints: Path) -> None:
     folder = add(checkpoints)
-    (checkpoints / QUEUE_FOLDER).mkdir()
+    (checkpoints / QUEUE_FOLDER).mkdir(exist_ok=True)
     with locked(folder / LOCK_FILE), locked(checkpoints / QUEUE_FOLDER / "place-0.lock"):
         done = subprocess.run(
             [sys.executable, "-c", WAIT, str(folder)], capture_output=True, text=True, timeout=TOO_LONG, check=False

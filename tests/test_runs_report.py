@@ -78,7 +78,7 @@ def test_starting_is_not_waiting_for_room(checkpoints: Path, monkeypatch: pytest
 
     add_run(checkpoints, "one", "queued")
     add_run(checkpoints, "two", "queued")
-    (checkpoints / QUEUE_FOLDER).mkdir()
+    (checkpoints / QUEUE_FOLDER).mkdir(exist_ok=True)
     place = checkpoints / QUEUE_FOLDER / "place-0.lock"
     with locked(checkpoints / "one" / LOCK_FILE), locked(checkpoints / "two" / LOCK_FILE):
         assert (words("one"), words("two")) == ("starting", "waits behind 1 other")
@@ -116,7 +116,7 @@ def test_the_stages_of_a_real_finish_are_all_known() -> None:
     """A stage that the table does not know would leave the bar where it is."""
     source = Path(__file__).resolve().parents[1] / "vae_core"
     told = [source / "evaluation.py", *(source / "explorer_files").glob("*.py"), *(source / "projection").glob("*.py")]
-    names = {name for path in told for name in re.findall(r'Progress\("([a-z ]+)"', path.read_text())}
+    names = {name for path in told for name in re.findall(r'Progress\(\s*"([^"]+)"', path.read_text())}
     assert names == set(FINISHING)
 
 

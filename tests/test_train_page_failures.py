@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -220,7 +221,7 @@ def test_settings_that_need_more_memory_than_is_left_are_warned_of(monkeypatch: 
 
 def test_a_run_that_cannot_be_started_is_no_traceback(checkpoints: Path) -> None:
     app = open_page()
-    checkpoints.rmdir()
+    shutil.rmtree(checkpoints)
     checkpoints.touch()
     click(app, "Start training")
     assert any("could not be read or written" in error.value for error in app.error)
