@@ -194,3 +194,10 @@ def test_a_trial_takes_real_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     large = model.model_copy(update={"hidden_units": 512})
     few, many = (trial.seconds_a_step(large, images, torch.device("cpu")) for images in (16, 4096))
     assert many > 2 * few
+
+
+def test_the_first_trial_finds_no_folder_to_keep_its_speed_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LATENT_EXPLORER_CHECKPOINTS", str(tmp_path / "not yet made"))
+    monkeypatch.setattr(trial, "measure_speed", typical_speed)
+    assert trial.main() == 0
+    assert known_speed() == typical_speed()

@@ -113,7 +113,9 @@ def _seconds_to_write(folder: Path, numbers: int) -> float:
 
 def main() -> int:
     """Measure and keep this machine's speed, unless another process is at it; 0 where it is known then."""
-    with locked(speed_path().with_suffix(".lock")) as mine:
+    place = speed_path()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with locked(place.with_suffix(".lock")) as mine:
         if not mine:
             print("another process is measuring this machine.", file=sys.stderr)
             return 1
