@@ -23,10 +23,10 @@ import numpy as np
 
 from vae_core.checkpoint.layout import METRICS_LINES
 from vae_core.datasets.splits import TEST_FRACTION
-from vae_core.machine import known_speed
 from vae_core.runs import control
 from vae_core.runs.planning import Chosen, estimate, preset_named, settings
 from vae_core.runs.run import Run
+from vae_core.speed import known_speed
 
 SECONDS = 4.0  # of training at least, in whole epochs
 LIMIT = 900.0

@@ -26,9 +26,9 @@ from harness.chromium import launched_chromium
 from harness.server import Server, running_server
 from vae_core.checkpoint.layout import METRICS_LINES
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.machine import keep_speed, typical_speed
 from vae_core.runs.control import ask, discard
 from vae_core.runs.run import Run
+from vae_core.speed import keep_speed, typical_speed
 
 MODEL = {"network": "conv", "latent_dim": 8, "image_size": 32, "channels": 1, "width": 8}
 LIMIT = 600.0

@@ -4,6 +4,7 @@ Without it they would be asked for only when Streamlit's own bundle has loaded, 
 and the explorer has read the model's manifest, one after the other.
 """
 
+import logging
 from urllib.parse import parse_qs
 
 from anyio import to_thread
@@ -15,6 +16,7 @@ from serving.public_files import ASSETS_ADDRESS, NotBuiltError, assets
 from vae_core.checkpoint.layout import MANIFEST_FILE
 from vae_core.errors import CheckpointError
 
+logger = logging.getLogger(__name__)
 EXPLORE_PAGE = "/"
 # The roles of a model's files that the first image waits for, in the order in which it needs them.
 NEEDED_FIRST = ("decoder", "points", "latents", "labels")
@@ -31,7 +33,11 @@ class PreloadLinks:
             await self.app(scope, receive, send)
             return
         requested = parse_qs(scope["query_string"].decode("latin-1")).get("model", [None])[0]
-        links = await to_thread.run_sync(preload_links, requested)
+        links: list[str] = []
+        try:
+            links = await to_thread.run_sync(preload_links, requested)
+        except Exception:  # the page is worth more than its head start, and says itself what is wrong
+            logger.exception("The page gets no head start.")
 
         async def send_with_links(message: Message) -> None:
             if message["type"] == "http.response.start" and links:

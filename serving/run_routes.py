@@ -5,12 +5,14 @@ time, which takes more than a tenth of a training that runs on the same two core
 """
 
 import logging
+import os
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -25,14 +27,20 @@ from vae_core.runs.run import Run, list_runs
 logger = logging.getLogger(__name__)
 RUNS_ADDRESS = "explorer/runs/"
 LARGEST_PICTURE = 64 << 20  # bytes
+BEFORE_CONTAINER_ENDS = 7.0  # seconds, of the ten after which docker kills what is left
 NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 @asynccontextmanager
 async def waiting_runs_go_on(_app: object) -> AsyncIterator[None]:
-    """Lifespan of the app: runs that were waiting for their turn when the machine was switched off go on."""
+    """Lifespan of the app: runs that were waiting for their turn when the machine was switched off go on.
+
+    They outlive the server, but for a container that ends with it.
+    """
     threading.Thread(target=_go_on, daemon=True).start()
     yield
+    if os.getpid() == 1:
+        await to_thread.run_sync(control.end_with_container, BEFORE_CONTAINER_ENDS)
 
 
 def _go_on() -> None:

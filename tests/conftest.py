@@ -16,9 +16,9 @@ from harness.server import Server, running_server
 from serving import public_files
 from vae_core.checkpoint.layout import write_config
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
-from vae_core.machine import keep_speed, typical_speed
 from vae_core.runs import control
 from vae_core.runs.run import list_runs
+from vae_core.speed import keep_speed, typical_speed
 
 AddCheckpoint = Callable[..., Path]
 DISCARD_LIMIT = 60.0  # seconds; a busy machine takes many times what a quiet one does

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.test_runs import add_run
+from tests.run_folders import add_run
 
 AddCheckpoint = Callable[..., Path]
 MAIN = Path(__file__).resolve().parents[1] / "ui" / "main.py"

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from serving.routes import explorer_application
+from tests.run_folders import add_run
 from tests.serving_app import serving
-from tests.test_runs import add_run
 from vae_core.checkpoint.layout import LOCK_FILE, MAP_FILE, METRICS_LINES, PICTURE_FILE, REQUEST_FILE, checkpoints_root
 from vae_core.files import locked
 from vae_core.runs.run import RunStatus, write_status

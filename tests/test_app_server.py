@@ -8,10 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from starlette.responses import PlainTextResponse
 
 from harness.server import Server
+from serving import preload
 from serving.preload import preload_links
 from serving.sockets import without_nagle
+from tests.serving_app import serving
 
 AddCheckpoint = Callable[..., Path]
 DELAYED_ACK = 0.040  # seconds that Linux waits, at least, before it acknowledges a lone packet
@@ -69,6 +72,23 @@ def test_the_page_announces_the_files_of_the_model_it_opens(add_checkpoint: AddC
     assert "explorer/models/one/" not in linked
     assert unknown == opened
     assert "<explorer/assets/component.0123456789ab.js>; rel=modulepreload" in opened
+
+
+@pytest.mark.usefixtures("checkpoints")
+def test_the_page_comes_though_its_head_start_fails(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_requested: str | None) -> list[str]:
+        raise RuntimeError("nobody has thought of this")
+
+    monkeypatch.setattr(preload, "preload_links", fail)
+    with serving(preload.PreloadLinks(PlainTextResponse("the page"))) as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        assert (answer.status, answer.read(), answer.headers["link"]) == (200, b"the page", None)
+        connection.close()
+    assert "nobody has thought of this" in caplog.text
 
 
 @pytest.mark.usefixtures("checkpoints", "dist")

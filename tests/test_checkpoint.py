@@ -121,12 +121,18 @@ def link_the_weights(folder: Path) -> None:
     path.symlink_to(folder.parent / "elsewhere")
 
 
+def put_a_pipe(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    os.mkfifo(folder / "model.safetensors")
+
+
 DAMAGE: dict[str, tuple[Any, str]] = {
     "truncated": (truncate, "truncated or not a safetensors file"),
     "empty": (lambda f: (f / "model.safetensors").write_bytes(b""), "truncated"),
     "pickle": (disguise_a_pickle, "is a pickle"),
     "torch file": (disguise_a_torch_file, "is a pickle"),
     "link": (link_the_weights, "is a link"),
+    "pipe": (put_a_pipe, "is no regular file"),
     "no weights": (lambda f: (f / "model.safetensors").unlink(), "cannot be read"),
     "shape": (lambda f: edit_config(f, model={"latent_dim": 5}), r"has shape .* but the config asks for"),
     "missing tensor": (

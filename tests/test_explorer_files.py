@@ -75,6 +75,13 @@ def array(folder: Path, manifest: Manifest, role: str) -> np.ndarray:
     return np.fromfile(folder / file.path, file.dtype).reshape(file.shape)
 
 
+def test_a_model_that_was_removed_while_it_was_mapped_is_not_made_anew(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    removed = Checkpoint(dataclasses.replace(checkpoint.summary, path=tmp_path / "mine"), checkpoint.model)
+    with pytest.raises(UserError, match="mine: this model was removed while its map was made"):
+        export_explorer(removed, blocks(), tmp_path / "mine" / "explorer", points=60)
+    assert not (tmp_path / "mine").exists()
+
+
 def test_the_manifest_describes_model_data_and_map(manifest: Manifest) -> None:
     assert (manifest.name, manifest.model.network, manifest.model.latent_dim) == ("blocks-3d", "mlp", 3)
     assert (manifest.data.name, manifest.data.split, manifest.data.fingerprint) == (

@@ -12,12 +12,12 @@ from torch import Tensor
 
 from vae_core.checkpoint.layout import write_config
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
-from vae_core.machine import Speed, typical_speed
 from vae_core.model.objective import training_loss
 from vae_core.model.vae import VAE
 from vae_core.runs.planning import PRESETS, Chosen, correction, estimate, memory, settings, shortage
 from vae_core.runs.run import Run, RunRequest, RunStatus
 from vae_core.sizes import count_weights, decoder_side, encoder_side
+from vae_core.speed import Speed, typical_speed
 
 GB = 10**9
 HUGE = {"width": 24, "latent_dim": 256, "posterior": "full"}  # 158 million weights

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from vae_core.progress import Progress
 from vae_core.projection import descent
-from vae_core.projection.descent import optimise_layout, usable_cores
+from vae_core.projection.descent import optimise_layout
 from vae_core.projection.fast_umap import fuzzy_graph, local_scales
 from vae_core.projection.neighbours import nearest_neighbours
 from vae_core.projection.projection import Projection, project
@@ -70,12 +70,6 @@ def test_what_the_listener_raises_ends_the_layout(digits: Tensor) -> None:
     with pytest.raises(KeyboardInterrupt):
         project(digits, "umap", progress=stop)
     assert heard == list(range(8))
-
-
-def test_the_layout_takes_the_processors_that_it_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: {3, 5, 6}, raising=False)
-    monkeypatch.setattr("os.cpu_count", lambda: 64)
-    assert usable_cores() == 3
 
 
 def test_the_same_seed_gives_the_same_map_and_another_another(digits: Tensor, projection: Projection) -> None:

@@ -15,8 +15,8 @@ from streamlit.testing.v1 import AppTest
 from harness.server import ROOT, Server, running_server
 from serving.public_demo import EACH, TOGETHER, Quota, SpentError, read_only
 from serving.routes import explorer_application
+from tests.run_folders import add_run
 from tests.serving_app import serving
-from tests.test_runs import add_run
 from tests.visits import Visit
 from vae_core.errors import ConfigError
 
@@ -85,6 +85,16 @@ def test_an_address_asks_in_vain_for_a_run(
     demo.query_params["model"] = "running"
     assert "There is no checkpoint of this name" in demo.run().warning[0].value
     assert not demo.get("page_link")
+
+
+@pytest.mark.usefixtures("checkpoints", "dist")
+def test_a_demo_without_a_model_asks_nobody_to_train_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LATENT_EXPLORER_READ_ONLY", "1")
+    demo = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=30).run()
+    assert not demo.exception
+    assert demo.title[0].value == "No model to explore yet"
+    assert "others have trained" in demo.markdown[0].value
+    assert not [*demo.get("page_link"), *demo.code]
 
 
 def test_the_server_tells_nothing_of_runs_and_takes_no_files(demo: Server) -> None:

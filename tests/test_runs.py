@@ -4,9 +4,7 @@ import errno
 import io
 import os
 import signal
-import time
 import zipfile
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,73 +12,19 @@ from typing import Any
 import pytest
 import torch
 
-from vae_core import ModelConfig, TrainConfig, load_checkpoint, load_dataset, train
-from vae_core.checkpoint.layout import LOCK_FILE, MAP_FILE, PICTURE_FILE, REQUEST_FILE, STATE_FILE
+from tests.run_folders import MODEL, add_run, process_of, training, wait_for, wait_until
+from vae_core import load_checkpoint, load_dataset, train
+from vae_core.checkpoint.layout import LOCK_FILE, MAP_FILE, PICTURE_FILE, STATE_FILE
 from vae_core.checkpoint.weights import read_tensors
 from vae_core.errors import DatasetError, DivergedError, TrainingError
 from vae_core.explorer_files.manifest import check_contents
-from vae_core.files import is_locked, write_json
+from vae_core.files import is_locked
 from vae_core.runs import control, worker
 from vae_core.runs.queue import Orders
 from vae_core.runs.report import COLLAPSED, collapse, collapsed_dimensions, diagnose
-from vae_core.runs.run import Reporter, Run, RunRequest, RunStatus, State, is_unfinished_run, list_runs, write_status
+from vae_core.runs.run import Reporter, Run, RunStatus, is_unfinished_run, list_runs
 from vae_core.training.events import EpochMetrics, Terms
 from vae_core.uploads.own_data import keep_files
-
-MODEL = ModelConfig(network="mlp", latent_dim=2, hidden_layers=1, hidden_units=32, image_size=8, variance=0.05)
-LIMIT = 120.0  # seconds; a busy machine takes many times what a quiet one does
-
-
-def training(**changes: Any) -> TrainConfig:
-    return TrainConfig(**{"data": "digits", "epochs": 3, "batch_size": 64, **changes})
-
-
-def add_run(root: Path, name: str, state: State, **status: Any) -> Path:
-    """A run's folder as a process that is no more has left it."""
-    folder = root / name
-    (folder / "training").mkdir(parents=True)
-    request = RunRequest(
-        title=name,
-        preset="quick look",
-        model=ModelConfig(network="mlp", latent_dim=2, image_size=8),
-        training=TrainConfig(data="digits"),
-        asked_at=1.0,
-    )
-    write_json(folder / REQUEST_FILE, request.model_dump(mode="json"))
-    write_status(folder, RunStatus(state=state, **status))
-    return folder
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + LIMIT
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
-def wait_for(run: Run, *stages: str) -> Run:
-    """The run once its process has ended in, or reached, one of the stages."""
-    wait_until(lambda: Run.read(run.folder).status.state in stages)
-    return Run.read(run.folder)
-
-
-def processes_of(run: Run) -> list[int]:
-    """The run's processes, found among all by the folder they were started with."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if str(run.folder.resolve()).encode() in words:
-            found.append(int(path.parent.name))
-    return found
-
-
-def process_of(run: Run) -> int:
-    """The run's process, once it is there for all to see."""
-    wait_until(lambda: bool(processes_of(run)))
-    return processes_of(run)[-1]
 
 
 def test_a_run_ends_as_a_model_that_can_be_explored(root: Path) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.test_runs import add_run, wait_for, wait_until
-from tests.test_train_page import PAGE, written
+from tests.run_folders import add_run, wait_for, wait_until
+from tests.train_pages import PAGE, written
 from vae_core.cli import main
 from vae_core.explorer_files.manifest import check_contents
 from vae_core.runs import report

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_runs import MODEL, add_run, process_of, training, wait_until
+from tests.run_folders import MODEL, add_run, process_of, training, wait_until
 from vae_core.checkpoint.layout import LOCK_FILE, QUEUE_FOLDER, STATE_FILE, WEIGHTS_FILE
 from vae_core.checkpoint.weights import read_tensors
 from vae_core.config import TrainConfig
@@ -271,6 +271,15 @@ def test_a_signal_in_the_queue_leaves_the_run_its_place_and_a_pause_keeps_it_fro
     wait_until(lambda: not is_locked(run.folder / LOCK_FILE))
     assert control.go_on() == []
     assert list_runs(no_place)[0].state == "paused"
+
+
+def test_the_end_of_a_container_is_a_signal_to_every_run_that_was_started_in_it(no_place: Path) -> None:
+    runs = [control.ask("mine", "quick look", MODEL, training()) for _ in range(2)]
+    for run in runs:
+        wait_until((run.folder / "training" / "reserve").exists)  # it has come as far as the queue, and listens
+    control.end_with_container(TOO_LONG)
+    assert [(run.status.state, run.alive) for run in list_runs(no_place)] == [("queued", False)] * 2
+    control.end_with_container(TOO_LONG)  # nobody is left
 
 
 def test_what_was_discarded_when_its_process_was_killed_is_removed_when_the_server_starts(checkpoints: Path) -> None:

@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from harness.server import running_server
 from tests.conftest import AddCheckpoint
-from tests.test_runs import MODEL, add_run, training, wait_until
-from tests.test_train_page import open_page, written
+from tests.run_folders import MODEL, add_run, training, wait_until
+from tests.train_pages import open_page, written
 from vae_core import TrainConfig, load_dataset
 from vae_core.checkpoint.layout import LOCK_FILE, ORDER_FILE, QUEUE_FOLDER, REQUEST_FILE, STATUS_FILE
 from vae_core.checkpoint.weights import build_model

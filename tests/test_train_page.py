@@ -7,18 +7,8 @@ import pytest
 from streamlit.config import get_option
 from streamlit.testing.v1 import AppTest
 
-from tests.test_runs import add_run
-
-PAGE = Path(__file__).resolve().parents[1] / "pages" / "train.py"
-
-
-def open_page() -> AppTest:
-    return AppTest.from_file(str(PAGE), default_timeout=60).run()
-
-
-def written(app: AppTest) -> str:
-    shown = [*app.markdown, *app.caption, *app.warning, *app.error]
-    return " ".join(element.value for element in shown).replace("\\", "")  # as a reader sees it
+from tests.run_folders import add_run
+from tests.train_pages import PAGE, open_page, written
 
 
 @pytest.mark.usefixtures("checkpoints")

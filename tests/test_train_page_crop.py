@@ -9,8 +9,8 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from streamlit.testing.v1 import AppTest
 
-from tests.test_runs import wait_for
-from tests.test_train_page import open_page, written
+from tests.run_folders import wait_for
+from tests.train_pages import open_page, written
 from vae_core.checkpoint.layout import LOG_FILE, read_checkpoint
 from vae_core.datasets.loading import load_dataset
 from vae_core.runs.run import Run, list_runs

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.test_runs import process_of, training, wait_for, wait_until
-from tests.test_train_page import PAGE, written
+from tests.run_folders import process_of, training, wait_for, wait_until
+from tests.train_pages import PAGE, written
 from vae_core.checkpoint.layout import LOG_FILE, REQUEST_FILE
 from vae_core.config import ModelConfig, TrainConfig, read_json
 from vae_core.errors import TrainingError

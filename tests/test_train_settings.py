@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from ui.train import settings as page
 from vae_core.config import ModelConfig, TrainConfig, limits, title_of
-from vae_core.machine import keep_speed, speed_path, typical_speed
 from vae_core.runs.run import Run, RunRequest, RunStatus
+from vae_core.speed import keep_speed, speed_path, typical_speed
 
 PAGE = Path(__file__).resolve().parents[1] / "pages" / "train.py"
 WITH_THE_IMAGES = {"data", "crop", "image_size", "channels"}

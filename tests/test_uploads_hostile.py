@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.test_uploads_archives import REQUEST, archive, png, reasons
+from tests.picture_archives import REQUEST, archive, png, reasons
 from vae_core.datasets.dataset import Dataset
 from vae_core.datasets.pictures import load_pictures
 from vae_core.datasets.request import Request

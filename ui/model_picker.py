@@ -114,6 +114,17 @@ def show_unknown_model(requested: str, opened: str, models: Models) -> None:
 def show_nothing_to_explore(models: Models) -> None:
     """The page without a model: what to do, and what is wrong with the checkpoints that are there."""
     st.title("No model to explore yet")
+    if read_only():
+        st.markdown("This demo shows models that others have trained, and there is none yet. Come back later.")
+    else:
+        _show_ways_to_a_model()
+    if models.problems:
+        st.markdown(f"##### {_count(models)} cannot be opened")
+    for problem in list(models.problems.values())[:PROBLEMS_SHOWN]:
+        st.error(told(problem), icon=":material/error:")
+
+
+def _show_ways_to_a_model() -> None:
     st.markdown(
         "Train one on images of your own, or on data that come with the software: the first takes some minutes."
     )
@@ -121,10 +132,6 @@ def show_nothing_to_explore(models: Models) -> None:
     folder = code(checkpoints_root().resolve().name)
     st.caption(f"Or from the command line; models are read from the folder {folder} of the machine that runs this app.")
     st.code(FIRST_MODEL, language="bash")
-    if models.problems:
-        st.markdown(f"##### {_count(models)} cannot be opened")
-    for problem in list(models.problems.values())[:PROBLEMS_SHOWN]:
-        st.error(told(problem), icon=":material/error:")
 
 
 def _lead_to_train(label: str) -> None:

@@ -1,6 +1,5 @@
 """Groups: gathered by lasso or button, what they are made of, and the direction from the one to the other."""
 
-import math
 import re
 
 import numpy as np
@@ -8,27 +7,9 @@ import pytest
 from playwright.sync_api import Locator, expect
 from scipy.stats import ks_2samp
 
+from tests.browser.lasso import circle, group, inside
 from tests.browser.model import ExplorableModel
 from tests.browser.standalone import ExplorerPage
-
-CORNERS = 24
-
-
-def circle(middle: tuple[float, float], radius: float) -> list[tuple[float, float]]:
-    """Corners of a lasso in pixels of the page."""
-    angles = [2 * math.pi * corner / CORNERS for corner in range(CORNERS)]
-    return [(middle[0] + radius * math.cos(angle), middle[1] + radius * math.sin(angle)) for angle in angles]
-
-
-def inside(polygon: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Indices of the points (N, 2) inside a polygon (C, 2), by the even–odd rule."""
-    odd = np.zeros(len(points), dtype=bool)
-    for (x1, y1), (x2, y2) in zip(polygon, np.roll(polygon, 1, axis=0), strict=True):
-        if y1 == y2:
-            continue
-        crosses = (y1 > points[:, 1]) != (y2 > points[:, 1])
-        odd ^= crosses & (points[:, 0] < x1 + (points[:, 1] - y1) / (y2 - y1) * (x2 - x1))
-    return np.flatnonzero(odd)
 
 
 def lassoed(explorer: ExplorerPage, label: int, radius: float = 55) -> np.ndarray:
@@ -38,10 +19,6 @@ def lassoed(explorer: ExplorerPage, label: int, radius: float = 55) -> np.ndarra
     corners = circle(explorer.place_of(middle.tolist()), radius)
     explorer.lasso(corners)
     return inside(np.array([explorer.position_of(corner) for corner in corners]), positions)
-
-
-def group(explorer: ExplorerPage, name: str) -> Locator:
-    return explorer.page.get_by_role("group", name=f"Group {name}", exact=True)
 
 
 def bars(at: Locator) -> dict[str, int]:

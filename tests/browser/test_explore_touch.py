@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.lasso import circle, group, inside
 from tests.browser.standalone import ExplorerPage, Fingers
-from tests.browser.test_explore_groups import circle, group, inside
 
 
 def middle_of(explorer: ExplorerPage, selector: str) -> tuple[float, float]:

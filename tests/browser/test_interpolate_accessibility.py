@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser.assistance import barriers, tab_to
 from tests.browser.interpolation import PathPage, path_page
 from tests.browser.model import ExplorableModel
 from tests.browser.standalone import Fingers
-from tests.browser.test_explore_accessibility import barriers, tab_to
 
 TABS = ("Data", "Tray", "Class means", "Prior", "Your image")
 

@@ -3,10 +3,10 @@
 import numpy as np
 from playwright.sync_api import Browser, Route
 
+from tests.browser.held_stop import hold
 from tests.browser.interpolation import path_page
 from tests.browser.model import ExplorableModel
 from tests.browser.standalone import CLOSE
-from tests.browser.test_interpolate_stops import hold
 
 # The worker that decodes is told of everything a little later: a decoder that takes its time.
 SLOW_WORKER = """

@@ -7,6 +7,7 @@ import pytest
 import torch
 from playwright.sync_api import Page, expect
 
+from tests.browser.held_stop import carry, hold
 from tests.browser.interpolation import PathPage, Stop
 from tests.browser.model import ExplorableModel
 from tests.browser.standalone import CLOSE
@@ -25,23 +26,6 @@ def latent_at(model: ExplorableModel, position: tuple[float, float], stop: Stop)
     separation = math.dist(position, stop.position) / (REACH * max(right - left, top - bottom))
     residual = torch.tensor(stop.latent) - model.latent_on_plane(stop.position)
     return (model.latent_on_plane([*position]) + residual * math.exp(-(separation**2) / 2)).tolist()
-
-
-def hold(paths: PathPage, letter: str) -> tuple[float, float]:
-    """Presses a stop and carries it just so far that it is a drag; where it was."""
-    start = paths.stop(letter)
-    paths.page.mouse.move(*start)
-    paths.page.mouse.down()
-    carry(paths, (start[0] + 5, start[1]))
-    return start
-
-
-def carry(paths: PathPage, place: tuple[float, float]) -> None:
-    """Moves what is held to a place, and waits until the strip has followed."""
-    held = "strips.filter(({ held }) => held).length"
-    before = paths.page.evaluate(held)
-    paths.page.mouse.move(*place)
-    paths.page.wait_for_function(f"before => {held} > before", arg=before)
 
 
 def wait_until_complete(page: Page) -> None:

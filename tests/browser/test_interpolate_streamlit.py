@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from harness.server import Server
 from serving.models import find_models
+from tests.browser.assistance import AXE
 from tests.browser.interpolation import LIMIT, Visit
-from tests.browser.test_explore_accessibility import AXE
 from vae_core import load_checkpoint
 
 MODEL = "digits-2d"

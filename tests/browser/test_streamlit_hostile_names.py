@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from harness.server import ROOT, Server, running_server
-from tests.browser.test_streamlit_explore import READY_LIMIT, Visit
+from tests.browser.streamlit_visit import READY_LIMIT, Visit
 
 HOSTILE = "![x](http://e.example/a.png) :material/bug: $x$ -> :smile: <b>"
 # A folder's name has no stroke; Markdown reads one all the same.

@@ -7,14 +7,14 @@ import zipfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 from sklearn.datasets import load_digits
 
 from harness.server import running_server
+from tests.browser.train_visit import LIMIT, open_train_page
 from vae_core.runs.run import Run, list_runs
 
 IMAGES = 320
-LIMIT = 180_000  # milliseconds; a busy machine takes many times what a quiet one does
 
 
 def digits_zip() -> bytes:
@@ -28,11 +28,6 @@ def digits_zip() -> bytes:
             archive.writestr(f"mine/{digits.target[index]}/{index}.png", picture.getvalue())
         archive.writestr("mine/3/notes.txt", "not a picture")
     return content.getvalue()
-
-
-def open_train_page(page: Page, url: str) -> None:
-    page.goto(f"{url}/train", timeout=LIMIT)
-    page.get_by_text("Runs", exact=True).wait_for(timeout=LIMIT)
 
 
 def the_run(root: Path) -> Run:

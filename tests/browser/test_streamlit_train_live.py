@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from harness.server import running_server
-from tests.browser.test_streamlit_train import LIMIT, open_train_page
-from tests.test_runs import training
+from tests.browser.train_visit import LIMIT, open_train_page
+from tests.run_folders import training
 from vae_core.config import ModelConfig
 from vae_core.runs import control
 from vae_core.runs.run import Run

@@ -7,6 +7,8 @@ from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.errors import CheckpointError
 from vae_core.runs.run import Run
 
+FIGURES = {"ELBO": "elbo", "log p(x|z)": "log_likelihood", "KL": "kl", "active dimensions": "active_units"}
+
 
 def show_details(run: Run, runs: list[Run]) -> None:
     """Everything that a run has to show since its first epoch; `runs` holds the one it is compared with."""
@@ -17,22 +19,18 @@ def show_details(run: Run, runs: list[Run]) -> None:
 
 def _compare(run: Run, runs: list[Run]) -> None:
     """The figures beside those of the run before it on the same data."""
-    rows = {}
+    rows: dict[str, dict[str, float | None]] = {}
     same = [other for other in runs if other.request.training.data == run.request.training.data]
     before = [other for other in same if other.request.asked_at < run.request.asked_at][-1:]
     for other in [run, *before]:
         try:
-            metrics = read_checkpoint(other.folder).metrics
+            summary = read_checkpoint(other.folder)
         except CheckpointError:
             continue
-        if metrics:
-            rows[other.name] = {
-                "ELBO": round(metrics["elbo"], 2),
-                "log p(x|z)": round(metrics["log_likelihood"], 2),
-                "KL": round(metrics["kl"], 2),
-                "active dimensions": metrics["active_units"],
-                "epochs": other.request.training.epochs,
-            }
+        if summary.metrics:
+            figures = {words: summary.figure(name) for words, name in FIGURES.items()}
+            rows[other.name] = {words: None if value is None else round(value, 2) for words, value in figures.items()}
+            rows[other.name]["epochs"] = other.request.training.epochs
     if rows:
         names = list(next(iter(rows.values())))
         columns = {name: list(values.values()) for name, values in rows.items()}

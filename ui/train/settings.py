@@ -18,10 +18,11 @@ from ui.plain_words import told
 from ui.train.data import ChosenData
 from vae_core.config import ModelConfig, TrainConfig, applies, limits, title_of
 from vae_core.errors import ConfigError
-from vae_core.machine import is_measuring, known_speed, measure_in_background, memory_left
+from vae_core.machine import memory_left
 from vae_core.runs.planning import PRESETS, Chosen, estimate, filled, preset_named, settings, shortage
 from vae_core.runs.report import duration
 from vae_core.runs.run import list_runs
+from vae_core.speed import is_measuring, known_speed, measure_in_background
 
 ELSEWHERE = ("data", "crop", "image_size", "channels")  # chosen with the images
 A_NUMBER = "a number"

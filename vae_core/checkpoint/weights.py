@@ -12,7 +12,7 @@ from torch import Tensor
 from vae_core.checkpoint.layout import WEIGHTS_FILE, CheckpointSummary, read_checkpoint, write_config
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
 from vae_core.errors import CheckpointError
-from vae_core.files import write_bytes
+from vae_core.files import read_start, write_bytes
 from vae_core.model.vae import VAE
 
 # Only of files that safetensors has refused: the length that its files begin with may be any of these.
@@ -40,11 +40,10 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Read a safetensors file: its tensors and its metadata.
 
     Raises:
-        CheckpointError: the file is missing, a link, a pickle, truncated or otherwise not safetensors.
+        CheckpointError: the file is missing, no regular file, a pickle, truncated or otherwise not safetensors.
     """
-    if path.is_symlink():
-        raise CheckpointError(f"{path}: is a link; a checkpoint holds its files itself.")
     try:
+        read_start(path, 0)  # whatever is no regular file is refused, and nobody waits at a pipe
         content = path.read_bytes()
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read ({error.strerror}).") from None

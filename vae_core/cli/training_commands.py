@@ -20,11 +20,12 @@ from vae_core.datasets.loading import load_dataset
 from vae_core.errors import ConfigError, UserError
 from vae_core.evaluation import evaluate
 from vae_core.files import write_json
-from vae_core.machine import keep_speed, known_speed, memory_left
+from vae_core.machine import memory_left
 from vae_core.runs import control
 from vae_core.runs.planning import estimate, preset_named, settings, shortage
 from vae_core.runs.report import duration, run_values, state_words
 from vae_core.runs.run import list_runs
+from vae_core.speed import keep_speed, known_speed
 from vae_core.training.events import nobody
 from vae_core.training.loop import train as run_training
 from vae_core.training.trial import measure_speed

@@ -149,7 +149,10 @@ def write_explorer(
         add(role, SUFFIXES[dtype], array.tobytes(), dtype=dtype, shape=list(array.shape))
     add("thumbnails", "webp", sheet.content, tile=sheet.tile, columns=sheet.columns, rows=sheet.rows)
     manifest = Manifest.model_validate(_describe(checkpoint, latent_map) | {"files": files})
-    folder = _publish(Path(output), contents, manifest)
+    folder, own = Path(output), checkpoint.summary.path
+    if folder.resolve().parent == own.resolve() and not own.is_dir():
+        raise UserError(f"{own}: this model was removed while its map was made.")
+    folder = _publish(folder, contents, manifest)
     progress(Progress("Writing the browser's files", len(graphs) + 1, len(graphs) + 1))
     return folder
 

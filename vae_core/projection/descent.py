@@ -12,7 +12,6 @@ own half, lets the other end's half stand for its next step, and an epoch is cut
 a vertex that took all its edges in one would lose on the way what its few distant ones had gained.
 """
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +20,8 @@ from itertools import pairwise
 import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from vae_core.machine import usable_cores
 
 USUAL_CURVE = (1.5769434, 0.8950609)  # (a, b) of minimum distance 0.1 and spread 1
 NEGATIVE_SAMPLES = 5
@@ -151,8 +152,3 @@ def optimise_layout(
                 old, new = new, old
             on_epoch(epoch + 1)
     return old
-
-
-def usable_cores() -> int:
-    """Processors that this process may use: of a large machine's often only some."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

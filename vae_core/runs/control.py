@@ -13,7 +13,7 @@ import threading
 import time
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vae_core.checkpoint.layout import (
@@ -35,6 +35,8 @@ from vae_core.runs.run import Order, Run, RunRequest, RunStatus, clear_order, gi
 LONGEST_NAME = 48
 SHORTLY = 0.2  # seconds: longer than anybody takes to ask whether a lock is held
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
+
+_started: set[subprocess.Popen[bytes]] = set()  # by this process, and not yet ended
 
 
 def ask(title: str, preset: str, model: ModelConfig, training: TrainConfig, *, data_dir: str | None = None) -> Run:
@@ -134,6 +136,21 @@ def go_on(root: Path | None = None) -> list[str]:
             except (OSError, TrainingError) as error:
                 print(f"{run.name} does not go on: {error}", file=sys.stderr)
     return names
+
+
+def end_with_container(patience: float) -> None:
+    """Tell the runs that were started here to save what they have and end, as the system does when it goes down.
+
+    For a server that is a container's first process: the container's end is told to that one alone, and `patience`
+    seconds later nothing of it is left.
+    """
+    processes = list(_started)
+    for process in processes:
+        process.terminate()
+    deadline = time.monotonic() + patience
+    for process in processes:
+        with suppress(subprocess.TimeoutExpired):  # what it has saved before is kept
+            process.wait(max(0.0, deadline - time.monotonic()))
 
 
 def _is_left_over(run: Run) -> bool:
@@ -265,8 +282,14 @@ def _start_process(folder: Path) -> None:
             )
     finally:
         os.close(descriptor)
-    # Collected when it ends, so that no dead entry stays behind while this process lives.
-    threading.Thread(target=process.wait, daemon=True).start()
+    _started.add(process)
+    threading.Thread(target=_collect, args=(process,), daemon=True).start()
+
+
+def _collect(process: subprocess.Popen[bytes]) -> None:
+    """So that no dead entry stays behind while this process lives."""
+    process.wait()
+    _started.discard(process)
 
 
 def _search_path() -> list[str]:

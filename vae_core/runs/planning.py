@@ -9,9 +9,9 @@ from typing import Any
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.config import ModelConfig, TrainConfig, applies, limits, title_of
 from vae_core.errors import CheckpointError
-from vae_core.machine import Speed, known_speed, typical_speed
 from vae_core.runs.run import Run
 from vae_core.sizes import count_weights, decoder_side, encoder_side, forward_work, step_work
+from vae_core.speed import Speed, known_speed, typical_speed
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,66 @@
+"""Runs for tests: folders as processes have left them, small settings, and waiting for what a process does."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from vae_core.checkpoint.layout import REQUEST_FILE
+from vae_core.config import ModelConfig, TrainConfig
+from vae_core.files import write_json
+from vae_core.runs.run import Run, RunRequest, RunStatus, State, write_status
+
+MODEL = ModelConfig(network="mlp", latent_dim=2, hidden_layers=1, hidden_units=32, image_size=8, variance=0.05)
+LIMIT = 120.0  # seconds; a busy machine takes many times what a quiet one does
+
+
+def training(**changes: Any) -> TrainConfig:
+    return TrainConfig(**{"data": "digits", "epochs": 3, "batch_size": 64, **changes})
+
+
+def add_run(root: Path, name: str, state: State, **status: Any) -> Path:
+    """A run's folder as a process that is no more has left it."""
+    folder = root / name
+    (folder / "training").mkdir(parents=True)
+    request = RunRequest(
+        title=name,
+        preset="quick look",
+        model=ModelConfig(network="mlp", latent_dim=2, image_size=8),
+        training=TrainConfig(data="digits"),
+        asked_at=1.0,
+    )
+    write_json(folder / REQUEST_FILE, request.model_dump(mode="json"))
+    write_status(folder, RunStatus(state=state, **status))
+    return folder
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + LIMIT
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def wait_for(run: Run, *stages: str) -> Run:
+    """The run once its process has ended in, or reached, one of the stages."""
+    wait_until(lambda: Run.read(run.folder).status.state in stages)
+    return Run.read(run.folder)
+
+
+def processes_of(run: Run) -> list[int]:
+    """The run's processes, found among all by the folder they were started with."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if str(run.folder.resolve()).encode() in words:
+            found.append(int(path.parent.name))
+    return found
+
+
+def process_of(run: Run) -> int:
+    """The run's process, once it is there for all to see."""
+    wait_until(lambda: bool(processes_of(run)))
+    return processes_of(run)[-1]
