@@ -28,7 +28,7 @@ check:
 	@npm --prefix explorer run --silent check
 	@npm --prefix explorer test --silent
 	@echo "== Tests: pytest"
-	@OMP_NUM_THREADS=1 pytest --numprocesses auto --dist loadfile
+	@OMP_NUM_THREADS=1 pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 matrix: $(VENV)/.test-packages
 	@echo "== Tests: every model that can be configured, 540 of them"

@@ -157,27 +157,32 @@ def fill(path: Path) -> None:
 
 
 def test_a_full_disk_is_said_and_after_making_room_the_run_goes_on_to_its_end(small_disk: Path) -> None:
-    run = control.ask("mine", "quick look", QUICK, training(epochs=150))
+    run = control.ask("mine", "quick look", QUICK, training(epochs=100))
     wait_until(lambda: Run.read(run.folder).status.epoch > 0)
+    process = process_of(run)
+    os.kill(process, signal.SIGSTOP)  # what it gives up to say its last word is not for the filler
     fill(small_disk / "filler")
-    stopped = wait_for(run, "paused", "finished", "failed")
+    os.kill(process, signal.SIGCONT)
+    wait_until(lambda: not Run.read(run.folder).alive)
+    stopped = Run.read(run.folder)
     assert stopped.status.state == "paused"
     assert "The disk is full" in (stopped.status.problem or "")
-    wait_until(lambda: not Run.read(run.folder).alive)
     app = open_page()
     assert "The disk is full: nothing more could be saved. What was saved before is whole. Make room" in written(app)
-    fill(small_disk / "more filler")
-    click(app, "Resume")
-    click(app, "Start training")
-    assert "The disk is full" in " ".join(toast.value for toast in app.toast) + written(app)
-    (small_disk / "filler").unlink()
-    (small_disk / "more filler").unlink()
-    wait_until(lambda: not Run.read(run.folder).alive)
-    control.resume(Run.read(run.folder))
+    fillers = [small_disk / "filler"]
+    for label in ("Resume", "Start training"):
+        fillers.append(small_disk / f"filler before {label}")
+        fill(fillers[-1])
+        click(app, label)
+        assert "The disk is full" in " ".join(message.value for message in [*app.toast, *app.error])
+        assert [(other.name, other.state) for other in list_runs(small_disk)] == [("mine", "paused")]
+    for filler in fillers:
+        filler.unlink()
+    control.resume(stopped)
     done = wait_for(run, "finished", "failed", "paused")
     assert done.status.state == "finished", (run.folder / LOG_FILE).read_text()
     assert done.status.problem is None
-    assert len(read_history(run.folder)) == 150
+    assert len(read_history(run.folder)) == 100
     assert check_contents(run.folder / "explorer")
 
 
