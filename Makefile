@@ -3,6 +3,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 DIST := explorer/dist/assets.json
+# One more than there are processors: much of testing is waiting for another process.
+WORKERS = $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN))
 SOURCES := $(shell find explorer \( -name node_modules -o -name 'dist*' \) -prune -o -type f -print 2>/dev/null)
 # The environment's programs come first: Node may be among them.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -28,7 +30,7 @@ check:
 	@npm --prefix explorer run --silent check
 	@npm --prefix explorer test --silent
 	@echo "== Tests: pytest"
-	@OMP_NUM_THREADS=1 pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	@OMP_NUM_THREADS=1 pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 matrix: $(VENV)/.test-packages
 	@echo "== Tests: every model that can be configured, 540 of them"

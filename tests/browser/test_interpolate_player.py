@@ -172,9 +172,8 @@ def test_the_whole_screen_is_filled_and_left_again(paths: PathPage) -> None:
 
 
 def test_how_it_plays_and_the_frame_on_show_are_reported_so_that_they_are_kept(paths: PathPage) -> None:
-    paths.choice("How it repeats").select_option("loop")
-    paths.choice("Frames a second").select_option("4")
-    paths.sheet.press("End")
-    paths.page.wait_for_function("reported.length > 1", timeout=10_000)
+    paths.after(lambda: paths.choice("How it repeats").select_option("loop"))
+    paths.after(lambda: paths.choice("Frames a second").select_option("4"))
+    paths.after(lambda: paths.sheet.press("End"))
     scene = paths.scene()
     assert (scene.repeat, scene.speed, scene.frame) == (1, 4, 23)
