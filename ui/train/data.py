@@ -1,9 +1,10 @@
 """Choosing what to train on: a data set of the catalogue, or one's own pictures; with a look at them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ui.model_words import DATA_NAMES
 from ui.plain_words import told
@@ -11,10 +12,11 @@ from ui.train.crop import choose_frame, show_examples
 from vae_core.config import Crop
 from vae_core.errors import DatasetError
 from vae_core.runs.report import diagnose
-from vae_core.uploads.own_data import keep_files
+from vae_core.uploads import library
 
 SHOWN, COLUMNS = 24, 12
 SKIPPED_SHOWN = 200
+HANDED_IN = "files handed in"  # in the session: which files, and where they lie
 FILE_TYPES = ("zip", "npz", "png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff")
 
 
@@ -85,15 +87,26 @@ def _own() -> tuple[str | None, str]:
         st.caption("Drop your files here. At least a few hundred images make a map worth looking at.")
         return None, ""
     try:
-        path = keep_files([(file.name, file) for file in files])
+        source = _kept(files)
     except DatasetError as error:
         st.error(told(error), icon=":material/error:")
         return None, ""
     except OSError as error:
         st.error(told(diagnose(error).words), title="The files could not be kept", icon=":material/error:")
         return None, ""
-    title = Path(files[0].name).stem if len(files) == 1 else f"{len(files)} pictures"
-    return str(path), title
+    return str(source.path), source.title
+
+
+def _kept(files: Sequence[UploadedFile]) -> library.Source:
+    """Where the files of the field lie; they are read and written once, whatever else is clicked on the page."""
+    key = tuple(file.file_id for file in files)
+    known = st.session_state.get(HANDED_IN)
+    if known is None or known[0] != key or not known[1].path.exists():
+        with st.spinner("Keeping the files ...", show_time=True):
+            known = key, library.add([(file.name, file) for file in files])
+        st.session_state[HANDED_IN] = known
+    source: library.Source = known[1]
+    return source
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -32,7 +32,7 @@ from vae_core.files import is_locked, remove_unfinished_files, take_lock, write_
 from vae_core.runs.queue import DISCARDED, PATIENCE, all_runs, set_aside
 from vae_core.runs.run import Order, Run, RunRequest, RunStatus, clear_order, give_order, list_runs, write_status
 
-LONGEST_NAME = 48
+LONGEST_NAME = 150  # bytes: every common file system takes 255
 SHORTLY = 0.2  # seconds: longer than anybody takes to ask whether a lock is held
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
@@ -196,9 +196,12 @@ def training_by_hand(folder: Path) -> Iterator[None]:
 
 
 def folder_name(title: str) -> str:
-    """A title as the name of a folder: plain letters, digits and dashes."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:LONGEST_NAME].strip("-") or "model"
+    """A title as the name of a folder: its letters and digits, of any script, with dashes between."""
+    plain = unicodedata.normalize("NFKC", title).lower()
+    name = "".join(character if unicodedata.category(character)[0] in "LNM" else "-" for character in plain)
+    while len(name.encode()) > LONGEST_NAME:
+        name = name[:-1]
+    return re.sub("-+", "-", name).strip("-") or "model"
 
 
 def _new_folder(root: Path, name: str) -> Path:
