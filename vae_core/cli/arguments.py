@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NoReturn, Union, get_args, get_origi
 
 from pydantic import BaseModel
 
-from vae_core.config import ModelConfig, TrainConfig
+from vae_core.config import Crop, ModelConfig, TrainConfig
 from vae_core.films.film_settings import FilmFormat, FilmSettings, Loop
 from vae_core.interpolation.paths import FRAMES, STOPS, Mode, Spacing
 from vae_core.projection.umap_settings import UmapSettings
@@ -54,6 +54,14 @@ def _evaluate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--likelihood-images", type=int, help="images drawn for the NLL (default: all)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+
+
+def _look_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", metavar="SOURCE", help="catalogue name, image folder, .zip or .npz")
+    parser.add_argument("--data-dir", help="where data sets lie or are downloaded to (LATENT_EXPLORER_DATA)")
+    parser.add_argument("--image-size", type=int, help="scale images to this many pixels a side")
+    parser.add_argument("--channels", type=int, choices=(1, 3), help="1 for grey, 3 for colour")
+    parser.add_argument("--crop", choices=get_args(Crop), default="middle", help="the middle square, or all of it")
 
 
 def _project_options(parser: argparse.ArgumentParser) -> None:
@@ -187,6 +195,11 @@ def given_options(options: argparse.Namespace, group: str) -> dict[str, Any]:
 
 TRAINING, EXPLORER, RUN = (f"vae_core.cli.{name}_commands" for name in ("training", "explorer", "run"))
 COMMANDS = {
+    "look": (
+        _look_options,
+        "say what will be made of images before anything is trained",
+        "vae_core.cli.look_command:look",
+    ),
     "train": (_train_options, "train a model into a checkpoint folder", f"{TRAINING}:train"),
     "evaluate": (
         _evaluate_options,

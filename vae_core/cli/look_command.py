@@ -1,0 +1,38 @@
+"""`look`: what will be made of somebody's images, before anything is trained on them."""
+
+import argparse
+from dataclasses import asdict
+
+from vae_core.cli.reporting import ProgressLine, Result
+from vae_core.datasets.look import look_at
+
+SHOWN = 20  # classes and files left out
+
+
+def look(options: argparse.Namespace) -> Result:
+    """Read images and count what was found."""
+    line = ProgressLine()
+    seen = look_at(
+        options.source,
+        data_dir=options.data_dir,
+        image_size=options.image_size,
+        channels=options.channels,
+        crop=options.crop,
+        progress=line,
+    )
+    line.finish()
+    colour = "grey" if seen.channels == 1 else "colour"
+    lines = [
+        f"{seen.title}: {seen.train + seen.test:,} images of {seen.image_size} × {seen.image_size} px, {colour}; "
+        f"{seen.test:,} of them for testing.",
+        *_some([f"  {name}: {count:,}" for name, count in seen.classes.items()], "classes"),
+        *seen.notes,
+    ]
+    if seen.skipped:
+        lines += [f"Left out: {len(seen.skipped):,} files.", *_some([f"  {file}" for file in seen.skipped], "files")]
+    return Result(asdict(seen), "\n".join(lines))
+
+
+def _some(lines: list[str], what: str) -> list[str]:
+    more = len(lines) - SHOWN
+    return lines if more <= 0 else [*lines[:SHOWN], f"  … and {more:,} more {what}"]
