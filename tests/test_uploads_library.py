@@ -126,8 +126,8 @@ def test_a_week_after_its_last_use_what_nothing_needs_goes(checkpoints: Path) ->
     need(checkpoints, "mine", needed)
     now = fresh.used_at
     for source in (needed, old):
-        os.utime(source.path, (now - WEEK - 60,) * 2)
-    os.utime(fresh.path, (now - WEEK + 60,) * 2)
+        os.utime(source.path.parent, (now - WEEK - 60,) * 2)
+    os.utime(fresh.path.parent, (now - WEEK + 60,) * 2)
     assert [source.title for source in sweep(now)] == ["old"]
     assert {source.title for source in sources()} == {"needed", "fresh"}
     library.mark_used(fresh)

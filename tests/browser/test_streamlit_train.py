@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 from sklearn.datasets import load_digits
 
 from harness.server import running_server
@@ -35,6 +35,25 @@ def the_run(root: Path) -> Run:
     return run
 
 
+def look_elsewhere_and_load_anew(page: Page) -> None:
+    """What was handed in and chosen is there again after a look at another page, and after a new page."""
+    dimensions = page.get_by_label("Latent dimensions", exact=True)
+    page.get_by_text("All settings").click()
+    dimensions.fill("3")
+    dimensions.press("Enter")
+    page.wait_for_function("location.search.includes('latent_dim')", timeout=LIMIT)
+    page.get_by_role("link", name="Explore", exact=True).click()
+    page.get_by_text("No model to explore yet").wait_for(timeout=LIMIT)
+    page.get_by_role("link", name="Train", exact=True).click()
+    for _ in range(2):
+        page.get_by_text("288 images of 8 × 8 px, grey, 10 classes").wait_for(timeout=LIMIT)
+        page.get_by_role("button", name="Remove").wait_for(timeout=LIMIT)
+        page.get_by_text("All settings").click()
+        assert dimensions.input_value() == "3"
+        page.reload()
+    page.get_by_role("button", name="Start training").wait_for(timeout=LIMIT)
+
+
 def test_from_a_zip_of_pictures_to_a_drag_through_them(chromium: Browser, root: Path) -> None:
     """Reloaded in the middle, the server killed and started again in the middle; nothing is lost."""
     environment = {"LATENT_EXPLORER_CHECKPOINTS": str(root)}
@@ -47,6 +66,7 @@ def test_from_a_zip_of_pictures_to_a_drag_through_them(chromium: Browser, root: 
         )
         page.get_by_text("288 images of 8 × 8 px, grey, 10 classes").wait_for(timeout=LIMIT)
         page.get_by_text("1 file left out").wait_for()
+        look_elsewhere_and_load_anew(page)
         page.get_by_role("button", name="Start training").click()
         page.get_by_role("button", name="Pause").wait_for(timeout=LIMIT)
         page.reload()

@@ -23,11 +23,17 @@ def choose_frame(source: str, *, own: bool) -> tuple[int | None, int | None, Cro
             SIDES,
             format_func=lambda side: "as the images suggest" if side is None else f"{side} × {side} px",
             help="Images are made square and scaled to this size.",
+            key="size",
+            bind="query-params",
+            persist_state="session",
         )
         channels = st.selectbox(
             "Colour",
             (None, 1, 3),
             format_func=lambda count: {None: "as the images are", 1: "grey", 3: "colour"}[count],
+            key="colour",
+            bind="query-params",
+            persist_state="session",
         )
         if own and _crop_matters(source):
             crop = st.selectbox(
@@ -35,6 +41,9 @@ def choose_frame(source: str, *, own: bool) -> tuple[int | None, int | None, Cro
                 list(CROPS),
                 format_func=lambda crop: CROPS[crop],
                 help="Padded: nothing is cut off; the rest of the square gets the colour of the picture's edge.",
+                key="crop",
+                bind="query-params",
+                persist_state="session",
             )
     return size, channels, crop or "middle"
 

@@ -1,23 +1,19 @@
 """Choosing what to train on: a data set of the catalogue, or one's own pictures; with a look at them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ui.model_words import DATA_NAMES
 from ui.plain_words import told
 from ui.train.crop import choose_frame, show_examples
+from ui.train.own_data import choose_own
 from vae_core.config import Crop
 from vae_core.errors import DatasetError
-from vae_core.runs.report import diagnose
-from vae_core.uploads import library
 
 SHOWN, COLUMNS = 24, 12
 SKIPPED_SHOWN = 200
-HANDED_IN = "files handed in"  # in the session: which files, and where they lie
-FILE_TYPES = ("zip", "npz", "png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff")
+CATALOGUE_KIND, OWN_KIND = "Catalogue", "Your own"
 
 
 @dataclass(frozen=True)
@@ -44,14 +40,24 @@ class ChosenData:
 
 
 def choose_data() -> ChosenData | None:
-    """Shows the choice and a look at what was chosen; None until there is something to train on."""
+    """Shows the choice and a look at what was chosen; None until there is something to train on.
+
+    What was chosen outlives a look at another page, and stands in the address.
+    """
     kind = st.segmented_control(
-        "Data", ["Catalogue", "Your own"], default="Catalogue", required=True, label_visibility="collapsed"
+        "Data",
+        [CATALOGUE_KIND, OWN_KIND],
+        default=CATALOGUE_KIND,
+        required=True,
+        key="data",
+        bind="query-params",
+        persist_state="session",
+        label_visibility="collapsed",
     )
-    source, title = _from_catalogue() if kind == "Catalogue" else _own()
+    own = kind == OWN_KIND
+    source, title = choose_own() if own else _from_catalogue()
     if source is None:
         return None
-    own = kind != "Catalogue"
     try:
         size, channels, crop = choose_frame(source, own=own)
         with st.spinner("Reading the images ...", show_time=True):
@@ -71,42 +77,12 @@ def _from_catalogue() -> tuple[str | None, str]:
         list(DATA_NAMES),
         index=0,
         format_func=lambda name: DATA_NAMES[name],
+        key="set",
+        bind="query-params",
+        persist_state="session",
         help="Digits and sprites come with the software; the others are read from this machine or downloaded.",
     )
     return name, name
-
-
-def _own() -> tuple[str | None, str]:
-    files = st.file_uploader(
-        "A ZIP (its folders are the classes), an .npz, or pictures",
-        type=list(FILE_TYPES),
-        accept_multiple_files=True,
-        help="The files stay on the machine that runs this app.",
-    )
-    if not files:
-        st.caption("Drop your files here. At least a few hundred images make a map worth looking at.")
-        return None, ""
-    try:
-        source = _kept(files)
-    except DatasetError as error:
-        st.error(told(error), icon=":material/error:")
-        return None, ""
-    except OSError as error:
-        st.error(told(diagnose(error).words), title="The files could not be kept", icon=":material/error:")
-        return None, ""
-    return str(source.path), source.title
-
-
-def _kept(files: Sequence[UploadedFile]) -> library.Source:
-    """Where the files of the field lie; they are read and written once, whatever else is clicked on the page."""
-    key = tuple(file.file_id for file in files)
-    known = st.session_state.get(HANDED_IN)
-    if known is None or known[0] != key or not known[1].path.exists():
-        with st.spinner("Keeping the files ...", show_time=True):
-            known = key, library.add([(file.name, file) for file in files])
-        st.session_state[HANDED_IN] = known
-    source: library.Source = known[1]
-    return source
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

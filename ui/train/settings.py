@@ -6,6 +6,7 @@ The fields are made from the records, so that a new setting appears by itself, w
 import math
 import re
 import types
+import zlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -27,6 +28,8 @@ from vae_core.speed import is_measuring, known_speed, measure_in_background
 ELSEWHERE = ("data", "crop", "image_size", "channels")  # chosen with the images
 A_NUMBER = "a number"
 LARGEST_WHOLE = 2**53 - 1  # that a browser holds exactly
+# What was chosen outlives a look at another page, and a new page of the same address.
+KEPT: Any = {"bind": "query-params", "persist_state": "session"}
 GLANCE = 1.0  # seconds between two looks whether the machine is measured
 
 
@@ -37,6 +40,9 @@ def choose_settings(data: ChosenData) -> Chosen | None:
         [preset.name for preset in PRESETS],
         default=PRESETS[0].name,
         required=True,
+        key="preset",
+        bind="query-params",
+        persist_state="session",
         label_visibility="collapsed",
     )
     preset = preset_named(name or PRESETS[0].name)
@@ -44,8 +50,8 @@ def choose_settings(data: ChosenData) -> Chosen | None:
     look = data.look
     about = (data.source, look.images, look.image_size, look.channels)
     model, training = filled(preset, *about)
-    # Another preset or data set fills every field anew.
-    key = f"{preset.name} {data.source} {look.image_size} {look.channels}"
+    # Another preset or data set fills every field anew. In the address, where no path of this machine is to stand.
+    key = f"{zlib.crc32(f'{preset.name} {data.source} {look.image_size} {look.channels}'.encode()):08x}"
     places: dict[str, DeltaGenerator] = {}
     with st.expander("All settings", icon=":material/tune:"):
         left, right = st.columns(2)
@@ -87,7 +93,7 @@ def _fields(
             if field.default is None:
                 chosen[name] = None
             continue
-        chosen[name] = _field(record, name, field, default, f"{name} {key}")
+        chosen[name] = _field(record, name, field, default, f"{name}-{key}")
         places[name] = st.empty()
     return chosen
 
@@ -101,10 +107,10 @@ def _field(record: type[BaseModel], name: str, field: FieldInfo, value: Any, key
     if words:
         options = [*words, *([A_NUMBER] if kind else [])]
         begin = options.index(A_NUMBER) if kind and is_number else options.index(value or words[0])
-        word = st.selectbox(title, options, begin, key=key, help=explanation)
+        word = st.selectbox(title, options, begin, key=key, help=explanation, **KEPT)
         if word != A_NUMBER:
             return word
-        title, key, value = f"{title}, the number", f"number of {key}", value if is_number else None
+        title, key, value = f"{title}, the number", f"number-of-{key}", value if is_number else None
     return _number(record, name, title, explanation, value, kind or float, key)
 
 
@@ -114,7 +120,7 @@ def _number(
     least, greatest = limits(record, name)
     if kind is int:
         top = LARGEST_WHOLE if greatest is None else min(int(greatest), LARGEST_WHOLE)
-        return st.number_input(title, int(least or 0), top, int(value), key=key, help=explanation)
+        return st.number_input(title, int(least or 0), top, int(value), key=key, help=explanation, **KEPT)
     begin = 0.05 if value is None else float(value)
     return st.number_input(
         title,
@@ -125,6 +131,7 @@ def _number(
         format="%g",
         key=key,
         help=explanation,
+        **KEPT,
     )
 
 

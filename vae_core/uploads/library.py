@@ -34,7 +34,8 @@ class Source:
 
     path: Path
     size: int  # bytes
-    used_at: float  # seconds since 1970
+    added_at: float  # seconds since 1970
+    used_at: float
 
     @property
     def title(self) -> str:
@@ -95,7 +96,7 @@ def source_of(data: str) -> Source | None:
 
 def mark_used(source: Source) -> None:
     """Somebody has just looked at it or trained on it. Raises FileNotFoundError where it is gone."""
-    os.utime(source.path)
+    os.utime(source.path.parent)
 
 
 def users() -> dict[Path, list[str]]:
@@ -154,7 +155,7 @@ def _keep(name: str, content: IO[bytes]) -> Source:
         digest.update(block)
     path = uploads_folder() / digest.hexdigest()[:DIGEST_DIGITS] / name
     if path.exists():
-        os.utime(path)
+        os.utime(path.parent)
         return _read(path)
     content.seek(0)
     with replacing(path) as temporary, temporary.open("wb") as file:
@@ -164,7 +165,7 @@ def _keep(name: str, content: IO[bytes]) -> Source:
 
 def _read(path: Path) -> Source:
     about = path.stat()
-    return Source(path, about.st_size, about.st_mtime)
+    return Source(path, about.st_size, about.st_mtime, path.parent.stat().st_mtime)
 
 
 def _is_whole(path: Path) -> bool:

@@ -1,0 +1,97 @@
+"""One's own pictures: handed in once, offered again until they are removed."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from ui.plain_words import told
+from vae_core.errors import DatasetError
+from vae_core.runs.report import diagnose
+from vae_core.uploads import library
+from vae_core.uploads.library import Source
+
+FILE_TYPES = ("zip", "npz", "png", "jpg", "jpeg", "jfif", "webp", "gif", "bmp", "tif", "tiff")
+FIELD, CHOSEN = "files handed in", "pictures"
+PROBLEM = "why files were not kept"
+
+
+def choose_own() -> tuple[str | None, str]:
+    """Where one's own files lie and their own name; None until there are any."""
+    st.file_uploader(
+        "A ZIP (its folders are the classes), an .npz, or pictures",
+        type=list(FILE_TYPES),
+        accept_multiple_files=True,
+        key=FIELD,
+        on_change=_keep,
+        help="The files stay on the machine that runs this app.",
+    )
+    if (problem := st.session_state.pop(PROBLEM, None)) is not None:
+        st.error(problem, title="The files could not be kept", icon=":material/error:")
+    sources = _by_name(library.sources())
+    if not sources:
+        st.caption("Drop your files here. At least a few hundred images make a map worth looking at.")
+        return None, ""
+    if st.session_state.get(CHOSEN) not in sources:
+        st.session_state.pop(CHOSEN, None)  # removed meanwhile, perhaps by somebody else
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox(
+            "Handed in",
+            list(sources),
+            index=None,
+            placeholder="Choose what was handed in before",
+            key=CHOSEN,
+            bind="query-params",
+            persist_state="session",
+        )
+        if name is not None:
+            st.button("Remove", icon=":material/delete:", on_click=_remove, args=(sources[name],))
+    st.caption(_what_they_take(list(sources.values())))
+    if name is None:
+        return None, ""
+    return str(sources[name].path), sources[name].title
+
+
+def _keep() -> None:
+    """Once for each hand-in, whatever else is clicked on the page."""
+    files: Sequence[UploadedFile] = st.session_state[FIELD]
+    if not files:
+        return
+    try:
+        source = library.add([(file.name, file) for file in files])
+    except DatasetError as error:
+        st.session_state[PROBLEM] = told(error)
+    except OSError as error:
+        st.session_state[PROBLEM] = told(diagnose(error).words)
+    else:
+        st.session_state[CHOSEN] = next(
+            name for name, other in _by_name(library.sources()).items() if other.path == source.path
+        )
+
+
+def _remove(source: Source) -> None:
+    try:
+        library.remove(source)
+    except DatasetError as error:
+        st.toast(told(error), duration="long")
+
+
+def _by_name(sources: Sequence[Source]) -> dict[str, Source]:
+    """By their own names; with the day where two have the same, and a number where that is the same as well."""
+    counts, named = Counter(source.path.name for source in sources), {}  # type: tuple[Counter[str], dict[str, Source]]
+    for source in sources:
+        name = source.path.name
+        if counts[name] > 1:
+            name = f"{name}, {time.strftime('%d %B %Y %H:%M', time.localtime(source.added_at))}"
+        while name in named:
+            name += " ·"
+        named[name] = source
+    return named
+
+
+def _what_they_take(sources: Sequence[Source]) -> str:
+    size = sum(source.size for source in sources) / 1e6
+    these = "This takes" if len(sources) == 1 else f"These {len(sources):,} take"
+    return f"{these} {size:,.1f} MB here. What no model was made of goes a week after its last use."
