@@ -2,18 +2,9 @@
 
 from ui.plain_words import literal
 from vae_core.checkpoint.layout import CheckpointSummary
+from vae_core.datasets.catalogue import CATALOGUE
 
-DATA_NAMES = {
-    "digits": "handwritten digits (scikit-learn)",
-    "sprites": "sprites",
-    "mnist": "MNIST",
-    "fashion-mnist": "Fashion-MNIST",
-    "kmnist": "KMNIST",
-    "emnist": "EMNIST",
-    "cifar10": "CIFAR-10",
-    "svhn": "SVHN",
-    "celeba": "CelebA",
-}
+DATA_NAMES = {entry.name: entry.title for entry in CATALOGUE.values()}
 NETWORK_NAMES = {
     "linear": "linear network",
     "mlp": "fully connected network",

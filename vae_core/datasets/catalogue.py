@@ -8,7 +8,11 @@ from vae_core.errors import DatasetError
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """One named data set; sizes are pixels a side, counts are those of the complete data set."""
+    """One named data set: its title as a person reads it, and what it holds when complete.
+
+    `image_size` is pixels a side, `download_bytes` what a download brings, 0 for what comes with the software, and
+    `download_package` the package that is needed for that besides those of the software.
+    """
 
     name: str
     title: str
@@ -18,31 +22,35 @@ class CatalogueEntry:
     class_count: int
     train_count: int
     test_count: int
-    needs_download: bool
+    download_bytes: int = 0
+    download_package: str = ""
+
+    @property
+    def needs_download(self) -> bool:
+        """Whether it is no part of the software."""
+        return self.download_bytes > 0
 
 
 _ENTRIES = (
     CatalogueEntry(
         "digits",
-        "Digits",
+        "handwritten digits (scikit-learn)",
         "1,797 handwritten digits of 8×8 pixels, part of scikit-learn.",
         image_size=8,
         channels=1,
         class_count=10,
         train_count=1438,
         test_count=359,
-        needs_download=False,
     ),
     CatalogueEntry(
         "sprites",
-        "Sprites",
+        "sprites",
         "Drawn squares, ellipses and hearts: shape, scale, orientation, x and y are known exactly.",
         image_size=32,
         channels=1,
         class_count=3,
         train_count=20_000,
         test_count=2_000,
-        needs_download=False,
     ),
     CatalogueEntry(
         "mnist",
@@ -53,7 +61,7 @@ _ENTRIES = (
         class_count=10,
         train_count=60_000,
         test_count=10_000,
-        needs_download=True,
+        download_bytes=11_594_722,
     ),
     CatalogueEntry(
         "fashion-mnist",
@@ -64,18 +72,18 @@ _ENTRIES = (
         class_count=10,
         train_count=60_000,
         test_count=10_000,
-        needs_download=True,
+        download_bytes=30_878_645,
     ),
     CatalogueEntry(
         "kmnist",
-        "Kuzushiji-MNIST",
-        "70,000 cursive Japanese characters.",
+        "KMNIST",
+        "70,000 cursive Japanese characters (Kuzushiji).",
         image_size=28,
         channels=1,
         class_count=10,
         train_count=60_000,
         test_count=10_000,
-        needs_download=True,
+        download_bytes=21_240_888,
     ),
     CatalogueEntry(
         "emnist",
@@ -86,7 +94,7 @@ _ENTRIES = (
         class_count=47,
         train_count=112_800,
         test_count=18_800,
-        needs_download=True,
+        download_bytes=561_753_746,
     ),
     CatalogueEntry(
         "cifar10",
@@ -97,7 +105,7 @@ _ENTRIES = (
         class_count=10,
         train_count=50_000,
         test_count=10_000,
-        needs_download=True,
+        download_bytes=170_498_071,
     ),
     CatalogueEntry(
         "svhn",
@@ -108,7 +116,7 @@ _ENTRIES = (
         class_count=10,
         train_count=73_257,
         test_count=26_032,
-        needs_download=True,
+        download_bytes=246_316_178,
     ),
     CatalogueEntry(
         "celeba",
@@ -119,7 +127,8 @@ _ENTRIES = (
         class_count=2,
         train_count=162_770,
         test_count=19_962,
-        needs_download=True,
+        download_bytes=1_494_710_798,
+        download_package="gdown",
     ),
 )
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vae_core.errors import DatasetError
 
+IDX_NAMES = ("mnist", "fashion-mnist", "kmnist", "emnist")  # the catalogue's data sets in this format
 _UNSIGNED_BYTE = 0x08
 
 
@@ -20,6 +21,12 @@ class IdxFiles:
 
     images: Path
     labels: Path
+
+
+def find_split(folder: Path, name: str, split: str) -> IdxFiles | None:
+    """A folder's files of the split "train" or "test" of one of IDX_NAMES, or None without both."""
+    prefix = f"emnist-balanced-{split}" if name == "emnist" else {"train": "train", "test": "t10k"}[split]
+    return find_idx(folder, prefix)
 
 
 def find_idx(folder: Path, prefix: str) -> IdxFiles | None:

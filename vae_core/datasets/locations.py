@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from vae_core.datasets.storage import cache_folder
+from vae_core.datasets.cache import cache_folder
 from vae_core.errors import DatasetError
 
 DATA_VARIABLE = "LATENT_EXPLORER_DATA"
@@ -70,11 +70,13 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def not_found(name: str, roots: list[Path], reason: str) -> DatasetError:
-    """The error for a data set neither on this machine nor to be had: where it was looked for, what to do."""
+def not_found(name: str, roots: list[Path], reason: str, advice: str) -> DatasetError:
+    """The error for a data set neither on this machine nor to be had: where it was looked for, what to do.
+
+    `reason` and `advice` have no full stop.
+    """
     looked = ", ".join(str(root) for root in roots)
     return DatasetError(
         f"{name} is not on this machine (looked in {looked}) and could not be downloaded: {reason}. "
-        f"Connect to the internet and try again, or put its files into a folder and name that with "
-        f"--data-dir or {DATA_VARIABLE}."
+        f"{advice}, or put its files into a folder and name that with --data-dir or {DATA_VARIABLE}."
     )

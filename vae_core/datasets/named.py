@@ -6,7 +6,7 @@ import numpy as np
 
 from vae_core.datasets.dataset import Dataset
 from vae_core.datasets.downloads import download
-from vae_core.datasets.idx import IdxFiles, find_idx, read_idx_pair
+from vae_core.datasets.idx import IdxFiles, find_split, read_idx_pair
 from vae_core.datasets.locations import candidate_folders, data_roots
 from vae_core.datasets.photographs import load_celeba, load_cifar10, load_svhn
 from vae_core.datasets.request import Request, array_dataset
@@ -82,6 +82,5 @@ def _load_idx(name: str, roots: list[Path], request: Request) -> Dataset:
 
 
 def _find_idx(name: str, roots: list[Path], split: str) -> IdxFiles | None:
-    prefix = f"emnist-balanced-{split}" if name == "emnist" else {"train": "train", "test": "t10k"}[split]
-    found = (find_idx(folder, prefix) for folder in candidate_folders(name, roots))
+    found = (find_split(folder, name, split) for folder in candidate_folders(name, roots))
     return next((files for files in found if files), None)

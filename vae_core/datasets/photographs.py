@@ -9,7 +9,7 @@ import numpy as np
 from vae_core.datasets.catalogue import CATALOGUE
 from vae_core.datasets.dataset import Dataset
 from vae_core.datasets.downloads import download
-from vae_core.datasets.locations import candidate_folders, not_found
+from vae_core.datasets.locations import candidate_folders, download_folder, not_found
 from vae_core.datasets.request import Request, array_dataset
 from vae_core.datasets.storage import Batch, Plan, build_dataset
 from vae_core.errors import DatasetError
@@ -85,7 +85,7 @@ def _open(name: str, roots: list[Path], request: Request, read: Callable[[Path],
         download(name, roots, request.progress)
         found = _first_complete(name, roots, read)
     if found is None:
-        raise not_found(name, roots, "what was downloaded is incomplete")
+        raise not_found(name, roots, "what was downloaded is incomplete", f"Remove {download_folder()} and try again")
     return found
 
 
