@@ -51,13 +51,14 @@ def _run_gdown(url: str, output: Path, hear: Hear, lock: int, timeout: float) ->
 
 def _watch(process: subprocess.Popen[bytes], output: Path, hear: Hear, timeout: float) -> None:
     """Until the process has ended. What gdown has of a file begins with the file's name and goes on at random."""
-    size, grown = -1, time.monotonic()
+    size, grown = 0, time.monotonic()
     while True:
         try:
             process.wait(PULSE)
             return
         except subprocess.TimeoutExpired:
-            now = sum(size_of(path) for path in output.parent.glob(f"{output.name}*"))
+            # A file that is being renamed is nowhere for a moment.
+            now = max(size, sum(size_of(path) for path in output.parent.glob(f"{output.name}*")))
         hear(now)
         if now != size:
             size, grown = now, time.monotonic()
