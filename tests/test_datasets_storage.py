@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from vae_core.datasets import npz, storage
+from vae_core.datasets import npz
+from vae_core.datasets.cache import cache_folder
 from vae_core.datasets.loading import load_dataset
 from vae_core.errors import DatasetError
 
@@ -48,7 +49,7 @@ def test_a_catalogue_entry_is_mapped_too() -> None:
         load_dataset("digits", image_size=16, memory_budget=1000),
     )
     assert held.fingerprint == mapped.fingerprint
-    assert (storage.cache_folder() / "mapped").is_dir()
+    assert (cache_folder() / "mapped").is_dir()
 
 
 def test_the_second_time_nothing_is_read_again(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:

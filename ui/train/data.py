@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.model_words import DATA_NAMES
 from ui.plain_words import told
 from ui.train.crop import choose_frame, show_examples
+from ui.train.downloads import download_on_request
 from ui.train.own_data import choose_own
 from vae_core.config import Crop
+from vae_core.datasets.availability import present, unavailable
+from vae_core.datasets.catalogue import CATALOGUE
 from vae_core.errors import DatasetError
 
 SHOWN, COLUMNS = 24, 12
@@ -72,17 +74,21 @@ def choose_data() -> ChosenData | None:
 
 
 def _from_catalogue() -> tuple[str | None, str]:
+    missing = {name: reason for name in CATALOGUE if (reason := unavailable(name)) is not None}
     name = st.selectbox(
         "Data set",
-        list(DATA_NAMES),
+        [name for name in CATALOGUE if name not in missing],
         index=0,
-        format_func=lambda name: DATA_NAMES[name],
+        format_func=lambda name: CATALOGUE[name].title,
         key="set",
         bind="query-params",
         persist_state="session",
-        help="Digits and sprites come with the software; the others are read from this machine or downloaded.",
+        help=" ".join(["Digits and sprites come with the software.", *missing.values()]),
     )
-    return name, name
+    if present(name):
+        return name, name
+    download_on_request(CATALOGUE[name])
+    return None, ""
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -7,7 +7,6 @@ is opened as is.
 
 import hashlib
 import json
-import os
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -17,25 +16,17 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from platformdirs import user_cache_path
 
+from vae_core.datasets.cache import CACHE_VARIABLE, cache_folder
 from vae_core.datasets.dataset import Dataset, fingerprint
 from vae_core.errors import DatasetError
 from vae_core.files import replacing_folder
 from vae_core.uploads.import_report import FileNote, ImportReport, SkippedFile
 
 MEMORY_BUDGET = 2**30  # bytes
-CACHE_VARIABLE = "LATENT_EXPLORER_CACHE"
 _FORMAT = 1
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.int64]]  # images (B, C, H, W), labels (B,)
-
-
-def cache_folder() -> Path:
-    """The user's folder for what can be made or downloaded again; LATENT_EXPLORER_CACHE names another one."""
-    if chosen := os.environ.get(CACHE_VARIABLE):
-        return Path(chosen)
-    return user_cache_path("latent-explorer")
 
 
 @dataclass(frozen=True)
