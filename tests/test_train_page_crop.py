@@ -81,7 +81,7 @@ def test_square_pictures_leave_no_choice_of_crop() -> None:
     assert [box.label for box in app.selectbox if box.label == "Crop"] == []
     assert previews(app) == []
     (size,) = [box for box in app.selectbox if box.label == "Size"]
-    size.set_value(16).run()
+    size.set_value("16 × 16 px").run()
     assert previews(app) == ["8 × 8 → 16 × 16 px"] * 6
 
 

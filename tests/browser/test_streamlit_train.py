@@ -37,6 +37,8 @@ def the_run(root: Path) -> Run:
 
 def look_elsewhere_and_load_anew(page: Page) -> None:
     """What was handed in and chosen is there again after a look at another page, and after a new page."""
+    page.reload()
+    page.get_by_text("288 images of 8 × 8 px, grey, 10 classes").wait_for(timeout=LIMIT)
     dimensions = page.get_by_label("Latent dimensions", exact=True)
     page.get_by_text("All settings").click()
     dimensions.fill("3")

@@ -6,7 +6,8 @@ import streamlit as st
 
 from vae_core.config import Crop
 
-SIDES = (None, 8, 16, 28, 32, 64, 128)
+SIDES = {"as the images suggest": None, **{f"{side} × {side} px": side for side in (8, 16, 28, 32, 64, 128)}}
+COLOURS = {"as the images are": None, "grey": 1, "colour": 3}
 CROPS: dict[Crop, str] = {"middle": "middle square", "padded": "whole picture, padded"}
 SHOWN, COLUMNS = 6, 2
 
@@ -20,8 +21,7 @@ def choose_frame(source: str, *, own: bool) -> tuple[int | None, int | None, Cro
     with st.container(horizontal=True):
         size = st.selectbox(
             "Size",
-            SIDES,
-            format_func=lambda side: "as the images suggest" if side is None else f"{side} × {side} px",
+            list(SIDES),
             help="Images are made square and scaled to this size.",
             key="size",
             bind="query-params",
@@ -29,8 +29,7 @@ def choose_frame(source: str, *, own: bool) -> tuple[int | None, int | None, Cro
         )
         channels = st.selectbox(
             "Colour",
-            (None, 1, 3),
-            format_func=lambda count: {None: "as the images are", 1: "grey", 3: "colour"}[count],
+            list(COLOURS),
             key="colour",
             bind="query-params",
             persist_state="session",
@@ -45,7 +44,7 @@ def choose_frame(source: str, *, own: bool) -> tuple[int | None, int | None, Cro
                 bind="query-params",
                 persist_state="session",
             )
-    return size, channels, crop or "middle"
+    return SIDES[size], COLOURS[channels], crop or "middle"
 
 
 def show_examples(source: str, image_size: int, channels: int, crop: Crop) -> None:

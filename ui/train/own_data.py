@@ -1,5 +1,6 @@
 """One's own pictures: handed in once, offered again until they are removed."""
 
+import math
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -66,9 +67,10 @@ def _keep() -> None:
     except OSError as error:
         st.session_state[PROBLEM] = told(diagnose(error).words)
     else:
-        st.session_state[CHOSEN] = next(
-            name for name, other in _by_name(library.sources()).items() if other.path == source.path
-        )
+        names = {other.path: name for name, other in _by_name(library.sources()).items()}
+        if CHOSEN not in st.session_state:  # of a field that is not there yet Streamlit does not tell the address
+            st.query_params[CHOSEN] = names[source.path]
+        st.session_state[CHOSEN] = names[source.path]
 
 
 def _remove(source: Source) -> None:
@@ -92,6 +94,7 @@ def _by_name(sources: Sequence[Source]) -> dict[str, Source]:
 
 
 def _what_they_take(sources: Sequence[Source]) -> str:
-    size = sum(source.size for source in sources) / 1e6
+    size = sum(source.size for source in sources)
+    amount = f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{math.ceil(size / 1e3)} kB"
     these = "This takes" if len(sources) == 1 else f"These {len(sources):,} take"
-    return f"{these} {size:,.1f} MB here. What no model was made of goes a week after its last use."
+    return f"{these} {amount} here. What no model was made of goes a week after its last use."
