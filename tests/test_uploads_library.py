@@ -5,9 +5,12 @@ import os
 import zipfile
 from pathlib import Path
 
+import anyio
 import pytest
+from anyio import to_thread
 
-from tests.run_folders import add_run
+from serving.run_routes import waiting_runs_go_on
+from tests.run_folders import add_run, wait_until
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import DatasetError
 from vae_core.files import write_json
@@ -138,3 +141,15 @@ def test_a_week_after_its_last_use_what_nothing_needs_goes(checkpoints: Path) ->
 def test_without_any_there_are_none(checkpoints: Path) -> None:
     assert (sources(), users(), sweep()) == ([], {}, [])
     assert not (checkpoints / ".uploads").exists()
+
+
+def test_a_server_that_starts_removes_what_has_had_its_time(checkpoints: Path) -> None:  # noqa: ARG001
+    old, fresh = add([("old.zip", archive(b"old"))]), add([("fresh.zip", archive(b"fresh"))])
+    os.utime(old.path.parent, (old.used_at - WEEK - 60,) * 2)
+
+    async def start() -> None:
+        async with waiting_runs_go_on(None):
+            await to_thread.run_sync(wait_until, lambda: [source.title for source in sources()] == ["fresh"])
+
+    anyio.run(start)
+    assert fresh.path.exists()

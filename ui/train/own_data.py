@@ -52,6 +52,7 @@ def choose_own() -> tuple[str | None, str]:
     st.caption(_what_they_take(list(sources.values())))
     if name is None:
         return None, ""
+    library.mark_used(sources[name])
     return str(sources[name].path), sources[name].title
 
 
@@ -60,6 +61,7 @@ def _keep() -> None:
     files: Sequence[UploadedFile] = st.session_state[FIELD]
     if not files:
         return
+    library.sweep()
     try:
         source = library.add([(file.name, file) for file in files])
     except DatasetError as error:

@@ -6,11 +6,13 @@
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 import time
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
@@ -84,19 +86,21 @@ def own_name(name: str) -> str:
 
 def sources() -> list[Source]:
     """Everything that is there, the last used first."""
-    found = [_read(path) for folder in _folders(uploads_folder()) for path in folder.iterdir() if _is_whole(path)]
+    paths = [path for folder in _folders(uploads_folder()) for path in _files(folder)]
+    found = [source for path in paths if (source := _read(path)) is not None]
     return sorted(found, key=lambda source: source.used_at, reverse=True)
 
 
 def source_of(data: str) -> Source | None:
     """The upload that a run's `data` names; None for a data set's name, and for a file that was not handed in."""
     path = Path(data)
-    return _read(path) if path.parent.parent == uploads_folder() and path.is_file() else None
+    return _read(path) if path.parent.parent == uploads_folder() else None
 
 
 def mark_used(source: Source) -> None:
-    """Somebody has just looked at it or trained on it. Raises FileNotFoundError where it is gone."""
-    os.utime(source.path.parent)
+    """Somebody looks at it or trains on it. Nothing happens where somebody else has just removed it."""
+    with suppress(FileNotFoundError):
+        os.utime(source.path.parent)
 
 
 def users() -> dict[Path, list[str]]:
@@ -135,7 +139,7 @@ def sweep(now: float | None = None) -> list[Source]:
 
 def _remove(source: Source) -> None:
     source.path.unlink(missing_ok=True)
-    if not any(source.path.parent.iterdir()):
+    with suppress(OSError):  # the same content under another name is there still, or somebody else has done it
         source.path.parent.rmdir()
 
 
@@ -156,20 +160,29 @@ def _keep(name: str, content: IO[bytes]) -> Source:
     path = uploads_folder() / digest.hexdigest()[:DIGEST_DIGITS] / name
     if path.exists():
         os.utime(path.parent)
-        return _read(path)
-    content.seek(0)
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        shutil.copyfileobj(content, file, BLOCK)
-    return _read(path)
+    else:
+        content.seek(0)
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            shutil.copyfileobj(content, file, BLOCK)
+    about, folder = path.stat(), path.parent.stat()
+    return Source(path, about.st_size, about.st_mtime, folder.st_mtime)
 
 
-def _read(path: Path) -> Source:
-    about = path.stat()
-    return Source(path, about.st_size, about.st_mtime, path.parent.stat().st_mtime)
+def _read(path: Path) -> Source | None:
+    """None where it is none, or somebody else has just removed it."""
+    try:
+        about, folder = path.lstat(), path.parent.stat()
+    except OSError:
+        return None
+    whole = path.suffix in WHOLE and not path.name.startswith(".") and stat.S_ISREG(about.st_mode)
+    return Source(path, about.st_size, about.st_mtime, folder.st_mtime) if whole else None
 
 
-def _is_whole(path: Path) -> bool:
-    return path.suffix in WHOLE and not path.name.startswith(".") and path.is_file()
+def _files(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
 
 
 def _folders(folder: Path) -> Iterator[Path]:
