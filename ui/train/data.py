@@ -15,7 +15,7 @@ from vae_core.uploads.own_data import keep_files
 
 SHOWN, COLUMNS = 24, 12
 SKIPPED_SHOWN = 200
-FILE_TYPES = ("zip", "npz", "png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff")
+FILE_TYPES = ("zip", "npz", "npy", "png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff")
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _from_catalogue() -> tuple[str | None, str]:
 
 def _own() -> tuple[str | None, str]:
     files = st.file_uploader(
-        "A ZIP (its folders are the classes), an .npz, or pictures",
+        "A ZIP (its folders are the classes), arrays (.npz, .npy), or pictures",
         type=list(FILE_TYPES),
         accept_multiple_files=True,
         help="The files stay on the machine that runs this app.",

@@ -12,11 +12,11 @@ from vae_core.errors import DatasetError
 from vae_core.files import replacing
 
 BLOCK = 1 << 20
-WHOLE = (".zip", ".npz")
+WHOLE = (".zip", ".npz", ".npy")
 
 
 def keep_files(files: Sequence[tuple[str, BinaryIO]]) -> Path:
-    """Store one ZIP or .npz as it is, or pictures together as a ZIP; returns where. Equal content is kept once.
+    """Store one ZIP, .npz or .npy as it is, or pictures together as a ZIP; returns where. Equal content is kept once.
 
     Nothing is unpacked here. Raises DatasetError where the files don't belong together.
     """
@@ -25,7 +25,10 @@ def keep_files(files: Sequence[tuple[str, BinaryIO]]) -> Path:
     suffixes = {PurePosixPath(name).suffix.lower() for name, _ in files}
     if suffixes & set(WHOLE):
         if len(files) > 1:
-            raise DatasetError("Hand in one ZIP or one .npz file, or pictures: not several archives at once.")
+            raise DatasetError(
+                "Hand in one ZIP, .npz or .npy file, or pictures: not several archives at once. Arrays become "
+                "one file by numpy.savez(file, images=..., labels=...)."
+            )
         name, content = files[0]
         return _store(content, PurePosixPath(name).suffix.lower())
     packed = io.BytesIO()
