@@ -75,7 +75,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
     images = np.zeros((300, 16, 16))
     images[250, 3, 3] = np.nan
     np.savez(tmp_path / "bad.npz", images=images)
-    with pytest.raises(DatasetError, match="image 250 holds nan"):
+    with pytest.raises(DatasetError, match="NaN or infinity, first in picture 250"):
         load_dataset(tmp_path / "bad.npz", memory_budget=1000)
     assert not list((tmp_path / "cache" / "mapped").iterdir())
 

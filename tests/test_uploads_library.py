@@ -94,7 +94,7 @@ def test_pictures_are_packed_together_in_their_order(checkpoints: Path) -> None:
 
 @pytest.mark.usefixtures("checkpoints")
 def test_what_does_not_belong_together_is_refused() -> None:
-    with pytest.raises(DatasetError, match="several archives"):
+    with pytest.raises(DatasetError, match="several of these"):
         add([("a.zip", archive()), ("b.png", io.BytesIO(b"1"))])
     with pytest.raises(DatasetError, match="No file"):
         add([])

@@ -62,7 +62,7 @@ def show_examples(source: str, image_size: int, channels: int, crop: Crop) -> No
 def _crop_matters(source: str) -> bool:
     from vae_core.uploads.preview import any_oblong
 
-    return not source.endswith(".npz") and any_oblong(Path(source))
+    return any_oblong(Path(source))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

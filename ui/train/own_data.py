@@ -14,7 +14,7 @@ from vae_core.runs.report import diagnose
 from vae_core.uploads import library
 from vae_core.uploads.library import Source
 
-FILE_TYPES = ("zip", "npz", "png", "jpg", "jpeg", "jfif", "webp", "gif", "bmp", "tif", "tiff")
+FILE_TYPES = ("zip", "npz", "npy", "png", "jpg", "jpeg", "jfif", "webp", "gif", "bmp", "tif", "tiff")
 FIELD, CHOSEN = "files handed in", "pictures"
 PROBLEM = "why files were not kept"
 
@@ -22,7 +22,7 @@ PROBLEM = "why files were not kept"
 def choose_own() -> tuple[str | None, str]:
     """Where one's own files lie and their own name; None until there are any."""
     st.file_uploader(
-        "A ZIP (its folders are the classes), an .npz, or pictures",
+        "A ZIP (its folders are the classes), arrays (.npz, .npy), or pictures",
         type=list(FILE_TYPES),
         accept_multiple_files=True,
         key=FIELD,

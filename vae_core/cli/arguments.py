@@ -138,7 +138,7 @@ def _list_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _data_options(parser: argparse.ArgumentParser, required: bool) -> None:
-    parser.add_argument("--data", required=required, help="catalogue name, image folder, .zip or .npz")
+    parser.add_argument("--data", required=required, help="catalogue name, image folder, .zip, .npz or .npy")
     parser.add_argument("--data-dir", help="where data sets lie or are downloaded to (LATENT_EXPLORER_DATA)")
 
 

@@ -1,1 +1,1 @@
-"""Data sets: the catalogue, image folders, ZIP and .npz files, held as uint8 and indexed into float batches."""
+"""Data sets: the catalogue, image folders, ZIP, .npz and .npy files, held as uint8 and indexed into float batches."""

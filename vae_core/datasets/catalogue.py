@@ -141,5 +141,5 @@ def unknown_source(source: str) -> DatasetError:
     hint = f" Did you mean {close[0]}?" if close else ""
     return DatasetError(
         f"{source} is neither a data set of the catalogue ({', '.join(CATALOGUE)}) "
-        f"nor an existing image folder, .zip or .npz file.{hint}"
+        f"nor an existing image folder, .zip, .npz or .npy file.{hint}"
     )

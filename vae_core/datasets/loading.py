@@ -1,4 +1,4 @@
-"""One door to every data set: a name of the catalogue, an image folder, a .zip or an .npz."""
+"""One door to every data set: a name of the catalogue, an image folder, a .zip, an .npz or an .npy."""
 
 from pathlib import Path
 
@@ -6,16 +6,15 @@ from vae_core.config import Crop
 from vae_core.datasets.catalogue import CATALOGUE, unknown_source
 from vae_core.datasets.dataset import Dataset
 from vae_core.datasets.named import load_named
-from vae_core.datasets.npz import load_npz
+from vae_core.datasets.npz import load_arrays
 from vae_core.datasets.pictures import load_pictures
 from vae_core.datasets.request import Request
 from vae_core.datasets.storage import MEMORY_BUDGET
 from vae_core.errors import DatasetError
 from vae_core.progress import ProgressListener, silent
-from vae_core.uploads.arrays import ArrayFile
+from vae_core.uploads.arrays import is_array_file, open_arrays
 from vae_core.uploads.framing import check_frame
 from vae_core.uploads.limits import DEFAULT_LIMITS
-from vae_core.uploads.sources import open_archive
 
 SPLITS = ("train", "test")
 
@@ -34,7 +33,7 @@ def load_dataset(
     """Reads one split of a data set, downloading it when it belongs to the catalogue and is not on this
     machine.
 
-    `source` is a name of the catalogue, or the path of an image folder, a .zip or an .npz; images are
+    `source` is a name of the catalogue, or the path of an image folder, a .zip, an .npz or an .npy; images are
     cropped to their middle square and scaled to `image_size` (a multiple of 4 from 8 to 128) with
     `channels` 1 or 3, by default those of the data set itself. With `crop="padded"` the pictures of a folder
     or a .zip are kept whole, on a square ground of their own edge's colour. Above `memory_budget` bytes the images are
@@ -52,21 +51,21 @@ def load_dataset(
     path = Path(source)
     if not path.exists():
         raise unknown_source(str(source))
-    if path.suffix.lower() == ".npz" and path.is_file():
+    if is_array_file(path):
         if crop == "padded":
             _refuse_other_than_square(path)
-        return load_npz(path, request)
+        return load_arrays(path, request)
     if path.suffix.lower() == ".zip" or path.is_dir():
         return load_pictures(path, request)
-    raise DatasetError(f"{path} is not an image folder, a .zip or an .npz file; put its images into one of these.")
+    raise DatasetError(f"{path.name} is no image folder, .zip, .npz or .npy file; put its images into one of these.")
 
 
 def _refuse_other_than_square(path: Path) -> None:
     """Arrays come framed by whoever made them; only files of pictures are padded here."""
-    with open_archive(path) as archive:
-        _, _, height, width = ArrayFile(path, archive, DEFAULT_LIMITS).image_shape
+    with open_arrays(path, DEFAULT_LIMITS) as arrays:
+        _, _, height, width = arrays.image_shape
     if height != width:
         raise DatasetError(
-            f"{path} has images of {width}×{height} pixels, and arrays are not padded here: leave the crop out, or "
-            "make them square first."
+            f"{path.name} has images of {width}×{height} pixels, and arrays are not padded here: leave the crop out, "
+            "or make them square first."
         )

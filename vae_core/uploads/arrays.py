@@ -1,198 +1,178 @@
-"""An .npz file, opened without trust: headers are checked first, images streamed, nothing unpickled."""
+"""Pictures in a file of arrays, .npz or .npy, opened without trust: headers are checked first, pictures streamed."""
 
-import zipfile
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from vae_core.errors import DatasetError
-from vae_core.uploads.limits import UploadLimits
-from vae_core.uploads.sources import check_archive, inflates_too_much
+from vae_core.progress import Progress, ProgressListener, silent
+from vae_core.uploads.array_labels import number_classes, read_labels
+from vae_core.uploads.array_roles import ImagePart, find_roles
+from vae_core.uploads.import_report import FileNote, UnusableFileError
+from vae_core.uploads.limits import MIB, UploadLimits
+from vae_core.uploads.ranges import BYTES, DARK, ValueRange, range_of
+from vae_core.uploads.sources import check_archive, open_archive
+from vae_core.uploads.stored_array import StoredArray, array_of_file, array_of_member
 
-_IMAGE_NAMES = ("images", "x")
-_LABEL_NAMES = ("labels", "y")
-_CLASS_NAMES = "class_names"
-_BLOCK_BYTES = 8 * 2**20
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, NotImplementedError)
+ARRAY_SUFFIXES = (".npz", ".npy")
+READING = 2  # changes when the same file becomes other pictures
 
 
-@dataclass(frozen=True)
-class ArrayHeader:
-    """What an array says of itself: `shape`, `dtype`, and whether columns come first in the file."""
+def is_array_file(path: Path) -> bool:
+    """Whether a file is one of arrays, by its suffix."""
+    return path.suffix.lower() in ARRAY_SUFFIXES and path.is_file()
 
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    fortran_order: bool
+
+@contextmanager
+def open_arrays(path: Path, limits: UploadLimits) -> Iterator["ArrayFile"]:
+    """The pictures of an .npz or .npy file. Raises DatasetError, naming what it holds, where there are none."""
+    with ExitStack() as files:
+        if path.suffix.lower() == ".npy":
+            arrays = [array_of_file(path, files, limits)]
+            about = path.stat()
+            if about.st_size > limits.total_bytes:
+                raise DatasetError(
+                    f"{path.name} has {about.st_size / MIB:,.0f} MiB, more than the limit of "
+                    f"{limits.total_bytes / MIB:,.0f} MiB; make it smaller."
+                )
+            content = f"{about.st_size}:{about.st_mtime_ns}"
+        else:
+            archive = files.enter_context(open_archive(path))
+            check_archive(path, archive, limits)
+            members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
+            arrays = [array_of_member(path.name, archive, member, files, limits) for member in members]
+            content = ",".join(f"{member.filename}:{member.CRC}:{member.file_size}" for member in members)
+        yield ArrayFile(path.name, arrays, content)
 
 
 class ArrayFile:
-    """Images, labels and class names of an open .npz; raises DatasetError for what it should not hold."""
+    """Pictures of one size in one part or several, their labels, and what their numbers mean."""
 
-    def __init__(self, path: Path, archive: zipfile.ZipFile, limits: UploadLimits) -> None:
-        check_archive(path, archive, limits)
-        self._path, self._archive, self._limits = path, archive, limits
-        self._members = {info.filename.removesuffix(".npy").lower(): info for info in archive.infolist()}
-        self._image_name = self._first_of(_IMAGE_NAMES)
-        if self._image_name is None:
-            held = ", ".join(self._members) or "nothing"
-            raise DatasetError(f"{path} holds {held}, but no array called images or x; save the images as images.")
-        self._header = self._read_header(self._image_name)
-        self._layout = self._image_layout()
+    def __init__(self, file_name: str, arrays: Sequence[StoredArray], content: str) -> None:
+        self._name, self._content = file_name, content
+        self._roles = find_roles(file_name, arrays)
+        self._ranges: dict[str, ValueRange] = {}
+        self.parts = self._roles.parts
+        first = self.parts[0]
+        for part in self.parts[1:]:
+            if _size(part) != _size(first):
+                raise DatasetError(
+                    f"{file_name}: {first.images.title} holds pictures of {_told(first)}, {part.images.title} of "
+                    f"{_told(part)}; bring all to one size."
+                )
 
     @property
     def image_shape(self) -> tuple[int, int, int, int]:
-        """(N, C, H, W), whatever the order in the file."""
-        shape = self._header.shape
-        return (shape[0], *(shape[axis] if axis else 1 for axis in self._layout))  # type: ignore[return-value]
+        """(N, C, H, W) of all parts together, whatever the order in the file."""
+        layout = self.parts[0].layout
+        return sum(part.count for part in self.parts), layout.channels, layout.height, layout.width
 
     def version(self) -> str:
-        """Changes when any array does."""
-        return ",".join(f"{info.filename}:{info.CRC}:{info.file_size}" for info in self._archive.infolist())
+        """Changes when any array does, or what is made of it."""
+        return f"{READING},{self._content}"
 
-    def blocks(self) -> Iterator[NDArray[np.uint8]]:
-        """All images in order, uint8 (B, C, H, W), some at a time; raises DatasetError at a bad pixel."""
-        start = 0
-        for raw in self._raw_blocks():
-            pixels = self._to_bytes(raw, start)
-            start += len(raw)
-            if 0 in self._layout:
-                yield pixels[:, None]
-            else:
-                yield np.ascontiguousarray(pixels.transpose(0, *self._layout))
+    def is_testing(self) -> NDArray[np.bool_] | None:
+        """Which pictures of all parts the file itself sets aside, (N,); None where it does not say so.
 
-    def labels_and_names(self) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-        """Labels int64 (N,) of 0…K−1 and K class names; one class `all` where the file has no labels."""
-        count = self._header.shape[0]
-        name = self._first_of(_LABEL_NAMES)
-        if name is None:
-            return np.zeros(count, dtype=np.int64), ("all",)
-        labels = self._read_array(name)
-        if labels.shape not in ((count,), (count, 1)):
-            raise DatasetError(f"{self._path}: {name} has shape {labels.shape}, but there are {count} images.")
-        if labels.dtype.kind not in "biuUS":
-            raise DatasetError(f"{self._path}: {name} are of type {labels.dtype}; use whole numbers or text.")
-        given = self._given_class_names()
-        if given is None:
-            values, indices = np.unique(labels.reshape(-1), return_inverse=True)
-            return indices.astype(np.int64), _as_text(values)
-        if labels.dtype.kind not in "biu" or labels.min() < 0 or labels.max() >= len(given):
-            raise DatasetError(
-                f"{self._path}: {name} must be whole numbers from 0 to {len(given) - 1}, as class_names."
-            )
-        return labels.reshape(-1).astype(np.int64), given
-
-    def _given_class_names(self) -> tuple[str, ...] | None:
-        if _CLASS_NAMES not in self._members:
+        What is for validation is trained on where there are others for testing.
+        """
+        names = {part.name for part in self.parts}
+        kind = next((name for name in ("test", "val") if name in names), None)
+        if kind is None or len(names) == 1:
             return None
-        names = self._read_array(_CLASS_NAMES)
-        if names.ndim != 1 or names.dtype.kind not in "US" or len(names) == 0:
-            raise DatasetError(f"{self._path}: class_names must be a list of texts, one a class.")
-        return _as_text(names)
+        return np.concatenate([np.full(part.count, part.name == kind) for part in self.parts])
 
-    def _first_of(self, names: tuple[str, ...]) -> str | None:
-        return next((name for name in names if name in self._members), None)
+    def classes(self) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+        """Labels of 0…K−1 of all parts, int64 (N,), and K names; one class, called as the file, without labels."""
+        labels = [read_labels(part.labels, part.count) if part.labels else None for part in self.parts]
+        counts = [part.count for part in self.parts]
+        return number_classes(labels, counts, self._roles.class_names, Path(self._name).stem)
 
-    def _image_layout(self) -> tuple[int, int, int]:
-        """The file's axes of channels, rows and columns; axis 0 stands for channels that are not there."""
-        shape, dtype = self._header.shape, self._header.dtype
-        if dtype.kind not in "f" and dtype not in (np.uint8, np.bool_):
-            raise self._bad_images(f"are of type {dtype}; use uint8, or floats from 0 to 1")
-        if 0 in shape:
-            raise self._bad_images(f"have shape {shape}, so there are none")
-        if len(shape) == 3:
-            return (0, 1, 2)
-        if len(shape) == 4 and shape[3] in (1, 3):
-            return (3, 1, 2)
-        if len(shape) == 4 and shape[1] in (1, 3):
-            return (1, 2, 3)
-        raise self._bad_images(f"have shape {shape}; use (N, H, W), (N, H, W, C) or (N, C, H, W) with C of 1 or 3")
+    def blocks(self, part: ImagePart, stop: int | None = None) -> Iterator[NDArray[np.uint8]]:
+        """The pictures of a part, or its first `stop`, in order, uint8 (B, C, H, W), some at a time.
 
-    def _to_bytes(self, raw: NDArray[Any], start: int) -> NDArray[np.uint8]:
-        if raw.dtype == np.uint8:
-            return raw
-        if raw.dtype == np.bool_:
-            return raw.astype(np.uint8) * np.uint8(255)
-        axes = tuple(range(1, raw.ndim))
-        # NaN fails both comparisons, so it counts as outside.
-        outside = ~((raw >= 0) & (raw <= 1)).all(axis=axes)
-        if outside.any():
-            index = int(np.argmax(outside))
-            value = raw[index][~((raw[index] >= 0) & (raw[index] <= 1))][0]
-            raise self._bad_images(
-                f"must be floats from 0 to 1 or uint8, but image {start + index} holds {value:g}; scale them first"
-            )
-        return np.rint(raw.astype(np.float32) * 255).astype(np.uint8)
+        Raises DatasetError, naming the first picture, where some hold what is no number.
+        """
+        self.find_ranges()
+        value_range = self._ranges[_kind(part.images)]
+        for rows in part.images.rows(stop):
+            yield part.layout.arrange(value_range.to_bytes(rows))
 
-    def _raw_blocks(self) -> Iterator[NDArray[Any]]:
-        assert self._image_name is not None
-        header = self._header
-        if header.fortran_order:
-            # Columns first cannot be streamed image by image; the limits bound what this takes.
-            yield self._read_array(self._image_name)
+    def find_ranges(self, progress: ProgressListener = silent) -> None:
+        """Reads what it takes to know which numbers are black and white; `blocks` does so by itself."""
+        if self._ranges:
             return
-        image_bytes = int(np.prod(header.shape[1:])) * header.dtype.itemsize
-        step = max(1, _BLOCK_BYTES // image_bytes)
+        kinds: dict[str, list[StoredArray]] = {}
+        for part in self.parts:
+            kinds.setdefault(_kind(part.images), []).append(part.images)
+        for kind, arrays in kinds.items():
+            self._ranges[kind] = self._found_range(arrays, progress)
+
+    def notes(self) -> tuple[FileNote, ...]:
+        """What was done to the pictures that were read so far, and what was left out."""
+        sentences = [found.note for found in self._ranges.values()] + [part.layout.note for part in self.parts]
+        sentences += [
+            f"{part.images.title} has no labels: its pictures are a class of their own."
+            for part in self.parts
+            if not part.labels and any(other.labels for other in self.parts)
+        ]
+        sentences += [
+            f"{array.title} has one entry for each picture but is not used; call it labels to make it the classes."
+            for array in self._roles.unused
+        ]
+        return tuple(FileNote(self._name, sentence) for sentence in dict.fromkeys(filter(None, sentences)))
+
+    def _found_range(self, arrays: Sequence[StoredArray], progress: ProgressListener) -> ValueRange:
+        dtype = max((array.header.dtype for array in arrays), key=lambda dtype: dtype.itemsize)
+        if dtype.kind == "b":
+            return range_of(0, 1, dtype)
+        number = float if dtype.kind == "f" else int
+        low, high = math.inf, -math.inf
+        for array in arrays:
+            for start, block in array.stream():
+                # Where there is a NaN, both are.
+                least, most = number(block.min()), number(block.max())
+                if not (math.isfinite(least) and math.isfinite(most)):
+                    raise _not_finite(array)
+                low, high = min(low, least), max(high, most)
+                if dtype == np.uint8 and high > DARK:
+                    return BYTES
+                progress(Progress("Looking at the numbers", start + len(block), array.header.count))
         try:
-            with self._archive.open(self._members[self._image_name]) as file:
-                _header_of(file)
-                for start in range(0, header.shape[0], step):
-                    count = min(step, header.shape[0] - start)
-                    data = file.read(count * image_bytes)
-                    yield np.frombuffer(data, dtype=header.dtype).reshape(count, *header.shape[1:])
-        except _BROKEN as error:
-            raise self._damaged(self._image_name) from error
-
-    def _read_header(self, name: str) -> ArrayHeader:
-        member = self._members[name]
-        if inflates_too_much(member, self._limits):
-            raise DatasetError(
-                f"{self._path}: {name} would inflate to more than {self._limits.ratio:,.0f} times its size; "
-                f"save it with numpy.savez, uncompressed."
-            )
-        try:
-            with self._archive.open(member) as file:
-                header, header_bytes = _header_of(file), file.tell()
-        except _BROKEN as error:
-            raise self._damaged(name) from error
-        if header.dtype.hasobject:
-            raise DatasetError(
-                f"{self._path}: {name} holds Python objects, such as images of mixed sizes, which are "
-                f"never loaded; bring all to one size and save them as one array of numbers."
-            )
-        if header_bytes + int(np.prod(header.shape, dtype=object)) * header.dtype.itemsize != member.file_size:
-            raise self._damaged(name)
-        return header
-
-    def _read_array(self, name: str) -> NDArray[Any]:
-        self._read_header(name)
-        try:
-            with self._archive.open(self._members[name]) as file:
-                return np.asarray(npy.read_array(file, allow_pickle=False))
-        except _BROKEN as error:
-            raise self._damaged(name) from error
-
-    def _bad_images(self, problem: str) -> DatasetError:
-        return DatasetError(f"{self._path}: {self._image_name} {problem}.")
-
-    def _damaged(self, name: str) -> DatasetError:
-        return DatasetError(f"{self._path}: the array {name} is damaged or cut off; save the file anew.")
+            return range_of(low, high, dtype)
+        except UnusableFileError as error:
+            raise DatasetError(f"{self._name}: {arrays[0].title}: {error}") from error
 
 
-def _header_of(file: IO[bytes]) -> ArrayHeader:
-    version = npy.read_magic(file)
-    # Format 3 differs from 2 only in field names beyond Latin-1, which no array of plain numbers has.
-    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-    shape, fortran_order, dtype = read(file)
-    return ArrayHeader(shape, dtype, fortran_order and len(shape) > 1)
+def _kind(array: StoredArray) -> str:
+    """Arrays of one kind have one range: bytes beside floats of 0 to 1 do not mean the same by 1."""
+    kind = array.header.dtype.kind
+    return "i" if kind == "u" else kind
 
 
-def _as_text(values: NDArray[Any]) -> tuple[str, ...]:
-    if values.dtype.kind == "S":
-        return tuple(value.decode("utf-8", "replace") for value in values.tolist())
-    return tuple(str(value) for value in values.tolist())
+def _not_finite(array: StoredArray) -> DatasetError:
+    """The error for the first picture that holds what is no number."""
+    first: int | None = None
+    for start, block in array.stream():
+        bad = np.flatnonzero(~np.isfinite(block))
+        if len(bad):
+            found = int(array.rows_of(bad + start).min())
+            first = found if first is None else min(first, found)
+    return array.refused(
+        f"holds NaN or infinity, first in picture {first} (counted from 0); leave such pictures out, or replace what "
+        "is missing, as with numpy.nan_to_num"
+    )
+
+
+def _size(part: ImagePart) -> tuple[Any, ...]:
+    return part.layout.height, part.layout.width, part.layout.channels
+
+
+def _told(part: ImagePart) -> str:
+    layout = part.layout
+    return f"{layout.width} × {layout.height} pixels {'in grey' if layout.channels == 1 else 'in colour'}"

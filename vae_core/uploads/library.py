@@ -25,14 +25,14 @@ from vae_core.files import replacing
 BLOCK = 1 << 20
 PACKED_IN_MEMORY = 64 << 20  # bytes
 DIGEST_DIGITS = 24
-WHOLE = (".zip", ".npz")
+WHOLE = (".zip", ".npz", ".npy")
 LONGEST_NAME = 200  # bytes: every common file system takes 255
 KEPT = 7 * 24 * 3600.0  # seconds that files stay which nothing needs, in case somebody trains on them again
 
 
 @dataclass(frozen=True)
 class Source:
-    """Files that were handed in: a .zip or .npz of the person's own name, as all that read it are given it."""
+    """Files that were handed in: a .zip, .npz or .npy of the person's own name, as all that read it are given it."""
 
     path: Path
     size: int  # bytes
@@ -51,7 +51,7 @@ def uploads_folder() -> Path:
 
 
 def add(files: Sequence[tuple[str, BinaryIO]]) -> Source:
-    """Keep one ZIP or .npz as it is, or pictures together as a ZIP; equal content of an equal name is kept once.
+    """Keep one ZIP, .npz or .npy as it is, or pictures together as a ZIP; equal content of an equal name is kept once.
 
     Nothing is unpacked here.
 
@@ -68,7 +68,10 @@ def add(files: Sequence[tuple[str, BinaryIO]]) -> Source:
             title = PurePosixPath(names[0]).stem if len(names) == 1 else f"{len(names):,} pictures"
             return _keep(f"{title}.zip", packed)
     if len(files) > 1:
-        raise DatasetError("Hand in one ZIP or one .npz file, or pictures: not several archives at once.")
+        raise DatasetError(
+            "Hand in one ZIP, .npz or .npy file, or pictures: not several of these at once. Arrays become one file by "
+            "numpy.savez(file, images=..., labels=...)."
+        )
     return _keep(names[0], files[0][1])
 
 

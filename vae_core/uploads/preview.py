@@ -10,12 +10,12 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from vae_core.config import Crop
-from vae_core.uploads.arrays import ArrayFile
+from vae_core.uploads.arrays import is_array_file, open_arrays
 from vae_core.uploads.decoding import decode, read_header
 from vae_core.uploads.framing import frame_picture, kept_box
 from vae_core.uploads.import_report import UnusableFileError
 from vae_core.uploads.limits import DEFAULT_LIMITS, UploadLimits
-from vae_core.uploads.sources import FileSource, open_archive, open_source
+from vae_core.uploads.sources import FileSource, open_source
 
 LOOKED_AT = 500  # headers, spread over all files
 HEIGHT = 160  # pixels of a picture shown
@@ -35,10 +35,12 @@ class Example:
 
 
 def any_oblong(path: Path, limits: UploadLimits = DEFAULT_LIMITS) -> bool:
-    """Whether a folder or .zip holds pictures that are not square, so that the crop matters.
+    """Whether a folder or .zip holds pictures that are not square, so that the crop matters; it never does for arrays.
 
     Raises DatasetError where `path` cannot be opened.
     """
+    if is_array_file(path):
+        return False
     with open_source(path, limits) as source:
         return any(width != height for _, (width, height) in _sizes(source, limits))
 
@@ -46,13 +48,13 @@ def any_oblong(path: Path, limits: UploadLimits = DEFAULT_LIMITS) -> bool:
 def examples(
     path: Path, image_size: int, channels: int, crop: Crop, count: int, limits: UploadLimits = DEFAULT_LIMITS
 ) -> list[Example]:
-    """At most `count` pictures of a folder, .zip or .npz that framing changes, spread over those not square.
+    """At most `count` pictures of a folder, .zip or file of arrays that framing changes, spread over those not square.
 
     None where every picture that was looked at has the wanted size. Raises DatasetError where `path` cannot be
     opened.
     """
-    of_arrays = path.suffix.lower() == ".npz"
-    pictures = _of_arrays(path, image_size, count, limits) if of_arrays else _of_files(path, image_size, count, limits)
+    found = _of_arrays if is_array_file(path) else _of_files
+    pictures = found(path, image_size, count, limits)
     return [Example(*picture.size, _side_by_side(picture, image_size, channels, crop)) for picture in pictures]
 
 
@@ -86,12 +88,12 @@ def _spread(items: list[_Item], count: int) -> list[_Item]:
 
 
 def _of_arrays(path: Path, image_size: int, count: int, limits: UploadLimits) -> Iterator[Image.Image]:
-    with open_archive(path) as archive:
-        arrays = ArrayFile(path, archive, limits)
+    with open_arrays(path, limits) as arrays:
         if arrays.image_shape[2:] == (image_size, image_size):
             return
-        for image in next(arrays.blocks())[:count]:
-            yield Image.fromarray(image[0] if len(image) == 1 else np.ascontiguousarray(image.transpose(1, 2, 0)))
+        for block in arrays.blocks(arrays.parts[0], count):
+            for image in block:
+                yield Image.fromarray(image[0] if len(image) == 1 else np.ascontiguousarray(image.transpose(1, 2, 0)))
 
 
 def _side_by_side(picture: Image.Image, image_size: int, channels: int, crop: Crop) -> bytes:
