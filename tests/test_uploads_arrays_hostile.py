@@ -1,5 +1,6 @@
 """Files of arrays that are damaged, or that say of themselves what is not so: a sentence, and nothing else."""
 
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,23 @@ def test_a_member_of_another_size_than_its_entry_says(tmp_path: Path, shift: int
         content[at : at + 4] = (len(claimed) + 20 * 256 + shift).to_bytes(4, "little")
     path.write_bytes(content)
     assert DAMAGED in refusal(path)
+
+
+@pytest.mark.parametrize("name", ["set.npz", "set.npy"])
+def test_a_header_that_claims_to_be_endless_is_not_read_to_its_end(tmp_path: Path, name: str) -> None:
+    content = b"\x93NUMPY\x02\0\xff\xff\xff\xff" + b" " * 100_000_000
+    path = tmp_path / name
+    if path.suffix == ".npy":
+        path.write_bytes(content)
+    else:
+        zipped(path, {"images": content}, zipfile.ZIP_DEFLATED)
+    del content
+    tracemalloc.start()
+    try:
+        assert DAMAGED in refusal(path)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_is_damaged_and_not_needed_does_no_harm(tmp_path: Path) -> None:

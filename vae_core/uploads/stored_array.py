@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,15 +24,19 @@ from vae_core.errors import DatasetError, shortened
 from vae_core.uploads.limits import MIB, UploadLimits
 
 BLOCK_BYTES = 8 * MIB
-STREAM_BYTES = MIB  # small enough for a processor's cache
+HEADER_BYTES = 2**16  # NumPy itself takes no header of more than 10,000 characters
+STREAM_BYTES = MIB // 4  # small enough for a processor's cache, and to tell quickly that bytes are not dark
 HELD_BYTES = 256 * MIB  # of an array in Fortran order, all of which has to be read once for each
 SHORT_BYTES = 2**16  # pieces that are not worth a read each
 FORTRAN_BYTES = 2048 * MIB
 ALONE = "the array"  # what an .npy holds, which has no name
 
-_VERSIONS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 # 3.0 differs from 2.0 only in field names beyond Latin-1, which no array of plain numbers has.
-_VERSIONS[3, 0] = npy.read_array_header_2_0
+_VERSIONS = {
+    (1, 0): npy.read_array_header_1_0,
+    (2, 0): npy.read_array_header_2_0,
+    (3, 0): npy.read_array_header_2_0,
+}
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 
 
@@ -79,7 +84,7 @@ class StoredArray:
     @cached_property
     def header(self) -> ArrayHeader:
         """Its header, which the bytes that are there agree with, unless they are Python objects."""
-        header, start = self._read_header()
+        header, start = self._start
         if header.dtype.hasobject:
             return header
         if min(header.shape, default=0) < 0:
@@ -151,14 +156,18 @@ class StoredArray:
     def _first_axis_fastest(self) -> bool:
         return self.header.fortran_order and sum(side > 1 for side in self.header.shape) > 1
 
-    def _read_header(self) -> tuple[ArrayHeader, int]:
+    @cached_property
+    def _start(self) -> tuple[ArrayHeader, int]:
         """The header as it stands there, and how many bytes it takes."""
         try:
-            with self._opened() as file, warnings.catch_warnings():
+            with self._opened() as file:
+                # NumPy would read as much as a header claims to have.
+                start = BytesIO(file.read(HEADER_BYTES))
+            with warnings.catch_warnings():
                 # Of headers by Python 2, which are read all the same, and of abbreviations that are none any more.
                 warnings.simplefilter("ignore")
-                shape, fortran_order, dtype = _VERSIONS[npy.read_magic(file)](file)
-                return ArrayHeader(tuple(map(int, shape)), dtype, fortran_order), file.tell()
+                shape, fortran_order, dtype = _VERSIONS[npy.read_magic(start)](start)
+            return ArrayHeader(tuple(map(int, shape)), dtype, fortran_order), start.tell()
         except DatasetError:
             raise
         except Exception as error:
@@ -168,9 +177,7 @@ class StoredArray:
     def _items(self) -> IO[bytes]:
         """The file, behind the header."""
         file = self._opened()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            _VERSIONS[npy.read_magic(file)](file)
+        file.read(self._start[1])
         return file
 
     def _read(self, file: IO[bytes], items: int) -> NDArray[Any]:
