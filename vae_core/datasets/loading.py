@@ -58,7 +58,7 @@ def load_dataset(
         return load_npz(path, request)
     if path.suffix.lower() == ".zip" or path.is_dir():
         return load_pictures(path, request)
-    raise DatasetError(f"{path} is not an image folder, a .zip or an .npz file; put its images into one of these.")
+    raise DatasetError(f"{path.name} is not an image folder, a .zip or an .npz file; put its images into one of these.")
 
 
 def _refuse_other_than_square(path: Path) -> None:
