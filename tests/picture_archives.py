@@ -1,17 +1,57 @@
 """Archives of pictures as people hand them in."""
 
 import zipfile
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
+from vae_core.datasets.dataset import Dataset
 from vae_core.datasets.pictures import load_pictures
 from vae_core.datasets.request import Request
 from vae_core.progress import silent
 from vae_core.uploads.limits import DEFAULT_LIMITS, UploadLimits
 
 REQUEST = Request("train", None, None, silent, 2**30)
+
+
+def spot(seed: int, size: int = 16) -> np.ndarray:
+    """A white spot somewhere on black, uint8 (size, size): each picture another one."""
+    generator = np.random.default_rng(seed)
+    rows, columns = np.mgrid[:size, :size]
+    middle = generator.uniform(size * 0.3, size * 0.7, 2)
+    return (((rows - middle[0]) ** 2 + (columns - middle[1]) ** 2 < size * generator.uniform(0.6, 1.2)) * 255).astype(
+        np.uint8
+    )
+
+
+def encoded(picture: np.ndarray | Image.Image, form: str = "PNG", **options: object) -> bytes:
+    """The bytes of a picture file."""
+    data = BytesIO()
+    image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+    image.save(data, form, **options)
+    return data.getvalue()
+
+
+def packed(path: Path, members: Mapping[str, bytes]) -> Path:
+    """A ZIP of these files."""
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in members.items():
+            file.writestr(name, content)
+    return path
+
+
+def spots(names: Iterable[str]) -> dict[str, bytes]:
+    """For each name a picture of its own."""
+    return {name: encoded(spot(number)) for number, name in enumerate(names)}
+
+
+def set_notes(dataset: Dataset) -> list[str]:
+    """What is said of the set as a whole."""
+    own = {dataset.name, f"{dataset.name}.zip"}
+    return [note.note for note in dataset.report.notes if note.name in own]
 
 
 def png(value: int = 100, size: tuple[int, int] = (16, 16)) -> bytes:

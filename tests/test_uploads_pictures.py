@@ -1,5 +1,6 @@
 """Image folders and ZIP archives of honest but odd pictures: what becomes of each kind, and what is said."""
 
+import shutil
 import struct
 import zipfile
 from io import BytesIO
@@ -12,8 +13,8 @@ from PIL import Image
 
 from vae_core.datasets.loading import load_dataset
 from vae_core.errors import DatasetError
+from vae_core.uploads.classes import number_classes, read_folders
 from vae_core.uploads.framing import suggested_size
-from vae_core.uploads.survey import assign_classes
 
 RED, BLUE = (200, 10, 10), (10, 10, 200)
 ORIENTATION = 0x0112
@@ -45,7 +46,9 @@ def zipped(folder: Path) -> Path:
 
 
 def only_image(folder: Path, **options: int) -> torch.Tensor:
-    """The one image (C, H, W) of a folder."""
+    """The one image (C, H, W) of a folder, to which a copy is added so that there is one to test with."""
+    (path,) = folder.iterdir()
+    shutil.copy(path, path.with_stem("copy"))
     dataset = load_dataset(folder, **options)  # type: ignore[arg-type]
     assert dataset.report.skipped == ()
     assert len(dataset) == 1
@@ -54,10 +57,10 @@ def only_image(folder: Path, **options: int) -> torch.Tensor:
 
 @pytest.fixture
 def classes(tmp_path: Path) -> Path:
-    """Thirty grey squares in three classes; each image's value is 10 × its class + its place."""
+    """Thirty grey squares in three classes; each image's value is 100 + 10 × its class + its place."""
     for label, name in enumerate(["2", "10", "cats"]):
         for place in range(10):
-            save(tmp_path / "set" / name / f"{place}.png", grey(10 * label + place))
+            save(tmp_path / "set" / name / f"{place}.png", grey(100 + 10 * label + place))
     return tmp_path / "set"
 
 
@@ -70,8 +73,8 @@ def test_sub_folders_are_classes_and_each_gives_its_tenth(classes: Path, packed:
     assert test.labels.tolist() == [0, 1, 2]
     values = torch.cat([train.images, test.images])[:, 0, 0, 0]
     labels = torch.cat([train.labels, test.labels])
-    assert sorted(values.tolist()) == list(range(30))
-    assert torch.equal(values.long() // 10, labels)
+    assert sorted(values.tolist()) == list(range(100, 130))
+    assert torch.equal(values.long() // 10 - 10, labels)
 
 
 def test_a_folder_and_its_zip_are_the_same_data_set(classes: Path) -> None:
@@ -87,10 +90,11 @@ def test_a_flat_folder_is_one_class_of_its_name(tmp_path: Path) -> None:
 
 
 def test_shared_folders_are_passed_over_and_files_beside_the_classes_are_kept() -> None:
-    names = ["all/train/9/a.png", "all/train/10/deep/b.png", "all/train/c.png"]
-    assert assign_classes(names, "set") == (("9", "10", "train"), [0, 1, 2])
-    assert assign_classes(["a.png", "x/b.png"], "set") == (("set", "x"), [0, 1])
-    assert assign_classes(["photos/a.png", "photos/b.png"], "set") == (("photos",), [0, 0])
+    labels = read_folders(["all/pets/9/a.png", "all/pets/10/deep/b.png", "all/pets/c.png"], "set").labels
+    assert number_classes(labels) == (("9", "10", "pets"), [0, 1, 2])
+    assert read_folders(["a.png", "x/b.png"], "set").labels == ["set", "x"]
+    assert read_folders(["photos/a.png", "photos/b.png"], "set").labels == ["photos", "photos"]
+    assert read_folders(["photos/train/a.png", "photos/train/b.png"], "set").labels == ["photos", "photos"]
 
 
 def test_a_picture_is_turned_as_the_camera_was(tmp_path: Path) -> None:
@@ -130,7 +134,7 @@ def test_a_transparent_palette_is_laid_on_white(tmp_path: Path) -> None:
     assert image[:, 13, 8].tolist() == list(BLUE)
 
 
-def test_sixteen_bits_become_the_upper_eight(tmp_path: Path) -> None:
+def test_sixteen_bits_become_eight(tmp_path: Path) -> None:
     values = np.repeat(np.linspace(0, 65535, 16, dtype=np.uint16)[None], 16, axis=0)
     save(tmp_path / "set" / "a.png", Image.fromarray(values))
     image = only_image(tmp_path / "set")
@@ -156,10 +160,11 @@ def test_every_colour_mode_keeps_its_colours(tmp_path: Path, mode: str, name: st
 def test_of_an_animation_the_first_frame_is_used_and_said(tmp_path: Path) -> None:
     frames = [Image.new("RGB", (16, 16), colour) for colour in (RED, BLUE, RED)]
     save(tmp_path / "set" / "a.gif", frames[0], save_all=True, append_images=frames[1:])
-    dataset = load_dataset(tmp_path / "set")
+    save(tmp_path / "set" / "b.gif", frames[0])
+    dataset, other = (load_dataset(tmp_path / "set", split) for split in ("train", "test"))
     assert dataset.images[0, :, 8, 8].tolist() == list(RED)
-    (note,) = dataset.report.notes
-    assert (note.name, note.note) == ("a.gif", "It has several frames; only the first is used.")
+    of_files = {note.name: note.note for note in (*dataset.report.notes, *other.report.notes) if note.name != "set"}
+    assert of_files == {"a.gif": "It has several frames; only the first is used."}
 
 
 def test_damaged_exif_does_not_cost_the_picture(tmp_path: Path) -> None:
@@ -240,8 +245,9 @@ def test_a_folder_without_pictures_says_why_the_first_was_not_read(tmp_path: Pat
 
 def test_one_picture_is_too_few_for_testing(tmp_path: Path) -> None:
     save(tmp_path / "set" / "a.png", grey(1))
-    with pytest.raises(DatasetError, match="too few readable images for a test split; at least two are needed"):
-        load_dataset(tmp_path / "set", "test")
+    for split in ("train", "test"):
+        with pytest.raises(DatasetError, match=r"^set has only one readable picture; two are needed at least, one of"):
+            load_dataset(tmp_path / "set", split)
 
 
 def test_a_lone_picture_file_is_refused(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from vae_core.config import Crop
+from vae_core.uploads.treatment import Treatment
 
 SIDES = {"as the images suggest": None, **{f"{side} × {side} px": side for side in (8, 16, 28, 32, 64, 128)}}
 COLOURS = {"as the images are": None, "grey": 1, "colour": 3}
@@ -47,9 +48,9 @@ def choose_frame(source: str, *, own: bool) -> tuple[int | None, int | None, Cro
     return SIDES[size], COLOURS[channels], crop or "middle"
 
 
-def show_examples(source: str, image_size: int, channels: int, crop: Crop) -> None:
+def show_examples(source: str, image_size: int, channels: int, crop: Crop, treatment: Treatment) -> None:
     """Some pictures with what is kept of them outlined, and what the model sees; nothing where it is the same."""
-    pairs = _examples(source, image_size, channels, crop)
+    pairs = _examples(source, image_size, channels, crop, treatment)
     if not pairs:
         return
     st.caption("What the model sees: left your picture with what is kept of it outlined, right what becomes of it.")
@@ -66,9 +67,9 @@ def _crop_matters(source: str) -> bool:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _examples(source: str, image_size: int, channels: int, crop: Crop) -> list[tuple[bytes, str]]:
+def _examples(source: str, image_size: int, channels: int, crop: Crop, treatment: Treatment) -> list[tuple[bytes, str]]:
     """PNGs and the sizes they speak of."""
     from vae_core.uploads.preview import examples
 
-    found = examples(Path(source), image_size, channels, crop, SHOWN)
+    found = examples(Path(source), image_size, channels, crop, SHOWN, treatment=treatment)
     return [(pair.sheet, f"{pair.width} × {pair.height} → {image_size} × {image_size} px") for pair in found]

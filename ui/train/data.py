@@ -12,6 +12,7 @@ from vae_core.config import Crop
 from vae_core.datasets.availability import present, unavailable
 from vae_core.datasets.catalogue import CATALOGUE
 from vae_core.errors import DatasetError
+from vae_core.uploads.treatment import Treatment
 
 SHOWN, COLUMNS = 24, 12
 SKIPPED_SHOWN = 200
@@ -29,6 +30,7 @@ class Look:
     sheet: bytes  # a PNG of the first images of every class
     skipped: list[tuple[str, str]]
     notes: list[tuple[str, str]]
+    treatment: Treatment
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def choose_data() -> ChosenData | None:
             look = look_at(source, size, channels, crop)
         _show(look)
         if own:
-            show_examples(source, look.image_size, look.channels, crop)
+            show_examples(source, look.image_size, look.channels, crop, look.treatment)
     except DatasetError as error:
         st.error(told(error), title="These images cannot be used", icon=":material/error:")
         return None
@@ -111,6 +113,7 @@ def look_at(source: str, image_size: int | None, channels: int | None, crop: Cro
         sheet=contact_sheet(dataset.batch(chosen).numpy(), columns=COLUMNS),
         skipped=[(file.name, file.reason) for file in dataset.report.skipped],
         notes=[(file.name, file.note) for file in dataset.report.notes],
+        treatment=dataset.treatment,
     )
 
 

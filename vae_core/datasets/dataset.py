@@ -9,6 +9,9 @@ import numpy as np
 import torch
 
 from vae_core.uploads.import_report import ImportReport
+from vae_core.uploads.treatment import AS_USUAL, Treatment
+
+Columns = dict[str, tuple[str, ...]]  # what tables beside the images say, N texts each
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class Dataset:
     class_names: tuple[str, ...]
     fingerprint: str  # sha256, hexadecimal
     report: ImportReport = field(default_factory=ImportReport)
+    columns: Columns = field(default_factory=dict)
+    treatment: Treatment = AS_USUAL  # how the numbers of files became these bytes
 
     def __len__(self) -> int:
         return int(self.images.shape[0])

@@ -9,7 +9,7 @@ import hashlib
 import json
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,12 @@ import torch
 from numpy.typing import NDArray
 
 from vae_core.datasets.cache import CACHE_VARIABLE, cache_folder
-from vae_core.datasets.dataset import Dataset, fingerprint
+from vae_core.datasets.dataset import Columns, Dataset, fingerprint
 from vae_core.errors import DatasetError
 from vae_core.files import replacing_folder
 from vae_core.uploads.import_report import FileNote, ImportReport, SkippedFile
+from vae_core.uploads.ranges import ValueRange
+from vae_core.uploads.treatment import AS_USUAL, Treatment
 
 MEMORY_BUDGET = 2**30  # bytes
 _FORMAT = 1
@@ -43,26 +45,34 @@ class Plan:
     shape: tuple[int, int, int]
     key: str
     memory_budget: int = MEMORY_BUDGET
+    treatment: Treatment = AS_USUAL
 
     @property
     def total_bytes(self) -> int:
         return self.capacity * int(np.prod(self.shape))
 
 
-def build_dataset(plan: Plan, batches: Iterable[Batch], report: Callable[[], ImportReport] = ImportReport) -> Dataset:
+def build_dataset(
+    plan: Plan,
+    batches: Iterable[Batch],
+    report: Callable[[], ImportReport] = ImportReport,
+    columns: Callable[[], Columns] = dict,
+) -> Dataset:
     """Streams the batches into a Dataset, in memory or in a mapped file as the plan's budget says.
 
-    `report` is asked when the last batch has been read. Raises DatasetError when there is no room on the
-    disk.
+    `report` and `columns` are asked when the last batch has been read. Raises DatasetError when there is no room on
+    the disk.
     """
     if plan.total_bytes <= plan.memory_budget:
-        return _build_in_memory(plan, batches, report)
+        return _build_in_memory(plan, batches, report, columns)
     if mapped := open_mapped(plan.key, plan.name, plan.split):
         return mapped
-    return _build_mapped(plan, batches, report)
+    return _build_mapped(plan, batches, report, columns)
 
 
-def _build_in_memory(plan: Plan, batches: Iterable[Batch], report: Callable[[], ImportReport]) -> Dataset:
+def _build_in_memory(
+    plan: Plan, batches: Iterable[Batch], report: Callable[[], ImportReport], columns: Callable[[], Columns]
+) -> Dataset:
     images = np.empty((plan.capacity, *plan.shape), dtype=np.uint8)
     labels = np.empty(plan.capacity, dtype=np.int64)
     count = 0
@@ -80,14 +90,18 @@ def _build_in_memory(plan: Plan, batches: Iterable[Batch], report: Callable[[], 
         class_names=plan.class_names,
         fingerprint=fingerprint(images.shape, hashlib.sha256(images.data).digest(), labels, plan.class_names),
         report=report(),
+        columns=columns(),
+        treatment=plan.treatment,
     )
 
 
-def _build_mapped(plan: Plan, batches: Iterable[Batch], report: Callable[[], ImportReport]) -> Dataset:
+def _build_mapped(
+    plan: Plan, batches: Iterable[Batch], report: Callable[[], ImportReport], columns: Callable[[], Columns]
+) -> Dataset:
     parent = _mapped_folder()
     try:
         with replacing_folder(parent / plan.key, first_stays=True) as folder:
-            _write_mapped(plan, folder, batches, report)
+            _write_mapped(plan, folder, batches, report, columns)
     except OSError as error:
         raise _no_room(plan, parent, error) from error
     mapped = open_mapped(plan.key, plan.name, plan.split)
@@ -96,7 +110,13 @@ def _build_mapped(plan: Plan, batches: Iterable[Batch], report: Callable[[], Imp
     return mapped
 
 
-def _write_mapped(plan: Plan, folder: Path, batches: Iterable[Batch], report: Callable[[], ImportReport]) -> None:
+def _write_mapped(
+    plan: Plan,
+    folder: Path,
+    batches: Iterable[Batch],
+    report: Callable[[], ImportReport],
+    columns: Callable[[], Columns],
+) -> None:
     digest = hashlib.sha256()
     labels: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
     with (folder / "images").open("wb") as file:
@@ -114,6 +134,8 @@ def _write_mapped(plan: Plan, folder: Path, batches: Iterable[Batch], report: Ca
         "class_names": plan.class_names,
         "fingerprint": fingerprint(shape, digest.digest(), all_labels, plan.class_names),
         "report": asdict(report()),
+        "columns": columns(),
+        "treatment": asdict(plan.treatment),
     }
     (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
 
@@ -147,8 +169,17 @@ def _read_mapped(folder: Path, name: str, split: str) -> Dataset:
         report=ImportReport(
             skipped=tuple(SkippedFile(**entry) for entry in report["skipped"]),
             notes=tuple(FileNote(**entry) for entry in report["notes"]),
+            counts=report.get("counts", {}),
         ),
+        columns={title: tuple(cells) for title, cells in about.get("columns", {}).items()},
+        treatment=_treatment_of(about.get("treatment", {})),
     )
+
+
+def _treatment_of(about: dict[str, Any]) -> Treatment:
+    """What was written of it; arrays of an earlier day have none."""
+    ranges = {name: ValueRange(**value) for name, value in about.items() if name != "ground"}
+    return replace(AS_USUAL, **about | ranges)
 
 
 def _map_images(path: Path, shape: tuple[int, ...]) -> torch.Tensor:

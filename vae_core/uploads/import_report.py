@@ -1,6 +1,7 @@
 """What became of the files that were handed in, in sentences a person can act on."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,10 @@ class SkippedFile:
 
 @dataclass(frozen=True)
 class FileNote:
-    """A file that is in the data set, but not as it was; `note` is one plain sentence."""
+    """A file that is in the data set, but not as it was; `note` is one plain sentence.
+
+    What concerns a set as a whole bears the name of its folder or archive.
+    """
 
     name: str
     note: str
@@ -21,10 +25,14 @@ class FileNote:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """Files left out, and files changed, in the order they were met."""
+    """Files left out, and files changed, in the order they were met; what concerns the whole set comes first.
+
+    `counts` says how many images each split has; those of the other split are counted before they are decoded.
+    """
 
     skipped: tuple[SkippedFile, ...] = ()
     notes: tuple[FileNote, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 class UnusableFileError(Exception):

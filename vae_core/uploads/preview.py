@@ -1,10 +1,9 @@
 """A few pictures as they were handed in, and what a model will see of each. Free of torch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -16,13 +15,13 @@ from vae_core.uploads.framing import frame_picture, kept_box
 from vae_core.uploads.import_report import UnusableFileError
 from vae_core.uploads.limits import DEFAULT_LIMITS, UploadLimits
 from vae_core.uploads.sources import FileSource, open_source
+from vae_core.uploads.treatment import AS_USUAL, Treatment
+from vae_core.uploads.treatment_choice import spread
 
 LOOKED_AT = 500  # headers, spread over all files
 HEIGHT = 160  # pixels of a picture shown
 WIDEST = 2  # times its height
 GAP = 8
-
-_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True)
@@ -46,45 +45,52 @@ def any_oblong(path: Path, limits: UploadLimits = DEFAULT_LIMITS) -> bool:
 
 
 def examples(
-    path: Path, image_size: int, channels: int, crop: Crop, count: int, limits: UploadLimits = DEFAULT_LIMITS
+    path: Path,
+    image_size: int,
+    channels: int,
+    crop: Crop,
+    count: int,
+    limits: UploadLimits = DEFAULT_LIMITS,
+    treatment: Treatment = AS_USUAL,
 ) -> list[Example]:
     """At most `count` pictures of a folder, .zip or file of arrays that framing changes, spread over those not square.
 
-    None where every picture that was looked at has the wanted size. Raises DatasetError where `path` cannot be
-    opened.
+    `treatment` is the data set's own, so that the pictures are seen here as they are learned. None where every
+    picture that was looked at has the wanted size. Raises DatasetError where `path` cannot be opened.
     """
-    found = _of_arrays if is_array_file(path) else _of_files
-    pictures = found(path, image_size, count, limits)
-    return [Example(*picture.size, _side_by_side(picture, image_size, channels, crop)) for picture in pictures]
+    pictures: Iterable[tuple[Image.Image, tuple[int, int]]]
+    if is_array_file(path):
+        pictures = ((picture, picture.size) for picture in _of_arrays(path, image_size, count, limits))
+    else:
+        pictures = _of_files(path, image_size, count, limits, treatment)
+    return [Example(*size, _side_by_side(picture, image_size, channels, crop)) for picture, size in pictures]
 
 
-def _of_files(path: Path, image_size: int, count: int, limits: UploadLimits) -> Iterator[Image.Image]:
+def _of_files(
+    path: Path, image_size: int, count: int, limits: UploadLimits, treatment: Treatment
+) -> Iterator[tuple[Image.Image, tuple[int, int]]]:
+    """Pictures as large as they are shown, and the sizes they have in their files."""
     with open_source(path, limits) as source:
         changed = [(index, size) for index, size in _sizes(source, limits) if size != (image_size, image_size)]
         oblong = [(index, size) for index, size in changed if size[0] != size[1]]
-        for index, _ in _spread(oblong or changed, count):
+        for index, _ in spread(oblong or changed, count):
             try:
                 with source.open(index) as file:
-                    yield decode(file, limits).picture
+                    decoded = decode(file, limits, max(image_size, HEIGHT), treatment)
             except UnusableFileError:
                 continue  # the import report names it
+            yield decoded.picture, (decoded.width, decoded.height)
 
 
 def _sizes(source: FileSource, limits: UploadLimits) -> Iterator[tuple[int, tuple[int, int]]]:
     """Index, width and height of readable pictures, spread over the source."""
-    for index in _spread(list(range(len(source.names))), LOOKED_AT):
+    for index in spread(range(len(source.names)), LOOKED_AT):
         try:
             with source.open(index) as file:
                 header = read_header(file, limits)
         except UnusableFileError:
             continue  # the import report names it
         yield index, (header.width, header.height)
-
-
-def _spread(items: list[_Item], count: int) -> list[_Item]:
-    """At most `count` of the items, as far apart as can be."""
-    step = max(1.0, len(items) / count)
-    return [items[int(place * step)] for place in range(min(count, len(items)))]
 
 
 def _of_arrays(path: Path, image_size: int, count: int, limits: UploadLimits) -> Iterator[Image.Image]:

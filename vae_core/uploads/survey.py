@@ -1,110 +1,188 @@
-"""A first look at all files by their headers: which are images, of which class, how large, grey or not."""
+"""A first look at all files of a source: which are pictures, of which class and split, how large, grey or not."""
 
-import re
+import os
 import statistics
-from dataclasses import dataclass
-from typing import BinaryIO
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import compress
+from pathlib import Path
 
 from vae_core.config import Crop
 from vae_core.errors import DatasetError
-from vae_core.progress import Progress, ProgressListener
-from vae_core.uploads.decoding import decode, has_colour, read_header
-from vae_core.uploads.framing import suggested_size
+from vae_core.progress import Pace, ProgressListener
+from vae_core.uploads.classes import are_parts, number_classes, read_folders, words_before_numbers
+from vae_core.uploads.decoding import Header, decode, has_colour, read_header
+from vae_core.uploads.framing import LARGEST, suggested_size
 from vae_core.uploads.import_report import SkippedFile, UnusableFileError
+from vae_core.uploads.label_column import label_column
 from vae_core.uploads.limits import UploadLimits
 from vae_core.uploads.sources import FileSource
+from vae_core.uploads.tables import Tables, is_table_name, read_tables
+from vae_core.uploads.treatment import Treatment
+from vae_core.uploads.treatment_choice import SAMPLE, choose_treatment, spread
+
+MOST_PIXELS = 20_000_000_000  # of all pictures together: minutes of decoding
+WITHOUT_LABEL = "without a label"
+_NAMED = 5  # columns, at most, that a sentence names
 
 
 @dataclass(frozen=True)
 class Survey:
-    """The image files of a source, class by class, and what to make of them unless told otherwise."""
+    """The pictures of a source, class by class, and what to make of them unless told otherwise.
 
+    Pictures are places in the source's `names`. `testing` are those that folders set aside for testing, or None where
+    none do; `columns` are those of tables, aligned to `pictures`; `notes` are sentences about the whole set.
+    """
+
+    pictures: tuple[int, ...]
     class_names: tuple[str, ...]
-    members: tuple[list[int], ...]  # for each class, indices into the source's names
+    members: tuple[list[int], ...]  # for each class
+    testing: frozenset[int] | None
     image_size: int
     channels: int
+    treatment: Treatment
     skipped: list[SkippedFile]
+    notes: list[str] = field(default_factory=list)
+    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    @property
-    def class_counts(self) -> list[int]:
-        """How many image files each class has."""
-        return [len(indices) for indices in self.members]
+
+def own_name(path: Path) -> str:
+    """The name of a folder or a file as the person who handed it in knows it, without the folders above."""
+    # Links are not followed: what they lead to may have any name.
+    return os.path.basename(os.path.abspath(path))
+
+
+def title_of(path: Path) -> str:
+    """What a set is called after its folder or its file: the name, a file's without the suffix."""
+    name = own_name(path)
+    return name if path.is_dir() else Path(name).stem
 
 
 def survey(source: FileSource, limits: UploadLimits, progress: ProgressListener, crop: Crop = "middle") -> Survey:
-    """Reads every header, and pixels only until the first colour is met; `crop` says which side counts.
+    """Reads every header, and pixels only of a sample unless that leaves a doubt; `crop` says which side counts.
 
-    Raises DatasetError when there are no files, or none of them is an image.
+    Raises DatasetError when there are no files, none or only one of them is a picture, or they have more pixels in all
+    than can be read in minutes.
     """
-    found: list[int] = []
-    sides: list[int] = []
-    skipped = list(source.skipped)
-    coloured = False
+    headers, suspects, skipped = _headers(source, limits, progress)
+    names = [source.names[index] for index in headers]
+    if not headers:
+        raise _nothing_found(source, skipped + [SkippedFile(source.names[at], why) for at, why in suspects.items()])
+    if len(headers) == 1:
+        raise DatasetError(
+            f"{own_name(source.path)} has only one readable picture; two are needed at least, one of them for testing."
+        )
+    tables, not_used = read_tables(source, suspects, names, progress)
+    labels, testing, notes = _labels(names, title_of(source.path), tables)
+    class_names, classes = number_classes(labels)
+    members: tuple[list[int], ...] = tuple([] for _ in class_names)
+    for index, class_index in zip(headers, classes, strict=True):
+        members[class_index].append(index)
+    treatment, treated = choose_treatment(source, headers, limits, progress)
     measure = max if crop == "padded" else min
-    total = len(source.names)
+    sides = [measure(header.width, header.height) for header in headers.values()]
+    return Survey(
+        pictures=tuple(headers),
+        class_names=class_names,
+        members=members,
+        testing=None if testing is None else frozenset(compress(headers, testing)),
+        image_size=suggested_size(statistics.median(sides)),
+        channels=3 if _any_colour(source, headers, treatment, limits, progress) else 1,
+        treatment=treatment,
+        skipped=skipped + not_used,
+        notes=[*notes, *treated],
+        columns=tables.columns,
+    )
+
+
+def _headers(
+    source: FileSource, limits: UploadLimits, progress: ProgressListener
+) -> tuple[dict[int, Header], dict[int, str], list[SkippedFile]]:
+    """The headers of pictures, the files that may be tables, each with why it is no picture, and all others."""
+    headers: dict[int, Header] = {}
+    suspects: dict[int, str] = {}
+    skipped = list(source.skipped)
+    pace = Pace(progress, "Looking at the files", len(source.names))
+    work = 0.0
     for index, name in enumerate(source.names):
         try:
             with source.open(index) as file:
-                header = read_header(file, limits)
-                found.append(index)
-                sides.append(measure(header.width, header.height))
-                if not coloured and not header.surely_grey:
-                    file.seek(0)
-                    coloured = _shows_colour(file, limits)
+                headers[index] = read_header(file, limits)
+            work += headers[index].work
         except UnusableFileError as error:
-            skipped.append(SkippedFile(name, str(error)))
-        if index % 100 == 99 or index + 1 == total:
-            progress(Progress("Looking at the files", index + 1, total))
-    if not found:
-        raise _nothing_found(source, skipped)
-    names = [source.names[index] for index in found]
-    class_names, classes = assign_classes(names, _stem(source))
-    members: tuple[list[int], ...] = tuple([] for _ in class_names)
-    for index, class_index in zip(found, classes, strict=True):
-        members[class_index].append(index)
-    return Survey(class_names, members, suggested_size(statistics.median(sides)), 3 if coloured else 1, skipped)
+            if is_table_name(name):
+                suspects[index] = str(error)
+            else:
+                skipped.append(SkippedFile(name, str(error)))
+        if work > MOST_PIXELS:
+            raise DatasetError(
+                f"{own_name(source.path)} has pictures of more than {MOST_PIXELS / 1e9:g} thousand million pixels in "
+                f"all, the limit; make them smaller, or hand in fewer."
+            )
+        pace.at(index + 1)
+    return headers, suspects, skipped
 
 
-def assign_classes(names: list[str], alone: str) -> tuple[tuple[str, ...], list[int]]:
-    """The class names, in the order a person counts, and each file's class.
+def _labels(names: Sequence[str], title: str, tables: Tables) -> tuple[list[str], list[bool] | None, list[str]]:
+    """For each picture its class, and whether folders set it aside for testing; and sentences on where that is from.
 
-    Folders that all files share are passed over; the next folder is the class. Files beside the class
-    folders form a class of their own, named after the last shared folder or, without one, `alone`.
+    Folders that make two classes or more have the say, then a table, then words that file names begin with.
     """
-    folders = [name.split("/")[:-1] for name in names]
-    shared = 0
-    while all(len(parts) > shared and parts[shared] == folders[0][shared] for parts in folders):
-        shared += 1
-    rest = folders[0][shared - 1] if shared else alone
-    labels = [parts[shared] if len(parts) > shared else rest for parts in folders]
-    class_names = tuple(sorted(set(labels), key=_counting_order))
-    index = {name: position for position, name in enumerate(class_names)}
-    return class_names, [index[label] for label in labels]
+    folders = read_folders(names, title)
+    notes = []
+    if folders.testing is not None:
+        notes.append(
+            f"Its folders say which pictures are for testing ({', '.join(folders.for_testing)}) and which for training "
+            f"({', '.join(folders.for_training)})."
+        )
+    labels = folders.labels
+    files = ", ".join(tables.files)
+    if tables.without_row:
+        has = "picture has" if tables.without_row == 1 else "pictures have"
+        notes.append(f"{tables.without_row:,} of its {len(names):,} {has} no row in {files}.")
+    if len(set(labels)) > 1 and not (tables.files and are_parts(set(labels))):
+        return labels, folders.testing, notes
+    column, candidates = label_column(tables.columns, tables.name_columns)
+    if column is not None:
+        notes.append(f"Its classes are the column {column} of {files}.")
+        return [cell or WITHOUT_LABEL for cell in tables.columns[column]], folders.testing, notes
+    if len(set(labels)) == 1 and (words := words_before_numbers(names)):
+        notes.append("Its classes are the words that the names of its files begin with.")
+        return words, folders.testing, notes
+    if candidates:
+        listed = ", ".join(candidates[:_NAMED]) + (", …" if len(candidates) > _NAMED else "")
+        notes.append(f"{files} has several columns that may be the classes ({listed}); call one of them label.")
+    return labels, folders.testing, notes
 
 
-def _counting_order(name: str) -> tuple[list[tuple[int, int, str]], str]:
-    """Sorts 2 before 10; the name itself settles ties."""
-    parts = re.findall(r"\d+|\D+", name)
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in parts], name
-
-
-def _shows_colour(file: BinaryIO, limits: UploadLimits) -> bool:
-    try:
-        return has_colour(decode(file, limits).picture)
-    except UnusableFileError:
-        # It is reported when it is to be decoded; here it only has no say.
-        return False
-
-
-def _stem(source: FileSource) -> str:
-    return source.path.resolve().stem
+def _any_colour(
+    source: FileSource,
+    headers: dict[int, Header],
+    treatment: Treatment,
+    limits: UploadLimits,
+    progress: ProgressListener,
+) -> bool:
+    """Whether any picture shows a colour at the size that a model may see; a spread sample is asked first."""
+    doubtful = [index for index, header in headers.items() if not header.surely_grey]
+    first = spread(doubtful, SAMPLE)
+    asked = set(first)
+    pace = Pace(progress, "Looking for colour", len(doubtful))
+    for done, index in enumerate([*first, *(index for index in doubtful if index not in asked)], 1):
+        try:
+            with source.open(index) as file:
+                if has_colour(decode(file, limits, LARGEST, treatment).picture):
+                    return True
+        except UnusableFileError:
+            pass  # It is reported when it is to be decoded; here it only has no say.
+        pace.at(done)
+    return False
 
 
 def _nothing_found(source: FileSource, skipped: list[SkippedFile]) -> DatasetError:
+    name = own_name(source.path)
     if not skipped:
-        return DatasetError(f"{source.path} holds no files; put images into it, with sub-folders as classes.")
+        return DatasetError(f"{name} holds no files; put images into it, with sub-folders as classes.")
     first = skipped[0]
     return DatasetError(
-        f"{source.path} has {len(skipped)} file{'s' * (len(skipped) > 1)} but no readable image; "
-        f"{first.name}: {first.reason}"
+        f"{name} has {len(skipped)} file{'s' * (len(skipped) > 1)} but no readable image; {first.name}: {first.reason}"
     )

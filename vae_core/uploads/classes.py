@@ -1,0 +1,152 @@
+"""What the names of picture files say: which folders split the set, which are its classes, and what words tell."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MOST_BY_NAME = 100  # classes: more words than that before a number are titles
+_TRAIN, _VALIDATE, _TEST = "train", "val", "test"
+_SPLIT_WORDS = (
+    dict.fromkeys(("train", "training"), _TRAIN)
+    | dict.fromkeys(("val", "valid", "validation", "dev"), _VALIDATE)
+    | dict.fromkeys(("test", "testing", "eval"), _TEST)
+)
+_NUMBERED = re.compile(r"(?P<word>[^\W\d_](?:\D*?[^\W\d_])?)[\s._\-(]+\d[\d\s._\-()]*")
+# What cameras, phones and programs call pictures of anything.
+_NO_CLASS = re.compile(
+    "burst|capture|cimg|clip|copy|crop|dcim|dji|dsc[fn]?|export|fig|file|frame|gopr|hpim|images?|imgp?|mov|mvi(mg)?|new|"
+    "output|p|page|pano|photos?|pict?|pictures?|pxl|render|rimg|sam|sample|scan|screen|screen ?shot|slice|snap(shot)?|"
+    "thumb(nail)?|tile|unbenannt|untitled|vid|video|whatsapp( image)?|wp"
+)
+_PART = re.compile(r"(.*?)\d+")
+_PARTS_OF_A_HEAP = {"part", "batch", "chunk", "images", "image", "img", "imgs", "photos", "pictures", "data", "folder"}
+
+
+@dataclass(frozen=True)
+class Folders:
+    """For each file the class that its folders name, and whether they set it aside for testing.
+
+    `testing` is None where no folders split the set; otherwise `for_testing` and `for_training` name those that do.
+    """
+
+    labels: list[str]
+    testing: list[bool] | None = None
+    for_testing: tuple[str, ...] = ()
+    for_training: tuple[str, ...] = ()
+
+
+def read_folders(names: Sequence[str], alone: str) -> Folders:
+    """What the folders of all these files say; files without one that names their class are of the class `alone`.
+
+    A level of folders called train, test and the like is the split, and of no account for the classes. Of the other
+    folders those that all files share are passed over, and the next one is the class. Files beside the class folders
+    form a class of their own, named after the last shared folder.
+    """
+    folders = [name.split("/")[:-1] for name in names]
+    level = _split_level(folders)
+    if level is None:
+        return Folders(_labels(folders, alone))
+    own = [parts[level] if len(parts) > level else "" for parts in folders]
+    purposes = {name: _SPLIT_WORDS.get(name.lower(), _TRAIN) for name in own}
+    held_out = _TEST if _TEST in purposes.values() else _VALIDATE
+    rest = [parts[:level] + parts[level + 1 :] for parts in folders]
+    above = _shared(rest, level)
+    return Folders(
+        labels=_labels([parts[above:] for parts in rest], alone),
+        testing=[purposes[name] == held_out for name in own],
+        for_testing=tuple(sorted(name for name, purpose in purposes.items() if purpose == held_out)),
+        for_training=tuple(sorted(name for name, purpose in purposes.items() if name and purpose != held_out)),
+    )
+
+
+def words_before_numbers(names: Sequence[str]) -> list[str] | None:
+    """The class that each file's own name begins with, as in `cat.0.png` and `dog_001.jpg`.
+
+    None unless every name has a word, there are 2 to 100 of them with several files each, and none of them is what
+    a camera or a program calls its pictures.
+    """
+    words = []
+    for name in names:
+        found = _NUMBERED.fullmatch(name.rsplit("/", 1)[-1].rpartition(".")[0])
+        if found is None:
+            return None
+        words.append(found["word"])
+    spellings = Counter(words)
+    chosen: dict[str, str] = {}
+    for word, _ in sorted(spellings.items(), key=lambda item: (-item[1], item[0])):
+        chosen.setdefault(word.casefold(), word)
+    labels = [chosen[word.casefold()] for word in words]
+    plain = {re.sub(r"[\s._\-]+", " ", word) for word in chosen}
+    if any(map(_NO_CLASS.fullmatch, plain)) or plain <= _SPLIT_WORDS.keys():
+        return None
+    return labels if 2 <= len(chosen) <= MOST_BY_NAME and min(Counter(labels).values()) >= 2 else None
+
+
+def are_split_words(words: set[str]) -> bool:
+    """Whether these say how a set is split, and so are no classes."""
+    known = {_SPLIT_WORDS.get(word.lower()) for word in words}
+    return None not in known and _TRAIN in known
+
+
+def are_parts(labels: set[str]) -> bool:
+    """Whether folders are one heap in pieces, such as images_part_1 and images_part_2."""
+    found = [_PART.fullmatch(label) for label in labels]
+    stems = {match[1].strip(" ._-").lower() if match else "" for match in found}
+    words = re.split(r"[\s._\-]+", stems.pop()) if len(stems) == 1 else [""]
+    return words[-1] in _PARTS_OF_A_HEAP
+
+
+def number_classes(labels: Sequence[str]) -> tuple[tuple[str, ...], list[int]]:
+    """The class names, in the order a person counts, and for each label its class's place among them."""
+    class_names = tuple(sorted(set(labels), key=_counting_order))
+    index = {name: position for position, name in enumerate(class_names)}
+    return class_names, [index[label] for label in labels]
+
+
+def _split_level(folders: list[list[str]]) -> int | None:
+    """The depth of the folders that split the set, if any do."""
+    for level in range(max(map(len, folders))):
+        below: dict[str, set[str]] = {}
+        deep_enough = 0
+        for parts in folders:
+            if len(parts) > level:
+                deep_enough += 1
+                below.setdefault(parts[level].lower(), set()).update(
+                    part.lower() for part in parts[level + 1 : level + 2]
+                )
+        if 2 * deep_enough >= len(folders) and _is_split(below):
+            return level
+    return None
+
+
+def _is_split(below: dict[str, set[str]]) -> bool:
+    """Whether folders of these names, each with the folders in it, are parts of one set."""
+    purposes = {_SPLIT_WORDS.get(name) for name in below}
+    if None in purposes or _TRAIN not in purposes or len(purposes) == 1:
+        return False
+    trained = set().union(*(inside for name, inside in below.items() if _SPLIT_WORDS[name] == _TRAIN))
+    # Pictures to be tested on often lie there without their classes.
+    return all(not inside or inside & trained for inside in below.values())
+
+
+def _labels(folders: list[list[str]], alone: str) -> list[str]:
+    shared = _shared(folders)
+    named = [part for part in folders[0][:shared] if part.lower() not in _SPLIT_WORDS]
+    rest = named[-1] if named else alone
+    return [parts[shared] if len(parts) > shared else rest for parts in folders]
+
+
+def _shared(folders: list[list[str]], most: int | None = None) -> int:
+    """How many folders, at most `most`, all files have in common."""
+    first = folders[0] if most is None else folders[0][:most]
+    count = 0
+    while count < len(first) and all(len(parts) > count and parts[count] == first[count] for parts in folders):
+        count += 1
+    return count
+
+
+def _counting_order(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    """Sorts 2 before 10; the name itself settles ties."""
+    parts = re.findall(r"\d+|\D+", name)
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in parts], name
