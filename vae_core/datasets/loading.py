@@ -33,7 +33,9 @@ def load_dataset(
     """Reads one split of a data set, downloading it when it belongs to the catalogue and is not on this
     machine.
 
-    `source` is a name of the catalogue, or the path of an image folder, a .zip, an .npz or an .npy; images are
+    `source` is a name of the catalogue, or the path of an image folder, a .zip, an .npz or an .npy. Folders called
+    train, val and test are the splits; the classes are the other folders, else a column of a table beside the pictures.
+    Images are
     cropped to their middle square and scaled to `image_size` (a multiple of 4 from 8 to 128) with
     `channels` 1 or 3, by default those of the data set itself. With `crop="padded"` the pictures of a folder
     or a .zip are kept whole, on a square ground of their own edge's colour. Above `memory_budget` bytes the images are

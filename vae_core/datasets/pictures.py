@@ -36,7 +36,7 @@ def load_pictures(path: Path, request: Request, limits: UploadLimits = DEFAULT_L
         mapped = open_mapped(key, name, request.split)
         if mapped is not None and mapped.images.numel() > request.memory_budget:
             return mapped
-        found = survey(source, limits, request.progress, request.crop)
+        found = survey(source, limits, request.progress, request.crop, request.channels)
         reader = _Reader(source, found, request, limits)
         plan = Plan(
             name=name,
@@ -60,7 +60,7 @@ class _Reader:
     def __init__(self, source: FileSource, found: Survey, request: Request, limits: UploadLimits) -> None:
         self._source, self._found, self._request, self._limits = source, found, request, limits
         size = request.image_size or found.image_size
-        self.shape = (request.channels or found.channels, size, size)
+        self.shape = (found.channels, size, size)
         self._testing = request.split == "test"
         self._by_quota = found.testing is None
         held_out = found.testing or frozenset()

@@ -33,6 +33,7 @@ FINE = 3  # times the frame's side: as many pixels are left for its fine filter
 _MOST_MEMORY = 440 * MIB  # for one picture's pixels while they are decoded
 _SLOW_CODECS = {"ppm", "ppm_plain", "bmp_rle"}  # written in Python: seconds for a million pixels
 _MOST_SLOW_PIXELS = 4_000_000
+_START_OF_PASS, _MOST_PASSES = b"\xff\xda", 100  # each costs time, however few bytes it has
 _PHONE_PHOTOGRAPH = "MPO"  # a JPEG with a second picture in it, such as a depth map
 _JPEGS = ("JPEG", _PHONE_PHOTOGRAPH)
 _ORIENTATION, _ROWS_A_STRIP, _BITS = 274, 278, 258
@@ -156,12 +157,19 @@ def _open(file: BinaryIO, limits: UploadLimits) -> Image.Image:
     except Exception as error:
         # As in opened: a hostile header may raise nearly anything.
         raise UnusableFileError(why_unreadable(file) or _DAMAGED) from error
-    if image.format == "TIFF":
-        place = file.tell()
-        if name := raw_file(file):
-            image.close()
-            raise UnusableFileError(f"It is {name}; convert it to JPEG or PNG.")
-        file.seek(place)
+    place = file.tell()
+    reason = None
+    if image.format == "TIFF" and (name := raw_file(file)):
+        reason = f"It is {name}; convert it to JPEG or PNG."
+    elif image.info.get("progressive"):
+        file.seek(0)
+        passes = file.read().count(_START_OF_PASS)
+        if passes > _MOST_PASSES:
+            reason = f"It is drawn in {passes:,} passes, more than any picture needs; save it anew."
+    if reason:
+        image.close()
+        raise UnusableFileError(reason)
+    file.seek(place)
     return image
 
 

@@ -58,8 +58,16 @@ def title_of(path: Path) -> str:
     return name if path.is_dir() else Path(name).stem
 
 
-def survey(source: FileSource, limits: UploadLimits, progress: ProgressListener, crop: Crop = "middle") -> Survey:
+def survey(
+    source: FileSource,
+    limits: UploadLimits,
+    progress: ProgressListener,
+    crop: Crop = "middle",
+    channels: int | None = None,
+) -> Survey:
     """Reads every header, and pixels only of a sample unless that leaves a doubt; `crop` says which side counts.
+
+    Whether the pictures are coloured is only looked for where no number of `channels` is given.
 
     Raises DatasetError when there are no files, none or only one of them is a picture, or they have more pixels in all
     than can be read in minutes.
@@ -79,6 +87,8 @@ def survey(source: FileSource, limits: UploadLimits, progress: ProgressListener,
     for index, class_index in zip(headers, classes, strict=True):
         members[class_index].append(index)
     treatment, treated = choose_treatment(source, headers, limits, progress)
+    if channels is None:
+        channels = 3 if _any_colour(source, headers, treatment, limits, progress) else 1
     measure = max if crop == "padded" else min
     sides = [measure(header.width, header.height) for header in headers.values()]
     return Survey(
@@ -87,7 +97,7 @@ def survey(source: FileSource, limits: UploadLimits, progress: ProgressListener,
         members=members,
         testing=None if testing is None else frozenset(compress(headers, testing)),
         image_size=suggested_size(statistics.median(sides)),
-        channels=3 if _any_colour(source, headers, treatment, limits, progress) else 1,
+        channels=channels,
         treatment=treatment,
         skipped=skipped + not_used,
         notes=[*notes, *treated],

@@ -1,6 +1,6 @@
 """How the pictures of one set are made visible: judged by a spread sample, and where there is doubt by all of them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -77,7 +77,7 @@ class _Choice:
     def _range(self, kind: Kind, usual: ValueRange) -> ValueRange:
         indices = self._of_kind(kind)
         low, high = np.inf, -np.inf
-        for least, greatest in self._measured(self._told(indices), extremes):
+        for least, greatest in self._measured(indices, extremes):
             # A picture that holds NaN is left out when it is decoded; it has no say here.
             if np.isfinite(least) and np.isfinite(greatest):
                 low, high = min(low, least), max(high, greatest)
@@ -93,22 +93,19 @@ class _Choice:
             self.notes.append(f"{found.note.removesuffix('.')}, {share}.")
         return found
 
-    def _told(self, indices: list[int]) -> Iterable[int]:
-        pace = Pace(self._progress, "Looking at the values", len(indices))
-        for done, index in enumerate(indices, 1):
-            yield index
-            pace.at(done)
-
     def _of_kind(self, kind: Kind) -> list[int]:
         return [index for index, header in self._headers.items() if header.kind == kind]
 
-    def _measured(self, indices: Iterable[int], measure: Callable[[Image.Image], _Found]) -> Iterable[_Found]:
+    def _measured(self, indices: Sequence[int], measure: Callable[[Image.Image], _Found]) -> Iterator[_Found]:
         """What `measure` finds on each of these pictures; one that cannot be decoded has no say."""
-        for index in indices:
+        pace = Pace(self._progress, "Looking at the values", len(indices))
+        for done, index in enumerate(indices, 1):
             try:
                 with self._source.open(index) as file, opened(file, self._limits) as image:
                     image.load()
                     found = measure(image)
             except UnusableFileError:
                 continue
+            finally:
+                pace.at(done)
             yield found
