@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -12,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.array_files import asked, pictures_of, random_bytes, refusal, saved
+from vae_core.errors import DatasetError
 from vae_core.progress import Progress
 from vae_core.uploads import stored_array
 from vae_core.uploads.arrays import ArrayFile, open_arrays
@@ -45,6 +47,32 @@ def test_fortran_order_in_pieces_of_any_size(
     expected = pictures_of(tmp_path / "along.npz")
     for name in ("alone.npy", "stored.npz", "deflated.npz"):
         np.testing.assert_array_equal(pictures_of(tmp_path / name), expected)
+
+
+class Forward(BytesIO):
+    """A file in which there is no going anywhere but on."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        raise AssertionError(f"it was moved to {place} from {whence}")
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_files_that_can_only_be_read_forward(monkeypatch: pytest.MonkeyPatch, order: Any) -> None:
+    monkeypatch.setattr(stored_array, "HELD_BYTES", 5000)
+    monkeypatch.setattr(stored_array, "SHORT_BYTES", 1)
+    monkeypatch.setattr(stored_array, "STREAM_BYTES", 7)
+    values = random_bytes(60, 12, 20)
+    content = BytesIO()
+    np.save(content, np.array(values, order=order))
+    data = content.getvalue()
+    array = StoredArray("set.npz", "images", len(data), len(data), lambda: Forward(data), DEFAULT_LIMITS)
+    np.testing.assert_array_equal(np.concatenate(list(array.rows())), values)
+    cut = StoredArray("set.npz", "images", len(data), len(data), lambda: Forward(data[:150]), DEFAULT_LIMITS)
+    with pytest.raises(DatasetError, match=r"^set\.npz: images is damaged or cut off"):
+        list(cut.rows())
 
 
 @pytest.fixture

@@ -176,8 +176,9 @@ class StoredArray:
 
     def _items(self) -> IO[bytes]:
         """The file, behind the header."""
+        start = self._start[1]
         file = self._opened()
-        file.read(self._start[1])
+        _skip(file, start)
         return file
 
     def _read(self, file: IO[bytes], items: int) -> NDArray[Any]:
@@ -210,12 +211,24 @@ class StoredArray:
                     columns[first : first + read] = self._read(file, read * shape[0]).reshape(read, -1)[:, start:stop]
             else:
                 for column in columns:
-                    file.seek(start * dtype.itemsize, os.SEEK_CUR)
+                    _skip(file, start * dtype.itemsize)
                     column[:] = self._read(file, stop - start)
-                    file.seek((shape[0] - stop) * dtype.itemsize, os.SEEK_CUR)
+                    _skip(file, (shape[0] - stop) * dtype.itemsize)
         rows = columns.reshape(*shape[:0:-1], -1).transpose()
         for first in range(0, len(rows), step):
             yield rows[first : first + step].copy()
+
+
+def _skip(file: IO[bytes], count: int) -> None:
+    """Leaves out so many bytes; where they are inflated for that, only some at a time."""
+    if file.seekable():
+        file.seek(count, os.SEEK_CUR)
+        return
+    while count:
+        skipped = len(file.read(min(count, STREAM_BYTES)))
+        if not skipped:
+            raise EOFError
+        count -= skipped
 
 
 def array_of_file(path: Path, files: ExitStack, limits: UploadLimits) -> StoredArray:
