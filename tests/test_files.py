@@ -179,16 +179,42 @@ def test_two_who_write_the_same_folder_at_once_both_get_a_whole_one(tmp_path: Pa
     barrier = threading.Barrier(4)
 
     def write(number: int) -> None:
-        for _ in range(10):
-            with replacing_folder(path) as new:
-                for name in ("images", "labels"):
-                    (new / name).write_text(str(number))
-                barrier.wait()
+        try:
+            for _ in range(10):
+                with replacing_folder(path) as new:
+                    for name in ("images", "labels"):
+                        (new / name).write_text(str(number))
+                    barrier.wait()
+        except BaseException:
+            barrier.abort()  # the others would wait for this one for ever
+            raise
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(write, range(4)))
     assert names(path) == ["images", "labels"]
     assert (path / "images").read_text() == (path / "labels").read_text()
+    assert names(tmp_path) == ["data"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT])
+def test_a_folder_that_another_writer_has_just_moved_aside_is_no_hindrance(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looked like one that a kill had left; by now the other writer has gone on."""
+    path, aside = tmp_path / "data", tmp_path / ".data.0123.old"
+    aside.mkdir()
+    rename = Path.rename
+
+    def too_late(source: Path, target: Path) -> Path:
+        if source == aside:
+            aside.rmdir()
+            raise OSError(number, os.strerror(number))
+        return rename(source, target)
+
+    monkeypatch.setattr(Path, "rename", too_late)
+    with replacing_folder(path) as new:
+        (new / "new").touch()
+    assert names(path) == ["new"]
     assert names(tmp_path) == ["data"]
 
 

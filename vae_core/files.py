@@ -171,8 +171,12 @@ def _tidy(path: Path) -> None:
     for aside in path.parent.glob(f".{path.name}.*.old"):
         if path.exists():
             shutil.rmtree(aside, ignore_errors=True)
-        else:
+            continue
+        try:
             aside.rename(path)
+        except OSError as error:  # whoever moved it aside has just put the new one there, or removed the old
+            if error.errno not in (*TAKEN, errno.ENOENT):
+                raise
     for unfinished in path.parent.glob(f".{path.name}.*.tmp"):
         try:
             newest = max(entry.stat().st_mtime for entry in (unfinished, *unfinished.rglob("*")))
