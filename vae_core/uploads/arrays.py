@@ -1,7 +1,5 @@
 """An .npz file, opened without trust: headers are checked first, images streamed, nothing unpickled."""
 
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +10,15 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from vae_core.errors import DatasetError
+from vae_core.uploads.import_report import UnusableFileError
 from vae_core.uploads.limits import UploadLimits
-from vae_core.uploads.sources import check_archive, inflates_too_much
+from vae_core.uploads.sources import Archive, check_archive, inflates_too_much, open_member
 
 _IMAGE_NAMES = ("images", "x")
 _LABEL_NAMES = ("labels", "y")
 _CLASS_NAMES = "class_names"
 _BLOCK_BYTES = 8 * 2**20
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, NotImplementedError)
+_BROKEN = (UnusableFileError, EOFError, OSError, RuntimeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class ArrayHeader:
 class ArrayFile:
     """Images, labels and class names of an open .npz; raises DatasetError for what it should not hold."""
 
-    def __init__(self, path: Path, archive: zipfile.ZipFile, limits: UploadLimits) -> None:
+    def __init__(self, path: Path, archive: Archive, limits: UploadLimits) -> None:
         check_archive(path, archive, limits)
         self._path, self._archive, self._limits = path, archive, limits
         self._members = {info.filename.removesuffix(".npy").lower(): info for info in archive.infolist()}
@@ -139,7 +138,7 @@ class ArrayFile:
         image_bytes = int(np.prod(header.shape[1:])) * header.dtype.itemsize
         step = max(1, _BLOCK_BYTES // image_bytes)
         try:
-            with self._archive.open(self._members[self._image_name]) as file:
+            with open_member(self._archive, self._members[self._image_name]) as file:
                 _header_of(file)
                 for start in range(0, header.shape[0], step):
                     count = min(step, header.shape[0] - start)
@@ -156,7 +155,7 @@ class ArrayFile:
                 f"save it with numpy.savez, uncompressed."
             )
         try:
-            with self._archive.open(member) as file:
+            with open_member(self._archive, member) as file:
                 header, header_bytes = _header_of(file), file.tell()
         except _BROKEN as error:
             raise self._damaged(name) from error
@@ -172,7 +171,7 @@ class ArrayFile:
     def _read_array(self, name: str) -> NDArray[Any]:
         self._read_header(name)
         try:
-            with self._archive.open(self._members[name]) as file:
+            with open_member(self._archive, self._members[name]) as file:
                 return np.asarray(npy.read_array(file, allow_pickle=False))
         except _BROKEN as error:
             raise self._damaged(name) from error
