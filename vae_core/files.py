@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from filelock import lock_descriptor
 
@@ -49,13 +49,30 @@ def read_start(path: str | Path, count: int) -> tuple[bytes, int]:
     Raises:
         OSError: as for `read_small`.
     """
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        blocks = []
+        while count > 0 and (block := file.read(min(count, BLOCK))):
+            blocks.append(block)
+            count -= len(block)
+        return b"".join(blocks), size
+
+
+def open_regular(path: str | Path, *, follow_links: bool = False) -> BinaryIO:
+    """A regular file to be read; what only looks like one is refused at once, never waited for.
+
+    Raises:
+        OSError: its `strerror` says why it can't be read: it is missing, a link that is not followed, a pipe, ...
+    """
+    flags, reasons = _WARILY, {errno.ENXIO: NO_FILE}
+    if follow_links:
+        flags &= ~getattr(os, "O_NOFOLLOW", 0)
+    else:
+        reasons[errno.ELOOP] = "it is a link; only files themselves are read"
     try:
-        descriptor = os.open(path, os.O_RDONLY | _WARILY)
+        descriptor = os.open(path, os.O_RDONLY | flags)
     except OSError as error:
-        reason = {errno.ELOOP: "it is a link; only files themselves are read", errno.ENXIO: NO_FILE}.get(
-            error.errno or 0
-        )
-        if reason:
+        if reason := reasons.get(error.errno or 0):
             raise OSError(error.errno, reason, str(path)) from None
         raise
     try:
@@ -64,13 +81,10 @@ def read_start(path: str | Path, count: int) -> tuple[bytes, int]:
             raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
         if not stat.S_ISREG(found.st_mode):
             raise OSError(errno.EINVAL, NO_FILE, str(path))
-        blocks = []
-        while count > 0 and (block := os.read(descriptor, min(count, BLOCK))):
-            blocks.append(block)
-            count -= len(block)
-        return b"".join(blocks), found.st_size
-    finally:
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
         os.close(descriptor)
+        raise
 
 
 def stamp(path: str | Path) -> Stamp:

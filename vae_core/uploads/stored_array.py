@@ -6,8 +6,6 @@ Nothing is unpickled, and some blocks at most are in memory, in whatever order t
 import math
 import os
 import warnings
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,7 +19,10 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from vae_core.errors import DatasetError, shortened
+from vae_core.uploads.import_report import UnusableFileError
 from vae_core.uploads.limits import MIB, UploadLimits
+from vae_core.uploads.zip_directory import Member
+from vae_core.uploads.zip_members import DEFLATED, STORED, Archive, open_member
 
 BLOCK_BYTES = 8 * MIB
 HEADER_BYTES = 2**16  # NumPy itself takes no header of more than 10,000 characters
@@ -37,7 +38,7 @@ _VERSIONS = {
     (2, 0): npy.read_array_header_2_0,
     (3, 0): npy.read_array_header_2_0,
 }
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
+_BROKEN = (UnusableFileError, EOFError, OSError, RuntimeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -241,15 +242,15 @@ def array_of_file(path: Path, files: ExitStack, limits: UploadLimits) -> StoredA
 
 
 def array_of_member(
-    file_name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo, files: ExitStack, limits: UploadLimits
+    file_name: str, archive: Archive, member: Member, files: ExitStack, limits: UploadLimits
 ) -> StoredArray:
     """An array of an open .npz file called `file_name`; what is opened closes with `files`."""
 
     def opened() -> IO[bytes]:
-        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        if member.compress_type not in (STORED, DEFLATED):
             # NumPy never writes them, and their decompressors cannot be told where to stop.
             raise array.refused("is compressed in a way that arrays are not; save the file with numpy.savez")
-        return files.enter_context(archive.open(member))
+        return files.enter_context(open_member(archive, member))
 
     name = member.filename.removesuffix(".npy")
     array = StoredArray(file_name, name, member.file_size, member.compress_size, opened, limits)

@@ -1,0 +1,85 @@
+"""A folder of somebody's own disk as a source of files. Links are not followed, so nothing outside it is read."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from vae_core.errors import DatasetError
+from vae_core.files import open_regular
+from vae_core.uploads.file_names import called, is_left_behind, shown
+from vae_core.uploads.import_report import SkippedFile, UnusableFileError
+from vae_core.uploads.limits import UploadLimits
+
+
+class FolderSource:
+    """The files of a folder and its sub-folders, in the order of their names. Raises DatasetError for a closed one."""
+
+    def __init__(self, path: Path, limits: UploadLimits) -> None:
+        self.path = path
+        self.names: list[str] = []
+        self.skipped: list[SkippedFile] = []
+        self._paths: list[str] = []
+        self._stamps: list[tuple[int, int]] = []
+        found = [(shown(name), name, about) for name, about in _files(path)]
+        for title, name, about in sorted(found, key=lambda file: file[0]):
+            if isinstance(about, str):
+                self.skipped.append(SkippedFile(title, about))
+            elif reason := _problem(about, limits):
+                self.skipped.append(SkippedFile(title, reason))
+            else:
+                self.names.append(title)
+                self._paths.append(name)
+                self._stamps.append((about.st_size, about.st_mtime_ns))
+
+    def open(self, index: int) -> BinaryIO:
+        try:
+            return open_regular(self.path / self._paths[index])
+        except OSError as error:
+            raise UnusableFileError(_closed("It", error)) from error
+
+    def version(self) -> str:
+        digest = hashlib.sha256()
+        for path, stamp in zip(self._paths, self._stamps, strict=True):
+            digest.update(os.fsencode(path) + f"\0{stamp}\0".encode())
+        return digest.hexdigest()
+
+
+def _files(folder: Path) -> Iterator[tuple[str, os.stat_result | str]]:
+    """Names of files relative to the folder, with what the disk says of them, or a sentence where it says nothing."""
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        try:
+            with os.scandir(folder / prefix) as scan:
+                entries = [entry for entry in scan if not is_left_behind(entry.name)]
+        except OSError as error:
+            if not prefix:
+                raise DatasetError(_closed(called(folder), error)) from error
+            yield prefix, _closed("The folder", error)
+            continue
+        for entry in entries:
+            name = prefix + entry.name
+            try:
+                about = entry.stat(follow_symlinks=False)
+            except OSError as error:
+                yield name, _closed("It", error)
+                continue
+            if stat.S_ISDIR(about.st_mode):
+                waiting.append(f"{name}/")
+            else:
+                yield name, about
+
+
+def _closed(what: str, error: OSError) -> str:
+    return f"{what} cannot be opened: {error.strerror}."
+
+
+def _problem(about: os.stat_result, limits: UploadLimits) -> str | None:
+    if stat.S_ISLNK(about.st_mode):
+        return "It is a symbolic link; put the file itself here."
+    if not stat.S_ISREG(about.st_mode):
+        return "It is not a file but a device, a pipe or a socket."
+    return limits.size_problem(about.st_size)

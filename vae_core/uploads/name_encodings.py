@@ -1,0 +1,165 @@
+"""In which encoding the names of an archive were written that do not say so, told from all of them together.
+
+Each code page is asked how many bits the names would take in it if they were text in a language that it is made for:
+what is usual there takes few, what is rare many. The page that takes the fewest is right, since text that was written
+in another one turns into rare characters.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from itertools import islice
+
+_JUDGED, _JUDGED_BYTES = 400, 100  # distinct parts of names, and bytes of each: more than enough to tell
+_ASCII = 5.0  # bits a character
+_RARE = 22.0
+_MARK = 12.0  # of punctuation
+_UNHEARD_OF = 30.0
+_LONE = 6.0  # more for a letter that has no such neighbour as in words
+_SWITCH = 5.0  # more for a plain letter beside one of another script
+
+# One byte a character. The script of its letters beyond the plain ones, and what such a letter takes.
+_LETTERS = {
+    "cp437": ("LATIN", 8.0),
+    "cp850": ("LATIN", 8.5),
+    "cp1252": ("LATIN", 8.5),
+    "cp866": ("CYRILLIC", 6.25),
+}
+_USUAL_LATIN = "äöüßéèàçáíóúñåøæêâãô"
+_SELDOM_LATIN = 1.5  # more for others
+# One or two bytes a character. What those take whose bytes lie between the bytes of two codes; the first that fits.
+_CHARACTERS = {
+    "cp932": (
+        (0x829F, 0x82F1, 7.0),  # hiragana
+        (0x8340, 0x8396, 7.5),  # katakana
+        (0x815B, 0x815B, 7.5),  # its sign for a long vowel
+        (0x8140, 0x8197, 11.0),  # punctuation
+        (0x824F, 0x829A, 10.0),  # full-width letters and digits
+        (0x8940, 0x97FC, 12.0),  # the usual kanji, and what their first and last row hold of them
+        (0x889F, 0x88FC, 12.0),
+        (0x9840, 0x9872, 12.0),
+        (0x00A1, 0x00DF, 12.0),  # half-width katakana
+        (0x8740, 0x879C, 15.0),  # digits in circles and the like
+        (0x9840, 0xEAFC, 16.5),  # other kanji
+    ),
+    "gb18030": (
+        (0xB0A1, 0xD7FE, 12.0),  # the usual characters of simplified Chinese
+        (0xD8A1, 0xF7FE, 16.0),  # others
+        (0xA1A1, 0xA1BF, 12.0),  # punctuation
+        (0xA3A1, 0xA3FE, 12.0),  # full-width letters and digits
+        (0xA1A1, 0xA3FE, 17.0),  # other signs
+        (0xA4A1, 0xA4F3, 17.0),  # hiragana
+        (0xA5A1, 0xA5F6, 17.0),  # katakana
+        (0xA140, 0xA7FE, _UNHEARD_OF),  # what is left to everybody's own use
+        (0xAAA1, 0xAFFE, _UNHEARD_OF),
+        (0xF8A1, 0xFEFE, _UNHEARD_OF),
+    ),
+    "cp950": (
+        (0xA440, 0xAFFE, 11.5),  # the usual characters of traditional Chinese, those of few strokes first
+        (0xB040, 0xC6FE, 13.5),
+        (0xA140, 0xA1AC, 12.5),  # punctuation
+        (0xA240, 0xA3FE, 14.0),  # full-width letters and digits, other signs
+        (0xC940, 0xF9FE, 18.0),  # others
+    ),
+    "cp949": (
+        (0xB0A1, 0xC8FE, 14.0),  # Korean syllables, but for the most usual ones
+        (0xA1A1, 0xA1BF, 14.0),  # punctuation
+        (0xA3A1, 0xA3FE, 14.0),  # full-width letters and digits
+        (0xCAA1, 0xFDFE, 19.0),  # Chinese characters
+    ),
+}
+# Korean syllables have the codes of the usual Chinese characters: only that few of them make up most names tells.
+_USUAL_SYLLABLES = (
+    "가각간갈감강개거건검게겨격견결경계고곡공과관광교구국군권그극근글금급기길김까꽃나난날남내너네노농눈느는늘"
+    "니다단달담당대더덕데도독동두드든들등디때라락란람래량러럭런레려력련령로록론료루류르른를름리린림립마막만말"
+    "망매머먼메면명모목몰무문물미민바박반발방배백버번범법베벽변별병보복본볼봉부북분불브블비빛사산살상새색생서"
+    "석선설성세소속손솔송수숙순술숨스슬습승시식신실심싸아악안알암애야약양어언얼업에여역연열염영예오온올와완왕"
+    "외요용우운울원월위유육윤율은을음의이인일임입자작잔잡장재저적전절점접정제조족존종좌주죽준중즈지직진질집차"
+    "찬찰참창채책처천철첫청체초총추축출충취치칙친카칼커컴코콘쿠크클키타탄탈태터테토통투트특티파판팔패퍼페편평"
+    "포표푸품풍프플피필하학한할함합항해행향허험현형호혼홍화환활황회효후훈휴흐흑히힘"
+)
+_USUAL_SYLLABLE = 8.0
+_SELDOM = {"cp950": 4.0, "cp949": 5.0}  # once: of what could be simplified Chinese as well
+
+
+def encoding_of(names: Iterable[bytes]) -> str:
+    """The encoding of all these names: UTF-8 where all are, else a code page in which all of them mean something."""
+    raw = [name for name in names if not name.isascii()]
+    if _all_decode(raw, "utf-8"):
+        return "utf-8"
+    distinct = dict.fromkeys(part for name in raw for part in name.split(b"/") if not part.isascii())
+    parts = list(islice(distinct, _JUDGED))
+    pages = [page for page in (*_LETTERS, *_CHARACTERS) if _all_decode(parts, page)]
+    bits = {page: _SELDOM.get(page, 0.0) + sum(_bits(part[:_JUDGED_BYTES], page) for part in parts) for page in pages}
+    return next(page for page in sorted(pages, key=bits.__getitem__) if _all_decode(raw, page))
+
+
+def _all_decode(names: Iterable[bytes], encoding: str) -> bool:
+    try:
+        for name in names:
+            name.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _bits(part: bytes, page: str) -> float:
+    """Bits of part of a name, the last character of which may be cut."""
+    return _bits_of_letters(part.decode(page), *_LETTERS[page]) if page in _LETTERS else _bits_of_characters(part, page)
+
+
+def _bits_of_letters(text: str, script: str, usual: float) -> float:
+    bits = 0.0
+    for before, character, after in zip(f" {text}", text, f"{text[1:]} ", strict=False):
+        if character.isascii():
+            bits += _ASCII
+            continue
+        if not _is_of(character, script):
+            bits += _MARK if unicodedata.category(character).startswith("P") else _RARE
+            continue
+        bits += usual
+        capital_within = character.isupper() and (before.islower() or (before.isalpha() and after.islower()))
+        plain = _is_plain(before) + _is_plain(after)
+        if script == "LATIN":  # whose words mix such letters with plain ones
+            bits += _LONE * (capital_within + (not plain)) + _SELDOM_LATIN * (character.lower() not in _USUAL_LATIN)
+        else:
+            alone = not (_is_of(before, script) or _is_of(after, script))
+            bits += _LONE * (capital_within + alone) + _SWITCH * plain
+    return bits
+
+
+def _bits_of_characters(part: bytes, page: str) -> float:
+    codes = _codes(page)
+    bits, at = 0.0, 0
+    before = b""
+    while at < len(part):
+        length = 1 if part[at] < 0x80 or part[at] in codes else 2
+        if length == 2 and part[at + 1 : at + 2].isdigit():
+            length = 4  # of GB 18030 alone
+        character = part[at : at + length]
+        bits += _ASCII if part[at] < 0x80 else codes.get(int.from_bytes(character), _RARE)
+        # One of the two is a plain letter, the other one none of ASCII at all.
+        bits += _SWITCH * (character.isascii() != before.isascii() and (before.isalpha() or character.isalpha()))
+        before = character
+        at += length
+    return bits
+
+
+@cache
+def _codes(page: str) -> dict[int, float]:
+    """The bits of each character's code."""
+    codes: dict[int, float] = {}
+    for low, high, bits in reversed(_CHARACTERS[page]):
+        for first in range(low >> 8, (high >> 8) + 1):
+            codes |= {first << 8 | second: bits for second in range(low & 0xFF, (high & 0xFF) + 1)}
+    if page == "cp949":
+        codes |= {int.from_bytes(syllable.encode(page)): _USUAL_SYLLABLE for syllable in _USUAL_SYLLABLES}
+    return codes
+
+
+def _is_of(character: str, script: str) -> bool:
+    return not character.isascii() and unicodedata.name(character, "").startswith(script)
+
+
+def _is_plain(character: str) -> bool:
+    return character.isascii() and character.isalpha()
