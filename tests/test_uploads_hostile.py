@@ -90,7 +90,7 @@ LEFT_OUT: dict[str, tuple[str, bytes, str]] = {
     "pixels that are no numbers": (
         "a.tiff",
         encoded(Image.fromarray(np.full((16, 16), np.nan, dtype=np.float32)), "TIFF"),
-        "It has pixels that are not numbers.",
+        "It holds pixels that are no numbers (NaN or infinity).",
     ),
 }
 

@@ -181,7 +181,14 @@ class StoppedError(Exception):
     """What a caller raises who wants no more."""
 
 
-STAGES = ["Looking at the files", "Reading the table", "Looking at the values", "Looking for colour", "Reading images"]
+STAGES = [
+    "Looking at the files",
+    "Reading the table",
+    "Looking for tables",
+    "Looking at the values",
+    "Looking for colour",
+    "Reading images",
+]
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -52,7 +52,7 @@ def label_column(columns: Mapping[str, Sequence[str]], name_columns: Collection[
     candidates = [title for *_, title in named] + unnamed
     words_alone = len(unnamed) == 1 and all(is_code for is_code, *_ in named)
     if named and not words_alone:
-        return min(named)[3], candidates
+        return min(named, key=lambda entry: entry[:3])[3], candidates
     return unnamed[0] if words_alone else None, candidates
 
 

@@ -32,10 +32,10 @@ class PictureNames:
         found = self._by_stem.get(own)
         if found is None:
             stem = _stem(own)
-            suffix = own[len(stem) :]
-            found = [place for place in self._by_stem.get(stem, ()) if _fits(suffix, _last(self._paths[place]))]
-        if not found:
-            return None
+            found = self._by_stem.get(stem)
+            if found is None:
+                return None
+            found = [place for place in found if _fits(own[len(stem) :], _last(self._paths[place]))]
         folder = path[: -len(own)]
         if len(found) > 1:
             found = self._nearest(found, folder, _plain(table))
@@ -64,8 +64,8 @@ def is_picture_name(value: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    path = unicodedata.normalize("NFC", name.strip().replace("\\", "/")).casefold()
-    return path.removeprefix("./")
+    path = name.strip().replace("\\", "/").removeprefix("./")
+    return path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
 
 
 def _last(path: str) -> str:

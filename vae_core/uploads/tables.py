@@ -23,6 +23,7 @@ _LONGEST_LINE = MIB  # characters
 _SEPARATORS = "\t;|,"  # commas last: where there are others, commas may be decimal ones
 _SNIFFED = 64 * 1024  # bytes
 _FIRST_ROWS = 50
+_SURE_AFTER = 1000  # rows: a column that has named no picture by then will not
 _NAME_COLUMNS = 50  # the column of file names is among the first ones
 _SHARED_TEXTS = 100_000  # equal cells are kept once, as long as there are not more different ones
 _NOT_NAMED = "It is a table, but none of its columns names the pictures."
@@ -68,7 +69,8 @@ def read_tables(
     tables: dict[str, _Table] = {}
     skipped: list[SkippedFile] = []
     left = MOST_BYTES
-    for index, otherwise in suspects.items():
+    pace = Pace(progress, "Looking for tables", len(suspects))
+    for done, (index, otherwise) in enumerate(suspects.items(), 1):
         name = source.names[index]
         try:
             with source.open(index) as file:
@@ -81,6 +83,7 @@ def read_tables(
             skipped.append(SkippedFile(name, otherwise))
         except UnusableFileError as error:
             skipped.append(SkippedFile(name, str(error)))
+        pace.at(done)
     return _joined(tables, len(pictures)) if tables else Tables(), skipped
 
 
@@ -135,20 +138,20 @@ class _TableReader:
             picture, agrees = found
             # Of several rows on a picture the first counts, but for one whose folder is another one's.
             if picture not in rows or (agrees and not rows[picture][0]):
-                cells = [_clean(text, texts) for text in row[: len(header)]]
+                cells = [texts.get(text) or _clean(text, texts) for text in row[: len(header)]]
                 rows[picture] = agrees, cells + [""] * (len(header) - len(cells))
         assert header is not None  # a name column was found in some row
         return _Table(header, name_column, {picture: row for picture, (_, row) in rows.items()})
 
     def _find_separator(self) -> str:
         """The one that cuts the first rows into the same number of cells."""
-        text = self._data[:_SNIFFED].decode(self._encoding, "replace")
+        lines = self._data[:_SNIFFED].decode(self._encoding, "replace").splitlines()
         if len(self._data) > _SNIFFED:
-            text = text[: text.rfind("\n") + 1]
+            lines.pop()
         best, best_share = "", 0.8
         for separator in _SEPARATORS:
             try:
-                rows = [row for row in csv.reader(text.splitlines(), delimiter=separator) if row][:_FIRST_ROWS]
+                rows = [row for row in csv.reader(lines, delimiter=separator) if row][:_FIRST_ROWS]
             except csv.Error:
                 continue
             if rows and len(rows[0]) > 1:
@@ -169,6 +172,8 @@ class _TableReader:
             if count <= _FIRST_ROWS:
                 first.append(row)
                 candidates = _may_name(first)
+            elif count == _SURE_AFTER and found:
+                candidates = list(found)
             for column in candidates:
                 if column < len(row) and (match := self._pictures.find(row[column], self._name)):
                     found.setdefault(column, set()).add(match[0])
@@ -248,8 +253,10 @@ def _titles(row: list[str]) -> list[str]:
 
 
 def _clean(text: str, texts: dict[str, str]) -> str:
-    """A cell without control characters and the space around it."""
+    """A cell without control characters and the space around it; `texts` remembers what cells become."""
     plain = text.strip()
     if not plain.isprintable():
         plain = "".join(" " if ord(char) < 32 or 127 <= ord(char) < 160 else char for char in plain)
-    return texts.setdefault(plain, plain) if len(texts) < _SHARED_TEXTS else texts.get(plain, plain)
+    if len(texts) < _SHARED_TEXTS:
+        texts[text] = plain
+    return plain

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vae_core.uploads.import_report import UnusableFileError
-from vae_core.uploads.ranges import BYTES, ValueRange
+from vae_core.uploads.ranges import BYTES, ValueRange, range_of
 
 Kind = Literal["bytes", "whole numbers", "floats"]
 Ground = Literal["white", "black"]
@@ -43,6 +43,13 @@ def kind_of(mode: str) -> Kind:
     return "whole numbers" if mode == "I" or mode.startswith("I;") else "bytes"
 
 
+def type_of(kind: Kind, low: float, high: float) -> np.dtype[np.generic]:
+    """The type that numbers from `low` to `high` had in their file: Pillow hands 16 bits over as 32, some of them."""
+    if kind == "whole numbers":
+        return np.dtype(np.uint16 if low >= 0 and high <= 65535 else np.int32)
+    return np.dtype(np.uint8 if kind == "bytes" else np.float32)
+
+
 def surely_grey(mode: str) -> bool:
     """Whether no picture of this Pillow mode can show a colour."""
     return mode in _GREY_MODES or kind_of(mode) != "bytes"
@@ -74,23 +81,13 @@ def made_visible(
 
 
 def extremes(image: Image.Image) -> tuple[float, float]:
-    """The least and the greatest number of a loaded picture; NaN where one of its pixels is none.
+    """The least and the greatest number of a loaded picture.
 
-    Of bytes that are not all opaque: 0 and 255, since their ground is as bright or dark as can be.
+    Of bytes that are not all opaque: 0 and 255, since their ground is as bright or dark as can be. Raises
+    UnusableFileError for pixels that are no numbers, or such as stand for missing ones.
     """
-    lows, highs = [], []
-    for _, strip in _strips(image):
-        if kind_of(strip.mode) == "bytes":
-            if strip.has_transparency_data and _alpha(strip).getextrema()[0] != 255:
-                return 0, 255
-            bands = _grey_or_colour(strip).split()
-            low, high = zip(*(band.getextrema() for band in bands), strict=True)
-        else:
-            values = np.asarray(strip)
-            low, high = (values.min(),), (values.max(),)
-        lows.append(float(np.min(low)))
-        highs.append(float(np.max(high)))
-    return float(np.min(lows)), float(np.max(highs))
+    lows, highs = zip(*(_ends(strip) for _, strip in _strips(image)), strict=True)
+    return min(lows), max(highs)
 
 
 def contrasts(image: Image.Image) -> tuple[float, float] | None:
@@ -137,8 +134,7 @@ def _to_bytes(image: Image.Image, treatment: Treatment) -> Image.Image:
         return Image.fromarray(treatment.of_whole.to_bytes(np.asarray(image)))
     if kind == "floats":
         values = np.asarray(image)
-        if not np.isfinite(values).all():
-            raise UnusableFileError("It has pixels that are not numbers.")
+        _checked_ends(values)
         return Image.fromarray(treatment.of_floats.to_bytes(values))
     picture = _stretched(_grey_or_colour(image), treatment.of_bytes)
     if not image.has_transparency_data:
@@ -146,6 +142,22 @@ def _to_bytes(image: Image.Image, treatment: Treatment) -> Image.Image:
     ground = Image.new(picture.mode, picture.size, treatment.ground)
     ground.paste(picture, mask=_alpha(image))
     return ground
+
+
+def _ends(image: Image.Image) -> tuple[float, float]:
+    if kind_of(image.mode) != "bytes":
+        return _checked_ends(np.asarray(image))
+    if image.has_transparency_data and _alpha(image).getextrema()[0] != 255:
+        return 0, 255
+    pixels = np.asarray(_grey_or_colour(image))
+    return float(pixels.min()), float(pixels.max())
+
+
+def _checked_ends(values: NDArray[np.generic]) -> tuple[float, float]:
+    """Least and greatest of a picture's numbers, which has to be ones that a range can be of."""
+    low, high = float(values.min()), float(values.max())
+    range_of(low, high, values.dtype)
+    return low, high
 
 
 def _grey_or_colour(image: Image.Image) -> Image.Image:

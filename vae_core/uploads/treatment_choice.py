@@ -12,15 +12,9 @@ from vae_core.uploads.import_report import UnusableFileError
 from vae_core.uploads.limits import UploadLimits
 from vae_core.uploads.ranges import BYTES, DARK, ValueRange, range_of
 from vae_core.uploads.sources import FileSource
-from vae_core.uploads.treatment import AS_USUAL, Ground, Kind, Treatment, contrasts, extremes, ground_for
+from vae_core.uploads.treatment import AS_USUAL, Ground, Kind, Treatment, contrasts, extremes, ground_for, type_of
 
 SAMPLE = 64  # pictures
-# Ranges are told apart by these: Pillow hands over 16 and 32 bits, with and without a sign, as signed 32.
-_TYPES: dict[Kind, np.dtype[np.generic]] = {
-    "bytes": np.dtype(np.uint8),
-    "whole numbers": np.dtype(np.int32),
-    "floats": np.dtype(np.float32),
-}
 _BRIGHT = "Its transparent parts are laid on black: on white its bright drawings would not be seen."
 _ON_WHITE = "Its transparent parts are laid on white."
 
@@ -78,14 +72,12 @@ class _Choice:
         indices = self._of_kind(kind)
         low, high = np.inf, -np.inf
         for least, greatest in self._measured(indices, extremes):
-            # A picture that holds NaN is left out when it is decoded; it has no say here.
-            if np.isfinite(least) and np.isfinite(greatest):
-                low, high = min(low, least), max(high, greatest)
+            low, high = min(low, least), max(high, greatest)
             if kind == "bytes" and high > DARK:
                 return BYTES
         if low > high:
             return usual
-        found = range_of(low, high, _TYPES[kind])
+        found = range_of(low, high, type_of(kind, low, high))
         if found.note and len(indices) == len(self._headers):
             self.notes.append(found.note)
         elif found.note:
@@ -97,7 +89,7 @@ class _Choice:
         return [index for index, header in self._headers.items() if header.kind == kind]
 
     def _measured(self, indices: Sequence[int], measure: Callable[[Image.Image], _Found]) -> Iterator[_Found]:
-        """What `measure` finds on each of these pictures; one that cannot be decoded has no say."""
+        """What `measure` finds on each of these pictures; one that cannot be used has no say."""
         pace = Pace(self._progress, "Looking at the values", len(indices))
         for done, index in enumerate(indices, 1):
             try:
