@@ -112,7 +112,7 @@ def test_resume_takes_the_runs_own_settings(tmp_path: Path, capsys: pytest.Captu
 
 TRAIN = ["train", "--data", "digits", "--output", "out"]
 MISTAKES: dict[str, tuple[list[str], str]] = {
-    "no command": ([], "required: train"),
+    "no command": ([], "required: look"),
     "unknown command": (["dance"], "invalid choice: 'dance'"),
     "unknown option": ([*TRAIN, "--speed", "9"], "unrecognized arguments: --speed"),
     "no output": (["train", "--data", "digits"], "required: --output"),
