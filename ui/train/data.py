@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui.plain_words import told
 from ui.train.crop import choose_frame, show_examples
-from ui.train.downloads import download_on_request
+from ui.train.download_button import download_on_request
 from ui.train.own_data import choose_own
 from vae_core.config import Crop
 from vae_core.datasets.availability import present, unavailable

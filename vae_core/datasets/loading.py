@@ -35,8 +35,7 @@ def load_dataset(
 
     `source` is a name of the catalogue, or the path of an image folder, a .zip, an .npz or an .npy. Folders called
     train, val and test are the splits; the classes are the other folders, else a column of a table beside the pictures.
-    Images are
-    cropped to their middle square and scaled to `image_size` (a multiple of 4 from 8 to 128) with
+    Images are cropped to their middle square and scaled to `image_size` (a multiple of 4 from 8 to 128) with
     `channels` 1 or 3, by default those of the data set itself. With `crop="padded"` the pictures of a folder
     or a .zip are kept whole, on a square ground of their own edge's colour. Above `memory_budget` bytes the images are
     mapped from a file of the cache folder.
