@@ -3,6 +3,7 @@
 import os
 import statistics
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import compress
 from pathlib import Path
@@ -178,12 +179,10 @@ def _any_colour(
     asked = set(first)
     pace = Pace(progress, "Looking for colour", len(doubtful))
     for done, index in enumerate([*first, *(index for index in doubtful if index not in asked)], 1):
-        try:
-            with source.open(index) as file:
-                if has_colour(decode(file, limits, LARGEST, treatment).picture):
-                    return True
-        except UnusableFileError:
-            pass  # It is reported when it is to be decoded; here it only has no say.
+        # What cannot be used is reported when it is to be decoded; here it only has no say.
+        with suppress(UnusableFileError), source.open(index) as file:
+            if has_colour(decode(file, limits, LARGEST, treatment).picture):
+                return True
         pace.at(done)
     return False
 
