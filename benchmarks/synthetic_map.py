@@ -7,7 +7,7 @@ import torch
 
 from vae_core import load_checkpoint
 from vae_core.checkpoint.layout import checkpoints_root
-from vae_core.datasets.dataset import Dataset
+from vae_core.data.dataset import Dataset
 from vae_core.explorer_files.latent_map import Encoding, LatentMap
 from vae_core.explorer_files.writer import write_explorer
 from vae_core.projection.projection import Projection

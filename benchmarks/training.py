@@ -25,7 +25,7 @@ from torch import Tensor
 
 from vae_core import ModelConfig, TrainConfig, load_checkpoint, load_dataset, train
 from vae_core.checkpoint.weights import build_model
-from vae_core.datasets.dataset import Dataset
+from vae_core.data.dataset import Dataset
 from vae_core.evaluation import evaluate_bound
 from vae_core.training.events import Event, Stepped
 

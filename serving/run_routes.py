@@ -18,12 +18,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from vae_core.checkpoint.layout import MAP_FILE, METRICS_LINES, PICTURE_FILE, checkpoints_root, is_plain_name
+from vae_core.data import library
 from vae_core.errors import TrainingError, UserError, shortened
 from vae_core.files import read_small
 from vae_core.runs import control
 from vae_core.runs.report import learned, long_words, progress
 from vae_core.runs.run import Run, list_runs
-from vae_core.uploads import library
 
 logger = logging.getLogger(__name__)
 RUNS_ADDRESS = "explorer/runs/"

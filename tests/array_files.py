@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vae_core.datasets.dataset import Dataset
-from vae_core.datasets.loading import load_dataset
+from vae_core.data.dataset import Dataset
+from vae_core.data.files.arrays import ArrayFile, open_arrays
+from vae_core.data.files.limits import DEFAULT_LIMITS, UploadLimits
+from vae_core.data.loading import load_dataset
 from vae_core.errors import DatasetError
-from vae_core.uploads.arrays import ArrayFile, open_arrays
-from vae_core.uploads.limits import DEFAULT_LIMITS, UploadLimits
 
 Images = NDArray[np.uint8]
 Answer = TypeVar("Answer")

@@ -24,6 +24,20 @@ AddCheckpoint = Callable[..., Path]
 DISCARD_LIMIT = 60.0  # seconds; a busy machine takes many times what a quiet one does
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests decode is not kept among what the person at this machine has decoded."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LATENT_EXPLORER_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture
+def patient_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit's own test runner has no browser to look again: the page waits until images have been read."""
+    monkeypatch.setattr("ui.train.waiting.PATIENCE", 60.0)
+
+
 @pytest.fixture
 def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkpoints folder without models that the software reads in place of the shipped one.

@@ -8,13 +8,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from vae_core.datasets.dataset import Dataset
-from vae_core.datasets.pictures import load_pictures
-from vae_core.datasets.request import Request
-from vae_core.progress import silent
-from vae_core.uploads.limits import DEFAULT_LIMITS, UploadLimits
-
-REQUEST = Request("train", None, None, silent, 2**30)
+from vae_core.data.dataset import Dataset, stored_dataset
+from vae_core.data.files.limits import DEFAULT_LIMITS, UploadLimits
+from vae_core.data.reading import read
+from vae_core.data.request import Request
 
 
 def spot(seed: int, size: int = 16) -> np.ndarray:
@@ -67,9 +64,14 @@ def archive(path: Path, members: list[tuple[zipfile.ZipInfo | str, bytes]]) -> P
     return path
 
 
+def training_split(path: Path, limits: UploadLimits = DEFAULT_LIMITS, image_size: int | None = None) -> Dataset:
+    """What is trained on of files that somebody has handed in."""
+    return stored_dataset(read(Request(path, image_size), limits=limits), "train")
+
+
 def reasons(path: Path, limits: UploadLimits = DEFAULT_LIMITS) -> dict[str, str]:
     """What was skipped; the two good images must have survived."""
-    dataset = load_pictures(path, REQUEST, limits)
+    dataset = training_split(path, limits)
     assert len(dataset) == 1
     assert dataset.class_names == ("good",)
     return {entry.name: entry.reason for entry in dataset.report.skipped}

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from vae_core import ModelConfig, TrainConfig
-from vae_core.datasets.dataset import Dataset
+from vae_core.data.dataset import Dataset
 from vae_core.training.state import RunState
 
 

@@ -12,7 +12,7 @@ from torch.utils._pytree import tree_map
 
 from vae_core.checkpoint.weights import build_model
 from vae_core.config import ModelConfig
-from vae_core.datasets.dataset import Dataset
+from vae_core.data.dataset import Dataset
 from vae_core.errors import DivergedError
 from vae_core.evaluation import (
     active_units,

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from vae_core.cli import main
-from vae_core.datasets.loading import load_dataset
-from vae_core.datasets.look import look_at
+from vae_core.data.loading import load_dataset, look_at
+from vae_core.data.request import Request
 
 
 def picture(seed: int, size: tuple[int, int] = (16, 16)) -> bytes:
@@ -52,7 +52,7 @@ def test_everything_that_a_model_would_be_trained_on_is_counted(pets: Path, caps
 
 def test_brightness_is_that_of_the_pixels_that_are_trained_on(pets: Path) -> None:
     pixels = np.concatenate([load_dataset(pets, split).images.numpy() for split in ("train", "test")]) / 255
-    seen = look_at(pets)
+    seen = look_at(Request(pets))
     assert (seen.mean, seen.spread) == pytest.approx((pixels.mean(), pixels.std()), abs=1e-6)
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from vae_core import ModelConfig, TrainConfig, load_checkpoint, train
 from vae_core.config import DataDescription
-from vae_core.datasets.dataset import Dataset
+from vae_core.data.dataset import Dataset
 from vae_core.evaluation import evaluate
 from vae_core.explorer_files.graphs import decoder_graph, encoder_graph
 from vae_core.explorer_files.latent_map import map_dataset

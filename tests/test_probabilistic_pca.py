@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 from torch import Tensor
 
 from vae_core import VAE, ModelConfig, TrainConfig, load_checkpoint, load_dataset, train
-from vae_core.datasets.dataset import Dataset
+from vae_core.data.dataset import Dataset
 from vae_core.evaluation import evaluate_bound, importance_sampled
 from vae_core.model.objective import iwae_bound
 

@@ -10,13 +10,15 @@ from streamlit.testing.v1 import AppTest
 from tests.run_folders import add_run
 from tests.train_pages import PAGE, open_page, written
 
+pytestmark = pytest.mark.usefixtures("patient_page")
+
 
 @pytest.mark.usefixtures("checkpoints")
 def test_images_presets_and_costs_are_shown_before_anything_starts() -> None:
     app = open_page()
     assert not app.exception
     text = written(app)
-    assert "1,438 images of 8 × 8 px, grey, 10 classes" in text
+    assert "1,797 images, 359 of them for testing; 8 × 8 px, grey, 10 classes" in text
     assert "GB of memory" in text
     assert "No run yet" in text
     assert [button.label for button in app.button if button.label == "Start training"]

@@ -12,8 +12,10 @@ from streamlit.testing.v1 import AppTest
 from tests.run_folders import wait_for
 from tests.train_pages import open_page, written
 from vae_core.checkpoint.layout import LOG_FILE, read_checkpoint
-from vae_core.datasets.loading import load_dataset
+from vae_core.data.loading import load_dataset
 from vae_core.runs.run import Run, list_runs
+
+pytestmark = pytest.mark.usefixtures("patient_page")
 
 IMAGES = 120
 
@@ -50,14 +52,14 @@ def previews(app: AppTest) -> list[str]:
 
 def test_what_is_cut_off_is_shown_and_can_be_kept(root: Path) -> None:
     app = with_upload(wide_digits())
-    assert "108 images of 8 × 8 px, grey, 2 classes" in written(app)
+    assert "120 images, 12 of them for testing; 8 × 8 px, grey, 2 classes" in written(app)
     assert "left your picture with what is kept of it outlined" in written(app)
     assert previews(app) == ["24 × 8 → 8 × 8 px"] * 6
     (crop,) = [box for box in app.selectbox if box.label == "Crop"]
     assert crop.options == ["middle square", "whole picture, padded"]
     crop.set_value("padded").run()
     assert not app.exception
-    assert "108 images of 24 × 24 px" in written(app)
+    assert "120 images, 12 of them for testing; 24 × 24 px" in written(app)
     assert previews(app) == ["24 × 8 → 24 × 24 px"] * 6
     (epochs,) = [field for field in app.number_input if field.label == "Epochs"]
     epochs.set_value(3).run()

@@ -10,7 +10,9 @@ from torchvision import datasets as vision
 from harness.file_server import FileServer, file_server
 from tests.offered_data import offer_mnist
 from tests.train_pages import open_page, written
-from vae_core.datasets import availability, locations
+from vae_core.data.named import availability, locations
+
+pytestmark = pytest.mark.usefixtures("patient_page")
 
 BUTTON = "Download 12 MB"
 
@@ -52,7 +54,7 @@ def test_choosing_downloads_nothing_until_a_button_is_pressed(
     next(button for button in app.button if button.label == BUTTON).click().run()
     assert not app.exception
     assert server.served
-    assert "60 images of 28 × 28 px, grey, 10 classes" in written(app)
+    assert "28 × 28 px, grey, 10 classes" in written(app)
     assert "Start training" in labels(app)
 
 

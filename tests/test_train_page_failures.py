@@ -36,6 +36,8 @@ ROOM = 24 * 2**20  # bytes of the disk that fills up: enough for one run
 # The app's navigation, opened on the Train page: a link to Explore needs both.
 MAIN = """
 import streamlit as st
+
+pytestmark = pytest.mark.usefixtures("patient_page")
 train, explore = st.Page({train!r}, default=True), st.Page({explore!r})
 st.session_state["explore page"] = explore
 st.navigation([train, explore]).run()

@@ -10,7 +10,7 @@ import torch
 
 from tests.small_training import files, model, saved_state, training
 from vae_core import load_checkpoint, load_dataset, train
-from vae_core.datasets.dataset import Dataset
+from vae_core.data.dataset import Dataset
 from vae_core.errors import CheckpointError, DivergedError, TrainingError
 from vae_core.evaluation import diverged, evaluate_bound
 from vae_core.training.events import read_history

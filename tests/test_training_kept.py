@@ -9,7 +9,7 @@ import torch
 
 from tests.small_training import few, model, saved_state, training
 from vae_core import ModelConfig, TrainConfig, load_checkpoint, load_dataset, train
-from vae_core.datasets.dataset import Dataset
+from vae_core.data.dataset import Dataset
 from vae_core.evaluation import evaluate_bound
 from vae_core.model.vae import VAE
 from vae_core.training.epoch import Images, fit_variance, keep_saved_state

@@ -2,7 +2,7 @@
 
 from ui.plain_words import literal
 from vae_core.checkpoint.layout import CheckpointSummary
-from vae_core.datasets.catalogue import CATALOGUE
+from vae_core.data.named.catalogue import CATALOGUE
 
 DATA_NAMES = {entry.name: entry.title for entry in CATALOGUE.values()}
 NETWORK_NAMES = {

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from vae_core.config import TrainConfig
-from vae_core.datasets.dataset import Dataset
+from vae_core.data.dataset import Dataset
 from vae_core.errors import DivergedError
 from vae_core.model.objective import iwae_bound
 from vae_core.model.posteriors import standard_normal

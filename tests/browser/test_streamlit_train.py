@@ -38,7 +38,7 @@ def the_run(root: Path) -> Run:
 def look_elsewhere_and_load_anew(page: Page) -> None:
     """What was handed in and chosen is there again after a look at another page, and after a new page."""
     page.reload()
-    page.get_by_text("288 images of 8 × 8 px, grey, 10 classes").wait_for(timeout=LIMIT)
+    page.get_by_text("320 images, 32 of them for testing; 8 × 8 px, grey, 10 classes").wait_for(timeout=LIMIT)
     dimensions = page.get_by_label("Latent dimensions", exact=True)
     page.get_by_text("All settings").click()
     dimensions.fill("3")
@@ -48,7 +48,7 @@ def look_elsewhere_and_load_anew(page: Page) -> None:
     page.get_by_text("No model to explore yet").wait_for(timeout=LIMIT)
     page.get_by_role("link", name="Train", exact=True).click()
     for _ in range(2):
-        page.get_by_text("288 images of 8 × 8 px, grey, 10 classes").wait_for(timeout=LIMIT)
+        page.get_by_text("320 images, 32 of them for testing; 8 × 8 px, grey, 10 classes").wait_for(timeout=LIMIT)
         page.get_by_role("button", name="Remove").wait_for(timeout=LIMIT)
         page.get_by_text("All settings").click()
         assert dimensions.input_value() == "3"
@@ -66,7 +66,7 @@ def test_from_a_zip_of_pictures_to_a_drag_through_them(chromium: Browser, root: 
         page.locator("input[type=file]").set_input_files(
             {"name": "my digits.zip", "mimeType": "application/zip", "buffer": digits_zip()}
         )
-        page.get_by_text("288 images of 8 × 8 px, grey, 10 classes").wait_for(timeout=LIMIT)
+        page.get_by_text("320 images, 32 of them for testing; 8 × 8 px, grey, 10 classes").wait_for(timeout=LIMIT)
         page.get_by_text("1 file left out").wait_for()
         look_elsewhere_and_load_anew(page)
         page.get_by_role("button", name="Start training").click()

@@ -83,8 +83,8 @@ def test_ten_visitors_share_one_queue_and_nobody_waits_for_anothers_upload(visit
     uploader.get_by_text("Reading the images").wait_for(timeout=LIMIT)
     other.get_by_role("radio", name="balanced").click()
     other.get_by_text("A convolutional network").wait_for(timeout=LIMIT)
-    assert uploader.get_by_text("images of 64 × 64 px").count() == 0, "the upload was read before the click"
-    uploader.get_by_text("72 images of 64 × 64 px, grey").wait_for(timeout=LIMIT)
+    assert uploader.get_by_text("64 × 64 px, grey").count() == 0, "the upload was read before the click"
+    uploader.get_by_text("80 images, 8 of them for testing; 64 × 64 px, grey").wait_for(timeout=LIMIT)
 
     *leaving, last = visitors[len(NAMES) :]
     for page in leaving:

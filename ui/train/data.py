@@ -1,4 +1,4 @@
-"""Choosing what to train on: a data set of the catalogue, or one's own pictures; with a look at them."""
+"""Choosing what to train on: a data set of the catalogue or one's own images, with a look at them."""
 
 from dataclasses import dataclass
 
@@ -8,29 +8,17 @@ from ui.plain_words import told
 from ui.train.crop import choose_frame, show_examples
 from ui.train.download_button import download_on_request
 from ui.train.own_data import choose_own
+from ui.train.waiting import look_at
 from vae_core.config import Crop
-from vae_core.datasets.availability import present, unavailable
-from vae_core.datasets.catalogue import CATALOGUE
+from vae_core.data.look import Look
+from vae_core.data.named.availability import present, unavailable
+from vae_core.data.named.catalogue import CATALOGUE
+from vae_core.data.request import Request
 from vae_core.errors import DatasetError
-from vae_core.uploads.treatment import Treatment
 
-SHOWN, COLUMNS = 24, 12
-SKIPPED_SHOWN = 200
-CATALOGUE_KIND, OWN_KIND = "Catalogue", "Your own"
-
-
-@dataclass(frozen=True)
-class Look:
-    """What a data set is like, found by reading it."""
-
-    images: int
-    image_size: int
-    channels: int
-    class_counts: dict[str, int]
-    sheet: bytes  # a PNG of the first images of every class
-    skipped: list[tuple[str, str]]
-    notes: list[tuple[str, str]]
-    treatment: Treatment
+CATALOGUE_KIND, OWN_KIND = "From the catalogue", "Your own"
+LINES_SHOWN = 200
+NOTES_IN_SIGHT = 4
 
 
 @dataclass(frozen=True)
@@ -64,14 +52,14 @@ def choose_data() -> ChosenData | None:
         return None
     try:
         size, channels, crop = choose_frame(source, own=own)
-        with st.spinner("Reading the images ...", show_time=True):
-            look = look_at(source, size, channels, crop)
-        _show(look)
-        if own:
-            show_examples(source, look.image_size, look.channels, crop, look.treatment)
+        look = look_at(Request(source, size, channels, crop))
     except DatasetError as error:
         st.error(told(error), title="These images cannot be used", icon=":material/error:")
         return None
+    if look is None:
+        return None
+    _show(look)
+    show_examples(look)
     return ChosenData(source, title, crop, look)
 
 
@@ -93,47 +81,30 @@ def _from_catalogue() -> tuple[str | None, str]:
     return None, ""
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def look_at(source: str, image_size: int | None, channels: int | None, crop: Crop) -> Look:
-    """Reads a data set and describes it."""
-    import torch
-
-    from vae_core.datasets.loading import load_dataset
-    from vae_core.films.sheets import contact_sheet
-
-    dataset = load_dataset(source, image_size=image_size, channels=channels, crop=crop)
-    counts = dataset.labels.bincount(minlength=len(dataset.class_names)).tolist()
-    order = torch.argsort(dataset.labels, stable=True)
-    chosen = order[torch.linspace(0, len(order) - 1, min(SHOWN, len(order))).long()]
-    return Look(
-        images=len(dataset),
-        image_size=dataset.image_size,
-        channels=dataset.channels,
-        class_counts=dict(zip(dataset.class_names, counts, strict=True)),
-        sheet=contact_sheet(dataset.batch(chosen).numpy(), columns=COLUMNS),
-        skipped=[(file.name, file.reason) for file in dataset.report.skipped],
-        notes=[(file.name, file.note) for file in dataset.report.notes],
-        treatment=dataset.treatment,
-    )
-
-
 def _show(look: Look) -> None:
-    st.image(look.sheet, width="stretch")
-    colour = "grey" if look.channels == 1 else "colour"
-    classes = len(look.class_counts)
+    classes = len(look.classes)
+    st.image(look.sheet, width="stretch", alt="Some of the images")
     st.caption(
-        f"{look.images:,} images of {look.image_size} × {look.image_size} px, {colour}"
-        + (f", {classes} classes" if classes > 1 else "")
+        f"{look.train + look.test:,} images, {look.test:,} of them for testing; {look.image_size} × {look.image_size} "
+        f"px, {'grey' if look.channels == 1 else 'colour'}" + (f", {classes:,} classes." if classes > 1 else ".")
     )
+    for note in look.notes[:NOTES_IN_SIGHT]:
+        st.caption(f":material/info: {told(note)}")
     if classes > 1:
         with st.expander("Images of each class"):
             st.dataframe(
-                {"class": list(look.class_counts), "images": list(look.class_counts.values())},
+                {"class": list(look.classes), "images": list(look.classes.values())},
                 hide_index=True,
                 width="stretch",
             )
-    for files, words in ((look.skipped, "left out"), (look.notes, "changed")):
-        if files:
-            with st.expander(f"{len(files):,} file{'s' * (len(files) > 1)} {words}", icon=":material/warning:"):
-                names, reasons = zip(*files[:SKIPPED_SHOWN], strict=True)
-                st.dataframe({"file": names, "why": reasons}, hide_index=True, width="stretch")
+    _list(look.notes[NOTES_IN_SIGHT:], "more to know", "what")
+    _list(look.skipped, f"file{'s' * (len(look.skipped) > 1)} left out", "file, and why")
+
+
+def _list(lines: tuple[str, ...], words: str, heading: str) -> None:
+    if not lines:
+        return
+    with st.expander(f"{len(lines):,} {words}", icon=":material/warning:"):
+        st.dataframe({heading: lines[:LINES_SHOWN]}, hide_index=True, width="stretch")
+        if len(lines) > LINES_SHOWN:
+            st.caption(f"… and {len(lines) - LINES_SHOWN:,} more.")

@@ -5,9 +5,9 @@ import time
 import streamlit as st
 
 from ui.plain_words import told
-from vae_core.datasets.catalogue import CatalogueEntry
-from vae_core.datasets.downloads import download
-from vae_core.datasets.locations import data_roots
+from vae_core.data.named.catalogue import CatalogueEntry
+from vae_core.data.named.downloads import download
+from vae_core.data.named.locations import data_roots
 from vae_core.errors import DatasetError
 from vae_core.progress import Progress
 from vae_core.runs.report import duration

@@ -9,10 +9,10 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ui.plain_words import told
+from vae_core.data import library
+from vae_core.data.library import Source
 from vae_core.errors import DatasetError
 from vae_core.runs.report import diagnose
-from vae_core.uploads import library
-from vae_core.uploads.library import Source
 
 FILE_TYPES = ("zip", "npz", "npy", "png", "jpg", "jpeg", "jfif", "webp", "gif", "bmp", "tif", "tiff")
 FIELD, CHOSEN = "files handed in", "pictures"
@@ -96,7 +96,7 @@ def _by_name(sources: Sequence[Source]) -> dict[str, Source]:
 
 
 def _what_they_take(sources: Sequence[Source]) -> str:
-    size = sum(source.size for source in sources)
+    size = sum(library.space(source) for source in sources)
     amount = f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{math.ceil(size / 1e3)} kB"
     these = "This takes" if len(sources) == 1 else f"These {len(sources):,} take"
     return f"{these} {amount} here. What no model was made of goes a week after its last use."

@@ -48,7 +48,7 @@ def choose_settings(data: ChosenData) -> Chosen | None:
     preset = preset_named(name or PRESETS[0].name)
     st.caption(preset.words)
     look = data.look
-    about = (data.source, look.images, look.image_size, look.channels)
+    about = (data.source, look.train, look.image_size, look.channels)
     model, training = filled(preset, *about)
     # Another preset or data set fills every field anew. In the address, where no path of this machine is to stand.
     key = f"{zlib.crc32(f'{preset.name} {data.source} {look.image_size} {look.channels}'.encode()):08x}"
@@ -67,7 +67,7 @@ def choose_settings(data: ChosenData) -> Chosen | None:
             places[error.field].caption(f":red[{words}]")
         st.error(words, title="These settings don't fit together", icon=":material/error:")
         return None
-    _show_cost(chosen, look.images)
+    _show_cost(chosen, look.train)
     return chosen
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from vae_core.checkpoint.layout import CARD_FILE, CheckpointSummary, read_checkpoint
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.datasets.catalogue import CATALOGUE
+from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.files import write_text
 
 

@@ -1,10 +1,10 @@
 """`look`: what will be made of somebody's images, before anything is trained on them."""
 
 import argparse
-from dataclasses import asdict
 
 from vae_core.cli.reporting import ProgressLine, Result
-from vae_core.datasets.look import look_at
+from vae_core.data.loading import look_at
+from vae_core.data.request import Request
 
 SHOWN = 20  # classes and files left out
 
@@ -12,14 +12,8 @@ SHOWN = 20  # classes and files left out
 def look(options: argparse.Namespace) -> Result:
     """Read images and count what was found."""
     line = ProgressLine()
-    seen = look_at(
-        options.source,
-        data_dir=options.data_dir,
-        image_size=options.image_size,
-        channels=options.channels,
-        crop=options.crop,
-        progress=line,
-    )
+    request = Request(options.source, options.image_size, options.channels, options.crop, options.data_dir)
+    seen = look_at(request, line)
     line.finish()
     colour = "grey" if seen.channels == 1 else "colour"
     lines = [
@@ -30,7 +24,7 @@ def look(options: argparse.Namespace) -> Result:
     ]
     if seen.skipped:
         lines += [f"Left out: {len(seen.skipped):,} files.", *_some([f"  {file}" for file in seen.skipped], "files")]
-    return Result(asdict(seen), "\n".join(lines))
+    return Result(seen.to_json(), "\n".join(lines))
 
 
 def _some(lines: list[str], what: str) -> list[str]:

@@ -4,8 +4,8 @@ import argparse
 
 from vae_core.checkpoint.layout import CheckpointSummary
 from vae_core.cli.reporting import ProgressLine
-from vae_core.datasets.dataset import Dataset
-from vae_core.datasets.loading import load_dataset
+from vae_core.data.dataset import Dataset
+from vae_core.data.loading import load_dataset
 from vae_core.errors import UserError
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vae_core.datasets.dataset import Dataset
+from vae_core.data.dataset import Dataset
 from vae_core.errors import DatasetError, UserError
 from vae_core.evaluation import active_units, batches
 from vae_core.model.vae import VAE

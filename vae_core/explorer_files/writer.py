@@ -12,7 +12,7 @@ from torch import Tensor
 
 from vae_core.checkpoint.layout import EXPLORER_FOLDER, MANIFEST_FILE
 from vae_core.checkpoint.weights import Checkpoint, load_checkpoint
-from vae_core.datasets.dataset import Dataset
+from vae_core.data.dataset import Dataset
 from vae_core.errors import UserError
 from vae_core.explorer_files.graphs import decoder_graph, encoder_graph, plane_graph, position_graph
 from vae_core.explorer_files.latent_map import POINTS, LatentMap, map_dataset

@@ -14,7 +14,7 @@ from torch import Tensor
 from vae_core.checkpoint.layout import WEIGHTS_FILE
 from vae_core.checkpoint.weights import write_tensors
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.datasets.dataset import Dataset
+from vae_core.data.dataset import Dataset
 from vae_core.errors import TrainingError
 from vae_core.evaluation import Bound, batches, evaluate_bound
 from vae_core.model.posteriors import standard_normal

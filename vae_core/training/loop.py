@@ -13,7 +13,7 @@ from torch import Tensor
 from vae_core.checkpoint.layout import CONFIG_FILE, RUN_FOLDER, STATE_FILE, WEIGHTS_FILE, read_checkpoint, write_config
 from vae_core.checkpoint.weights import write_tensors
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
-from vae_core.datasets.dataset import Dataset
+from vae_core.data.dataset import Dataset
 from vae_core.errors import TrainingError
 from vae_core.evaluation import diverged
 from vae_core.model.objective import Loss, training_loss

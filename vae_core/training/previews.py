@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from vae_core.checkpoint.layout import MAP_FILE, PICTURE_FILE
-from vae_core.datasets.dataset import Dataset
+from vae_core.data.dataset import Dataset
 from vae_core.files import write_bytes, write_text
 from vae_core.films.sheets import contact_sheet
 from vae_core.model.vae import VAE

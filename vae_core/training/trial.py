@@ -20,7 +20,7 @@ from vae_core.model.objective import training_loss
 from vae_core.sizes import Work, step_work
 from vae_core.speed import Speed, keep_speed, speed_path, typical_speed
 from vae_core.training.state import RunState
-from vae_core.training.workers import choose_device
+from vae_core.training.workers import autocast_dtype, choose_device
 
 TINY = {"latent_dim": 2, "image_size": 8}
 # Each is ruled by a cost of its own: a call, a convolution's call, dense and convolving arithmetic, moving, weights.
@@ -41,24 +41,26 @@ FILES = 5
 
 
 def measure_speed() -> Speed:
-    """Train for a moment where runs train, and on the processor, and write some files where runs write theirs.
+    """Train for a moment where and how runs train, and in float32 on the processor, and write files where runs do.
 
     Raises OSError where the checkpoints folder can't be written.
     """
     device = choose_device("auto")
-    training = solve_costs([seconds_a_step(*trial, device) for trial in _trials()])
-    processor = torch.device("cpu")
-    finishing = (
-        training if device.type == "cpu" else solve_costs([seconds_a_step(*trial, processor) for trial in _trials()])
-    )
+    autocast = autocast_dtype("auto", device)
+    training = _costs(device, autocast)
+    finishing = training if device.type == "cpu" and autocast is None else _costs(torch.device("cpu"), None)
     return Speed(training, finishing, *_writing())
+
+
+def _costs(device: torch.device, autocast: torch.dtype | None) -> Work:
+    return solve_costs([seconds_a_step(*trial, device, autocast) for trial in _trials()])
 
 
 def _trials() -> list[tuple[ModelConfig, int]]:
     return [(ModelConfig.parse(settings), images) for settings, images in TRIALS]
 
 
-def seconds_a_step(model: ModelConfig, images: int, device: torch.device) -> float:
+def seconds_a_step(model: ModelConfig, images: int, device: torch.device, autocast: torch.dtype | None = None) -> float:
     """A quick one of some steps of training: what else the machine does meanwhile makes others longer."""
     state = RunState(model, TrainConfig(data="trial"), device)
     state.model.train()
@@ -69,7 +71,8 @@ def seconds_a_step(model: ModelConfig, images: int, device: torch.device) -> flo
     while len(times) < FEWEST or (len(times) < MOST and time.perf_counter() < deadline):
         began = time.perf_counter()
         x = pixels.to(torch.float32).div_(255).to(device)
-        loss = training_loss(state.model, x, noise, images=images).value
+        with torch.autocast(device.type, autocast, enabled=autocast is not None):
+            loss = training_loss(state.model, x, noise, images=images).value
         state.optimizer.zero_grad()
         loss.backward()
         loss.item()  # waits for the device, as the training loop does

@@ -1,0 +1,79 @@
+"""Names of files as people wrote them, fit for a screen, and the names that only systems give."""
+
+import os
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+
+# No disk takes longer ones, and what is done with names takes more time than their length.
+LONGEST_PART, LONGEST_NAME = 255, 4096  # characters
+_CONTROL = [*range(0x20), *range(0x7F, 0xA0)]
+_REORDERING = [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]  # a name could end in another suffix than is seen
+_HALVES = range(0xD800, 0xE000)
+_BYTES = range(0xDC80, 0xDD00)  # of these halves, stand for bytes that mean nothing in the disk's encoding
+_ESCAPES = {code: chr(code).encode("unicode_escape").decode() for code in (*_CONTROL, *_REORDERING, *_HALVES)}
+_ESCAPES |= {code: f"\\x{code - 0xDC00:02x}" for code in _BYTES}
+_SYSTEMS = frozenset(
+    name.casefold()
+    for name in (
+        "__MACOSX",
+        "Icon\r",
+        "Thumbs.db",
+        "ehthumbs.db",
+        "ehthumbs_vista.db",
+        "desktop.ini",
+        "$RECYCLE.BIN",
+        "System Volume Information",
+        "lost+found",
+        # Network storage by Synology and QNAP. Other names with an @ or a # in front may well be somebody's classes.
+        "@eaDir",
+        "@tmp",
+        "@sharebin",
+        "@SynoResource",
+        "@SynoEAStream",
+        "@Recycle",
+        "@Recently-Snapshot",
+        "@__thumb",
+        "#recycle",
+        "#snapshot",
+    )
+)
+
+
+def shown(name: str) -> str:
+    """A name as it was written, composed (NFC); only what has no sight or turns the order of others is escaped."""
+    composed = unicodedata.normalize("NFC", name)
+    return composed if composed.isprintable() else composed.translate(_ESCAPES)
+
+
+def is_too_long(name: str) -> bool:
+    """Whether a name, `/` between its parts, is longer than any disk takes."""
+    return len(name) > LONGEST_PART and (len(name) > LONGEST_NAME or max(map(len, name.split("/"))) > LONGEST_PART)
+
+
+def own_name(path: Path) -> str:
+    """The name of a folder or a file as the person who handed it in knows it, without the folders above."""
+    # Links are not followed: what they lead to may have any name.
+    return shown(os.path.basename(os.path.abspath(path)) or str(path))
+
+
+def title_of(path: Path) -> str:
+    """What a set is called after its folder or its file: the name, a file's without the suffix."""
+    name = own_name(path)
+    return name if path.is_dir() else Path(name).stem
+
+
+def is_left_behind(name: str) -> bool:
+    """Whether systems, not people, put a file there: any part of its name, `/` between them, is hidden or theirs."""
+    folder, _, file = name.rpartition("/")
+    return _is_of_a_system(file) or (folder != "" and _lies_in_a_systems(folder))
+
+
+@lru_cache(maxsize=256)
+def _lies_in_a_systems(folder: str) -> bool:
+    return any(map(_is_of_a_system, folder.split("/")))
+
+
+def _is_of_a_system(part: str) -> bool:
+    # "." and ".." are no hidden files: what leads elsewhere is to be reported.
+    return (part.startswith(".") and part.strip(".") != "") or part.casefold() in _SYSTEMS

@@ -1,0 +1,123 @@
+"""Files that were handed in, in a folder or a ZIP: listed, and read one at a time without writing anything.
+
+What operating systems leave behind is passed over in silence; all else that is not read is listed with its reason.
+Links are not followed, so nothing outside a folder is read.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from vae_core.data.files.archives import ArchiveSource, open_archive
+from vae_core.data.files.file_names import is_left_behind, own_name, shown
+from vae_core.data.files.import_report import SkippedFile, UnusableFileError
+from vae_core.data.files.limits import UploadLimits
+from vae_core.errors import DatasetError
+from vae_core.files import open_regular
+
+
+class FileSource(Protocol):
+    """Files with names relative to their root, `/` between parts, in a fixed order."""
+
+    @property
+    def path(self) -> Path:
+        """What was handed in."""
+
+    @property
+    def names(self) -> list[str]:
+        """The readable files' names, as people wrote them."""
+
+    @property
+    def skipped(self) -> list[SkippedFile]:
+        """The files that are not among them, and why."""
+
+    def open(self, index: int) -> BinaryIO:
+        """The file `names[index]`. Raises UnusableFileError when it cannot be read."""
+
+    def version(self) -> str:
+        """A digest that changes when any file does."""
+
+
+@contextmanager
+def open_source(path: Path, limits: UploadLimits) -> Iterator[FileSource]:
+    """The files of a folder or a ZIP; raises DatasetError for anything else and archives past the limits."""
+    if path.is_dir():
+        yield FolderSource(path, limits)
+        return
+    with open_archive(path, limits) as archive:
+        yield ArchiveSource(path, archive, limits)
+
+
+class FolderSource:
+    """The files of a folder and its sub-folders, in the order of their names. Raises DatasetError for a closed one."""
+
+    def __init__(self, path: Path, limits: UploadLimits) -> None:
+        self.path = path
+        self.names: list[str] = []
+        self.skipped: list[SkippedFile] = []
+        self._paths: list[str] = []
+        self._stamps: list[tuple[int, int]] = []
+        found = [(shown(name), name, about) for name, about in _files(path)]
+        for title, name, about in sorted(found, key=lambda file: file[0]):
+            if isinstance(about, str):
+                self.skipped.append(SkippedFile(title, about))
+            elif reason := _problem(about, limits):
+                self.skipped.append(SkippedFile(title, reason))
+            else:
+                self.names.append(title)
+                self._paths.append(name)
+                self._stamps.append((about.st_size, about.st_mtime_ns))
+
+    def open(self, index: int) -> BinaryIO:
+        try:
+            return open_regular(self.path / self._paths[index])
+        except OSError as error:
+            raise UnusableFileError(_closed("It", error)) from error
+
+    def version(self) -> str:
+        digest = hashlib.sha256()
+        for path, stamp in zip(self._paths, self._stamps, strict=True):
+            digest.update(os.fsencode(path) + f"\0{stamp}\0".encode())
+        return digest.hexdigest()
+
+
+def _files(folder: Path) -> Iterator[tuple[str, os.stat_result | str]]:
+    """Names of files relative to the folder, with what the disk says of them, or a sentence where it says nothing."""
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        try:
+            with os.scandir(folder / prefix) as scan:
+                entries = [entry for entry in scan if not is_left_behind(entry.name)]
+        except OSError as error:
+            if not prefix:
+                raise DatasetError(_closed(own_name(folder), error)) from error
+            yield prefix, _closed("The folder", error)
+            continue
+        for entry in entries:
+            name = prefix + entry.name
+            try:
+                about = entry.stat(follow_symlinks=False)
+            except OSError as error:
+                yield name, _closed("It", error)
+                continue
+            if stat.S_ISDIR(about.st_mode):
+                waiting.append(f"{name}/")
+            else:
+                yield name, about
+
+
+def _closed(what: str, error: OSError) -> str:
+    return f"{what} cannot be opened: {error.strerror}."
+
+
+def _problem(about: os.stat_result, limits: UploadLimits) -> str | None:
+    if stat.S_ISLNK(about.st_mode):
+        return "It is a symbolic link; put the file itself here."
+    if not stat.S_ISREG(about.st_mode):
+        return "It is not a file but a device, a pipe or a socket."
+    return limits.size_problem(about.st_size)

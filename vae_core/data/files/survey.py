@@ -1,0 +1,183 @@
+"""A first look at all files of a source: which are pictures, of which class and split, how large, grey or not."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import compress
+
+import numpy as np
+
+from vae_core.config import Crop
+from vae_core.data.files.classes import are_parts, number_classes, read_folders, words_before_numbers
+from vae_core.data.files.decoding import Header, decode, has_colour, read_header
+from vae_core.data.files.file_names import own_name, title_of
+from vae_core.data.files.framing import LARGEST, suggested_size
+from vae_core.data.files.import_report import SkippedFile, UnusableFileError
+from vae_core.data.files.label_column import label_column
+from vae_core.data.files.limits import UploadLimits
+from vae_core.data.files.sources import FileSource
+from vae_core.data.files.tables import Tables, is_table_name, read_tables
+from vae_core.data.files.treatment import Treatment
+from vae_core.data.files.treatment_choice import SAMPLE, choose_treatment, spread
+from vae_core.errors import DatasetError
+from vae_core.progress import Pace, ProgressListener
+
+MOST_PIXELS = 20_000_000_000  # of all pictures together: minutes of decoding
+WITHOUT_LABEL = "without a label"
+_NAMED = 5  # columns, at most, that a sentence names
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The pictures of a source, class by class, and what to make of them unless told otherwise.
+
+    Pictures are places in the source's `names`. `testing` are those that folders set aside for testing, or None where
+    none do; `columns` are those of tables, aligned to `pictures`; `notes` are sentences about the whole set.
+    """
+
+    pictures: tuple[int, ...]
+    class_names: tuple[str, ...]
+    members: tuple[list[int], ...]  # for each class
+    testing: frozenset[int] | None
+    sizes: dict[Crop, int]  # pixels a side that suggest themselves, by what is kept of a picture
+    oblong: bool  # whether any is not square, so that the crop matters
+    channels: int
+    treatment: Treatment
+    skipped: list[SkippedFile]
+    notes: list[str] = field(default_factory=list)
+    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def survey(source: FileSource, limits: UploadLimits, progress: ProgressListener, channels: int | None = None) -> Survey:
+    """Reads every header, and pixels only of a sample unless that leaves a doubt.
+
+    Whether the pictures are coloured is only looked for where no number of `channels` is given.
+
+    Raises DatasetError when there are no files, none or only one of them is a picture, or they have more pixels in all
+    than can be read in minutes.
+    """
+    headers, suspects, skipped = _headers(source, limits, progress)
+    names = [source.names[index] for index in headers]
+    if not headers:
+        raise _nothing_found(source, skipped + [SkippedFile(source.names[at], why) for at, why in suspects.items()])
+    if len(headers) == 1:
+        raise DatasetError(
+            f"{own_name(source.path)} has only one readable picture; two are needed at least, one of them for testing."
+        )
+    tables, not_used = read_tables(source, suspects, names, progress)
+    labels, testing, notes = _labels(names, title_of(source.path), tables)
+    class_names, classes = number_classes(labels)
+    members: tuple[list[int], ...] = tuple([] for _ in class_names)
+    for index, class_index in zip(headers, classes, strict=True):
+        members[class_index].append(index)
+    treatment, treated = choose_treatment(source, headers, limits, progress)
+    if channels is None:
+        channels = 3 if _any_colour(source, headers, treatment, limits, progress) else 1
+    sides = np.array([(header.width, header.height) for header in headers.values()])
+    return Survey(
+        pictures=tuple(headers),
+        class_names=class_names,
+        members=members,
+        testing=None if testing is None else frozenset(compress(headers, testing)),
+        sizes={
+            "middle": suggested_size(float(np.median(sides.min(axis=1)))),
+            "padded": suggested_size(float(np.median(sides.max(axis=1)))),
+        },
+        oblong=bool((sides[:, 0] != sides[:, 1]).any()),
+        channels=channels,
+        treatment=treatment,
+        skipped=skipped + not_used,
+        notes=[*notes, *treated],
+        columns=tables.columns,
+    )
+
+
+def _headers(
+    source: FileSource, limits: UploadLimits, progress: ProgressListener
+) -> tuple[dict[int, Header], dict[int, str], list[SkippedFile]]:
+    """The headers of pictures, the files that may be tables, each with why it is no picture, and all others."""
+    headers: dict[int, Header] = {}
+    suspects: dict[int, str] = {}
+    skipped = list(source.skipped)
+    pace = Pace(progress, "Looking at the files", len(source.names))
+    work = 0.0
+    for index, name in enumerate(source.names):
+        try:
+            with source.open(index) as file:
+                headers[index] = read_header(file, limits)
+            work += headers[index].work
+        except UnusableFileError as error:
+            if is_table_name(name):
+                suspects[index] = str(error)
+            else:
+                skipped.append(SkippedFile(name, str(error)))
+        if work > MOST_PIXELS:
+            raise DatasetError(
+                f"{own_name(source.path)} has pictures of more than {MOST_PIXELS / 1e9:g} thousand million pixels in "
+                f"all, the limit; make them smaller, or hand in fewer."
+            )
+        pace.at(index + 1)
+    return headers, suspects, skipped
+
+
+def _labels(names: Sequence[str], title: str, tables: Tables) -> tuple[list[str], list[bool] | None, list[str]]:
+    """For each picture its class, and whether folders set it aside for testing; and sentences on where that is from.
+
+    Folders that make two classes or more have the say, then a table, then words that file names begin with.
+    """
+    folders = read_folders(names, title)
+    notes = []
+    if folders.testing is not None:
+        notes.append(
+            f"Its folders say which pictures are for testing ({', '.join(folders.for_testing)}) and which for training "
+            f"({', '.join(folders.for_training)})."
+        )
+    labels = folders.labels
+    files = ", ".join(tables.files)
+    if tables.without_row:
+        has = "picture has" if tables.without_row == 1 else "pictures have"
+        notes.append(f"{tables.without_row:,} of its {len(names):,} {has} no row in {files}.")
+    if len(set(labels)) > 1 and not (tables.files and are_parts(set(labels))):
+        return labels, folders.testing, notes
+    column, candidates = label_column(tables.columns, tables.name_columns)
+    if column is not None:
+        notes.append(f"Its classes are the column {column} of {files}.")
+        return [cell or WITHOUT_LABEL for cell in tables.columns[column]], folders.testing, notes
+    if len(set(labels)) == 1 and (words := words_before_numbers(names)):
+        notes.append("Its classes are the words that the names of its files begin with.")
+        return words, folders.testing, notes
+    if candidates:
+        listed = ", ".join(candidates[:_NAMED]) + (", …" if len(candidates) > _NAMED else "")
+        notes.append(f"{files} has several columns that may be the classes ({listed}); call one of them label.")
+    return labels, folders.testing, notes
+
+
+def _any_colour(
+    source: FileSource,
+    headers: dict[int, Header],
+    treatment: Treatment,
+    limits: UploadLimits,
+    progress: ProgressListener,
+) -> bool:
+    """Whether any picture shows a colour at the size that a model may see; a spread sample is asked first."""
+    doubtful = [index for index, header in headers.items() if not header.surely_grey]
+    first = spread(doubtful, SAMPLE)
+    asked = set(first)
+    pace = Pace(progress, "Looking for colour", len(doubtful))
+    for done, index in enumerate([*first, *(index for index in doubtful if index not in asked)], 1):
+        # What cannot be used is reported when it is to be decoded; here it only has no say.
+        with suppress(UnusableFileError), source.open(index) as file:
+            if has_colour(decode(file, limits, LARGEST, treatment).picture):
+                return True
+        pace.at(done)
+    return False
+
+
+def _nothing_found(source: FileSource, skipped: list[SkippedFile]) -> DatasetError:
+    name = own_name(source.path)
+    if not skipped:
+        return DatasetError(f"{name} holds no files; put images into it, with sub-folders as classes.")
+    first = skipped[0]
+    return DatasetError(
+        f"{name} has {len(skipped)} file{'s' * (len(skipped) > 1)} but no readable image; {first.name}: {first.reason}"
+    )

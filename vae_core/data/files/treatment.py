@@ -1,0 +1,180 @@
+"""From the numbers in a picture's file to grey or RGB bytes: one rule of brightness and one ground for a whole set."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from vae_core.data.files.import_report import UnusableFileError
+from vae_core.data.files.ranges import BYTES, ValueRange, range_of
+
+Kind = Literal["bytes", "whole numbers", "floats"]
+Ground = Literal["white", "black"]
+_GREY_MODES = {"1", "L", "LA", "La", "I", "F"}
+_WITH_ALPHA = {"LA", "RGBA"}
+_UNREAD_MODES = {"LAB", "HSV"}
+_SIXTEEN_BITS = ValueRange(0, 65535)
+_TO_ONE = ValueRange(0, 1)
+_STRIP = 4_000_000  # pixels: what lies beside the picture in memory while it is made visible
+_LOOKED_AT = 256  # pixels, at least, of each side: a drawing's brightness is seen from some of them
+_VISIBLE = 32  # of 255: drawings closer to their ground than this are swallowed by it
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What transparency is laid on, and what is black and white among numbers of each kind."""
+
+    ground: Ground = "white"
+    of_bytes: ValueRange = BYTES
+    of_whole: ValueRange = _SIXTEEN_BITS
+    of_floats: ValueRange = _TO_ONE
+
+
+AS_USUAL = Treatment()
+
+
+def kind_of(mode: str) -> Kind:
+    """The kind of numbers that a picture of this Pillow mode holds."""
+    if mode == "F":
+        return "floats"
+    return "whole numbers" if mode == "I" or mode.startswith("I;") else "bytes"
+
+
+def type_of(kind: Kind, low: float, high: float) -> np.dtype[np.generic]:
+    """The type that numbers from `low` to `high` had in their file: Pillow hands 16 bits over as 32, some of them."""
+    if kind == "whole numbers":
+        return np.dtype(np.uint16 if low >= 0 and high <= 65535 else np.int32)
+    return np.dtype(np.uint8 if kind == "bytes" else np.float32)
+
+
+def surely_grey(mode: str) -> bool:
+    """Whether no picture of this Pillow mode can show a colour."""
+    return mode in _GREY_MODES or kind_of(mode) != "bytes"
+
+
+def made_visible(
+    image: Image.Image, treatment: Treatment, factor: int = 1, box: tuple[int, int, int, int] | None = None
+) -> Image.Image:
+    """A loaded picture, or what is in `box`, as mode L or RGB, each `factor` × `factor` of its pixels averaged to one.
+
+    The box is left, top, right, bottom, and its sides are multiples of `factor`. Worked off in strips, so that beside
+    the picture only the result takes memory. Raises UnusableFileError for pixels that are no numbers.
+    """
+    if image.mode in _UNREAD_MODES:
+        raise UnusableFileError(f"Its colours are stored as {image.mode}; save it as grey or RGB.")
+    left, top, right, bottom = box or (0, 0, *image.size)
+    size = (right - left) // factor, (bottom - top) // factor
+    whole: Image.Image | None = None
+    for start, strip in _strips(image, factor, box):
+        part = _to_bytes(strip, treatment)
+        if factor > 1:
+            part = part.reduce(factor)
+        if part.size == size:
+            return part
+        whole = whole or Image.new(part.mode, size)
+        whole.paste(part, (0, (start - top) // factor))
+    assert whole is not None  # no picture is without rows
+    return whole
+
+
+def extremes(image: Image.Image) -> tuple[float, float]:
+    """The least and the greatest number of a loaded picture.
+
+    Of bytes that are not all opaque: 0 and 255, since their ground is as bright or dark as can be. Raises
+    UnusableFileError for pixels that are no numbers, or such as stand for missing ones.
+    """
+    lows, highs = zip(*(_ends(strip) for _, strip in _strips(image)), strict=True)
+    return min(lows), max(highs)
+
+
+def contrasts(image: Image.Image) -> tuple[float, float] | None:
+    """How far, from 0 to 255, the drawing on a partly transparent picture is from white and from black.
+
+    None where all of it is opaque, or nothing.
+    """
+    total = bright = 0.0
+    opaque = True
+    step = max(1, min(image.size) // _LOOKED_AT)
+    for _, strip in _strips(image):
+        coloured = strip.convert("RGBA")
+        opaque = opaque and coloured.getchannel("A").getextrema()[0] == 255
+        pixels = np.asarray(coloured)[::step, ::step].astype(np.float32)
+        total += float(pixels[..., 3].sum())
+        bright += float((pixels[..., :3].mean(axis=-1) * pixels[..., 3]).sum())
+    if opaque or total == 0:
+        return None
+    return 255 - bright / total, bright / total
+
+
+def ground_for(found: list[tuple[float, float]]) -> Ground:
+    """The ground that swallows fewer drawings, given their contrasts to white and black; white where it is equal."""
+    on_white, on_black = (sum(contrast < _VISIBLE for contrast in side) for side in zip(*found, strict=True))
+    return "black" if on_white > on_black else "white"
+
+
+def _strips(
+    image: Image.Image, factor: int = 1, box: tuple[int, int, int, int] | None = None
+) -> Iterator[tuple[int, Image.Image]]:
+    """What is in the box, in pieces whose heights are multiples of `factor`, each with the row that it begins at."""
+    left, top, right, bottom = box or (0, 0, *image.size)
+    rows = max(1, _STRIP // ((right - left) * factor)) * factor
+    if box is None and rows >= image.height:
+        yield 0, image
+        return
+    for start in range(top, bottom, rows):
+        yield start, image.crop((left, start, right, min(start + rows, bottom)))
+
+
+def _to_bytes(image: Image.Image, treatment: Treatment) -> Image.Image:
+    kind = kind_of(image.mode)
+    if kind == "whole numbers":
+        return Image.fromarray(treatment.of_whole.to_bytes(np.asarray(image)))
+    if kind == "floats":
+        values = np.asarray(image)
+        _checked_ends(values)
+        return Image.fromarray(treatment.of_floats.to_bytes(values))
+    picture = _stretched(_grey_or_colour(image), treatment.of_bytes)
+    if not image.has_transparency_data:
+        return picture
+    ground = Image.new(picture.mode, picture.size, treatment.ground)
+    ground.paste(picture, mask=_alpha(image))
+    return ground
+
+
+def _ends(image: Image.Image) -> tuple[float, float]:
+    if kind_of(image.mode) != "bytes":
+        return _checked_ends(np.asarray(image))
+    if image.has_transparency_data and _alpha(image).getextrema()[0] != 255:
+        return 0, 255
+    pixels = np.asarray(_grey_or_colour(image))
+    return float(pixels.min()), float(pixels.max())
+
+
+def _checked_ends(values: NDArray[np.generic]) -> tuple[float, float]:
+    """Least and greatest of a picture's numbers, which has to be ones that a range can be of."""
+    low, high = float(values.min()), float(values.max())
+    range_of(low, high, values.dtype)
+    return low, high
+
+
+def _grey_or_colour(image: Image.Image) -> Image.Image:
+    """Its bytes as L or RGB, with what is transparent in the colour that the file gives it."""
+    wanted = "L" if image.mode in _GREY_MODES else "RGB"
+    # A palette's transparency and colours that count as transparent have to become an alpha channel first.
+    if image.has_transparency_data and image.mode not in _WITH_ALPHA:
+        image = image.convert("LA" if wanted == "L" else "RGBA")
+    return image if image.mode == wanted else image.convert(wanted)
+
+
+def _alpha(image: Image.Image) -> Image.Image:
+    return (image if image.mode in _WITH_ALPHA else image.convert("RGBA")).getchannel("A")
+
+
+def _stretched(picture: Image.Image, values: ValueRange) -> Image.Image:
+    if (values.low, values.high) == (0, 255):
+        return picture
+    table: NDArray[np.uint8] = values.to_bytes(np.arange(256, dtype=np.uint8))
+    return picture.point(table.tolist() * len(picture.getbands()))
