@@ -14,6 +14,7 @@ from vae_core.runs.report import diagnose
 
 def show_page() -> None:
     """Images, settings and the start on the left; the runs on the right."""
+    _keep_start_in_sight()
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.markdown("#### Images")
@@ -29,12 +30,23 @@ def show_page() -> None:
             st.error(told(error), title="The browser half is not built", icon=":material/build:")
 
 
+def _keep_start_in_sight() -> None:
+    """The row of the start stays at the lower edge of the window while what it belongs to is longer than that."""
+    ground = st.get_option(f"theme.{st.context.theme.type or 'light'}.backgroundColor")
+    row = "div:has(> .st-key-start)"  # what is around it may move within the column
+    st.html(
+        f"<style>{row} {{position: sticky; bottom: 0; z-index: 2; padding-bottom: .5rem; background: {ground}}}</style>"
+    )
+
+
 def _offer_start(data: ChosenData) -> None:
     chosen = choose_settings(data)
     if chosen is None:
         return
-    title = st.text_input("Name of the model", data.title, max_chars=48, key=f"title {data.source}")
-    if not st.button("Start training", type="primary", icon=":material/play_arrow:"):
+    with st.container(key="start", horizontal=True, vertical_alignment="bottom"):
+        title = st.text_input("Name of the model", data.title, max_chars=48, key=f"title {data.source}")
+        started = st.button("Start training", type="primary", icon=":material/play_arrow:")
+    if not started:
         return
     try:
         run = ask(title, chosen.preset, chosen.model, chosen.training)

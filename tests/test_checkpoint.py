@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,20 @@ def test_the_cards_command_says_the_models_own_settings(folder: Path) -> None:
     assert ModelConfig.parse(given) == MODEL
     assert TrainConfig.parse(given_options(options, "training") | {"data": options.data}) == TRAINING
     assert "1,438 images" in card
+
+
+@pytest.mark.parametrize(
+    ("data", "spelled"),
+    [("/srv/a1b2c3/数字 und mehr.zip", "数字 und mehr.zip"), ("pets/", "pets"), ("/home/me/digits", "./digits")],
+)
+def test_the_cards_command_runs_where_somebodys_own_images_lie(folder: Path, data: str, spelled: str) -> None:
+    training = TRAINING.model_copy(update={"data": data})
+    save_checkpoint(folder, build_model(MODEL, seed=0), training, DATA)
+    card = card_text(read_checkpoint(folder))
+    command = next(line for line in card.splitlines() if line.startswith("python -m vae_core train"))
+    assert build_parser().parse_args(shlex.split(command)[3:]).data == spelled
+    assert f"In the folder where `{spelled.removeprefix('./')}` lies:" in card
+    assert "/srv" not in card
 
 
 FIGURES = {

@@ -14,8 +14,10 @@ import torch
 from PIL import Image
 
 from vae_core.checkpoint.weights import Checkpoint, save_checkpoint
-from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.config import Crop, DataDescription, ModelConfig, TrainConfig
 from vae_core.data.dataset import Dataset
+from vae_core.data.files.ranges import ValueRange
+from vae_core.data.files.treatment import Treatment
 from vae_core.errors import DatasetError, UserError
 from vae_core.explorer_files import writer
 from vae_core.explorer_files.latent_map import LatentMap, choose_start, map_dataset
@@ -110,9 +112,28 @@ def test_the_variance_is_that_of_the_decoder(checkpoint: Checkpoint, latent_map:
     assert check_contents(folder).model.variance == pytest.approx(0.04)
 
 
-@pytest.mark.parametrize(("name", "framing"), [("mnist", "mass"), ("digits", "box"), ("sprites", "crop")])
-def test_the_framing_follows_the_data_set(name: str, framing: str) -> None:
-    assert framing_of(name) == framing
+@pytest.mark.parametrize(
+    ("data", "crop", "framing"),
+    [
+        ("mnist", "middle", "mass"),
+        ("digits", "middle", "box"),
+        ("sprites", "middle", "crop"),
+        ("/home/me/mnist", "middle", "crop"),
+        ("/home/me/digits", "padded", "padded"),
+    ],
+)
+def test_the_framing_follows_what_was_asked_for_in_training(data: str, crop: Crop, framing: str) -> None:
+    assert framing_of(TrainConfig(data=data, crop=crop)) == framing
+
+
+def test_how_the_numbers_of_files_became_bytes_is_told(
+    checkpoint: Checkpoint, manifest: Manifest, latent_map: LatentMap, tmp_path: Path
+) -> None:
+    assert (manifest.data.ground, manifest.data.levels) == ("white", [0, 255])
+    treated = dataclasses.replace(latent_map.dataset, treatment=Treatment("black", of_bytes=ValueRange(0, 15)))
+    folder = writer.write_explorer(checkpoint, dataclasses.replace(latent_map, dataset=treated), tmp_path / "explorer")
+    data = check_contents(folder).data
+    assert (data.ground, data.levels) == ("black", [0, 15])
 
 
 def test_arrays_are_those_of_the_map(

@@ -80,3 +80,19 @@ def test_a_refusal_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture
     told = capsys.readouterr()
     assert told.out == ""
     assert "holiday.zip" in told.err.splitlines()[-1]
+
+
+def test_a_folder_of_a_catalogue_sets_name_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert look(capsys, "digits")["train"] == 1438
+    (tmp_path / "digits").mkdir()
+    for number in range(20):
+        (tmp_path / "digits" / f"{number}.png").write_bytes(picture(number))
+    assert main(["look", "digits"]) == 0
+    told = capsys.readouterr()
+    assert "1,797 images" in told.out
+    assert "digits is handwritten digits (scikit-learn), a data set of the catalogue." in told.err
+    assert "write ./digits" in told.err
+    assert look(capsys, "./digits")["train"] == 18

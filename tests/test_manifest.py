@@ -36,6 +36,12 @@ def test_a_good_manifest_is_read_and_its_contents_agree(folder: Path) -> None:
     assert check_contents(folder) == manifest
 
 
+def test_the_first_manifests_say_nothing_of_ground_and_levels(folder: Path) -> None:
+    change(folder, lambda m: (m["data"].pop("ground"), m["data"].pop("levels")))
+    data = read_manifest(folder).data
+    assert (data.ground, data.levels) == ("white", [0, 255])
+
+
 def test_reading_a_manifest_loads_no_torch() -> None:
     heavy = {"torch", "numba", "onnx", "sklearn"}
     code = f"import sys, vae_core.explorer_files.manifest; print({heavy} & set(sys.modules))"
@@ -54,6 +60,9 @@ WRONG: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ("variance of none", lambda m: m["model"].update(variance=0.1), "a variance belongs to the likelihood gaussian"),
     ("no variance", lambda m: m["model"].update(likelihood="gaussian"), "a variance belongs to the likelihood"),
     ("framing", lambda m: m["data"].update(framing="centre"), "data.framing"),
+    ("ground", lambda m: m["data"].update(ground="grey"), "data.ground"),
+    ("levels", lambda m: m["data"].update(levels=[15, 0]), "low < high"),
+    ("one level", lambda m: m["data"].update(levels=[15]), "data.levels"),
     ("background", lambda m: m["data"].update(background=1.5), "data.background"),
     ("method", lambda m: m["map"].update(method="tsne"), "map.method"),
     ("axes without their method", lambda m: m["map"].update(axes=[0, 1]), "axes belong to the method axes"),

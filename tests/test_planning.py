@@ -14,7 +14,16 @@ from vae_core.checkpoint.layout import write_config
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
 from vae_core.model.objective import training_loss
 from vae_core.model.vae import VAE
-from vae_core.runs.planning import PRESETS, Chosen, correction, estimate, memory, settings, shortage
+from vae_core.runs.planning import (
+    PRESETS,
+    Chosen,
+    correction,
+    estimate,
+    memory,
+    settings,
+    shortage,
+    suggested_preset,
+)
 from vae_core.runs.run import Run, RunRequest, RunStatus
 from vae_core.sizes import count_weights, decoder_side, encoder_side
 from vae_core.speed import Speed, typical_speed
@@ -76,6 +85,18 @@ def test_presets_fit_every_data_set(preset: Any, images: int, size: int, channel
     assert (chosen.model.image_size, chosen.model.channels) == (size, channels)
     assert chosen.training.epochs * -(-images // chosen.training.batch_size) >= preset.fewest_steps
     assert estimate(chosen, images, [], typical_speed()).seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("images", "channels", "name", "because"),
+    [(7_000, 1, "quick look", ""), (7_000, 3, "balanced", "colours"), (300, 1, "balanced", "few images")],
+)
+def test_a_preset_is_suggested_by_the_images_and_says_why(images: int, channels: int, name: str, because: str) -> None:
+    preset, why = suggested_preset(images, channels)
+    assert preset.name == name
+    assert because in why
+    assert bool(why) == (preset != PRESETS[0])
+    assert preset.model["network"] == ("conv" if why else "mlp")
 
 
 def test_no_preset_promises_a_time_that_its_estimate_may_contradict() -> None:

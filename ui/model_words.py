@@ -16,7 +16,7 @@ def one_line(summary: CheckpointSummary) -> str:
     """Data set, latent dimensions, network and, where the model was evaluated, its test ELBO."""
     model = summary.model
     parts = [
-        DATA_NAMES.get(summary.data.name) or literal(summary.data.name),
+        DATA_NAMES.get(summary.training.data) or literal(summary.data.name),
         f"{model.latent_dim} latent dimension{'' if model.latent_dim == 1 else 's'}",
         NETWORK_NAMES[model.network],
     ]

@@ -80,7 +80,7 @@ def test_ten_visitors_share_one_queue_and_nobody_waits_for_anothers_upload(visit
     uploader.locator("input[type=file]").set_input_files(
         {"name": "holidays.zip", "mimeType": "application/zip", "buffer": photographs()}
     )
-    uploader.get_by_text("Reading the images").wait_for(timeout=LIMIT)
+    uploader.get_by_role("button", name="Stop", exact=True).wait_for(timeout=LIMIT)  # of the reading
     other.get_by_role("radio", name="balanced").click()
     other.get_by_text("A convolutional network").wait_for(timeout=LIMIT)
     assert uploader.get_by_text("64 × 64 px, grey").count() == 0, "the upload was read before the click"

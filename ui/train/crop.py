@@ -7,8 +7,8 @@ from vae_core.data.look import Look
 from vae_core.data.request import Request
 from vae_core.data.shelves import Shelf
 
-SIDES = {"as the images suggest": None, **{f"{side} × {side} px": side for side in (8, 16, 28, 32, 64, 128)}}
-COLOURS = {"as the images are": None, "grey": 1, "colour": 3}
+SIDES = {"suggested": None, **{f"{side} × {side} px": side for side in (8, 16, 28, 32, 64, 128)}}
+COLOURS = {"as they are": None, "grey": 1, "colour": 3}
 CROPS: dict[Crop, str] = {"middle": "middle square", "padded": "whole picture, padded"}
 COLUMNS = 2  # of examples
 

@@ -20,13 +20,24 @@ from ui.train.data import ChosenData
 from vae_core.config import ModelConfig, TrainConfig, applies, limits, title_of
 from vae_core.errors import ConfigError
 from vae_core.machine import memory_left
-from vae_core.runs.planning import PRESETS, Chosen, estimate, filled, preset_named, settings, shortage
+from vae_core.runs.planning import (
+    PRESETS,
+    Chosen,
+    Preset,
+    estimate,
+    filled,
+    preset_named,
+    settings,
+    shortage,
+    suggested_preset,
+)
 from vae_core.runs.report import duration
 from vae_core.runs.run import list_runs
 from vae_core.speed import is_measuring, known_speed, measure_in_background
 
 ELSEWHERE = ("data", "crop", "image_size", "channels")  # chosen with the images
 A_NUMBER = "a number"
+SUGGESTED_FOR = "images that the preset was suggested for"
 LARGEST_WHOLE = 2**53 - 1  # that a browser holds exactly
 # What was chosen outlives a look at another page, and a new page of the same address.
 KEPT: Any = {"bind": "query-params", "persist_state": "session"}
@@ -35,19 +46,8 @@ GLANCE = 1.0  # seconds between two looks whether the machine is measured
 
 def choose_settings(data: ChosenData) -> Chosen | None:
     """The settings as validated records; None where they contradict each other."""
-    name = st.segmented_control(
-        "Preset",
-        [preset.name for preset in PRESETS],
-        default=PRESETS[0].name,
-        required=True,
-        key="preset",
-        bind="query-params",
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-    preset = preset_named(name or PRESETS[0].name)
-    st.caption(preset.words)
     look = data.look
+    preset = _choose_preset(data)
     about = (data.source, look.train, look.image_size, look.channels)
     model, training = filled(preset, *about)
     # Another preset or data set fills every field anew. In the address, where no path of this machine is to stand.
@@ -69,6 +69,29 @@ def choose_settings(data: ChosenData) -> Chosen | None:
         return None
     _show_cost(chosen, look.train)
     return chosen
+
+
+def _choose_preset(data: ChosenData) -> Preset:
+    """What suits these images until something else is chosen for them."""
+    suggested, why = suggested_preset(data.look.train, data.look.channels)
+    images = data.source, data.look.image_size, data.look.channels
+    before = st.session_state.get(SUGGESTED_FOR, images)
+    st.session_state[SUGGESTED_FOR] = images
+    if before != images:
+        st.session_state["preset"] = suggested.name
+    name = st.segmented_control(
+        "Preset",
+        [preset.name for preset in PRESETS],
+        default=None if "preset" in st.session_state else suggested.name,
+        required=True,
+        key="preset",
+        bind="query-params",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    preset = preset_named(name or suggested.name)
+    st.caption(f"{preset.words} {why}" if preset == suggested else preset.words)
+    return preset
 
 
 def _in_words(sentence: str) -> str:

@@ -1,7 +1,7 @@
 """The model card: README.md of a checkpoint, written from its settings and figures alone."""
 
 import shlex
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from vae_core.checkpoint.layout import CARD_FILE, CheckpointSummary, read_checkpoint
@@ -11,10 +11,14 @@ from vae_core.files import write_text
 
 
 def training_command(summary: CheckpointSummary) -> str:
-    """The command that trains this model again, with every setting that is not a default."""
-    words = ["python", "-m", "vae_core", "train", "--data", summary.data.name]
+    """The command that trains this model again, with every setting that is not a default.
+
+    Somebody's own images are called by their own name, not by where they lay on the machine that trained.
+    """
+    entry = CATALOGUE.get(summary.training.data)
+    data = entry.name if entry else own_file(summary)
+    words = ["python", "-m", "vae_core", "train", "--data", f"./{data}" if not entry and data in CATALOGUE else data]
     implied = {"image_size": summary.model.image_size, "channels": summary.model.channels}
-    entry = CATALOGUE.get(summary.data.name)
     native = {"image_size": entry.image_size, "channels": entry.channels} if entry else {}
     records: list[tuple[Any, dict[str, Any]]] = [
         (
@@ -31,8 +35,13 @@ def training_command(summary: CheckpointSummary) -> str:
     return shlex.join([*words, "--output", f"checkpoints/{summary.name}"])
 
 
+def own_file(summary: CheckpointSummary) -> str:
+    """The name of the folder or file that somebody's own images were in."""
+    return PurePath(summary.training.data).name or summary.data.name
+
+
 def _data_words(summary: CheckpointSummary) -> str:
-    entry = CATALOGUE.get(summary.data.name)
+    entry = CATALOGUE.get(summary.training.data)
     held_out = summary.training.validation_fraction
     text = f"{summary.data.images:,} images of `{summary.data.name}`"
     if entry and entry.train_count != summary.data.images:
@@ -123,12 +132,19 @@ def card_text(summary: CheckpointSummary) -> str:
         *_figures(summary.metrics, model),
         "## Made with",
         "",
+        *_where(summary),
         "```",
         training_command(summary),
         "```",
         "",
     ]
     return "\n".join(lines)
+
+
+def _where(summary: CheckpointSummary) -> list[str]:
+    if summary.training.data in CATALOGUE:
+        return []
+    return [f"In the folder where `{own_file(summary)}` lies:", ""]
 
 
 def write_card(folder: str | Path) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 
+from vae_core.cli.named_data import tell_of_namesake
 from vae_core.cli.reporting import ProgressLine, Result
 from vae_core.data.loading import look_at
 from vae_core.data.request import Request
@@ -11,6 +12,7 @@ SHOWN = 20  # classes and files left out
 
 def look(options: argparse.Namespace) -> Result:
     """Read images and count what was found."""
+    tell_of_namesake(options.source)
     line = ProgressLine()
     request = Request(options.source, options.image_size, options.channels, options.crop, options.data_dir)
     seen = look_at(request, line)

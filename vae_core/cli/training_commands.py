@@ -12,7 +12,7 @@ from vae_core.checkpoint.card import with_error, write_card
 from vae_core.checkpoint.layout import METRICS_FILE, read_checkpoint
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.cli.arguments import given_options
-from vae_core.cli.named_data import check_at_least_one, dataset_of
+from vae_core.cli.named_data import check_at_least_one, dataset_of, tell_of_namesake
 from vae_core.cli.reporting import STOPPED, ProgressLine, Result, TrainingLines
 from vae_core.config import ModelConfig, TrainConfig, read_json
 from vae_core.data.loading import load_dataset
@@ -42,6 +42,7 @@ def train(options: argparse.Namespace) -> Result:
         raise UserError("which data set? Give --data, a catalogue name or a path.")
     training = TrainConfig.parse(training_settings)
     ModelConfig.parse({"image_size": 28, **model_settings})
+    tell_of_namesake(training.data)
 
     line = ProgressLine()
     dataset = load_dataset(

@@ -67,6 +67,18 @@ PRESETS = (
 )
 
 
+FEW = 1_000  # images
+
+
+def suggested_preset(images: int, channels: int) -> tuple[Preset, str]:
+    """The preset to begin with for so many training images of so many channels, and why where it is not the first."""
+    if channels == 3:
+        return PRESETS[1], "Chosen because these images have colours: a small fully connected network blurs them away."
+    if images < FEW:
+        return PRESETS[1], "Chosen because there are few images: a convolutional network learns more from each."
+    return PRESETS[0], ""
+
+
 def preset_named(name: str) -> Preset:
     """The preset of this name; the largest where there is none, as for a run of another version."""
     return next((preset for preset in PRESETS if preset.name == name), PRESETS[-1])
