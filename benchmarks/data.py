@@ -31,7 +31,7 @@ PICTURE = (128, 96)
 
 OURS = """
 import json, sys, threading, time
-from vae_core.data.loading import load_dataset
+from vae_core.data.dataset import load_dataset
 
 def held():
     lines = open("/proc/self/status").read().splitlines()

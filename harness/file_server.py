@@ -115,8 +115,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _send_until(self, one: Served, body: bytes, end: int) -> None:
         while one.sent < end:
             block = body[one.sent : min(end, one.sent + _CHUNK)]
+            one.sent += len(block)  # before: whoever asked may look as soon as the last of it has come
             self.wfile.write(block)
-            one.sent += len(block)
 
     def _start(self, one: Served, status: int, headers: dict[str, str]) -> None:
         one.status = status

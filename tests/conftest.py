@@ -122,6 +122,8 @@ def write_explorer_files(folder: Path, name: str) -> None:
             "fingerprint": "0" * 64,
             "framing": "mass",
             "background": 0.0,
+            "ground": "white",
+            "levels": [0, 255],
         },
         "map": {
             "method": "pca",

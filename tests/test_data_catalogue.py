@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from vae_core.data.loading import load_dataset
+from vae_core.data.dataset import load_dataset
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.data.named.locations import TORCHVISION_NAMES
 from vae_core.errors import DatasetError

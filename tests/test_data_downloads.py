@@ -18,7 +18,7 @@ from torchvision import datasets as vision
 
 from harness.file_server import FileServer, file_server
 from tests.offered_data import idx_pair, md5, offer_mnist, pixels
-from vae_core.data.loading import load_dataset
+from vae_core.data.dataset import load_dataset
 from vae_core.data.named import locations
 from vae_core.data.named.downloads import download
 from vae_core.errors import DatasetError

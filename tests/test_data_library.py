@@ -10,9 +10,11 @@ import pytest
 from anyio import to_thread
 
 from serving.run_routes import waiting_runs_go_on
+from tests.picture_archives import spots
 from tests.run_folders import add_run, wait_until
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import library
+from vae_core.data.dataset import load_dataset
 from vae_core.data.library import KEPT, Source, add, kept_name, remove, source_of, sources, sweep, users
 from vae_core.errors import DatasetError
 from vae_core.files import write_json
@@ -85,11 +87,23 @@ def test_pictures_are_packed_together_in_their_order(checkpoints: Path) -> None:
     assert kept.title == "2 pictures"
     with zipfile.ZipFile(kept.path) as packed:
         assert [(name, packed.read(name)) for name in packed.namelist()] == [
-            ("000000 one.png", b"1"),
-            ("000001 one.png", b"2"),
+            ("one.png", b"1"),
+            ("one (2).png", b"2"),
         ]
     assert add(pictures).path == kept.path, "equal pictures make an equal file"
     assert add([("Mia.jpg", io.BytesIO(b"3"))]).title == "Mia"
+
+
+@pytest.mark.usefixtures("checkpoints")
+def test_loose_pictures_and_a_table_of_them_are_a_data_set_of_the_tables_classes() -> None:
+    names = [f"IMG_{number}.png" for number in range(20)]
+    table = "file,label\n" + "".join(f"{name},{'ab'[at % 2]}\n" for at, name in enumerate(names))
+    files = [(name, io.BytesIO(data)) for name, data in spots(names).items()]
+    kept = add([*files, ("classes.csv", io.BytesIO(table.encode()))])
+    assert kept.title == "20 pictures"
+    dataset = load_dataset(kept.path)
+    assert dataset.class_names == ("a", "b")
+    assert [names.index(name) % 2 for name in dataset.names] == dataset.labels.tolist()
 
 
 @pytest.mark.usefixtures("checkpoints")

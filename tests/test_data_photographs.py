@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torchvision import datasets as vision
 
-from vae_core.data.loading import load_dataset
+from vae_core.data.dataset import load_dataset
 from vae_core.data.named import locations
 from vae_core.errors import DatasetError
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from tests.picture_archives import encoded, packed, set_notes, spot, spots
-from vae_core.data.dataset import Dataset
-from vae_core.data.loading import load_dataset
+from vae_core.data.dataset import Dataset, load_dataset
 from vae_core.errors import DatasetError
 
 SPLITS = ("train", "test")

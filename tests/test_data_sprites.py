@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vae_core.data.loading import load_dataset
+from vae_core.data.dataset import load_dataset
 from vae_core.data.named.sprites import (
     ORIENTATIONS,
     POSITIONS,

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.array_files import Images, asked, pictures_of, random_bytes, refusal, saved
-from vae_core.data.loading import load_dataset
+from vae_core.data.dataset import load_dataset
 
 COUNT, SIDE = 7, 12
 # How many channels there are, and how (N, C, H, W) is laid out.

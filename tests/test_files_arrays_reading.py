@@ -110,7 +110,7 @@ def test_the_first_pictures_of_a_type_in_doubt_take_one_look_at_all(
 
 
 def test_every_picture_is_read_once_for_both_splits_and_not_again(tmp_path: Path, bytes_read: list[int]) -> None:
-    from vae_core.data.loading import load_dataset
+    from vae_core.data.dataset import load_dataset
 
     path = saved(tmp_path / "set.npz", x_train=random_bytes(2_000, 20, 20), x_test=random_bytes(100, 20, 20))
     assert (len(load_dataset(path, "test")), len(load_dataset(path))) == (100, 2_000)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tests.array_files import asked, both_splits, pictures_of, random_bytes, refusal, saved
+from vae_core.data.dataset import load_dataset
 from vae_core.data.files.array_roles import part_and_word
-from vae_core.data.loading import load_dataset
 
 COUNT = 200
 # Each picture's own number in its first two pixels.

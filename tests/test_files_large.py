@@ -15,8 +15,8 @@ from PIL import Image
 
 from tests.picture_archives import encoded, packed, reasons, spot, spots
 from vae_core.config import Crop
+from vae_core.data.dataset import load_dataset
 from vae_core.data.files import decoding, survey
-from vae_core.data.loading import load_dataset
 from vae_core.errors import DatasetError
 from vae_core.progress import Pace, Progress
 
@@ -116,7 +116,7 @@ def test_a_large_picture_is_framed_as_a_small_one(
 
 MEASURE = """
 import json, sys
-from vae_core.data.loading import load_dataset
+from vae_core.data.dataset import load_dataset
 from vae_core.data.files.preview import examples
 from pathlib import Path
 def status(name):

@@ -11,9 +11,9 @@ import pytest
 import torch
 from PIL import Image
 
+from vae_core.data.dataset import load_dataset
 from vae_core.data.files.classes import number_classes, read_folders
 from vae_core.data.files.framing import suggested_size
-from vae_core.data.loading import load_dataset
 from vae_core.errors import DatasetError
 
 RED, BLUE = (200, 10, 10), (10, 10, 200)

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.picture_archives import encoded, packed, set_notes, spot, spots
-from vae_core.data.dataset import Dataset
+from vae_core.data.dataset import Dataset, load_dataset
 from vae_core.data.files import tables
-from vae_core.data.loading import load_dataset
 
 NAMES = [f"{number:03d}.png" for number in range(12)]
 KINDS = ["cat", "dog", "cow"]

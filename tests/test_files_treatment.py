@@ -8,12 +8,11 @@ import pytest
 from PIL import Image
 
 from tests.picture_archives import encoded, packed, set_notes, spot
-from vae_core.data.dataset import Dataset
+from vae_core.data.dataset import Dataset, load_dataset
 from vae_core.data.files import treatment, treatment_choice
 from vae_core.data.files.preview import HEIGHT, examples
 from vae_core.data.files.ranges import ValueRange
 from vae_core.data.files.treatment import AS_USUAL, Treatment, extremes, ground_for, made_visible
-from vae_core.data.loading import load_dataset
 
 COUNT = 12
 ON_WHITE = "Its transparent parts are laid on white."

@@ -11,8 +11,8 @@ from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from tests.picture_archives import archive, encoded, packed, reasons, spot, spots
+from vae_core.data.dataset import load_dataset
 from vae_core.data.files.unreadable import tiff_tags, why_unreadable
-from vae_core.data.loading import load_dataset
 from vae_core.errors import DatasetError
 
 TODO = "convert it to JPEG or PNG."

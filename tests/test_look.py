@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from vae_core.cli import main
-from vae_core.data.loading import load_dataset, look_at
+from vae_core.data.dataset import load_dataset
+from vae_core.data.reading import look_at
 from vae_core.data.request import Request
 
 

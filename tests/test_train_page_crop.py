@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from tests.run_folders import wait_for
 from tests.train_pages import open_page, written
 from vae_core.checkpoint.layout import LOG_FILE, read_checkpoint
-from vae_core.data.loading import load_dataset
+from vae_core.data.dataset import load_dataset
 from vae_core.runs.run import Run, list_runs
 
 pytestmark = pytest.mark.usefixtures("patient_page")

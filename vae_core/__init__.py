@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vae_core.checkpoint.weights import load_checkpoint
     from vae_core.config import ModelConfig, TrainConfig
-    from vae_core.data.loading import load_dataset
+    from vae_core.data.dataset import load_dataset
     from vae_core.model.vae import VAE
     from vae_core.training.loop import train
 
@@ -19,7 +19,7 @@ _HOMES = {
     "ModelConfig": "vae_core.config",
     "TrainConfig": "vae_core.config",
     "load_checkpoint": "vae_core.checkpoint.weights",
-    "load_dataset": "vae_core.data.loading",
+    "load_dataset": "vae_core.data.dataset",
     "train": "vae_core.training.loop",
 }
 

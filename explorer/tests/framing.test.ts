@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { framed, type Frame, type Picture } from "../src/own/framing";
+import { framed, type Frame } from "../src/own/framing";
+import type { Picture } from "../src/own/trainingPixels";
 
 const MNIST: Frame = { size: 28, channels: 1, framing: "mass", background: 0 };
 const FASHION: Frame = { size: 28, channels: 1, framing: "box", background: 0.1 };
@@ -124,28 +125,28 @@ test("a picture of the right size stays as it is where the data are framed by th
   }
 });
 
-test("a photograph keeps its middle square, each pixel the mean of what it covers", () => {
-  const wide = picture(200, 96, (column, row) => [column >= 52 && column < 148 ? 200 : 0, row * 2, column % 3 === 1 ? 240 : 0]);
-  const image = framed(wide, PHOTO)!;
-  assert.equal(image.length, 3 * 32 * 32);
-  for (let pixel = 0; pixel < 1024; pixel++) {
-    assert.ok(Math.abs(image[pixel]! - 200 / 255) < 1e-5);
-    assert.ok(Math.abs(image[1024 + pixel]! - (2 * (3 * Math.floor(pixel / 32) + 1)) / 255) < 1e-5);
-    assert.ok(Math.abs(image[2048 + pixel]! - 80 / 255) < 1e-5);
-  }
+test("photographs are framed as in training, by the data set's own ground and levels", () => {
+  const wide = picture(64, 32, (column) => [...gray(column < 32 ? 0 : 15), column % 2 ? 255 : 0]);
+  const cropped = framed(wide, { ...PHOTO, ground: "black", levels: [0, 15] })!;
+  assert.deepEqual([...cropped.subarray(14, 19)], [0, 0, 0, 1, 0]);
+  assert.deepEqual([...framed(wide, PHOTO)!.subarray(0, 2)], [1, 0]);
+  const whole = framed(picture(64, 32, (column) => gray(column < 32 ? 0 : 255)), { ...PHOTO, framing: "padded" })!;
+  assert.deepEqual([whole[16 * 32 + 4], whole[16 * 32 + 28]], [0, 1]);
 });
 
-test("a smaller photograph is scaled up between its pixels, up to its edges", () => {
-  const tiny = picture(4, 4, (column) => gray(column * 60));
-  const row = framed(tiny, { ...PHOTO, channels: 1 })!.subarray(0, 32);
-  assert.ok(Math.abs(row[0]!) < 1e-6 && Math.abs(row[31]! - 180 / 255) < 1e-6);
-  for (let column = 4; column < 28; column++) assert.ok(Math.abs(row[column]! * 255 - 60 * ((column + 0.5) / 8 - 0.5)) < 1e-3);
+test("a picture is not empty where training made it visible, nor where its frame lost what is on it", () => {
+  const faint = picture(40, 30, (column) => gray(column % 16));
+  assert.equal(Math.max(...framed(faint, { ...PHOTO, levels: [0, 15] })!), 1);
+  const white = picture(40, 30, (column) => [255, 255, 255, 130 + 6 * (column % 20)]);
+  assert.ok(framed(white, { ...PHOTO, ground: "black" }));
+  const dot = picture(640, 320, (column, row) => gray(column === 8 && row === 8 ? 0 : 255));
+  assert.ok(framed(dot, PHOTO));
 });
 
-test("the grey of a colour is that of BT.601", () => {
-  const red = picture(32, 32, (column) => (column < 16 ? [255, 0, 0] : [0, 0, 255]));
-  const image = framed(red, { ...PHOTO, channels: 1 })!;
-  assert.ok(Math.abs(image[0]! - 0.299) < 1e-6 && Math.abs(image[31]! - 0.114) < 1e-6);
+test("a picture too large to look for ink in all its pixels gives the same digit", () => {
+  const large = picture(4200, 60, (column, row) => gray(column >= 2000 && column < 2030 && row >= 10 && row < 50 ? 255 : 0));
+  const { box } = measure(framed(large, MNIST)!, 28);
+  assert.equal(box[3]! - box[1]! + 1, 20);
 });
 
 test("behind transparent pixels is what shows the drawing", () => {

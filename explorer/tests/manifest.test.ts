@@ -22,6 +22,16 @@ test("what the map says of its making is let be", () => {
   assert.equal(parseManifest(changed("map.settings", settings)).map.count, 1438);
 });
 
+test("the first manifests lay pictures on white and have all levels", () => {
+  const { ground, levels } = parseManifest(JSON.parse(shipped)).data;
+  assert.deepEqual([ground, levels], ["white", [0, 255]]);
+});
+
+test("ground and levels are those of the manifest", () => {
+  assert.equal(parseManifest(changed("data.ground", "black")).data.ground, "black");
+  assert.deepEqual(parseManifest(changed("data.levels", [0, 15])).data.levels, [0, 15]);
+});
+
 test("each wrong thing is named", () => {
   const wrong: [string, unknown, string][] = [
     ["model.likelihood", "poisson", "likelihood"],
@@ -31,6 +41,10 @@ test("each wrong thing is named", () => {
     ["data.framing", "centre", "framing"],
     ["data.background", 1.5, "data.background"],
     ["data.background", undefined, "data.background"],
+    ["data.ground", "grey", "ground"],
+    ["data.levels", [0], "levels"],
+    ["data.levels", [15, 0], "data.levels"],
+    ["data.levels", ["0", "15"], "data.levels"],
     ["map.start", 1438, "map.start"],
     ["files.encoder", undefined, "encoder"],
     ["files.kl", {}, "files.kl.path"],

@@ -14,7 +14,8 @@ from vae_core.data.library import Source
 from vae_core.errors import DatasetError
 from vae_core.runs.report import diagnose
 
-FILE_TYPES = ("zip", "npz", "npy", "png", "jpg", "jpeg", "jfif", "webp", "gif", "bmp", "tif", "tiff")
+TABLES = ("csv", "tsv", "tab", "txt")
+FILE_TYPES = ("zip", "npz", "npy", *TABLES, "png", "jpg", "jpeg", "jfif", "webp", "gif", "bmp", "tif", "tiff")
 FIELD, CHOSEN = "files handed in", "pictures"
 PROBLEM = "why files were not kept"
 
@@ -22,7 +23,7 @@ PROBLEM = "why files were not kept"
 def choose_own() -> tuple[str | None, str]:
     """Where one's own files lie and their own name; None until there are any."""
     st.file_uploader(
-        "A ZIP (its folders are the classes), arrays (.npz, .npy), or pictures",
+        "A ZIP (its folders are the classes), arrays (.npz, .npy), or pictures and a table of their classes",
         type=list(FILE_TYPES),
         accept_multiple_files=True,
         key=FIELD,

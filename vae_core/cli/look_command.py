@@ -4,7 +4,7 @@ import argparse
 
 from vae_core.cli.named_data import tell_of_namesake
 from vae_core.cli.reporting import ProgressLine, Result
-from vae_core.data.loading import look_at
+from vae_core.data.reading import look_at
 from vae_core.data.request import Request
 
 SHOWN = 20  # classes and files left out

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from vae_core.checkpoint.layout import CheckpointSummary
 from vae_core.cli.reporting import ProgressLine
-from vae_core.data.dataset import Dataset
-from vae_core.data.loading import load_dataset
+from vae_core.data.dataset import Dataset, load_dataset
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import UserError
 

@@ -15,7 +15,7 @@ from vae_core.cli.arguments import given_options
 from vae_core.cli.named_data import check_at_least_one, dataset_of, tell_of_namesake
 from vae_core.cli.reporting import STOPPED, ProgressLine, Result, TrainingLines
 from vae_core.config import ModelConfig, TrainConfig, read_json
-from vae_core.data.loading import load_dataset
+from vae_core.data.dataset import load_dataset
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import ConfigError, UserError
 from vae_core.evaluation import evaluate

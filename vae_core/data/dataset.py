@@ -1,16 +1,24 @@
-"""One split of a data set as a model takes it: uint8 images in memory or mapped from a store, and their labels."""
+"""One split of a data set as a model takes it, and the one door to all of them: a name, a folder, a ZIP or arrays."""
 
 import hashlib
 import warnings
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from vae_core.config import Crop
+from vae_core.data.files.file_names import own_name
 from vae_core.data.files.import_report import ImportReport
 from vae_core.data.files.treatment import AS_USUAL, Treatment
-from vae_core.data.store import Columns, Store, fingerprint
+from vae_core.data.named.catalogue_sets import read_named
+from vae_core.data.reading import is_stored, read
+from vae_core.data.request import Request
+from vae_core.data.store import SPLITS, Columns, Store, fingerprint
+from vae_core.errors import DatasetError
+from vae_core.progress import ProgressListener, silent
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,43 @@ class Dataset:
         return self.images[indices].to(torch.float32).div_(255)
 
 
-def dataset_in_memory(
+def load_dataset(
+    source: str | Path,
+    split: str = "train",
+    *,
+    data_dir: str | Path | None = None,
+    image_size: int | None = None,
+    channels: int | None = None,
+    crop: Crop = "middle",
+    progress: ProgressListener = silent,
+) -> Dataset:
+    """Reads one split of a data set, downloading it when it belongs to the catalogue and is not on this
+    machine.
+
+    `source` is a name of the catalogue, or the path of an image folder, a .zip, an .npz or an .npy. Folders called
+    train, val and test are the splits; the classes are the other folders, else a column of a table beside the pictures.
+    Images are cropped to their middle square and scaled to `image_size` (a multiple of 4 from 8 to 128) with
+    `channels` 1 or 3, by default those of the data set itself. With `crop="padded"` the pictures of a folder
+    or a .zip are kept whole, on a square ground of their own edge's colour.
+
+    What lies at a path is decoded once, into mapped files of the cache folder, in a random order that is always the
+    same; `places` and `names` tell which image is which. The catalogue's sets keep their order and are in memory.
+
+    Raises DatasetError, with what was wrong and what to do, for an unknown source, a bad option, a data set
+    that is neither found nor downloadable, and files of which nothing can be read.
+    """
+    if split not in SPLITS:
+        raise DatasetError(f"There is no split {split!r}; choose train or test.")
+    request = Request(source, image_size, channels, crop, data_dir)
+    if not is_stored(request):
+        return _in_memory(str(source), split, *read_named(request, split, progress))
+    dataset = stored_dataset(read(request, progress), split)
+    if not len(dataset):
+        raise _too_few(dataset, own_name(request.path))
+    return dataset
+
+
+def _in_memory(
     name: str, split: str, images: NDArray[np.uint8], labels: NDArray[np.int64], class_names: tuple[str, ...]
 ) -> Dataset:
     """Images uint8 (N, C, H, W) with labels int64 (N,)."""
@@ -86,3 +130,11 @@ def _shared(images: NDArray[np.uint8]) -> torch.Tensor:
         # Torch warns that it cannot mark a tensor read-only; that a stray write fails is what is wanted.
         warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
         return torch.from_numpy(images)
+
+
+def _too_few(dataset: Dataset, name: str) -> DatasetError:
+    first = next(iter(dataset.report.skipped), None)
+    because = f" ({first.name}: {first.reason})" if first else ""
+    return DatasetError(
+        f"{name} has too few readable images for a {dataset.split} split{because}; at least two are needed."
+    )

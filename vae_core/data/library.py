@@ -20,6 +20,7 @@ from typing import IO, BinaryIO
 from vae_core.checkpoint.layout import CONFIG_FILE, REQUEST_FILE, UPLOADS_FOLDER, checkpoints_root
 from vae_core.config import read_json
 from vae_core.data import shelves
+from vae_core.data.files.tables import is_table_name
 from vae_core.errors import ConfigError, DatasetError
 from vae_core.files import replacing
 
@@ -52,9 +53,9 @@ def uploads_folder() -> Path:
 
 
 def add(files: Sequence[tuple[str, BinaryIO]]) -> Source:
-    """Keep one ZIP, .npz or .npy as it is, or pictures together as a ZIP; equal content of an equal name is kept once.
+    """Keep one ZIP, .npz or .npy as it is, or pictures and tables on them together as a ZIP.
 
-    Nothing is unpacked here.
+    Equal content of an equal name is kept once. Nothing is unpacked here.
 
     Raises:
         DatasetError: the files don't belong together.
@@ -66,7 +67,8 @@ def add(files: Sequence[tuple[str, BinaryIO]]) -> Source:
     if not {PurePosixPath(name).suffix for name in names} & set(WHOLE):
         with tempfile.SpooledTemporaryFile(PACKED_IN_MEMORY) as packed:
             _pack(names, [content for _, content in files], packed)
-            title = PurePosixPath(names[0]).stem if len(names) == 1 else f"{len(names):,} pictures"
+            pictures = [name for name in names if not is_table_name(name)]
+            title = PurePosixPath(names[0]).stem if len(names) == 1 else f"{len(pictures):,} pictures"
             return _keep(f"{title}.zip", packed)
     if len(files) > 1:
         raise DatasetError(
@@ -159,11 +161,23 @@ def _remove(source: Source) -> None:
 
 def _pack(names: Sequence[str], contents: Sequence[BinaryIO], packed: IO[bytes]) -> None:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        for number, (name, content) in enumerate(zip(names, contents, strict=True)):
+        for name, content in zip(_told_apart(names), contents, strict=True):
             # A fixed date: equal pictures make an equal file.
-            with archive.open(zipfile.ZipInfo(f"{number:06d} {name}"), "w", force_zip64=True) as member:
+            with archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as member:
                 content.seek(0)
                 shutil.copyfileobj(content, member, BLOCK)
+
+
+def _told_apart(names: Sequence[str]) -> Iterator[str]:
+    """The names as they are, but for those of files from several folders that have the same."""
+    taken: set[str] = set()
+    for name in names:
+        path, number, other = PurePosixPath(name), 1, name
+        while other in taken:
+            number += 1
+            other = f"{path.stem} ({number}){path.suffix}"
+        taken.add(other)
+        yield other
 
 
 def _keep(name: str, content: IO[bytes]) -> Source:

@@ -10,7 +10,7 @@ import sys
 import threading
 from dataclasses import asdict
 
-from vae_core.data.reading import is_stored, read
+from vae_core.data.reading import keep_look, look_at
 from vae_core.data.request import Request
 from vae_core.errors import UserError
 from vae_core.progress import Progress
@@ -22,14 +22,10 @@ def main() -> None:
     """Read what the first line of the input asks for."""
     request = Request(**json.loads(sys.stdin.readline()))
     threading.Thread(target=_end_with_input, daemon=True).start()
+    if not request.is_named:
+        _limit_memory()
     try:
-        if is_stored(request) and not request.is_named:
-            _limit_memory()
-            read(request, _tell)
-        else:
-            from vae_core.data.loading import keep_look, look_at  # with torch, which takes seconds
-
-            keep_look(request, look_at(request, _tell))
+        keep_look(request, look_at(request, _tell))
     except UserError as error:
         _say({"problem": str(error)})
     except OSError as error:

@@ -1,4 +1,7 @@
-"""Reads pictures that were handed in, once: both splits into a store, and a look at them for whoever chooses."""
+"""Reads pictures that were handed in, once: both splits into a store, and a look at them for whoever chooses.
+
+Free of torch but for the catalogue's photographs.
+"""
 
 import shutil
 from collections.abc import Callable
@@ -14,14 +17,16 @@ from vae_core.data.files.limits import DEFAULT_LIMITS, UploadLimits
 from vae_core.data.files.preview import examples
 from vae_core.data.files.sources import open_source
 from vae_core.data.files.survey import survey
-from vae_core.data.look import Example, Look, class_counts, sentences, sheet_of, write_look
+from vae_core.data.look import Example, Look, class_counts, read_look, sentences, sheet_of, write_look
 from vae_core.data.named.catalogue import CATALOGUE, unknown_source
+from vae_core.data.named.catalogue_sets import read_named
 from vae_core.data.named.faces import store_faces
 from vae_core.data.picture_sets import store_pictures
 from vae_core.data.request import Request
 from vae_core.data.shelves import Shelf
-from vae_core.data.store import SPLITS, Store, StoreWriter, brightness, open_store, writing_store
+from vae_core.data.store import SPLITS, Store, StoreWriter, brightness, levels_of, open_store, writing_store
 from vae_core.errors import DatasetError
+from vae_core.files import replacing_folder
 from vae_core.progress import ProgressListener, silent
 
 EXAMPLES = 6
@@ -50,6 +55,39 @@ def read(request: Request, progress: ProgressListener = silent, limits: UploadLi
             shutil.rmtree(folder, ignore_errors=True)  # damaged, or of another version
         _Reading(request, shelf, progress, limits).run()
     raise DatasetError(f"{own_name(request.path)} was removed while it was being read; start again.")
+
+
+def look_at(request: Request, progress: ProgressListener = silent) -> Look:
+    """What a model would be trained on. Raises DatasetError as `load_dataset`."""
+    if is_stored(request):
+        folder = read(request, progress).folder
+        if (look := read_look(folder)) is None:
+            raise DatasetError(f"{folder} was removed while it was being read; start again.")
+        return look
+    train, test = (read_named(request, split, progress) for split in SPLITS)
+    images, labels, class_names = train
+    mean, spread = brightness(levels_of(images) + levels_of(test[0]))
+    return Look(
+        title=CATALOGUE[str(request.source)].title,
+        train=len(images),
+        test=len(test[0]),
+        classes=class_counts(class_names, [labels, test[1]]),
+        image_size=images.shape[-1],
+        channels=images.shape[1],
+        mean=mean,
+        spread=spread,
+        sheet=sheet_of(images, labels),
+    )
+
+
+def keep_look(request: Request, look: Look) -> None:
+    """Keep what was seen of a data set of the catalogue, for whoever has no time to read it. Raises OSError."""
+    if is_stored(request):
+        return  # it lies beside the images
+    folder = Shelf(request).framed()
+    assert folder is not None  # the catalogue says what suits its images
+    with replacing_folder(folder) as temporary:
+        write_look(look, temporary)
 
 
 class _Reading:

@@ -26,6 +26,7 @@ from pydantic import (
 
 from vae_core.checkpoint.layout import MANIFEST_FILE
 from vae_core.config import parse_json
+from vae_core.data.files.treatment import Ground
 from vae_core.errors import CheckpointError, ConfigError, shortened
 from vae_core.files import read_small
 from vae_core.projection.umap_settings import UmapSettings
@@ -40,8 +41,9 @@ Name = Annotated[str, Field(min_length=1)]
 Index = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 # A picture of one's own becomes like the data's images when its bright part is scaled and then put in the middle by its
-# centre of mass, as in MNIST, or by its bounding box, filling the frame; or when its middle square is kept.
-Framing = Literal["mass", "box", "crop"]
+# centre of mass, as in MNIST, or by its bounding box, filling the frame; when its middle square is kept; or all of it,
+# on a square ground of its outline's colour.
+Framing = Literal["mass", "box", "crop", "padded"]
 
 
 class _Part(BaseModel):
@@ -67,7 +69,11 @@ class ModelPart(_Part):
 
 
 class DataPart(_Part):
-    """The data set on the map, and how its images lie in their frame: `background` is their border's brightness."""
+    """The data set on the map, and how its images lie in their frame: `background` is their border's brightness.
+
+    Of framing "crop" and "padded": what was transparent in the pictures' files lies on `ground`, and bytes of `levels`
+    are black and white. The first maps name neither.
+    """
 
     name: Name
     split: Name
@@ -75,6 +81,15 @@ class DataPart(_Part):
     fingerprint: Name
     framing: Framing
     background: Share
+    ground: Ground = "white"
+    levels: Annotated[list[float], Field(min_length=2, max_length=2)] = [0, 255]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        low, high = self.levels
+        if not low < high:
+            raise ValueError("levels must be [low, high] with low < high")
+        return self
 
 
 class MapPart(_Part):

@@ -12,7 +12,9 @@ from torch import Tensor
 
 from vae_core.checkpoint.layout import EXPLORER_FOLDER, MANIFEST_FILE
 from vae_core.checkpoint.weights import Checkpoint, load_checkpoint
+from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset
+from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import UserError
 from vae_core.explorer_files.graphs import decoder_graph, encoder_graph, plane_graph, position_graph
 from vae_core.explorer_files.latent_map import POINTS, LatentMap, map_dataset
@@ -33,7 +35,7 @@ from vae_core.projection.umap_settings import UmapSettings
 SUFFIXES = {"float32": "f32", "float16": "f16", "uint8": "u8", "uint16": "u16"}
 IMAGES_AT_ONCE = 1024
 
-# Whatever is not named here is cropped to its middle square.
+# Whatever else is in the catalogue is cropped to its middle square.
 FRAMINGS: dict[str, Framing] = {
     "mnist": "mass",
     "emnist": "box",  # centred by its bounding box, with two pixels to spare
@@ -177,6 +179,7 @@ def _arrays(latent_map: LatentMap) -> dict[str, np.ndarray]:
 def _describe(checkpoint: Checkpoint, latent_map: LatentMap) -> dict[str, Any]:
     """The manifest but its files."""
     config, dataset, encoding = checkpoint.summary.model, latent_map.dataset, latent_map.encoding
+    treatment = dataset.treatment
     count, total = len(latent_map.indices), len(dataset)
     shape = ("network", "posterior", "likelihood", "latent_dim", "image_size", "channels")
     counts = torch.bincount(latent_map.labels, minlength=len(dataset.class_names))
@@ -190,8 +193,10 @@ def _describe(checkpoint: Checkpoint, latent_map: LatentMap) -> dict[str, Any]:
             "split": dataset.split,
             "class_names": list(dataset.class_names),
             "fingerprint": dataset.fingerprint,
-            "framing": framing_of(dataset.name),
+            "framing": framing_of(checkpoint.summary.training),
             "background": border_brightness(dataset, latent_map.indices),
+            "ground": treatment.ground,
+            "levels": [treatment.of_bytes.low, treatment.of_bytes.high],
         },
         "map": {
             "method": latent_map.projection.method,
@@ -245,9 +250,14 @@ def _remove(folder: Path, names: set[str]) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def framing_of(name: str) -> Framing:
-    """The framing of a data set by its name in the catalogue; "crop" for any other."""
-    return FRAMINGS.get(name, "crop")
+def framing_of(training: TrainConfig) -> Framing:
+    """How a model's images were framed: in a way of their own those of the catalogue, a person's own by their crop.
+
+    The setting decides and not the data set's title: a person's own folder may be called mnist as well.
+    """
+    if training.data in CATALOGUE:
+        return FRAMINGS.get(training.data, "crop")
+    return "padded" if training.crop == "padded" else "crop"
 
 
 def border_brightness(dataset: Dataset, indices: Tensor) -> float:

@@ -10,8 +10,7 @@ import torch
 from vae_core.checkpoint.card import write_card
 from vae_core.checkpoint.layout import METRICS_FILE, STATE_FILE
 from vae_core.checkpoint.weights import load_checkpoint
-from vae_core.data.dataset import Dataset
-from vae_core.data.loading import load_dataset
+from vae_core.data.dataset import Dataset, load_dataset
 from vae_core.errors import DatasetError, DivergedError
 from vae_core.evaluation import evaluate
 from vae_core.explorer_files.writer import project_checkpoint

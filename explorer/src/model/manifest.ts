@@ -20,13 +20,21 @@ export interface ThumbnailsEntry extends FileEntry {
 export type MapMethod = "umap" | "pca" | "axes";
 
 const LIKELIHOODS = ["bernoulli", "continuous-bernoulli", "gaussian"] as const;
-const FRAMINGS = ["mass", "box", "crop"] as const;
+const FRAMINGS = ["mass", "box", "crop", "padded"] as const;
+const GROUNDS = ["white", "black"] as const;
 
 export type Likelihood = (typeof LIKELIHOODS)[number];
 
 /** How a picture of one's own becomes like the data's images: its bright part scaled and put in the middle by its
- * centre of mass (as in MNIST) or by its bounding box, filling the frame; or its middle square kept. */
+ * centre of mass (as in MNIST) or by its bounding box, filling the frame; its middle square kept; or all of it, on a
+ * square ground of its outline's colour. */
 export type Framing = (typeof FRAMINGS)[number];
+
+/** What lies behind the transparent parts of pictures. */
+export type Ground = (typeof GROUNDS)[number];
+
+/** The bytes that are black and white. */
+export type Levels = readonly [low: number, high: number];
 
 /** What `manifest.json` says of one model's explorer files. */
 export interface Manifest {
@@ -45,6 +53,9 @@ export interface Manifest {
     readonly framing: Framing;
     /** Mean brightness of the images' border, 0 to 1. */
     readonly background: number;
+    /** Of the framings crop and padded, as are the levels. */
+    readonly ground: Ground;
+    readonly levels: Levels;
   };
   readonly map: {
     readonly method: MapMethod;
@@ -93,6 +104,9 @@ const FILES: readonly (keyof Manifest["files"])[] = [
   "thumbnails",
 ];
 
+/** Of the first manifests, which name neither. */
+const AS_USUAL = { ground: "white", levels: [0, 255] };
+
 type Fields = Record<string, unknown>;
 
 function reject(field: string): never {
@@ -122,6 +136,8 @@ function oneOf(owner: Fields, name: string, values: readonly unknown[]): void {
   if (!values.includes(owner[name])) reject(name);
 }
 
+const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
+
 function within(value: unknown, least: number, most: number): boolean {
   return typeof value === "number" && value >= least && value <= most;
 }
@@ -149,10 +165,14 @@ export function parseManifest(value: unknown): Manifest {
   const points = count(map, "count");
   list(map, "bounds", 4);
   if (count(map, "start") >= points) reject("map.start");
-  const data = fields(manifest, "data");
+  const data: Fields = { ...AS_USUAL, ...fields(manifest, "data") };
   if (!Array.isArray(data["class_names"])) reject("data.class_names");
   oneOf(data, "framing", FRAMINGS);
   if (!within(data["background"], 0, 1)) reject("data.background");
+  oneOf(data, "ground", GROUNDS);
+  list(data, "levels", 2);
+  const [low, high] = data["levels"] as unknown[];
+  if (!isNumber(low) || !isNumber(high) || low >= high) reject("data.levels");
   const latent = fields(manifest, "latent");
   for (const name of ["mean", "standard_deviation", "kl_per_dimension", "order", "active"]) {
     list(latent, name, latentDim);
@@ -163,7 +183,7 @@ export function parseManifest(value: unknown): Manifest {
     if (typeof file["path"] !== "string") reject(`files.${name}.path`);
     count(file, "bytes");
   }
-  return value as Manifest;
+  return { ...manifest, data } as unknown as Manifest;
 }
 
 export function mapBounds(manifest: Manifest): Bounds {

@@ -1,13 +1,7 @@
 import { clamp } from "../map/geometry";
-import type { Framing } from "../model/manifest";
+import type { Framing, Ground, Levels } from "../model/manifest";
 import { type Box, type Plane, resampled } from "./resample";
-
-/** A picture's pixels as red, green, blue and opacity in turn; an ImageData is one. */
-export interface Picture {
-  readonly data: Uint8ClampedArray;
-  readonly width: number;
-  readonly height: number;
-}
+import { type Picture, trainingPixels } from "./trainingPixels";
 
 /** How a model wants its images. */
 export interface Frame {
@@ -17,7 +11,14 @@ export interface Frame {
   readonly framing: Framing;
   /** Brightness of the border of the data's images, 0 (dark) to 1. */
   readonly background: number;
+  /** Behind transparent parts, for the framings crop and padded; white if left out. */
+  readonly ground?: Ground;
+  /** The bytes that are black and white, for the framings crop and padded; 0 and 255 if left out. */
+  readonly levels?: Levels;
 }
+
+/** No ink needs more: a picture with a longer side is scaled down before its ink is looked for. */
+const LARGEST_SIDE = 2048;
 
 /** The longer side of a digit's box, as a share of the image: MNIST fits it into 20 of 28 pixels. */
 const DIGIT = 20 / 28;
@@ -38,21 +39,26 @@ const GREY = 1 / 3;
  */
 export function framed(picture: Picture, frame: Frame): Float32Array | null {
   if (picture.width === 0 || picture.height === 0) return null;
-  const planes = planesOf(picture, frame.channels);
+  const { size, channels, framing, ground = "white", levels = [0, 255] } = frame;
+  if (framing === "crop" || framing === "padded") {
+    const input = trainingPixels(picture, { size, channels, padded: framing === "padded", ground, levels });
+    // What is faint in the file may be strong between the data's levels and on their ground, and a detail be lost in the frame.
+    return isEmpty(planesIn(input, size)) && isEmpty(planesOf(picture, channels).map(ofHandySize)) ? null : input;
+  }
+  const planes = planesOf(picture, channels).map(ofHandySize);
+  if (isEmpty(planes)) return null;
   const borders = planes.map(borderOf);
-  if (!planes.some((plane, channel) => plane.values.some((value) => Math.abs(value - borders[channel]!) >= FAINTEST))) return null;
-  if (frame.framing === "crop") return stacked(planes.map((plane) => cropped(plane, frame.size)));
-  const exact = picture.width === frame.size && picture.height === frame.size;
-  if (exact && frame.framing === "box") return stacked(planes);
+  const exact = picture.width === size && picture.height === size;
+  if (exact && framing === "box") return stacked(planes);
 
   const dark = frame.background < 0.5;
   const side = sideOfInk(planes, borders);
   const inks = planes.map((plane, channel) => inkOf(plane, borders[channel]!, side));
   if (!inks.some(({ values }) => values.some((value) => value > 0))) return null;
   const box = boxOf(inks);
-  if (frame.framing === "box") return onGround(inks.map((ink) => boxed(ink, box, frame.size)), dark);
+  if (framing === "box") return onGround(inks.map((ink) => boxed(ink, box, size)), dark);
   if (exact && isOneOfTheData(inks, box, borders, dark)) return stacked(planes);
-  return onGround(stretched(massCentred(inks, box, frame.size)), dark);
+  return onGround(stretched(massCentred(inks, box, size)), dark);
 }
 
 const grey = (red: number, green: number, blue: number): number => 0.299 * red + 0.587 * green + 0.114 * blue; // ITU-R BT.601
@@ -74,6 +80,14 @@ function planesOf(picture: Picture, channels: number): Plane[] {
     planes[2]!.values[pixel] = blue / 255;
   }
   return planes;
+}
+
+function ofHandySize(plane: Plane): Plane {
+  const { width, height } = plane;
+  const scale = LARGEST_SIDE / Math.max(width, height);
+  if (scale >= 1) return plane;
+  const scaled = (side: number): number => Math.max(1, Math.round(side * scale));
+  return resampled(plane, { left: 0, top: 0, width, height }, scaled(width), scaled(height));
 }
 
 /**
@@ -107,6 +121,14 @@ const median = (values: Float32Array): number => values.sort()[values.length >> 
 
 function borderOf({ values, width, height }: Plane): number {
   return median(Float32Array.from(borderPixels(width, height), (pixel) => values[pixel]!));
+}
+
+/** Whether nothing differs from the border by more than paper and camera do. */
+function isEmpty(planes: readonly Plane[]): boolean {
+  return planes.every((plane) => {
+    const border = borderOf(plane);
+    return plane.values.every((value) => Math.abs(value - border) < FAINTEST);
+  });
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -208,13 +230,6 @@ function boxed(ink: Plane, box: Box, size: number): Plane {
   return resampled(ink, around(box, longer, longer), size, size);
 }
 
-function cropped(plane: Plane, size: number): Plane {
-  const side = Math.min(plane.width, plane.height);
-  const left = Math.floor((plane.width - side) / 2);
-  const top = Math.floor((plane.height - side) / 2);
-  return resampled(plane, { left, top, width: side, height: side }, size, size);
-}
-
 /** A box of another size with the same middle. */
 function around(box: Box, width: number, height: number): Box {
   return { left: box.left + (box.width - width) / 2, top: box.top + (box.height - height) / 2, width, height };
@@ -229,6 +244,16 @@ function stretched(inks: readonly Plane[]): Plane[] {
 /** Bright ink on black, or dark ink on white. */
 function onGround(inks: readonly Plane[], dark: boolean): Float32Array {
   return dark ? stacked(inks) : stacked(inks).map((ink) => 1 - ink);
+}
+
+/** The channels of a model's input. */
+function planesIn(input: Float32Array, size: number): Plane[] {
+  const area = size * size;
+  return Array.from({ length: input.length / area }, (_, channel) => ({
+    values: input.subarray(channel * area, (channel + 1) * area),
+    width: size,
+    height: size,
+  }));
 }
 
 function stacked(planes: readonly Plane[]): Float32Array {

@@ -81,8 +81,8 @@ export class OwnImage {
 
   private async encode(picture: ImageData, ended: boolean): Promise<void> {
     const { image_size, channels } = this.manifest.model;
-    const { framing, background } = this.manifest.data;
-    const input = framed(picture, { size: image_size, channels, framing, background });
+    const { framing, background, ground, levels } = this.manifest.data;
+    const input = framed(picture, { size: image_size, channels, framing, background, ground, levels });
     if (!input) {
       this.panel.say("The picture is empty: there is nothing on it but its background.");
       return;

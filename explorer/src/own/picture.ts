@@ -1,10 +1,11 @@
 import { Failure } from "../page/failure";
 
-/** No picture needs more: a side beyond this is scaled down while it is read. */
-const LARGEST_SIDE = 2048;
+/** As many pixels, and as long a side, as every browser's canvas takes: what has more is scaled down while it is read. */
+const MOST_PIXELS = 16_000_000;
+const LONGEST_SIDE = 16_384;
 const LARGEST_FILE = 50 * 2 ** 20;
 
-/** Reads a picture file into pixels, turned upright as its EXIF data say. */
+/** Reads a picture file into the pixels that it holds, turned upright as its EXIF data say. */
 export async function readPicture(file: Blob & { readonly name?: string }): Promise<ImageData> {
   const name = file.name || "The picture";
   if (file.size > LARGEST_FILE) {
@@ -12,14 +13,15 @@ export async function readPicture(file: Blob & { readonly name?: string }): Prom
   }
   let bitmap: ImageBitmap;
   try {
-    bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
+    bitmap = await createImageBitmap(file, { imageOrientation: "from-image", colorSpaceConversion: "none", premultiplyAlpha: "none" });
   } catch {
     throw new Failure(`${name} cannot be read.`, "This browser does not know it as a picture.", "Choose a PNG, JPEG, WebP or GIF file.");
   }
   try {
-    const scale = Math.min(1, LARGEST_SIDE / Math.max(bitmap.width, bitmap.height));
-    const width = Math.max(1, Math.round(bitmap.width * scale));
-    const height = Math.max(1, Math.round(bitmap.height * scale));
+    const { width: wide, height: high } = bitmap;
+    const scale = Math.min(1, LONGEST_SIDE / Math.max(wide, high), Math.sqrt(MOST_PIXELS / (wide * high)));
+    const width = Math.max(1, Math.floor(wide * scale));
+    const height = Math.max(1, Math.floor(high * scale));
     const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true })!;
     context.drawImage(bitmap, 0, 0, width, height);
     return context.getImageData(0, 0, width, height);

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 
-from vae_core.data.dataset import Dataset, dataset_in_memory
 from vae_core.data.files.framing import frame_array
 from vae_core.data.files.splits import split_indices
 from vae_core.data.named.downloads import download
@@ -13,7 +12,7 @@ from vae_core.data.named.locations import candidate_folders, data_roots
 from vae_core.data.named.photographs import read_cifar10, read_svhn
 from vae_core.data.named.sprites import IMAGE_SIZE, SHAPES, draw_sprites, sprite_factors
 from vae_core.data.request import Request
-from vae_core.progress import Progress, ProgressListener
+from vae_core.progress import Progress, ProgressListener, silent
 
 _DIGITS_TEST_FRACTION = 0.2
 _BLOCK = 1024
@@ -38,8 +37,8 @@ _IDX_CLASSES = {
 }
 
 
-def load_named(request: Request, split: str, progress: ProgressListener) -> Dataset:
-    """One split of a catalogue entry, in memory. Raises DatasetError when it is neither found nor downloadable."""
+def read_named(request: Request, split: str, progress: ProgressListener = silent) -> Labelled:
+    """One split of a catalogue entry, framed. Raises DatasetError when it is neither found nor downloadable."""
     name = str(request.source)
     images, labels, class_names = _read(name, split, request, progress)
     size, channels = request.image_size or min(images.shape[-2:]), request.channels or images.shape[1]
@@ -48,7 +47,7 @@ def load_named(request: Request, split: str, progress: ProgressListener) -> Data
         block = slice(start, min(start + _BLOCK, len(images)))
         framed[block] = frame_array(images[block], size, channels)
         progress(Progress("Preparing images", block.stop, len(images)))
-    return dataset_in_memory(name, split, framed, labels, class_names)
+    return framed, labels, class_names
 
 
 def _read(name: str, split: str, request: Request, progress: ProgressListener) -> Labelled:

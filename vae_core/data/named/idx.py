@@ -53,10 +53,11 @@ def read_idx_pair(files: IdxFiles, class_count: int) -> tuple[NDArray[np.uint8],
     labels = read_idx(files.labels, dimensions=1).astype(np.int64)
     if len(images) != len(labels):
         raise DatasetError(
-            f"{files.images} holds {len(images)} images but {files.labels} {len(labels)} labels; fetch both anew."
+            f"{files.images} holds {len(images)} images but {files.labels} {len(labels)} labels; remove both, and they "
+            "are fetched anew."
         )
     if len(images) == 0:
-        raise DatasetError(f"{files.images} holds no image; fetch it anew.")
+        raise DatasetError(f"{files.images} holds no image; remove it, and it is fetched anew.")
     if labels.max() >= class_count:
         raise DatasetError(f"{files.labels} holds the label {labels.max()}, but there are {class_count} classes.")
     return images[:, None], labels
@@ -68,12 +69,16 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             data = file.read()
     except (OSError, EOFError, zlib.error) as error:
-        raise DatasetError(f"{path} cannot be read ({error}); fetch it anew.") from error
+        raise DatasetError(f"{path} cannot be read ({error}); remove it, and it is fetched anew.") from error
     header = 4 + 4 * dimensions
     if len(data) < header or data[:4] != bytes([0, 0, _UNSIGNED_BYTE, dimensions]):
-        raise DatasetError(f"{path} is not an idx file of bytes in {dimensions} dimensions; fetch it anew.")
+        raise DatasetError(
+            f"{path} is not an idx file of bytes in {dimensions} dimensions; remove it, and it is fetched anew."
+        )
     shape = struct.unpack(f">{dimensions}I", data[4:header])
     expected = header + int(np.prod(shape, dtype=object))
     if len(data) != expected:
-        raise DatasetError(f"{path} has {len(data):,} bytes where its header says {expected:,}; fetch it anew.")
+        raise DatasetError(
+            f"{path} has {len(data):,} bytes where its header says {expected:,}; remove it, and it is fetched anew."
+        )
     return np.frombuffer(data, dtype=np.uint8, offset=header).reshape(shape)
