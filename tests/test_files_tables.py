@@ -106,6 +106,42 @@ def test_a_table_gives_the_classes(tmp_path: Path, form: str) -> None:
     assert_has_kinds(loaded(tmp_path, data, name))
 
 
+@pytest.mark.parametrize(
+    ("words", "for_testing"),
+    [
+        (("train", "train", "test", ""), {2}),
+        (("Train", "Validation", "Train", "Train"), {1}),
+        (("train", "val", "test", "train"), {2}),
+    ],
+)
+def test_a_column_of_the_table_splits_the_set(tmp_path: Path, words: tuple[str, ...], for_testing: set[int]) -> None:
+    content = "image,label,fold\n" + "".join(f"{n},{k},{words[i % 4]}\n" for i, (n, k) in enumerate(ROWS))
+    train = loaded(tmp_path, content)
+    test = load_dataset(tmp_path / "set.zip", "test")
+    assert sorted(test.names) == sorted(name for at, name in enumerate(NAMES) if at % 4 in for_testing)
+    assert sorted(train.names + test.names) == sorted(NAMES)
+    assert "Which pictures are for testing is the column fold of labels.csv." in [
+        note.note for note in train.report.notes
+    ]
+    assert_has_kinds(train)
+
+
+@pytest.mark.parametrize("words", [("train",), ("train", "other"), ("val", "test")])
+def test_a_column_that_sets_nothing_aside_or_says_more_is_no_split(tmp_path: Path, words: tuple[str, ...]) -> None:
+    content = "image,label,fold\n" + "".join(f"{n},{k},{words[i % len(words)]}\n" for i, (n, k) in enumerate(ROWS))
+    loaded(tmp_path, content)
+    assert len(load_dataset(tmp_path / "set.zip", "test")) == 1
+
+
+def test_folders_split_before_a_column_does(tmp_path: Path) -> None:
+    names = [f"{'test' if number < 4 else 'train'}/{number}.png" for number in range(12)]
+    content = "image,label,fold\n" + "".join(
+        f"{name},{'ab'[at % 2]},{'train' if at < 6 else 'test'}\n" for at, name in enumerate(names)
+    )
+    loaded(tmp_path, content, names=names)
+    assert sorted(load_dataset(tmp_path / "set.zip", "test").names) == sorted(names[:4])
+
+
 def test_words_of_windows_code_page_are_read(tmp_path: Path) -> None:
     dataset = loaded(tmp_path, table(";").replace("cow", "Kälbchen").encode("cp1252"))
     assert dataset.class_names == ("cat", "dog", "Kälbchen")

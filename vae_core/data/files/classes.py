@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 MOST_BY_NAME = 100  # classes: more words than that before a number are titles
 _TRAIN, _VALIDATE, _TEST = "train", "val", "test"
@@ -48,15 +49,15 @@ def read_folders(names: Sequence[str], alone: str) -> Folders:
     if level is None:
         return Folders(_labels(folders, alone))
     own = [parts[level] if len(parts) > level else "" for parts in folders]
-    purposes = {name: _SPLIT_WORDS.get(name.lower(), _TRAIN) for name in own}
-    held_out = _TEST if _TEST in purposes.values() else _VALIDATE
+    testing = set_aside(own)
+    held_out = set(compress(own, testing))
     rest = [parts[:level] + parts[level + 1 :] for parts in folders]
     above = _shared(rest, level)
     return Folders(
         labels=_labels([parts[above:] for parts in rest], alone),
-        testing=[purposes[name] == held_out for name in own],
-        for_testing=tuple(sorted(name for name, purpose in purposes.items() if purpose == held_out)),
-        for_training=tuple(sorted(name for name, purpose in purposes.items() if name and purpose != held_out)),
+        testing=testing,
+        for_testing=tuple(sorted(held_out)),
+        for_training=tuple(sorted(set(own) - held_out - {""})),
     )
 
 
@@ -87,6 +88,13 @@ def are_split_words(words: set[str]) -> bool:
     """Whether these say how a set is split, and so are no classes."""
     known = {_SPLIT_WORDS.get(word.lower()) for word in words}
     return None not in known and _TRAIN in known
+
+
+def set_aside(words: Sequence[str]) -> list[bool]:
+    """For each of such words whether it is for testing: for validation where there is no test; never where it is ""."""
+    purposes = [_SPLIT_WORDS.get(word.lower(), _TRAIN) for word in words]
+    held_out = _TEST if _TEST in purposes else _VALIDATE
+    return [purpose == held_out for purpose in purposes]
 
 
 def are_parts(labels: set[str]) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from vae_core.data.files.classes import are_split_words
+from vae_core.data.files.classes import are_split_words, set_aside
 
 MOST_CLASSES = 300
 _LONGEST_WORD = 60  # characters: what is longer describes one picture
@@ -54,6 +54,15 @@ def label_column(columns: Mapping[str, Sequence[str]], name_columns: Collection[
     if named and not words_alone:
         return min(named, key=lambda entry: entry[:3])[3], candidates
     return unnamed[0] if words_alone else None, candidates
+
+
+def split_column(columns: Mapping[str, Sequence[str]]) -> str | None:
+    """The first column of nothing but words for training and for testing or validation."""
+    for title, cells in columns.items():
+        words = {cell for cell in cells if cell}
+        if len(words) > 1 and are_split_words(words) and any(set_aside(cells)):
+            return title
+    return None
 
 
 def _rank(title: str) -> tuple[int | None, bool]:

@@ -8,12 +8,12 @@ from itertools import compress
 import numpy as np
 
 from vae_core.config import Crop
-from vae_core.data.files.classes import are_parts, number_classes, read_folders, words_before_numbers
+from vae_core.data.files.classes import are_parts, number_classes, read_folders, set_aside, words_before_numbers
 from vae_core.data.files.decoding import Header, decode, has_colour, read_header
 from vae_core.data.files.file_names import own_name, title_of
 from vae_core.data.files.framing import LARGEST, suggested_size
 from vae_core.data.files.import_report import SkippedFile, UnusableFileError
-from vae_core.data.files.label_column import label_column
+from vae_core.data.files.label_column import label_column, split_column
 from vae_core.data.files.limits import UploadLimits
 from vae_core.data.files.sources import FileSource
 from vae_core.data.files.tables import Tables, is_table_name, read_tables
@@ -31,8 +31,8 @@ _NAMED = 5  # columns, at most, that a sentence names
 class Survey:
     """The pictures of a source, class by class, and what to make of them unless told otherwise.
 
-    Pictures are places in the source's `names`. `testing` are those that folders set aside for testing, or None where
-    none do; `columns` are those of tables, aligned to `pictures`; `notes` are sentences about the whole set.
+    Pictures are places in the source's `names`. `testing` are those that folders or a table set aside for testing, or
+    None where none do; `columns` are those of tables, aligned to `pictures`; `notes` are sentences about the whole set.
     """
 
     pictures: tuple[int, ...]
@@ -121,8 +121,9 @@ def _headers(
 
 
 def _labels(names: Sequence[str], title: str, tables: Tables) -> tuple[list[str], list[bool] | None, list[str]]:
-    """For each picture its class, and whether folders set it aside for testing; and sentences on where that is from.
+    """For each picture its class, and whether it is set aside for testing; and sentences on where that is from.
 
+    Folders that split the set have the say, then a column of a table that does; None set it aside where neither does.
     Folders that make two classes or more have the say, then a table, then words that file names begin with.
     """
     folders = read_folders(names, title)
@@ -132,24 +133,27 @@ def _labels(names: Sequence[str], title: str, tables: Tables) -> tuple[list[str]
             f"Its folders say which pictures are for testing ({', '.join(folders.for_testing)}) and which for training "
             f"({', '.join(folders.for_training)})."
         )
-    labels = folders.labels
+    labels, testing = folders.labels, folders.testing
     files = ", ".join(tables.files)
+    if testing is None and (column := split_column(tables.columns)) is not None:
+        testing = set_aside(tables.columns[column])
+        notes.append(f"Which pictures are for testing is the column {column} of {files}.")
     if tables.without_row:
         has = "picture has" if tables.without_row == 1 else "pictures have"
         notes.append(f"{tables.without_row:,} of its {len(names):,} {has} no row in {files}.")
     if len(set(labels)) > 1 and not (tables.files and are_parts(set(labels))):
-        return labels, folders.testing, notes
+        return labels, testing, notes
     column, candidates = label_column(tables.columns, tables.name_columns)
     if column is not None:
         notes.append(f"Its classes are the column {column} of {files}.")
-        return [cell or WITHOUT_LABEL for cell in tables.columns[column]], folders.testing, notes
+        return [cell or WITHOUT_LABEL for cell in tables.columns[column]], testing, notes
     if len(set(labels)) == 1 and (words := words_before_numbers(names)):
         notes.append("Its classes are the words that the names of its files begin with.")
-        return words, folders.testing, notes
+        return words, testing, notes
     if candidates:
         listed = ", ".join(candidates[:_NAMED]) + (", …" if len(candidates) > _NAMED else "")
         notes.append(f"{files} has several columns that may be the classes ({listed}); call one of them label.")
-    return labels, folders.testing, notes
+    return labels, testing, notes
 
 
 def _any_colour(
