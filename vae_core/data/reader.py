@@ -31,7 +31,7 @@ def main() -> None:
     except OSError as error:
         _say({"problem": f"A file could not be read or written: {error}."})
     except MemoryError:
-        _say({"problem": f"Reading them takes more than {MOST_MEMORY >> 30} GiB of memory; hand in smaller files."})
+        _say({"problem": f"Reading them takes more than {MOST_MEMORY / 2**30:g} GiB of memory; hand in smaller files."})
     else:
         _say({"ready": True})
 

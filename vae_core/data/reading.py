@@ -23,7 +23,7 @@ from vae_core.data.named.catalogue_sets import read_named
 from vae_core.data.named.faces import store_faces
 from vae_core.data.picture_sets import store_pictures
 from vae_core.data.request import Request
-from vae_core.data.shelves import Shelf
+from vae_core.data.shelves import Shelf, sweep
 from vae_core.data.store import SPLITS, Store, StoreWriter, brightness, levels_of, open_store, writing_store
 from vae_core.errors import DatasetError
 from vae_core.files import replacing_folder
@@ -167,6 +167,7 @@ class _Reading:
         assert folder is not None  # nothing is left open
         size, channels = int(suited.image_size or 0), int(suited.channels or 0)
         if Shelf(suited).ready() is None:
+            sweep()  # room is made before more is taken
             with writing_store(folder, (channels, size, size), count, title) as writer:
                 fill(writer)
                 write_look(self._look(writer.folder, title, suited, oblong), writer.folder)
