@@ -8,9 +8,9 @@ import pytest
 from torchvision import datasets as vision
 
 from ui.model_words import DATA_NAMES
-from vae_core.data.named import availability, locations
-from vae_core.data.named.availability import present, unavailable
+from vae_core.data.named import locations
 from vae_core.data.named.catalogue import CATALOGUE
+from vae_core.data.named.locations import present, unavailable
 from vae_core.errors import DatasetError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -94,7 +94,7 @@ def test_a_missing_data_folder_is_named(tmp_path: Path) -> None:
 def test_without_its_package_and_its_files_celeba_cannot_be_had(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(availability, "find_spec", lambda _: None)
+    monkeypatch.setattr(locations, "find_spec", lambda _: None)
     assert [name for name in CATALOGUE if unavailable(name)] == ["celeba"]
     assert unavailable("celeba") == (
         "CelebA is not on this machine, and to download it the package gdown is needed: install it (pip install "
@@ -104,13 +104,13 @@ def test_without_its_package_and_its_files_celeba_cannot_be_had(
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).touch()
     assert unavailable("celeba", tmp_path) is None
-    monkeypatch.setattr(availability, "find_spec", lambda name: name == "gdown" or None)
+    monkeypatch.setattr(locations, "find_spec", lambda name: name == "gdown" or None)
     assert unavailable("celeba") is None
 
 
 def test_asking_loads_nothing_heavy() -> None:
     code = (
-        "import sys; from vae_core.data.named.availability import present, unavailable; "
+        "import sys; from vae_core.data.named.locations import present, unavailable; "
         "from vae_core.data.named.catalogue import CATALOGUE; "
         "[(present(name), unavailable(name)) for name in CATALOGUE]; "
         "print([m for m in ('torch', 'torchvision', 'sklearn', 'PIL', 'gdown', 'requests') if m in sys.modules])"

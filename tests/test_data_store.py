@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from vae_core.data import array_sets, shelves
+from vae_core.data import shelves, stored_sets
 from vae_core.data.dataset import load_dataset
 from vae_core.errors import DatasetError
 
@@ -40,7 +40,7 @@ def test_the_second_time_nothing_is_read_again(source: Path, monkeypatch: pytest
     def fail(*_arguments: object) -> None:
         raise AssertionError("images were framed again")
 
-    monkeypatch.setattr(array_sets, "frame_array", fail)
+    monkeypatch.setattr(stored_sets, "frame_array", fail)
     assert torch.equal(load_dataset(source).images, first.images)
 
 

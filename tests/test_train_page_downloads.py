@@ -10,7 +10,7 @@ from torchvision import datasets as vision
 from harness.file_server import FileServer, file_server
 from tests.offered_data import offer_mnist
 from tests.train_pages import open_page, written
-from vae_core.data.named import availability, locations
+from vae_core.data.named import locations
 
 pytestmark = pytest.mark.usefixtures("patient_page")
 
@@ -69,7 +69,7 @@ def test_what_cannot_be_downloaded_is_said_and_the_button_stays(monkeypatch: pyt
 
 
 def test_what_needs_a_package_that_is_not_there_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(availability, "find_spec", lambda _package: None)
+    monkeypatch.setattr(locations, "find_spec", lambda _package: None)
     offered = open_page().selectbox(key="set")
     assert "MNIST" in offered.options
     assert "CelebA" not in offered.options

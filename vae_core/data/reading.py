@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from vae_core.config import Crop
-from vae_core.data.array_sets import store_arrays
 from vae_core.data.files.arrays import is_array_file, open_arrays
 from vae_core.data.files.file_names import own_name, title_of
 from vae_core.data.files.framing import suggested_size
@@ -20,11 +19,11 @@ from vae_core.data.files.survey import survey
 from vae_core.data.look import Example, Look, class_counts, read_look, sentences, sheet_of, write_look
 from vae_core.data.named.catalogue import CATALOGUE, unknown_source
 from vae_core.data.named.catalogue_sets import read_named
-from vae_core.data.named.faces import store_faces
-from vae_core.data.picture_sets import store_pictures
+from vae_core.data.named.photographs import store_faces
 from vae_core.data.request import Request
 from vae_core.data.shelves import Shelf, sweep
 from vae_core.data.store import SPLITS, Store, StoreWriter, brightness, levels_of, open_store, writing_store
+from vae_core.data.stored_sets import store_arrays, store_pictures
 from vae_core.errors import DatasetError
 from vae_core.files import replacing_folder
 from vae_core.progress import ProgressListener, silent

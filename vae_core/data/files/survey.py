@@ -8,12 +8,19 @@ from itertools import compress
 import numpy as np
 
 from vae_core.config import Crop
-from vae_core.data.files.classes import are_parts, number_classes, read_folders, set_aside, words_before_numbers
+from vae_core.data.files.classes import (
+    are_parts,
+    label_column,
+    number_classes,
+    read_folders,
+    set_aside,
+    split_column,
+    words_before_numbers,
+)
 from vae_core.data.files.decoding import Header, decode, has_colour, read_header
 from vae_core.data.files.file_names import own_name, title_of
 from vae_core.data.files.framing import LARGEST, suggested_size
 from vae_core.data.files.import_report import SkippedFile, UnusableFileError
-from vae_core.data.files.label_column import label_column, split_column
 from vae_core.data.files.limits import UploadLimits
 from vae_core.data.files.sources import FileSource
 from vae_core.data.files.tables import Tables, is_table_name, read_tables

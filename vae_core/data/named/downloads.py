@@ -9,12 +9,11 @@ from pathlib import Path
 
 from vae_core.data.cache import CACHE_VARIABLE
 from vae_core.data.named.answers import PULSE
-from vae_core.data.named.availability import missing_package
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.data.named.download_errors import DownloadError, writing
 from vae_core.data.named.drive import fetch_from_drive
 from vae_core.data.named.fetching import SILENCE, RemoteFile, fetch
-from vae_core.data.named.locations import TORCHVISION_NAMES, download_folder, not_found
+from vae_core.data.named.locations import TORCHVISION_NAMES, download_folder, missing_package, not_found
 from vae_core.data.named.part_files import PartFile, size_of
 from vae_core.data.named.unpacking import unpack
 from vae_core.files import take_lock

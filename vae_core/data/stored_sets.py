@@ -1,22 +1,24 @@
-"""Image folders and ZIP archives as data sets: split by folder or class, every picture decoded once, to its place."""
+"""Data sets on their way to a store: of picture files and of arrays, split, in a random order, each image once."""
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.config import Crop
+from vae_core.data.files.arrays import ArrayFile
 from vae_core.data.files.decoding import decode
 from vae_core.data.files.file_names import own_name, title_of
-from vae_core.data.files.framing import frame_picture
+from vae_core.data.files.framing import frame_array, frame_picture
 from vae_core.data.files.import_report import FileNote, ImportReport, SkippedFile, UnusableFileError
 from vae_core.data.files.limits import UploadLimits
 from vae_core.data.files.sources import FileSource
-from vae_core.data.files.splits import class_order, interleaved, quotas_for_testing
+from vae_core.data.files.splits import class_order, interleaved, quotas_for_testing, random_places, split_indices
 from vae_core.data.files.survey import Survey
 from vae_core.data.store import SPLITS, Columns, Contents, Rows, StoreWriter
 from vae_core.errors import DatasetError
-from vae_core.progress import Pace, ProgressListener
+from vae_core.progress import Pace, Progress, ProgressListener
 
 FEW = 17  # pictures, at most: too few for the neighbours that a map needs
 
@@ -142,3 +144,37 @@ class _Reader:
             f"{own_name(self._source.path)} has too few readable images for a {split} split{because}; at least two are "
             f"needed."
         )
+
+
+def store_arrays(path: Path, arrays: ArrayFile, writer: StoreWriter, progress: ProgressListener) -> None:
+    """Write both splits of the pictures in an .npz or .npy file, with labels and names of classes where it has them.
+
+    Parts that are called train and test in the file are the splits. The report says what was done to the numbers.
+
+    Raises DatasetError, naming the array, for pictures that cannot be read, and where there is only one.
+    """
+    labels, class_names = arrays.classes()
+    testing = arrays.is_testing()
+    if testing is None:
+        testing = np.zeros(len(labels), dtype=bool)
+        testing[split_indices(labels, "test")] = True
+    for split, chosen in (("train", ~testing), ("test", testing)):
+        if not chosen.any():
+            raise DatasetError(f"{path.name} has only one picture, so there is none for a {split} split; add some.")
+    places = random_places(testing)
+    channels, size, _ = writer.shape
+    arrays.find_ranges(progress)
+    done = 0
+    for part in arrays.parts:
+        for block in arrays.blocks(part):
+            for image in frame_array(block, size, channels):
+                writer.put(SPLITS[int(testing[done])], int(places[done]), image)
+                done += 1
+            progress(Progress("Reading images", done, len(labels)))
+    rows = {}
+    for split, chosen in (("train", ~testing), ("test", testing)):
+        order = np.empty(int(chosen.sum()), dtype=np.int64)
+        order[places[chosen]] = np.flatnonzero(chosen)
+        rows[split] = Rows(labels[order], order)
+    counts = {split: len(rows[split].labels) for split in SPLITS}
+    writer.finish(Contents(path.resolve().stem, class_names, rows, ImportReport(notes=arrays.notes(), counts=counts)))
