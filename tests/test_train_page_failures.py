@@ -24,6 +24,8 @@ from vae_core.runs.report import learned
 from vae_core.runs.run import Run, RunRequest, RunStatus, list_runs, write_status
 from vae_core.training.events import read_history
 
+pytestmark = pytest.mark.usefixtures("patient_page")
+
 GIB = 2**30
 # Wide enough that a learning rate of 10 makes it overflow within a few steps, whatever the seed.
 WIDE = ModelConfig(
@@ -37,7 +39,6 @@ ROOM = 24 * 2**20  # bytes of the disk that fills up: enough for one run
 MAIN = """
 import streamlit as st
 
-pytestmark = pytest.mark.usefixtures("patient_page")
 train, explore = st.Page({train!r}, default=True), st.Page({explore!r})
 st.session_state["explore page"] = explore
 st.navigation([train, explore]).run()

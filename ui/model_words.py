@@ -15,8 +15,10 @@ NETWORK_NAMES = {
 def one_line(summary: CheckpointSummary) -> str:
     """Data set, latent dimensions, network and, where the model was evaluated, its test ELBO."""
     model = summary.model
+    # Of somebody's own images, which may be called as one of the catalogue's, a path is known.
+    named = DATA_NAMES.get(summary.data.name) if summary.training.data == summary.data.name else None
     parts = [
-        DATA_NAMES.get(summary.training.data) or literal(summary.data.name),
+        named or literal(summary.data.name),
         f"{model.latent_dim} latent dimension{'' if model.latent_dim == 1 else 's'}",
         NETWORK_NAMES[model.network],
     ]

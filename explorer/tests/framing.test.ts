@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { framed, type Frame } from "../src/own/framing";
 import type { Picture } from "../src/own/trainingPixels";
 
-const MNIST: Frame = { size: 28, channels: 1, framing: "mass", background: 0 };
-const FASHION: Frame = { size: 28, channels: 1, framing: "box", background: 0.1 };
-const PHOTO: Frame = { size: 32, channels: 3, framing: "crop", background: 0.4 };
+const MNIST: Frame = { size: 28, channels: 1, framing: "mass", background: 0, ground: "white", levels: [0, 255] };
+const FASHION: Frame = { size: 28, channels: 1, framing: "box", background: 0.1, ground: "white", levels: [0, 255] };
+const PHOTO: Frame = { size: 32, channels: 3, framing: "crop", background: 0.4, ground: "white", levels: [0, 255] };
 
 type Paint = (column: number, row: number) => readonly number[];
 

@@ -11,7 +11,7 @@ import type { ModelFiles } from "../model/model";
 import { PointData } from "../model/pointData";
 import { Thumbnails } from "../model/thumbnails";
 import { absoluteUrl, type ExplorerOptions, type SceneReport } from "../options";
-import { framed } from "../own/framing";
+import { framed, frameOf } from "../own/framing";
 import { readPicture } from "../own/picture";
 import { takePictures } from "../own/takePictures";
 import { Announcer } from "../page/announcer";
@@ -436,10 +436,8 @@ export class InterpolationScene {
   }
 
   private async takePicture(file: File): Promise<void> {
-    const { image_size: size, channels } = this.manifest.model;
-    const { framing, background } = this.manifest.data;
     try {
-      const input = framed(await readPicture(file), { size, channels, framing, background });
+      const input = framed(await readPicture(file), frameOf(this.manifest));
       if (!input) {
         this.picker.say("The picture is empty: there is nothing on it but its background.");
         return;

@@ -1,5 +1,5 @@
 import { clamp } from "../map/geometry";
-import type { Framing, Ground, Levels } from "../model/manifest";
+import type { Framing, Ground, Levels, Manifest } from "../model/manifest";
 import { type Box, type Plane, resampled } from "./resample";
 import { type Picture, trainingPixels } from "./trainingPixels";
 
@@ -11,10 +11,16 @@ export interface Frame {
   readonly framing: Framing;
   /** Brightness of the border of the data's images, 0 (dark) to 1. */
   readonly background: number;
-  /** Behind transparent parts, for the framings crop and padded; white if left out. */
-  readonly ground?: Ground;
-  /** The bytes that are black and white, for the framings crop and padded; 0 and 255 if left out. */
-  readonly levels?: Levels;
+  /** Behind transparent parts, for the framings crop and padded. */
+  readonly ground: Ground;
+  /** The bytes that are black and white, for the framings crop and padded. */
+  readonly levels: Levels;
+}
+
+/** How a model's data set was framed. */
+export function frameOf({ model, data }: Manifest): Frame {
+  const { framing, background, ground, levels } = data;
+  return { size: model.image_size, channels: model.channels, framing, background, ground, levels };
 }
 
 /** No ink needs more: a picture with a longer side is scaled down before its ink is looked for. */
@@ -39,7 +45,7 @@ const GREY = 1 / 3;
  */
 export function framed(picture: Picture, frame: Frame): Float32Array | null {
   if (picture.width === 0 || picture.height === 0) return null;
-  const { size, channels, framing, ground = "white", levels = [0, 255] } = frame;
+  const { size, channels, framing, ground, levels } = frame;
   if (framing === "crop" || framing === "padded") {
     const input = trainingPixels(picture, { size, channels, padded: framing === "padded", ground, levels });
     // What is faint in the file may be strong between the data's levels and on their ground, and a detail be lost in the frame.

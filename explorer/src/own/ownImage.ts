@@ -2,7 +2,7 @@ import type { Encoded, Engine } from "../engine/engine";
 import type { Manifest } from "../model/manifest";
 import { Failure } from "../page/failure";
 import { kl, logLikelihood } from "./elbo";
-import { framed } from "./framing";
+import { framed, frameOf } from "./framing";
 import { OwnImagePanel } from "./ownImagePanel";
 
 /** Draws from the posterior that the ELBO is averaged over. */
@@ -80,9 +80,7 @@ export class OwnImage {
   }
 
   private async encode(picture: ImageData, ended: boolean): Promise<void> {
-    const { image_size, channels } = this.manifest.model;
-    const { framing, background, ground, levels } = this.manifest.data;
-    const input = framed(picture, { size: image_size, channels, framing, background, ground, levels });
+    const input = framed(picture, frameOf(this.manifest));
     if (!input) {
       this.panel.say("The picture is empty: there is nothing on it but its background.");
       return;
