@@ -16,18 +16,18 @@ def show_page() -> None:
     """Images, settings and the start on the left; the runs on the right."""
     _keep_start_in_sight()
     left, right = st.columns([2, 3], gap="large")
+    with right:  # first: what is on the left may wait for images to be read
+        st.markdown("#### Runs")
+        try:
+            show_runs()
+        except NotBuiltError as error:
+            st.error(told(error), title="The browser half is not built", icon=":material/build:")
     with left:
         st.markdown("#### Images")
         data = choose_data()
         if data is not None:
             st.markdown("#### Settings")
             _offer_start(data)
-    with right:
-        st.markdown("#### Runs")
-        try:
-            show_runs()
-        except NotBuiltError as error:
-            st.error(told(error), title="The browser half is not built", icon=":material/build:")
 
 
 def _keep_start_in_sight() -> None:
@@ -54,6 +54,7 @@ def _offer_start(data: ChosenData) -> None:
         st.error(told(diagnose(error).words), title="The run could not be started", icon=":material/error:")
     else:
         st.session_state[OPENED] = run.name
+        st.rerun()
 
 
 show_page()

@@ -33,12 +33,6 @@ def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
 
 @pytest.fixture
-def patient_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Streamlit's own test runner has no browser to look again: the page waits until images have been read."""
-    monkeypatch.setattr("ui.train.waiting.PATIENCE", 60.0)
-
-
-@pytest.fixture
 def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkpoints folder without models that the software reads in place of the shipped one.
 

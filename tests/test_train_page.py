@@ -10,8 +10,6 @@ from streamlit.testing.v1 import AppTest
 from tests.run_folders import add_run
 from tests.train_pages import PAGE, open_page, written
 
-pytestmark = pytest.mark.usefixtures("patient_page")
-
 
 @pytest.mark.usefixtures("checkpoints")
 def test_images_presets_and_costs_are_shown_before_anything_starts() -> None:

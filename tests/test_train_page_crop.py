@@ -15,8 +15,6 @@ from vae_core.checkpoint.layout import LOG_FILE, read_checkpoint
 from vae_core.data.dataset import load_dataset
 from vae_core.runs.run import Run, list_runs
 
-pytestmark = pytest.mark.usefixtures("patient_page")
-
 IMAGES = 120
 
 

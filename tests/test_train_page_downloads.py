@@ -12,8 +12,6 @@ from tests.offered_data import offer_mnist
 from tests.train_pages import open_page, written
 from vae_core.data.named import locations
 
-pytestmark = pytest.mark.usefixtures("patient_page")
-
 BUTTON = "Download 12 MB"
 
 

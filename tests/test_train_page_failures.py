@@ -24,8 +24,6 @@ from vae_core.runs.report import learned
 from vae_core.runs.run import Run, RunRequest, RunStatus, list_runs, write_status
 from vae_core.training.events import read_history
 
-pytestmark = pytest.mark.usefixtures("patient_page")
-
 GIB = 2**30
 # Wide enough that a learning rate of 10 makes it overflow within a few steps, whatever the seed.
 WIDE = ModelConfig(

@@ -12,8 +12,6 @@ from vae_core.config import ModelConfig, TrainConfig, limits, title_of
 from vae_core.runs.run import Run, RunRequest, RunStatus
 from vae_core.speed import keep_speed, speed_path, typical_speed
 
-pytestmark = pytest.mark.usefixtures("patient_page")
-
 PAGE = Path(__file__).resolve().parents[1] / "pages" / "train.py"
 WITH_THE_IMAGES = {"data", "crop", "image_size", "channels"}
 RECORDS = (ModelConfig, TrainConfig)

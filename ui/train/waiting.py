@@ -10,7 +10,7 @@ from vae_core.data.shelves import Shelf
 from vae_core.runs.report import duration
 
 PATIENCE = 0.4  # seconds that a page waits before it shows how far the reading is
-GLANCE = 0.5  # seconds between two looks at it
+GLANCE = 0.3  # seconds between two looks at it
 ENDED = "how reading the images ended"
 STOPPED = "stopped"
 GONE = "The images were read, but what was made of them has gone from this machine's cache folder; is its disk full?"
@@ -26,13 +26,18 @@ def look_at(request: Request) -> Look | None:
     asked, end = st.session_state.get(ENDED, (None, ""))
     if asked == request:
         _show_end(end)
-        return None
-    reading = READINGS.of(request)
-    if reading.wait(PATIENCE):
-        _note_end(reading)
-        st.rerun()  # what stands above it may say more now
-    st.fragment(_watch, run_every=GLANCE)(reading)
+    else:
+        _read(request)
     return None
+
+
+def _read(request: Request) -> None:
+    """Waits until it has been read, or could not be, and begins the page anew."""
+    reading = READINGS.of(request)
+    if not reading.wait(PATIENCE):
+        _watch(reading)
+    _note_end(reading)
+    st.rerun()  # what stands above it may say more now
 
 
 def _known(request: Request) -> Look | None:
@@ -45,9 +50,15 @@ def _known(request: Request) -> Look | None:
 
 
 def _watch(reading: Reading) -> None:
-    if reading.done:
-        _note_end(reading)
-        st.rerun()
+    """Shows how far it is until it has ended; any click begins the page anew, and this with it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(*_progress(reading))
+        st.button("Stop", on_click=reading.stop)
+    while not reading.wait(GLANCE):
+        bar.progress(*_progress(reading))
+
+
+def _progress(reading: Reading) -> tuple[float, str]:
     progress = reading.progress
     share = min(1.0, progress.done / progress.total) if progress.total else 0.0
     words = progress.stage
@@ -55,9 +66,7 @@ def _watch(reading: Reading) -> None:
         words += f": {progress.done:,.0f} of {progress.total:,.0f}"
     if (left := reading.seconds_left) is not None:
         words += f", about {duration(left)} left"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(share, words)
-        st.button("Stop", key="stop reading", on_click=reading.stop)
+    return share, words
 
 
 def _note_end(reading: Reading) -> None:
