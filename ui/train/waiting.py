@@ -53,9 +53,14 @@ def _watch(reading: Reading) -> None:
     """Shows how far it is until it has ended; any click begins the page anew, and this with it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(*_progress(reading))
-        st.button("Stop", on_click=reading.stop)
+        st.button("Stop", on_click=_stop, args=(reading,))
     while not reading.wait(GLANCE):
         bar.progress(*_progress(reading))
+
+
+def _stop(reading: Reading) -> None:
+    reading.stop()
+    st.session_state[ENDED] = reading.request, STOPPED
 
 
 def _progress(reading: Reading) -> tuple[float, str]:
