@@ -14,6 +14,8 @@ import torch
 
 from vae_core.data import shelves, stored_sets
 from vae_core.data.dataset import load_dataset
+from vae_core.data.reading import look_at
+from vae_core.data.request import Request
 from vae_core.errors import DatasetError
 
 DAY = 24 * 3600.0
@@ -111,6 +113,14 @@ print(json.dumps(figures))
     assert large["anonymous"] - small["anonymous"] < 25
 
 
+@pytest.mark.parametrize("name", ["look.json", "sheet.png"])
+def test_a_look_that_was_damaged_in_the_cache_is_taken_anew(source: Path, tmp_path: Path, name: str) -> None:
+    first = look_at(Request(source))
+    (path,) = (tmp_path / "cache").rglob(name)
+    path.unlink() if name == "sheet.png" else path.write_text("{")
+    assert look_at(Request(source)) == first
+
+
 def test_places_tell_which_image_is_which(tmp_path: Path) -> None:
     images = np.random.default_rng(0).integers(256, size=(200, 16, 16), dtype=np.uint8)
     np.savez(tmp_path / "set.npz", images=images, labels=np.arange(200) // 50)
@@ -153,7 +163,7 @@ def test_what_a_file_takes_is_known_and_goes_with_it(source: Path, tmp_path: Pat
     other = tmp_path / "other.npz"
     shutil.copy(source, other)
     load_dataset(other)
-    assert 300 * 256 * 4 < shelves.size_of(source) < 300 * 256 * 8
+    assert 300 * 256 * 4 < shelves.sizes()[source] < 300 * 256 * 8
     shelves.remove(source)
-    assert shelves.size_of(source) == 0
-    assert shelves.size_of(other) > 300 * 256 * 3
+    assert shelves.sizes()[source] == 0
+    assert shelves.sizes()[other] > 300 * 256 * 3

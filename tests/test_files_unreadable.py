@@ -15,7 +15,7 @@ from vae_core.data.dataset import load_dataset
 from vae_core.data.files.unreadable import tiff_tags, why_unreadable
 from vae_core.errors import DatasetError
 
-TODO = "convert it to JPEG or PNG."
+ADVICE = "convert it to JPEG or PNG."
 
 
 def container(*brands: bytes) -> bytes:
@@ -72,20 +72,20 @@ def camera_file(**tags: object) -> bytes:
 
 FIVE_BANDS = "It has 5 bands of 8-bit whole numbers; save it as grey or RGB."
 NAMED: dict[str, tuple[bytes, str]] = {
-    "HEIC of a phone": (container(b"heic", b"mif1", b"heic"), f"It is a HEIC picture; {TODO}"),
-    "HEIF of other brands": (container(b"mif1", b"miaf", b"heix"), f"It is a HEIC picture; {TODO}"),
-    "AVIF": (container(b"avif", b"mif1"), f"It is an AVIF picture; {TODO}"),
-    "AVIF by its second brand": (container(b"miaf", b"avif"), f"It is an AVIF picture; {TODO}"),
-    "CR3": (container(b"crx ", b"isom"), f"It is a camera's raw file (CR3); {TODO}"),
-    "CR2": (b"II*\0\x10\0\0\0CR\2\0" + bytes(100), f"It is a camera's raw file (CR2); {TODO}"),
-    "RAF": (b"FUJIFILMCCD-RAW 0201" + bytes(100), f"It is a camera's raw file (RAF); {TODO}"),
-    "ORF": (b"IIRO\x08\0\0\0" + bytes(100), f"It is a camera's raw file (ORF); {TODO}"),
-    "RW2": (b"IIU\0\x18\0\0\0" + bytes(100), f"It is a camera's raw file (RW2); {TODO}"),
-    "DNG": (camera_file(tag_50706=b"\1\4\0\0"), f"It is a camera's raw file (DNG); {TODO}"),
-    "NEF": (camera_file(tag_254=1), f"It is a camera's raw file; {TODO}"),
-    "Photoshop": (b"8BPS\0\1" + bytes(100), f"It is a Photoshop file; {TODO}"),
-    "DICOM": (bytes(128) + b"DICM" + bytes(100), f"It is a DICOM picture; {TODO}"),
-    "JPEG 2000": (b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(100), f"It is a JPEG 2000 picture; {TODO}"),
+    "HEIC of a phone": (container(b"heic", b"mif1", b"heic"), f"It is a HEIC picture; {ADVICE}"),
+    "HEIF of other brands": (container(b"mif1", b"miaf", b"heix"), f"It is a HEIC picture; {ADVICE}"),
+    "AVIF": (container(b"avif", b"mif1"), f"It is an AVIF picture; {ADVICE}"),
+    "AVIF by its second brand": (container(b"miaf", b"avif"), f"It is an AVIF picture; {ADVICE}"),
+    "CR3": (container(b"crx ", b"isom"), f"It is a camera's raw file (CR3); {ADVICE}"),
+    "CR2": (b"II*\0\x10\0\0\0CR\2\0" + bytes(100), f"It is a camera's raw file (CR2); {ADVICE}"),
+    "RAF": (b"FUJIFILMCCD-RAW 0201" + bytes(100), f"It is a camera's raw file (RAF); {ADVICE}"),
+    "ORF": (b"IIRO\x08\0\0\0" + bytes(100), f"It is a camera's raw file (ORF); {ADVICE}"),
+    "RW2": (b"IIU\0\x18\0\0\0" + bytes(100), f"It is a camera's raw file (RW2); {ADVICE}"),
+    "DNG": (camera_file(tag_50706=b"\1\4\0\0"), f"It is a camera's raw file (DNG); {ADVICE}"),
+    "NEF": (camera_file(tag_254=1), f"It is a camera's raw file; {ADVICE}"),
+    "Photoshop": (b"8BPS\0\1" + bytes(100), f"It is a Photoshop file; {ADVICE}"),
+    "DICOM": (bytes(128) + b"DICM" + bytes(100), f"It is a DICOM picture; {ADVICE}"),
+    "JPEG 2000": (b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(100), f"It is a JPEG 2000 picture; {ADVICE}"),
     "SVG": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "It is an SVG drawing; save it as PNG."),
     "SVG behind a declaration": (
         b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- by hand -->\n<SVG width="9"/>',

@@ -2,23 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { framed, type Frame } from "../src/own/framing";
 import type { Picture } from "../src/own/trainingPixels";
+import { gray, picture } from "./painted";
 
 const MNIST: Frame = { size: 28, channels: 1, framing: "mass", background: 0, ground: "white", levels: [0, 255] };
 const FASHION: Frame = { size: 28, channels: 1, framing: "box", background: 0.1, ground: "white", levels: [0, 255] };
 const PHOTO: Frame = { size: 32, channels: 3, framing: "crop", background: 0.4, ground: "white", levels: [0, 255] };
-
-type Paint = (column: number, row: number) => readonly number[];
-
-/** A picture by the red, green, blue and opacity (255 if left out) of each pixel. */
-function picture(width: number, height: number, paint: Paint): Picture {
-  const data = new Uint8ClampedArray(4 * width * height);
-  for (let pixel = 0; pixel < width * height; pixel++) {
-    data.set([...paint(pixel % width, Math.floor(pixel / width)), 255].slice(0, 4), 4 * pixel);
-  }
-  return { data, width, height };
-}
-
-const gray = (level: number): readonly number[] => [level, level, level];
 
 /** The box of what is brighter than a tenth, and the centre of mass. */
 function measure(image: Float32Array, size: number): { box: number[]; center: number[] } {

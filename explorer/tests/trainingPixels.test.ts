@@ -1,21 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Picture, trainingPixels, type TrainingFrame } from "../src/own/trainingPixels";
+import { trainingPixels, type TrainingFrame } from "../src/own/trainingPixels";
+import { gray, picture } from "./painted";
 
 const GREY: TrainingFrame = { size: 8, channels: 1, padded: false, ground: "white", levels: [0, 255] };
-
-type Paint = (column: number, row: number) => readonly number[];
-
-/** A picture by the red, green, blue and opacity (255 if left out) of each pixel. */
-function picture(width: number, height: number, paint: Paint): Picture {
-  const data = new Uint8ClampedArray(4 * width * height);
-  for (let pixel = 0; pixel < width * height; pixel++) {
-    data.set([...paint(pixel % width, Math.floor(pixel / width)), 255].slice(0, 4), 4 * pixel);
-  }
-  return { data, width, height };
-}
-
-const gray = (level: number): readonly number[] => [level, level, level];
 
 const bytesOf = (input: Float32Array): number[] => Array.from(input, (value) => Math.round(value * 255));
 

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from harness.server import running_server
-from tests.browser.train_visit import LIMIT, open_train_page
+from tests.browser.train_visit import LIMIT, open_and_drag, open_train_page
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.data.dataset import Dataset, load_dataset
 from vae_core.runs.run import list_runs
@@ -85,9 +85,7 @@ def test_a_newcomers_photographs_become_a_model_to_drag_through(chromium: Browse
         page.get_by_role("link", name="Train", exact=True).click()
         page.get_by_text(WORDS).wait_for(timeout=LIMIT)
         start_a_short_run(page)
-        page.get_by_role("link", name="Open in Explore").click()
-        page.locator("[data-ready=true]").wait_for(timeout=LIMIT)
-        drag(page)
+        open_and_drag(page)
         (run,) = list_runs(root)
         summary = read_checkpoint(run.folder)
         assert (summary.data.name, summary.data.images) == ("Blumen 花", 240)
@@ -96,19 +94,6 @@ def test_a_newcomers_photographs_become_a_model_to_drag_through(chromium: Browse
         assert set(trained_on.columns) == {"file_name", "weight"}
         check_own_image(page, trained_on, pictures)
     page.context.close()
-
-
-def drag(page: Page) -> None:
-    page.evaluate("addEventListener('explorer:decoded', ({ detail }) => (window.last = detail.position))")
-    box = page.locator(".map").bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.click(x, y)
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + 60, y + 20, steps=10)
-    page.mouse.up()
-    page.wait_for_function("window.last !== undefined")
 
 
 def check_own_image(page: Page, trained_on: Dataset, pictures: dict[str, bytes]) -> None:

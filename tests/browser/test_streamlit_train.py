@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from sklearn.datasets import load_digits
 
 from harness.server import running_server
-from tests.browser.train_visit import LIMIT, open_train_page
+from tests.browser.train_visit import LIMIT, open_and_drag, open_train_page
 from vae_core.runs.run import Run, list_runs
 
 IMAGES = 320
@@ -80,16 +80,5 @@ def test_from_a_zip_of_pictures_to_a_drag_through_them(chromium: Browser, root: 
         page.get_by_text("my-digits", exact=True).wait_for(timeout=LIMIT)
         page.get_by_role("link", name="Open in Explore").wait_for(timeout=LIMIT)
         assert the_run(root).status.state == "finished"
-        page.get_by_role("link", name="Open in Explore").click()
-        page.locator("[data-ready=true]").wait_for(timeout=LIMIT)
-        page.evaluate("addEventListener('explorer:decoded', ({ detail }) => (window.last = detail.position))")
-        box = page.locator(".map").bounding_box()
-        assert box is not None
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        page.mouse.click(x, y)
-        page.mouse.move(x, y)
-        page.mouse.down()
-        page.mouse.move(x + 60, y + 20, steps=10)
-        page.mouse.up()
-        page.wait_for_function("window.last !== undefined")
+        open_and_drag(page)
     page.context.close()

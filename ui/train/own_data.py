@@ -97,7 +97,7 @@ def _by_name(sources: Sequence[Source]) -> dict[str, Source]:
 
 
 def _what_they_take(sources: Sequence[Source]) -> str:
-    size = sum(library.space(source) for source in sources)
+    size = library.space(sources)
     amount = f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{math.ceil(size / 1e3)} kB"
     these = "This takes" if len(sources) == 1 else f"These {len(sources):,} take"
     return f"{these} {amount} here. What no model was made of goes a week after its last use."

@@ -103,9 +103,10 @@ def source_of(data: str) -> Source | None:
     return _read(path) if path.parent.parent == uploads_folder() else None
 
 
-def space(source: Source) -> int:
-    """Bytes on the disk, with what was decoded of it."""
-    return source.size + shelves.size_of(source.path)
+def space(sources: Sequence[Source]) -> int:
+    """Bytes on the disk, with what was decoded of them."""
+    decoded = shelves.sizes()
+    return sum(source.size + decoded[source.path] for source in sources)
 
 
 def mark_used(source: Source) -> None:

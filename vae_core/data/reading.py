@@ -59,10 +59,12 @@ def read(request: Request, progress: ProgressListener = silent, limits: UploadLi
 def look_at(request: Request, progress: ProgressListener = silent) -> Look:
     """What a model would be trained on. Raises DatasetError as `load_dataset`."""
     if is_stored(request):
-        folder = read(request, progress).folder
-        if (look := read_look(folder)) is None:
-            raise DatasetError(f"{folder} was removed while it was being read; start again.")
-        return look
+        for _ in range(2):
+            folder = read(request, progress).folder
+            if (look := read_look(folder)) is not None:
+                return look
+            shutil.rmtree(folder, ignore_errors=True)  # damaged
+        raise DatasetError(f"{own_name(request.path)} was removed while it was being read; start again.")
     train, test = (read_named(request, split, progress) for split in SPLITS)
     images, labels, class_names = train
     mean, spread = brightness(levels_of(images) + levels_of(test[0]))

@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -97,15 +98,20 @@ def _stamp(path: Path) -> str:
     return f"{path.absolute()} {about.st_size} {about.st_mtime_ns}"
 
 
-def size_of(path: Path) -> int:
-    """Bytes on the disk of all that was read of a file that was handed in."""
-    return sum(file.stat().st_size for shelf in _shelves(path) for file in shelf.rglob("*") if file.is_file())
+def sizes() -> Counter[Path]:
+    """Bytes on the disk of what was read of each source, by where that lies."""
+    found: Counter[Path] = Counter()
+    for path, shelf in _shelves():
+        with suppress(OSError):  # swept just now
+            found[path] += sum(file.stat().st_size for file in shelf.rglob("*") if file.is_file())
+    return found
 
 
 def remove(path: Path) -> None:
     """Remove what was read of a file that was handed in."""
-    for shelf in _shelves(path):
-        shutil.rmtree(shelf, ignore_errors=True)
+    for source, shelf in _shelves():
+        if source == path.absolute():
+            shutil.rmtree(shelf, ignore_errors=True)
 
 
 def sweep(now: float | None = None) -> None:
@@ -125,9 +131,8 @@ def _all() -> list[Path]:
         return []
 
 
-def _shelves(path: Path) -> Iterator[Path]:
-    """Of a source that lies there, in any version."""
+def _shelves() -> Iterator[tuple[Path, Path]]:
+    """Sources by where they lie, with a shelf of any version of them."""
     for shelf in _all():
-        with suppress(ConfigError, OSError):
-            if read_json(shelf / SOURCE_FILE).get("path") == str(path.absolute()):
-                yield shelf
+        with suppress(ConfigError, OSError, KeyError, TypeError):
+            yield Path(read_json(shelf / SOURCE_FILE)["path"]), shelf
