@@ -1,10 +1,10 @@
-import { Failure } from "./page/failure";
+import { Failure } from "./base/failure";
 import { element } from "./page/dom";
 import { startRuntime } from "./engine/inference";
 import { ModelFiles } from "./model/model";
 import { absoluteUrl, type ExplorerOptions, sameModel } from "./options";
 import { InterpolationScene } from "./interpolate/scene";
-import { Scene } from "./scene";
+import { Scene } from "./explore/scene";
 import { failurePanel, ProgressBar, skeleton } from "./page/status";
 import baseStyles from "./styles/base.css";
 import mapStyles from "./styles/map.css";
@@ -13,7 +13,7 @@ import panelStyles from "./styles/panel.css";
 import { onSystemTheme, readTheme, type Theme } from "./page/theme";
 
 export type { ExplorerOptions } from "./options";
-export type { ProbeState } from "./probe/probe";
+export type { ProbeState } from "./state/state";
 
 /** An explorer on the page. */
 export interface Explorer {

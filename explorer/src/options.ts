@@ -1,4 +1,4 @@
-import type { ProbeState } from "./probe/probe";
+import type { ProbeState } from "./state/state";
 
 /** Names of the built files, as `assets.json` lists them. */
 export interface AssetFiles {

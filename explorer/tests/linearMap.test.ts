@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { axesPlane, principalPlane } from "../src/measure/linearMap";
+import { axesPlane, principalPlane } from "../src/plane/linearMap";
 import { normal } from "./random";
 
 const near = (actual: number, expected: number, within: number): void =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nearestRows } from "../src/measure/nearest";
+import { nearestRows } from "../src/plane/nearest";
 import { normal } from "./random";
 
 const draw = normal(11);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { distance, type Position } from "../src/map/geometry";
+import { distance, type Position } from "../src/base/geometry";
 import { pointsInside, simplified } from "../src/measure/polygon";
 import { random } from "./random";
 

@@ -1,8 +1,8 @@
 import { fetchBytes } from "../model/files";
-import { Failure } from "../page/failure";
-import type { Position } from "../map/geometry";
+import { Failure } from "../base/failure";
+import type { Position } from "../base/geometry";
 import { Graph, startRuntime } from "./inference";
-import { type Anchor, latentAt } from "../probe/probe";
+import { type Anchor, latentAt } from "../plane/anchor";
 
 /** All an engine needs to know of a model, as plain data that a worker can be sent. */
 export interface EngineSource {

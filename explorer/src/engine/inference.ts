@@ -1,5 +1,5 @@
 import { env, InferenceSession, Tensor } from "onnxruntime-web/wasm";
-import { Failure } from "../page/failure";
+import { Failure } from "../base/failure";
 
 /** The smallest graph there is, one Identity node: opening it starts the runtime while a model's files still travel. */
 const SMALLEST_GRAPH = "CAg6NwoQCgF4EgF5IghJZGVudGl0eRIBZ1oPCgF4EgoKCAgBEgQKAggBYg8KAXkSCgoICAESBAoCCAFCBAoAEBE=";

@@ -1,7 +1,7 @@
 import { mapBounds } from "../model/manifest";
 import type { ModelFiles } from "../model/model";
 import { absoluteUrl, type ExplorerOptions } from "../options";
-import { anchorReach } from "../probe/probe";
+import { anchorReach } from "../plane/anchor";
 import { EngineLease } from "./engines";
 
 /** A share in the engine of the model whose files these are. */

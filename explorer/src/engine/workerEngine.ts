@@ -1,4 +1,4 @@
-import type { Position } from "../map/geometry";
+import type { Position } from "../base/geometry";
 import type { Decoded, Encoded, Engine, EngineSource, Wish } from "./engine";
 import type { Answer, Call } from "./workerProtocol";
 

@@ -1,6 +1,6 @@
 import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
-import { Failure } from "../page/failure";
+import { Failure } from "../base/failure";
 import type { Geodesic, Service, Step } from "./service";
 
 /** Geodesics that are kept for coming back to. */

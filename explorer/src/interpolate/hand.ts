@@ -1,5 +1,5 @@
 import type { LocalEngine } from "../engine/engine";
-import type { Position } from "../map/geometry";
+import type { Position } from "../base/geometry";
 import type { Held } from "./frames";
 import type { Stop } from "./state";
 

@@ -1,4 +1,4 @@
-import { clamp, distance, type Place, type Position } from "../map/geometry";
+import { clamp, distance, type Place, type Position } from "../base/geometry";
 import { Gestures, type Grip } from "../map/gestures";
 import { listenToKeys } from "../map/keyboard";
 import type { MapPane } from "../map/map";

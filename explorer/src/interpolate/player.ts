@@ -1,6 +1,6 @@
 import { Select, textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
-import { ImageCanvas } from "../panel/image";
+import { ImageCanvas } from "../page/image";
 import { REPEATS, type Repeat, SPEEDS } from "./state";
 
 const REPEAT_WORDS: Readonly<Record<Repeat, string>> = { once: "once", loop: "in a loop", "ping-pong": "back and forth" };

@@ -2,7 +2,7 @@ import type { Engine } from "../engine/engine";
 import type { Manifest } from "../model/manifest";
 import { element } from "../page/dom";
 import { download, downloadCanvas, enlarged } from "../page/download";
-import { ImageCanvas } from "../panel/image";
+import { ImageCanvas } from "../page/image";
 import { csvOfPins } from "../tray/sheet";
 import { BATCH } from "./frameDecoder";
 import { flat } from "./paths";

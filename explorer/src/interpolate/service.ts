@@ -1,4 +1,4 @@
-import { Failure } from "../page/failure";
+import { Failure } from "../base/failure";
 
 /** How far the server is with what it was asked for. */
 export interface Step {

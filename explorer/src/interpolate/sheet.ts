@@ -1,5 +1,5 @@
 import { element } from "../page/dom";
-import { CRISP, toPixels } from "../panel/image";
+import { CRISP, toPixels } from "../page/image";
 import { type Arrived, nearestTiles, type Wanted } from "./frameDecoder";
 
 /** Pixels of an image between two tiles. */

@@ -1,4 +1,4 @@
-import type { Position } from "../map/geometry";
+import type { Position } from "../base/geometry";
 
 /** A latent that a path goes through, and where it stands on the map. */
 export interface Stop {

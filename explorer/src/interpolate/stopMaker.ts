@@ -1,8 +1,8 @@
-import type { Position } from "../map/geometry";
+import type { Position } from "../base/geometry";
 import type { MapPane } from "../map/map";
 import type { MapLook } from "../map/mapLook";
 import type { PointData } from "../model/pointData";
-import { NEAR } from "../probe/surroundings";
+import { NEAR } from "../explore/surroundings";
 import { type ClassMean, classMeans, typicalPoints } from "./classMeans";
 import { MOST_STOPS, type Stop } from "./state";
 

@@ -3,7 +3,7 @@ import type { PointData } from "../model/pointData";
 import type { Thumbnails } from "../model/thumbnails";
 import { Select, textButton } from "../page/controls";
 import { element, setText, wholeNumber } from "../page/dom";
-import { ImageCanvas } from "../panel/image";
+import { ImageCanvas } from "../page/image";
 import { Tabs } from "../panel/tabs";
 import type { Pin } from "../state/state";
 import type { ClassMean } from "./classMeans";

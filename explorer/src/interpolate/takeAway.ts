@@ -1,6 +1,6 @@
 import { Select, textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
-import { Failure } from "../page/failure";
+import { Failure } from "../base/failure";
 import type { Step } from "./service";
 import { FRAMES, type Shape } from "./state";
 

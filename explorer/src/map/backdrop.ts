@@ -1,6 +1,6 @@
 import type { ContourLine } from "../measure/contours";
 import { element } from "../page/dom";
-import type { Bounds } from "./geometry";
+import type { Bounds } from "../base/geometry";
 import type { Lattice } from "./lattice";
 import type { View } from "./view";
 

@@ -1,4 +1,4 @@
-import type { Place } from "./geometry";
+import type { Place } from "../base/geometry";
 
 /** What a press took hold of. */
 export type Grip =

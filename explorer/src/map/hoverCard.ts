@@ -1,6 +1,6 @@
 import { element, setText, wholeNumber } from "../page/dom";
-import { clamp, type Place } from "./geometry";
-import { ImageCanvas } from "../panel/image";
+import { clamp, type Place } from "../base/geometry";
+import { ImageCanvas } from "../page/image";
 import type { Manifest } from "../model/manifest";
 import type { Thumbnails } from "../model/thumbnails";
 

@@ -1,4 +1,4 @@
-import type { Place, Position } from "./geometry";
+import type { Place, Position } from "../base/geometry";
 import type { MapPane } from "./map";
 
 /** A lasso needs this many corners to hold anything. */

@@ -1,5 +1,5 @@
-import { ImageCanvas } from "../panel/image";
-import type { Position } from "./geometry";
+import { ImageCanvas } from "../page/image";
+import type { Position } from "../base/geometry";
 import type { View } from "./view";
 
 /** An image of the lattice is between this and twice this many CSS pixels wide. */

@@ -1,7 +1,7 @@
 import { iconButton } from "../page/controls";
 import { element } from "../page/dom";
 import { Backdrop } from "./backdrop";
-import { type Bounds, distance, type Place, type Position } from "./geometry";
+import { type Bounds, distance, type Place, type Position } from "../base/geometry";
 import { type Mark, Marks } from "./marks";
 import { type Outline, Outlines } from "./outlines";
 import { PointIndex } from "./pointIndex";

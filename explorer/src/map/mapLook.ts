@@ -1,7 +1,7 @@
 import { contours } from "../measure/contours";
 import { densityOf, densityOfPoints, type DensityGrid, massLevels } from "../measure/density";
 import { Emptiness } from "../measure/emptiness";
-import { axesPlane, LinearMap, principalPlane } from "../measure/linearMap";
+import { axesPlane, LinearMap, principalPlane } from "../plane/linearMap";
 import { type Manifest, mapBounds } from "../model/manifest";
 import type { PointData } from "../model/pointData";
 import { classColors, toCss, toWord } from "../page/palette";
@@ -9,7 +9,7 @@ import { limits, rampColors, rampGradient } from "../page/ramps";
 import type { Rgb, Theme } from "../page/theme";
 import type { ColorBy, Layers, Method, State } from "../state/state";
 import { contourPath } from "./backdrop";
-import type { Bounds, Position } from "./geometry";
+import type { Bounds, Position } from "../base/geometry";
 import { Lattice } from "./lattice";
 import type { Legend } from "./legend";
 import type { MapPane } from "./map";

@@ -1,5 +1,5 @@
 import type { Manifest } from "../model/manifest";
-import { METHODS } from "../page/facts";
+import { METHODS } from "./facts";
 import { type Choice, Select, Toggle } from "../page/controls";
 import { element } from "../page/dom";
 import type { ColorBy, Layers, Method } from "../state/state";

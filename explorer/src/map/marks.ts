@@ -1,5 +1,5 @@
 import { element } from "../page/dom";
-import type { Position } from "./geometry";
+import type { Position } from "../base/geometry";
 import type { View } from "./view";
 
 export interface Mark {

@@ -1,4 +1,4 @@
-import type { Position } from "./geometry";
+import type { Position } from "../base/geometry";
 import type { MapPane } from "./map";
 
 /** A latent that stands on the map under a name. */

@@ -1,4 +1,4 @@
-import { type Bounds, clamp, type Position } from "./geometry";
+import { type Bounds, clamp, type Position } from "../base/geometry";
 
 const POINTS_A_CELL = 4;
 

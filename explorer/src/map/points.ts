@@ -1,4 +1,4 @@
-import { clamp } from "./geometry";
+import { clamp } from "../base/geometry";
 import type { View } from "./view";
 
 /** Places inside a device pixel, each way, for which a disc has a mask of its own. */

@@ -1,4 +1,4 @@
-import { type Bounds, clamp, type Place, type Position } from "./geometry";
+import { type Bounds, clamp, type Place, type Position } from "../base/geometry";
 
 const MARGIN = 0.06;
 const LEAST_ZOOM = 0.5;

@@ -1,4 +1,4 @@
-import { type Bounds, clamp, type Position } from "../map/geometry";
+import { type Bounds, clamp, type Position } from "../base/geometry";
 
 /** A density over the map: points a square map unit, at the centres of square cells. */
 export interface DensityGrid {

@@ -1,4 +1,4 @@
-import { type Bounds, clamp, type Position } from "../map/geometry";
+import { type Bounds, clamp, type Position } from "../base/geometry";
 
 /** A position is judged by its distance to this many-th nearest point. */
 const NEIGHBOURS = 16;

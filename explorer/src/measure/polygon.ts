@@ -1,4 +1,4 @@
-import { distance, type Position } from "../map/geometry";
+import { distance, type Position } from "../base/geometry";
 
 /** A freehand line of more vertices than this shows no more of the hand. */
 const MOST_VERTICES = 200;

@@ -1,4 +1,4 @@
-import { Failure } from "../page/failure";
+import { Failure } from "../base/failure";
 
 export interface Expected {
   /** Length in bytes after any content encoding has been undone. */

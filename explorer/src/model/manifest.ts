@@ -1,5 +1,5 @@
-import { Failure } from "../page/failure";
-import type { Bounds } from "../map/geometry";
+import { Failure } from "../base/failure";
+import type { Bounds } from "../base/geometry";
 
 export interface FileEntry {
   readonly path: string;

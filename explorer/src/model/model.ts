@@ -1,4 +1,4 @@
-import { Failure } from "../page/failure";
+import { Failure } from "../base/failure";
 import { fetchBytes, fetchJson } from "./files";
 import { HalfMatrix, halvesToNumbers } from "./halfFloat";
 import { type ArrayEntry, type FileEntry, type Manifest, parseManifest } from "./manifest";

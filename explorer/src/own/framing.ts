@@ -1,4 +1,4 @@
-import { clamp } from "../map/geometry";
+import { clamp } from "../base/geometry";
 import type { Framing, Ground, Levels, Manifest } from "../model/manifest";
 import { type Box, type Plane, resampled } from "./resample";
 import { type Picture, trainingPixels } from "./trainingPixels";

@@ -1,6 +1,6 @@
 import type { Encoded, Engine } from "../engine/engine";
 import type { Manifest } from "../model/manifest";
-import { Failure } from "../page/failure";
+import { Failure } from "../base/failure";
 import { kl, logLikelihood } from "./elbo";
 import { framed, frameOf } from "./framing";
 import { OwnImagePanel } from "./ownImagePanel";

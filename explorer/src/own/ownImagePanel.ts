@@ -1,8 +1,8 @@
 import type { Manifest } from "../model/manifest";
 import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
-import { Failure } from "../page/failure";
-import { ImageCanvas } from "../panel/image";
+import { Failure } from "../base/failure";
+import { ImageCanvas } from "../page/image";
 import { Pad } from "./pad";
 import { readPicture } from "./picture";
 

@@ -1,4 +1,4 @@
-import { Failure } from "../page/failure";
+import { Failure } from "../base/failure";
 
 /** As many pixels, and as long a side, as every browser's canvas takes: what has more is scaled down while it is read. */
 const MOST_PIXELS = 16_000_000;

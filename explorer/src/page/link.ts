@@ -1,4 +1,4 @@
-import type { Position } from "../map/geometry";
+import type { Position } from "../base/geometry";
 
 /** A place in the explorer, as a link names it. */
 export interface SharedPlace {

@@ -1,4 +1,4 @@
-import { clamp } from "../map/geometry";
+import { clamp } from "../base/geometry";
 import { fromOklab, type Oklch } from "./oklch";
 import { toCss, toWord } from "./palette";
 import type { Rgb } from "./theme";

@@ -1,5 +1,5 @@
 import { element } from "./dom";
-import type { Failure } from "./failure";
+import type { Failure } from "../base/failure";
 
 /** The page while it loads: the shapes of what will come, in the places where it will stand. */
 export function skeleton(): HTMLElement {

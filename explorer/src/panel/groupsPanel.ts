@@ -4,7 +4,7 @@ import { element, setText, wholeNumber } from "../page/dom";
 import { toCss } from "../page/palette";
 import type { Rgb } from "../page/theme";
 import type { Group } from "../state/state";
-import { ImageCanvas } from "./image";
+import { ImageCanvas } from "../page/image";
 
 /** Classes named one by one; the rest are counted together. */
 const LISTED = 3;

@@ -1,4 +1,4 @@
-import type { Neighbour } from "../measure/nearest";
+import type { Neighbour } from "../plane/nearest";
 import type { Thumbnails } from "../model/thumbnails";
 import { element, setText, wholeNumber } from "../page/dom";
 

@@ -1,7 +1,7 @@
 import type { Manifest } from "../model/manifest";
 import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
-import { ImageCanvas } from "./image";
+import { ImageCanvas } from "../page/image";
 import { type SliderHandlers, Sliders } from "./sliders";
 import { type Tab, Tabs } from "./tabs";
 

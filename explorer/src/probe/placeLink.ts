@@ -2,7 +2,7 @@ import type { View } from "../map/view";
 import type { Manifest } from "../model/manifest";
 import { decodePlace, encodePlace } from "../page/link";
 import type { Method, State } from "../state/state";
-import type { ProbeState } from "./probe";
+import type { ProbeState } from "../state/state";
 
 /** The parameter of the page's address that holds a place in the explorer. */
 const PARAMETER = "at";

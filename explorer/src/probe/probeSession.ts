@@ -1,8 +1,10 @@
 import type { Decoded, Engine, Wish } from "../engine/engine";
-import type { Position } from "../map/geometry";
+import type { Position } from "../base/geometry";
 import type { HalfMatrix } from "../model/halfFloat";
 import { type Answered, LiveDecode } from "../engine/live";
-import type { FlatMap, Probe, ProbeState } from "./probe";
+import type { FlatMap } from "../plane/anchor";
+import type { ProbeState } from "../state/state";
+import type { Probe } from "./probe";
 
 export interface SessionHandlers {
   /** The probe stands somewhere else; the image may still be on its way. */

@@ -1,5 +1,13 @@
-import type { Position } from "../map/geometry";
-import type { ProbeState } from "../probe/probe";
+import type { Position } from "../base/geometry";
+
+/** What the host page keeps of the probe. */
+export interface ProbeState {
+  readonly position: readonly [number, number];
+  readonly latent: readonly number[];
+  readonly point: number | null;
+  /** The data point that the probe was on last. */
+  readonly home?: number | null;
+}
 
 /** What the points' colours say. */
 export type ColorBy =

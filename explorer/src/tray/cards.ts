@@ -1,6 +1,6 @@
 import { iconButton } from "../page/controls";
 import { element } from "../page/dom";
-import { ImageCanvas } from "../panel/image";
+import { ImageCanvas } from "../page/image";
 import { Reorder } from "./reorder";
 
 const REMOVE = "M4 4l8 8M12 4l-8 8";

@@ -1,4 +1,4 @@
-import type { Place } from "../map/geometry";
+import type { Place } from "../base/geometry";
 
 /** The latents of pins as CSV (RFC 4180): name, z1 … zD, each number with all the digits that a float32 has. */
 export function csvOfPins(pins: readonly { readonly name: string; readonly latent: Float32Array }[]): string {

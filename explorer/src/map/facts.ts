@@ -1,4 +1,4 @@
-import { element, wholeNumber } from "./dom";
+import { element, wholeNumber } from "../page/dom";
 import type { Manifest } from "../model/manifest";
 import type { Method } from "../state/state";
 

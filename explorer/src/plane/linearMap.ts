@@ -1,5 +1,5 @@
-import type { Position } from "../map/geometry";
-import type { Anchor, FlatMap } from "../probe/probe";
+import type { Position } from "../base/geometry";
+import type { Anchor, FlatMap } from "./anchor";
 
 /** A map that is a plane of latent space: a latent's position is how far it lies along two orthonormal directions. */
 export class LinearMap implements FlatMap {

@@ -1,4 +1,4 @@
-import { element } from "../page/dom";
+import { element } from "./dom";
 
 /** Copies a decoded image, (channels, size, size) in [0, 1], into RGBA bytes; one channel is grey, three are colour. */
 export function toPixels(image: Float32Array, channels: number, pixels: Uint8ClampedArray): void {

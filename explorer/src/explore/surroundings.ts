@@ -1,16 +1,16 @@
 import type { MapPane } from "../map/map";
 import type { MapLook } from "../map/mapLook";
 import type { Mark } from "../map/marks";
-import { nearestRows } from "../measure/nearest";
+import { nearestRows } from "../plane/nearest";
 import type { PointData } from "../model/pointData";
 import type { Thumbnails } from "../model/thumbnails";
 import { Announcer } from "../page/announcer";
 import { wholeNumber } from "../page/dom";
 import { NEIGHBOURS, type Neighbours } from "../panel/neighbours";
 import type { Caption, Panel } from "../panel/panel";
-import { samePosition } from "../map/geometry";
-import type { Probe } from "./probe";
-import type { ProbeSession } from "./probeSession";
+import { samePosition } from "../base/geometry";
+import type { Probe } from "../probe/probe";
+import type { ProbeSession } from "../probe/probeSession";
 
 /** Beyond this many pixels from any data point the caption no longer speaks of being near one. */
 export const NEAR = 24;

@@ -1,13 +1,13 @@
-import type { Position } from "../map/geometry";
+import type { Position } from "../base/geometry";
 import type { MapLook } from "../map/mapLook";
 import { attributeVector, countsByClass, meanLatent, overlap } from "../measure/groups";
-import { nearestRows } from "../measure/nearest";
+import { nearestRows } from "../plane/nearest";
 import { pointsInside, simplified } from "../measure/polygon";
 import type { PointData } from "../model/pointData";
 import type { ProbeSession } from "../probe/probeSession";
 import type { History } from "../state/history";
 import type { Group, State } from "../state/state";
-import { type GroupFacts, GroupsPanel } from "./groupsPanel";
+import { type GroupFacts, GroupsPanel } from "../panel/groupsPanel";
 import type { Manifest } from "../model/manifest";
 
 const NEAREST = 100;

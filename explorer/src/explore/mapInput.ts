@@ -1,9 +1,9 @@
-import { Gestures, type Grip } from "./gestures";
-import { clamp, type Place } from "./geometry";
-import type { HoverCard } from "./hoverCard";
-import { listenToKeys } from "./keyboard";
-import type { LassoTool } from "./lassoTool";
-import type { MapPane } from "./map";
+import { Gestures, type Grip } from "../map/gestures";
+import { clamp, type Place } from "../base/geometry";
+import type { HoverCard } from "../map/hoverCard";
+import { listenToKeys } from "../map/keyboard";
+import type { LassoTool } from "../map/lassoTool";
+import type { MapPane } from "../map/map";
 import type { ProbeSession } from "../probe/probeSession";
 
 /** One press of an arrow key moves the probe by this many pixels. */

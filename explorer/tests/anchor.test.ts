@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { anchorReach, fade, latentAt } from "../src/probe/probe";
+import { anchorReach, fade, latentAt } from "../src/plane/anchor";
 
 const anchor = { position: { x: 1, y: 2 }, latent: Float32Array.of(3, -1) };
 const planeAtAnchor = Float32Array.of(2, 0);
