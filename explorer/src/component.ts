@@ -1,7 +1,7 @@
 import { Failure } from "./base/failure";
 import { element } from "./page/dom";
 import { startRuntime } from "./engine/inference";
-import { ModelFiles } from "./model/model";
+import { borrowModel } from "./opened/shelf";
 import { absoluteUrl, type ExplorerOptions, sameModel } from "./options";
 import { InterpolationScene } from "./interpolate/scene";
 import { Scene } from "./explore/scene";
@@ -29,7 +29,7 @@ interface PageScene {
   setTheme(theme: Theme): void;
   /** Shows what there is as soon as it has arrived. */
   open(): Promise<void>;
-  close(failed: boolean): void;
+  close(): void;
 }
 
 class MountedExplorer implements Explorer {
@@ -56,7 +56,7 @@ class MountedExplorer implements Explorer {
   }
 
   destroy(): void {
-    this.close(false);
+    this.close();
     this.lifetime.abort();
     this.root.remove();
   }
@@ -67,9 +67,9 @@ class MountedExplorer implements Explorer {
     this.scene?.setTheme(theme);
   }
 
-  private close(failed: boolean): void {
+  private close(): void {
     this.abort.abort();
-    this.scene?.close(failed);
+    this.scene?.close();
     this.scene = null;
   }
 
@@ -79,7 +79,7 @@ class MountedExplorer implements Explorer {
   }
 
   private open(): void {
-    this.close(false);
+    this.close();
     const abort = (this.abort = new AbortController());
     this.root.removeAttribute("data-ready");
     this.applyTheme();
@@ -92,10 +92,8 @@ class MountedExplorer implements Explorer {
     const { options } = this;
     // The runtime is the largest download and needs nothing else: it goes first. Its failure is met by the first decode.
     if (options.decoding) startRuntime(absoluteUrl(options.assetsUrl + options.files.wasm)).catch(() => undefined);
-    const files = await ModelFiles.open(absoluteUrl(options.modelUrl), options.manifestVersion, signal, (fraction) =>
-      progress.set(fraction),
-    );
-    if (signal.aborted) return;
+    const model = await borrowModel(options, signal);
+    model.meter.listen((share) => progress.set(share), signal);
     const common = {
       onReady: () => {
         progress.finish();
@@ -106,8 +104,8 @@ class MountedExplorer implements Explorer {
     };
     const scene: PageScene =
       options.page === "explore"
-        ? new Scene(files, options, { ...common, onRelease: (probe) => this.options.onRelease?.(probe) }, signal)
-        : new InterpolationScene(files, options, { ...common, onKeep: (text) => this.options.onKeep?.(text), onScene: (report) => this.options.onScene?.(report) }, signal);
+        ? new Scene(model, options, { ...common, onRelease: (probe) => this.options.onRelease?.(probe) }, signal)
+        : new InterpolationScene(model, options, { ...common, onKeep: (text) => this.options.onKeep?.(text), onScene: (report) => this.options.onScene?.(report) }, signal);
     this.scene = scene;
     this.show(progress.root, scene.root);
     this.applyTheme();
@@ -116,7 +114,7 @@ class MountedExplorer implements Explorer {
 
   private fail(error: unknown, signal: AbortSignal): void {
     if (signal.aborted) return;
-    this.close(true);
+    this.close();
     this.root.removeAttribute("data-ready");
     this.show(failurePanel(Failure.from(error, "The explorer could not go on."), () => this.open()));
   }

@@ -1,5 +1,6 @@
 import { fetchBytes } from "../model/files";
 import { Failure } from "../base/failure";
+import { Remembered } from "../base/remembered";
 import type { Position } from "../base/geometry";
 import { Graph, startRuntime } from "./inference";
 import { type Anchor, latentAt } from "../plane/anchor";
@@ -73,16 +74,9 @@ function sameAnchor(a: Anchor, b: Anchor): boolean {
   );
 }
 
-/** A promise started ahead of its use: whoever awaits it meets its error, and nobody before. */
-function reportedLater<Value>(promise: Promise<Value>): Promise<Value> {
-  promise.catch(() => undefined);
-  return promise;
-}
-
 /** Runs the graphs in this thread; each is opened when it is first needed. */
 export class LocalEngine implements Engine {
-  private readonly opened = new Map<string, Promise<Graph>>();
-  private readonly loaded = new Map<string, Promise<ArrayBuffer>>();
+  private readonly opened = new Remembered<Graph>();
   private anchored: { readonly anchor: Anchor; readonly plane: Float32Array } | null = null;
 
   constructor(
@@ -121,11 +115,9 @@ export class LocalEngine implements Engine {
     return { mean: output(encoded, "mean"), logVariance: output(encoded, "log_variance") };
   }
 
-  /** Fetches the graphs of live use and opens the decoder, which is the first to be needed. */
+  /** Begins to open the graphs of live use; what fails is met by whoever needs it. */
   preload(): void {
-    const { decoderUrl, planeUrl, positionUrl } = this.source;
-    for (const url of [decoderUrl, planeUrl, positionUrl]) this.bytes(url);
-    this.decoder();
+    for (const graph of [this.decoder(), this.plane(), this.position()]) graph.catch(() => undefined);
   }
 
   /** Opens every graph of live use and runs it once, so that the first movement of a hand meets nothing cold. */
@@ -137,9 +129,7 @@ export class LocalEngine implements Engine {
 
   /** Frees the graphs' memory; the engine is of no use afterwards. */
   async release(): Promise<void> {
-    const graphs = await Promise.allSettled(this.opened.values());
-    this.opened.clear();
-    await Promise.all(graphs.map((graph) => (graph.status === "fulfilled" ? graph.value.release() : undefined)));
+    for (const graph of await this.opened.settled()) await graph.release();
   }
 
   /** The map's latent at a position, laid through the anchor that is near it. */
@@ -174,23 +164,9 @@ export class LocalEngine implements Engine {
   }
 
   private graph(url: string, input: string, shape: readonly number[]): Promise<Graph> {
-    let graph = this.opened.get(url);
-    if (!graph) {
-      graph = Promise.all([this.bytes(url), startRuntime(this.source.wasmUrl)]).then(([bytes]) => {
-        this.loaded.delete(url);
-        return Graph.open(bytes, input, shape);
-      });
-      this.opened.set(url, reportedLater(graph));
-    }
-    return graph;
-  }
-
-  private bytes(url: string): Promise<ArrayBuffer> {
-    let bytes = this.loaded.get(url);
-    if (!bytes) {
-      bytes = reportedLater(this.load(url));
-      this.loaded.set(url, bytes);
-    }
-    return bytes;
+    return this.opened.get(url, async () => {
+      const [bytes] = await Promise.all([this.load(url), startRuntime(this.source.wasmUrl)]);
+      return Graph.open(bytes, input, shape);
+    });
   }
 }

@@ -1,5 +1,7 @@
 import { env, InferenceSession, Tensor } from "onnxruntime-web/wasm";
 import { Failure } from "../base/failure";
+import { Remembered } from "../base/remembered";
+import { fetchBytes } from "../model/files";
 
 /** The smallest graph there is, one Identity node: opening it starts the runtime while a model's files still travel. */
 const SMALLEST_GRAPH = "CAg6NwoQCgF4EgF5IghJZGVudGl0eRIBZ1oPCgF4EgoKCAgBEgQKAggBYg8KAXkSCgoICAESBAoCCAFCBAoAEBE=";
@@ -10,18 +12,13 @@ const OPTIONS: InferenceSession.SessionOptions = {
   logSeverityLevel: 3,
 };
 
+/** The runtime's bytes, and the runtime itself, which can be started but once. */
+const binary = new Remembered<ArrayBuffer>();
 let started: Promise<void> | null = null;
 
-async function start(wasmUrl: string): Promise<void> {
-  if (typeof WebAssembly === "undefined") {
-    throw new Failure(
-      "This browser cannot decode images.",
-      "It has no WebAssembly (some hardened modes switch it off).",
-      "Allow WebAssembly for this page, or open it in a current Chrome, Edge, Firefox or Safari.",
-    );
-  }
+async function start(wasm: ArrayBuffer): Promise<void> {
   env.wasm.numThreads = 1;
-  env.wasm.wasmPaths = { wasm: wasmUrl };
+  env.wasm.wasmBinary = wasm;
   env.logLevel = "error";
   const bytes = Uint8Array.from(atob(SMALLEST_GRAPH), (character) => character.charCodeAt(0));
   try {
@@ -36,9 +33,18 @@ async function start(wasmUrl: string): Promise<void> {
   }
 }
 
-/** Starts the WebAssembly runtime, once for the life of the page (or of the worker). */
-export function startRuntime(wasmUrl: string): Promise<void> {
-  return (started ??= start(wasmUrl));
+/** Starts the WebAssembly runtime, once for the life of the page (or of the worker); a failed download can be tried again. */
+export async function startRuntime(wasmUrl: string): Promise<void> {
+  if (typeof WebAssembly === "undefined") {
+    throw new Failure(
+      "This browser cannot decode images.",
+      "It has no WebAssembly (some hardened modes switch it off).",
+      "Allow WebAssembly for this page, or open it in a current Chrome, Edge, Firefox or Safari.",
+    );
+  }
+  // The runtime refuses a second start for ever: it is touched only once its bytes are here.
+  const wasm = await binary.get(wasmUrl, () => fetchBytes(wasmUrl));
+  await (started ??= start(wasm));
 }
 
 let last: Promise<unknown> = Promise.resolve();

@@ -3,14 +3,15 @@ import type { Answer, Call } from "./workerProtocol";
 
 type Value = Extract<Answer, { value: unknown }>["value"];
 
-/** Models that stay open, the one used last at the end. */
+/** Models that stay open, the one used last at the end, by all that decides what they answer. */
 const KEPT = 4;
 const engines = new Map<string, LocalEngine>();
 
 function engineOf(source: EngineSource): LocalEngine {
-  const engine = engines.get(source.decoderUrl) ?? new LocalEngine(source);
-  engines.delete(source.decoderUrl);
-  engines.set(source.decoderUrl, engine);
+  const key = JSON.stringify(source);
+  const engine = engines.get(key) ?? new LocalEngine(source);
+  engines.delete(key);
+  engines.set(key, engine);
   const [oldest] = engines;
   if (engines.size > KEPT && oldest) {
     engines.delete(oldest[0]);

@@ -21,12 +21,16 @@ class DecodingWorker {
       if ("error" in data) waiting?.reject(new Error(data.error));
       else waiting?.resolve(data.value as never);
     });
-    this.worker.addEventListener("error", (event) => {
-      const error = new Error(event.message || "The decoding worker could not be started.");
-      for (const { reject } of this.waiting.values()) reject(error);
-      this.waiting.clear();
-      if (shared === this) shared = null;
-    });
+    this.worker.addEventListener("error", (event) => this.end(event.message || "The decoding worker could not be started."));
+    this.worker.addEventListener("messageerror", () => this.end("The decoding worker's answer could not be read."));
+  }
+
+  /** Whoever waits is told why; the next call starts another worker. */
+  private end(why: string): void {
+    this.worker.terminate();
+    if (shared === this) shared = null;
+    for (const { reject } of this.waiting.values()) reject(new Error(why));
+    this.waiting.clear();
   }
 
   call<Value>(source: EngineSource, task: Call["task"]): Promise<Value> {
@@ -42,15 +46,19 @@ let shared: DecodingWorker | null = null;
 
 export class WorkerEngine implements Engine {
   private constructor(
-    private readonly worker: DecodingWorker,
+    private readonly workerUrl: string,
     private readonly source: EngineSource,
   ) {}
 
   /** Resolves when the worker has the model open and warm. */
   static async open(workerUrl: string, source: EngineSource): Promise<WorkerEngine> {
-    const worker = (shared ??= new DecodingWorker(workerUrl));
-    await worker.call(source, { kind: "warm" });
-    return new WorkerEngine(worker, source);
+    const engine = new WorkerEngine(workerUrl, source);
+    await engine.worker.call(source, { kind: "warm" });
+    return engine;
+  }
+
+  private get worker(): DecodingWorker {
+    return (shared ??= new DecodingWorker(this.workerUrl));
   }
 
   decode(wish: Wish): Promise<Decoded> {

@@ -1,6 +1,4 @@
 import type { Engine } from "../engine/engine";
-import type { EngineLease } from "../engine/engines";
-import { leaseEngine } from "../engine/leaseEngine";
 import type { Position } from "../base/geometry";
 import { HoverCard } from "../map/hoverCard";
 import { listenToUndo } from "../map/keyboard";
@@ -14,11 +12,11 @@ import type { Outline } from "../map/outlines";
 import { type Marked, PinMarks } from "../map/pinMarks";
 import { Toolbar } from "../map/toolbar";
 import { type Manifest, mapBounds } from "../model/manifest";
-import type { ModelFiles } from "../model/model";
 import { standardNormal } from "../base/random";
-import { PointData } from "../model/pointData";
-import { Thumbnails } from "../model/thumbnails";
-import { absoluteUrl, type ExplorerOptions } from "../options";
+import type { PointData } from "../model/pointData";
+import type { Thumbnails } from "../model/thumbnails";
+import type { OpenModel } from "../opened/openModel";
+import type { ExplorerOptions } from "../options";
 import { drawn, OwnImage } from "../own/ownImage";
 import { takePictures } from "../own/takePictures";
 import { Announcer } from "../page/announcer";
@@ -81,7 +79,8 @@ export class Scene {
   private ownMark: Marked | null = null;
   private ownMarks = 0;
   private readonly announcer: Announcer;
-  private readonly lease: EngineLease | null;
+  /** Null to show the map and the probe alone. */
+  private readonly engines: OpenModel | null;
   private opened: Opened | null = null;
   private thumbnails: Thumbnails | null = null;
   private theme: Theme = { dark: false };
@@ -91,14 +90,14 @@ export class Scene {
   private ready = false;
 
   constructor(
-    private readonly files: ModelFiles,
+    private readonly model: OpenModel,
     private readonly options: ExplorerOptions,
     private readonly handlers: SceneHandlers,
     private readonly signal: AbortSignal,
   ) {
-    const { manifest } = files;
+    const { manifest } = model;
     this.manifest = manifest;
-    this.lease = options.decoding ? leaseEngine(files, options) : null;
+    this.engines = options.decoding ? model : null;
     this.map = new MapPane(
       mapBounds(manifest),
       {
@@ -172,10 +171,10 @@ export class Scene {
 
   /** Draws the map as soon as its arrays are here, then the first image, then fetches what could wait. */
   async open(): Promise<void> {
-    const [arrays, latents] = await Promise.all([this.files.mapData(), this.files.latents()]);
+    this.engines?.local.preload();
+    const data = await this.model.data();
     if (this.signal.aborted) return;
-    const data = new PointData(this.files, arrays.points, arrays.labels, latents);
-    const session = new ProbeSession(latents, (point) => this.map.positionOf(point), this.lease?.local ?? null, {
+    const session = new ProbeSession(data.halves, (point) => this.map.positionOf(point), this.engines?.local ?? null, {
       onMove: (_probe, pointerTime) => this.follow(pointerTime),
       onDecode: (image, pointerTime) => this.show(image, pointerTime),
       onRelease: (probe, step) => this.released(probe, step),
@@ -191,12 +190,11 @@ export class Scene {
     this.setTheme(this.theme);
     connectMap(this.map, session, this.lasso, card, { clear: () => this.clear(), pin: () => this.pinProbe() }, this.signal);
     this.begin(session);
-    await this.lease?.local.reconstruct(session.latent);
+    await this.engines?.local.reconstruct(session.latent);
     await this.complete(opened);
   }
 
-  close(failed: boolean): void {
-    this.lease?.close(failed);
+  close(): void {
     this.root.remove();
   }
 
@@ -215,12 +213,10 @@ export class Scene {
 
   /** What the first image did not need: the other graphs, the choice of thread, the small pictures, the backdrop. */
   private async complete({ data, session, look, card, surroundings }: Opened): Promise<void> {
-    if (this.lease) session.useEngine(await this.lease.fastest(this.workerUrl));
-    const sheet = await this.files.thumbnails();
-    if (this.signal.aborted) return sheet.close();
-    this.signal.addEventListener("abort", () => sheet.close(), { once: true });
-    this.thumbnails = new Thumbnails(sheet, this.manifest.files.thumbnails);
-    card.setThumbnails(this.thumbnails);
+    if (this.engines) session.useEngine(await this.engines.fastest());
+    const thumbnails = (this.thumbnails = await this.model.thumbnails());
+    if (this.signal.aborted) return;
+    card.setThumbnails(thumbnails);
     this.groups.connect({
       history: this.history,
       look,
@@ -234,7 +230,7 @@ export class Scene {
     });
     look.open(this.history.state);
     this.pins.restore();
-    surroundings.measure(this.thumbnails);
+    surroundings.measure(thumbnails);
   }
 
   /** Shows what has changed between two states; the probe only if undo or redo has moved it. */
@@ -302,17 +298,13 @@ export class Scene {
     return card;
   }
 
-  private get workerUrl(): string {
-    return absoluteUrl(this.options.assetsUrl + this.options.files.worker);
-  }
-
   /** The engine for what may take its time. */
   private background(): Promise<Engine> | null {
-    return this.lease?.background(this.workerUrl) ?? null;
+    return this.engines?.background() ?? null;
   }
 
   private decode(latents: Float32Array): Promise<Float32Array> | null {
-    return this.lease?.local.reconstruct(latents) ?? null;
+    return this.engines?.local.reconstruct(latents) ?? null;
   }
 
   /** Images at positions of the map in use. */
@@ -325,7 +317,7 @@ export class Scene {
   /** Where the map in use has a latent. */
   private placeOf(latent: Float32Array): Promise<Position> | null {
     const flat = this.opened?.look.flat;
-    return flat ? Promise.resolve(flat.toPosition(latent)) : (this.lease?.local.positionOf(latent) ?? null);
+    return flat ? Promise.resolve(flat.toPosition(latent)) : (this.engines?.local.positionOf(latent) ?? null);
   }
 
   private markOwn(latent: Float32Array | null): void {
@@ -350,7 +342,7 @@ export class Scene {
 
   private frame(): void {
     this.map.paint();
-    if (!this.lease && this.unpainted && this.opened) {
+    if (!this.engines && this.unpainted && this.opened) {
       this.handlers.dispatch("explorer:moved", { ...this.opened.session.state, pointerTime: this.unpainted.pointerTime });
       this.becomeReady();
     }

@@ -1,15 +1,11 @@
 import type { Engine } from "../engine/engine";
-import type { EngineLease } from "../engine/engines";
-import { leaseEngine } from "../engine/leaseEngine";
 import { listenToUndo } from "../map/keyboard";
 import { Legend } from "../map/legend";
 import { MapPane } from "../map/map";
 import { MapLook } from "../map/mapLook";
 import { standardNormal } from "../base/random";
 import { type Manifest, mapBounds } from "../model/manifest";
-import type { ModelFiles } from "../model/model";
-import { PointData } from "../model/pointData";
-import { Thumbnails } from "../model/thumbnails";
+import type { OpenModel } from "../opened/openModel";
 import { absoluteUrl, type ExplorerOptions, type SceneReport } from "../options";
 import { framed, frameOf } from "../own/framing";
 import { readPicture } from "../own/picture";
@@ -68,7 +64,6 @@ export class InterpolationScene {
   readonly root: HTMLElement;
   private readonly manifest: Manifest;
   private readonly history = new History<Choices>(INITIAL_CHOICES, (choices, before) => this.apply(choices, before));
-  private readonly lease: EngineLease;
   private readonly map: MapPane;
   private readonly legend: Legend;
   private readonly mapStops: MapStops;
@@ -98,15 +93,14 @@ export class InterpolationScene {
   private ready = false;
 
   constructor(
-    private readonly files: ModelFiles,
+    private readonly model: OpenModel,
     private readonly options: ExplorerOptions,
     private readonly handlers: InterpolationHandlers,
     private readonly signal: AbortSignal,
   ) {
-    const { manifest } = files;
+    const { manifest } = model;
     const { image_size, channels, latent_dim } = manifest.model;
     this.manifest = manifest;
-    this.lease = leaseEngine(files, options);
     this.service = options.service ? new Service(absoluteUrl(options.modelUrl)) : null;
     this.keeping = new Keeping(manifest, {
       undo: () => this.history.undo(),
@@ -115,7 +109,7 @@ export class InterpolationScene {
       latent: () => this.frames.plan?.latents[this.frame] ?? null,
       onPin: () => this.picker.showPins(),
     });
-    this.hand = new Hand(this.lease.local, {
+    this.hand = new Hand(this.model.local, {
       onTake: () => this.player.stop(),
       requestFrame: () => this.requestFrame(),
       busy: () => this.frames.busy,
@@ -145,10 +139,10 @@ export class InterpolationScene {
       },
       signal,
     );
-    const decode = (latent: Float32Array): Promise<Float32Array> => this.lease.local.reconstruct(latent);
+    const decode = (latent: Float32Array): Promise<Float32Array> => this.model.local.reconstruct(latent);
     this.frames = new Frames(
       latent_dim,
-      { live: this.lease.local, background: () => this.background() },
+      { live: this.model.local, background: () => this.background() },
       {
         onArrival: (arrived, plan) => this.arrive(arrived, plan),
         onRest: (plan, changes) => this.report(plan, changes),
@@ -206,9 +200,9 @@ export class InterpolationScene {
 
   /** Draws the map, lays the first path, then fetches what could wait. */
   async open(): Promise<void> {
-    const [arrays, latents] = await Promise.all([this.files.mapData(), this.files.latents()]);
+    this.model.local.preload();
+    const data = await this.model.data();
     if (this.signal.aborted) return;
-    const data = new PointData(this.files, arrays.points, arrays.labels, latents);
     const look = new MapLook(this.manifest, data, this.map, this.legend, {
       images: () => Promise.resolve(null),
       onError: (error) => this.handlers.onError(error),
@@ -220,25 +214,23 @@ export class InterpolationScene {
     this.frame = shared?.frame ?? 0;
     this.history.amend(shared?.choices ?? { stops: maker.first() });
     this.history.amend({ stops: this.enoughStops(this.history.state.shape) });
-    await this.lease.local.warm();
+    await this.model.local.warm();
     const engine = await this.background();
     if (this.signal.aborted) return;
     this.frames.useEngine(engine);
-    const bitmap = await this.files.thumbnails();
-    if (this.signal.aborted) return bitmap.close();
-    this.signal.addEventListener("abort", () => bitmap.close(), { once: true });
+    const thumbnails = await this.model.thumbnails();
+    if (this.signal.aborted) return;
     look.open(INITIAL);
-    this.picker.open(data, new Thumbnails(bitmap, this.manifest.files.thumbnails), maker.means);
+    this.picker.open(data, thumbnails, maker.means);
   }
 
-  close(failed: boolean): void {
+  close(): void {
     this.player.stop();
-    this.lease.close(failed);
     this.root.remove();
   }
 
   private background(): Promise<Engine> {
-    return this.lease.background(absoluteUrl(this.options.assetsUrl + this.options.files.worker));
+    return this.model.background();
   }
 
   private apply(choices: Choices, before: Choices): void {
@@ -303,7 +295,7 @@ export class InterpolationScene {
     }
     const step = Math.max(1, (plan.latents.length - 1) / (DRAWN - 1));
     const drawn = Array.from({ length: Math.min(DRAWN, plan.latents.length) }, (_, index) => Math.round(index * step));
-    const found = await this.lease.local.positionsOf(flat(drawn.map((frame) => plan.latents[frame]!)));
+    const found = await this.model.local.positionsOf(flat(drawn.map((frame) => plan.latents[frame]!)));
     if (this.signal.aborted || plan !== this.frames.plan) return;
     const between = drawn.map((frame, index) => ({ t: plan.parameters[frame]!, position: { x: found[2 * index]!, y: found[2 * index + 1]! } }));
     const onStops = stops.map((position, t) => ({ t, position }));
@@ -406,7 +398,7 @@ export class InterpolationScene {
       return;
     }
     this.mapStops.show(stops, this.chosen);
-    this.list.showHeld(index, await this.lease.local.reconstruct(from.latent));
+    this.list.showHeld(index, await this.model.local.reconstruct(from.latent));
     this.lay(null);
   }
 
@@ -416,7 +408,7 @@ export class InterpolationScene {
   }
 
   private async add(latent: Float32Array, name: string, point: number | null): Promise<void> {
-    const position = point === null ? await this.lease.local.positionOf(latent) : this.map.positionOf(point);
+    const position = point === null ? await this.model.local.positionOf(latent) : this.map.positionOf(point);
     const { stops } = this.history.state;
     if (stops.length >= MOST_STOPS) {
       this.picker.say(`A path has at most ${MOST_STOPS} stops: remove one first.`);
@@ -429,7 +421,7 @@ export class InterpolationScene {
 
   private async usePins(): Promise<void> {
     const pins = this.keeping.pins().slice(0, MOST_STOPS);
-    const positions = await Promise.all(pins.map(({ latent }) => this.lease.local.positionOf(latent)));
+    const positions = await Promise.all(pins.map(({ latent }) => this.model.local.positionOf(latent)));
     const stops = pins.map(({ name, latent }, index) => ({ id: crypto.randomUUID(), name, latent, position: positions[index]! }));
     const { shape } = this.history.state;
     this.history.commit({ stops, shape: stops.length < fewestStops(shape) ? "path" : shape });

@@ -25,6 +25,12 @@ export class HalfMatrix {
     readonly columns: number,
   ) {}
 
+  /** Whether none of the numbers is infinite or NaN: those have all bits of the exponent set. */
+  get isFinite(): boolean {
+    for (let index = 0; index < this.bits.length; index++) if ((this.bits[index]! & 0x7c00) === 0x7c00) return false;
+    return true;
+  }
+
   floats(): Float32Array {
     return halvesToNumbers(this.bits);
   }

@@ -1,10 +1,11 @@
+import { Remembered } from "../base/remembered";
 import type { HalfMatrix } from "./halfFloat";
-import type { ModelFiles } from "./model";
+import type { ModelFiles } from "./modelFiles";
 
 /** What is known of every data point, what is seldom wanted fetched when it is. */
 export class PointData {
   private floats: Float32Array | null = null;
-  private readonly fetched = new Map<string, Promise<Float32Array>>();
+  private readonly fetched = new Remembered<Float32Array>();
 
   constructor(
     private readonly files: ModelFiles,
@@ -35,12 +36,6 @@ export class PointData {
 
   /** KL in nats, or mean square error a pixel, of every point. */
   values(kind: "kl" | "reconstruction_error"): Promise<Float32Array> {
-    let values = this.fetched.get(kind);
-    if (!values) {
-      values = this.files.values(kind);
-      this.fetched.set(kind, values);
-      values.catch(() => this.fetched.delete(kind));
-    }
-    return values;
+    return this.fetched.get(kind, () => this.files.values(kind));
   }
 }

@@ -25,6 +25,11 @@ export class Thumbnails {
     return Float32Array.from({ length: channels * area }, (_, index) => data[4 * (index % area) + Math.floor(index / area)]! / 255);
   }
 
+  /** Frees the pictures' memory. */
+  close(): void {
+    this.sheet.close();
+  }
+
   /** Pixels a side of one picture. */
   get tile(): number {
     return this.layout.tile;

@@ -1,0 +1,106 @@
+import { Meter } from "../base/meter";
+import { Remembered } from "../base/remembered";
+import { fastestOf } from "../engine/choice";
+import { type Engine, type EngineSource, LocalEngine } from "../engine/engine";
+import { WorkerEngine } from "../engine/workerEngine";
+import { type Manifest, mapBounds } from "../model/manifest";
+import { ModelFiles } from "../model/modelFiles";
+import { PointData } from "../model/pointData";
+import { Thumbnails } from "../model/thumbnails";
+import { anchorReach } from "../plane/anchor";
+
+/** Where the built files that run a model are. */
+export interface Runtime {
+  readonly wasmUrl: string;
+  readonly workerUrl: string;
+}
+
+/**
+ * A model with everything that shows it: its files, engines, points and small pictures. Pages borrow it; what one of
+ * them has begun another finds, and what has failed is begun anew for whoever asks next.
+ */
+export class OpenModel {
+  /** How much of what was asked for has arrived. */
+  readonly meter = new Meter();
+  /** The engine in this thread: the first to answer. */
+  readonly local: LocalEngine;
+  private readonly files: ModelFiles;
+  private readonly source: EngineSource;
+  private readonly points = new Remembered<PointData>();
+  private readonly pictures = new Remembered<Thumbnails>();
+  private readonly engines = new Remembered<Engine>();
+  private workerFailed = false;
+
+  constructor(
+    base: string,
+    readonly manifest: Manifest,
+    private readonly runtime: Runtime,
+  ) {
+    this.files = new ModelFiles(base, manifest, this.meter);
+    this.source = sourceOf(this.files, manifest, runtime);
+    const entries = new Map(Object.values(manifest.files).map((entry) => [this.files.url(entry), entry]));
+    this.local = new LocalEngine(this.source, (url) => this.files.bytes(entries.get(url)!));
+  }
+
+  /** Where the points are, what they are, and their latents. */
+  data(): Promise<PointData> {
+    return this.points.get("", async () => {
+      const [{ points, labels }, latents] = await Promise.all([this.files.mapData(), this.files.latents()]);
+      return new PointData(this.files, points, labels, latents);
+    });
+  }
+
+  /** The small pictures of the points. */
+  thumbnails(): Promise<Thumbnails> {
+    return this.pictures.get("", async () => new Thumbnails(await this.files.thumbnails(), this.manifest.files.thumbnails));
+  }
+
+  /** The engine to follow a hand with. */
+  fastest(): Promise<Engine> {
+    return this.engines.get("fastest", () => fastestOf(this.local, () => this.background()));
+  }
+
+  /** The engine for work that no hand waits for: a worker's, so that the page answers meanwhile. */
+  background(): Promise<Engine> {
+    if (this.workerFailed) return Promise.resolve(this.local);
+    return this.engines.get("background", () => WorkerEngine.open(this.runtime.workerUrl, this.source)).catch((error: unknown) => {
+      this.workerFailed = true;
+      console.warn("Images are decoded in the page itself, which may stutter: no worker could be started.", error);
+      return this.local;
+    });
+  }
+
+  /** A page begins with the model: what had failed for the one before is tried again. */
+  begin(): void {
+    if (!this.workerFailed) return;
+    this.workerFailed = false;
+    this.engines.forget("fastest");
+  }
+
+  /** Stops what still travels; what has arrived stays. */
+  rest(): void {
+    this.files.stop();
+  }
+
+  /** Frees all memory; the model is of no use afterwards. */
+  async close(): Promise<void> {
+    this.files.stop();
+    for (const thumbnails of await this.pictures.settled()) thumbnails.close();
+    await this.local.release();
+  }
+}
+
+function sourceOf(files: ModelFiles, manifest: Manifest, { wasmUrl }: Runtime): EngineSource {
+  const { left, right, bottom, top } = mapBounds(manifest);
+  const { latent_dim, channels, image_size } = manifest.model;
+  return {
+    wasmUrl,
+    decoderUrl: files.url(manifest.files.decoder),
+    encoderUrl: files.url(manifest.files.encoder),
+    planeUrl: files.url(manifest.files.plane),
+    positionUrl: files.url(manifest.files.position),
+    latentDim: latent_dim,
+    imageShape: [channels, image_size, image_size],
+    reach: anchorReach(right - left, top - bottom),
+  };
+}
