@@ -15,7 +15,7 @@ run: $(VENV)/.packages $(DIST)
 	@echo "== Starting Latent Explorer (stop it with Ctrl+C)"
 	@$(BIN)/streamlit run app.py $(if $(PORT),--server.port $(PORT)) $(if $(READ_ONLY),-- --read-only)
 
-test: $(VENV)/.test-packages $(VENV)/.chromium $(DIST)
+test: $(VENV)/.test-packages $(VENV)/.equipment $(DIST)
 	@$(MAKE) --no-print-directory check
 
 check:
@@ -58,8 +58,8 @@ $(VENV)/.node: | $(BIN)/uv
 	@scripts/find_node.sh $(BIN)
 	@touch $@
 
-$(VENV)/.chromium: | $(VENV)/.test-packages
-	@$(BIN)/python -m harness.chromium
+$(VENV)/.equipment: | $(VENV)/.test-packages
+	@$(BIN)/python -m harness.equipment
 	@touch $@
 
 explorer/node_modules/.package-lock.json: explorer/package-lock.json | $(VENV)/.node

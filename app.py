@@ -12,6 +12,7 @@ from serving.gate import HOSTS_VARIABLE, Gate, allowed_hosts
 from serving.lifespan import brief_complaints, enough_files, sessions_for_a_while, together
 from serving.preload import PreloadLinks
 from serving.public_demo import WithoutUploads, read_only, take_arguments
+from serving.public_files import base_path
 from serving.routes import ExplorerRoutes
 from serving.run_routes import waiting_runs_go_on
 from serving.sockets import without_nagle, without_silence
@@ -27,6 +28,7 @@ try:
 except ConfigError as error:
     sys.exit(str(error))
 
+base = base_path(st.get_option("server.baseUrlPath"))
 workshop = Workshop()
 parts = [enough_files, sessions_for_a_while, brief_complaints, without_nagle, without_silence(), workshop.open]
 app = st.App(
@@ -36,7 +38,7 @@ app = st.App(
         Middleware(Gate, hosts=hosts),
         Middleware(TimelyBodies),
         *([Middleware(WithoutUploads)] if public else []),
-        Middleware(PreloadLinks),
-        Middleware(ExplorerRoutes, workshop=workshop, public=public),
+        Middleware(PreloadLinks, base=base),
+        Middleware(ExplorerRoutes, workshop=workshop, public=public, base=base),
     ],
 )

@@ -1,9 +1,8 @@
 """A Chromium for Playwright: one of this machine, else Debian's package, else Playwright's own download.
 
-`python -m harness.chromium` makes sure that there is one.
+`python -m harness.equipment` makes sure that there is one.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
+
+from harness import debian
 
 # The one without windows first: it draws and runs the same, for less.
 COMMANDS = (
@@ -53,46 +54,28 @@ def find_chromium() -> Path | None:
 
 def install_chromium() -> Path:
     """Installs a Chromium and returns its executable; raises RuntimeError where no way of doing so worked."""
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        _succeeds("apt-get", "update", "--quiet")
+    if debian.can_install():
         for package in ("chromium-headless-shell", "chromium"):
             print(f"== Installing Chromium: Debian's package {package}", flush=True)
-            _succeeds("apt-get", "install", "--yes", "--quiet", "--no-install-recommends", package)
+            debian.install(package)
             if found := find_chromium():
                 return found
     print("== Installing Chromium: Playwright's own", flush=True)
-    _succeeds(sys.executable, "-m", "playwright", "install", "chromium")
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], stdin=subprocess.DEVNULL)
     if found := find_chromium():
         return found
     raise RuntimeError("No Chromium could be installed. Install Chromium or Google Chrome, then run this again.")
 
 
-def _succeeds(*command: str) -> bool:
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    return subprocess.run(command, env=quiet, stdin=subprocess.DEVNULL).returncode == 0
-
-
 @contextmanager
-def launched_chromium() -> Iterator[Browser]:
+def launched_chromium(*flags: str) -> Iterator[Browser]:
     """A headless Chromium that is closed at the end; raises RuntimeError where the machine has none."""
     executable = find_chromium()
     if executable is None:
-        raise RuntimeError("No Chromium on this machine: run `python -m harness.chromium`.")
+        raise RuntimeError("No Chromium on this machine: run `python -m harness.equipment`.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=executable, args=[*FLAGS, *flags])
         try:
             yield browser
         finally:
             browser.close()
-
-
-def main() -> None:
-    """Finds or installs a Chromium and prints where it is."""
-    try:
-        print(f"== Chromium: {find_chromium() or install_chromium()}")
-    except RuntimeError as error:
-        sys.exit(str(error))
-
-
-if __name__ == "__main__":
-    main()

@@ -47,12 +47,13 @@ def running_server(
     launcher: tuple[str, ...] = ("-m", "streamlit"),
     arguments: tuple[str, ...] = (),
     descriptors: tuple[int, int] | None = None,
+    base: str = "",
 ) -> Iterator[Server]:
     """`streamlit run script` on a free port of 127.0.0.1, ready to answer; stopped at the end.
 
-    `launcher` is what Python is called with, up to Streamlit's own arguments, `arguments` what follows these, and
-    `descriptors` the soft and the hard limit of open files. Raises RuntimeError with the server's own words where it
-    ends or does not answer in time.
+    `launcher` is what Python is called with, up to Streamlit's own arguments, `arguments` what follows these,
+    `descriptors` the soft and the hard limit of open files, and `base` the sub-path that the app is told to live at
+    ("/latent", say). Raises RuntimeError with the server's own words where it ends or does not answer in time.
     """
     port = free_port()
     command = [
@@ -64,6 +65,7 @@ def running_server(
         str(port),
         "--server.headless",
         "true",
+        *(("--server.baseUrlPath", base) if base else ()),
         *arguments,
     ]
     if descriptors is not None:
@@ -82,7 +84,7 @@ def running_server(
                 stderr=subprocess.STDOUT,
             )
         try:
-            url = f"http://127.0.0.1:{port}"
+            url = f"http://127.0.0.1:{port}{base}"
             _wait_until_healthy(process, url, log)
             yield Server(url, process.pid, time.perf_counter() - started, log)
         finally:

@@ -17,19 +17,19 @@ from vae_core.checkpoint.layout import MANIFEST_FILE
 from vae_core.errors import CheckpointError
 
 logger = logging.getLogger(__name__)
-EXPLORE_PAGE = "/"
+EXPLORE_PAGE = "/"  # below the app's own beginning
 # The roles of a model's files that the first image waits for, in the order in which it needs them.
 NEEDED_FIRST = ("decoder", "points", "latents", "labels")
 
 
 class PreloadLinks:
-    """ASGI middleware that adds a `Link` header to the HTML of the Explore page."""
+    """ASGI middleware that adds a `Link` header to the HTML of the Explore page of an app at `base`."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, *, base: str = "") -> None:
+        self.app, self.page = app, base + EXPLORE_PAGE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != EXPLORE_PAGE:
+        if scope["type"] != "http" or scope["path"] != self.page:
             await self.app(scope, receive, send)
             return
         requested = parse_qs(scope["query_string"].decode("latin-1")).get("model", [None])[0]

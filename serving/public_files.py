@@ -46,6 +46,12 @@ class ModelFiles:
     paths: dict[str, str]
 
 
+def base_path(configured: str) -> str:
+    """Where the app begins on its server, by Streamlit's option `server.baseUrlPath`: "" or "/latent", say."""
+    base = configured.strip("/")
+    return f"/{base}" if base else ""
+
+
 def for_visitors(said: BaseException | str) -> str:
     """What an error or a run says, told to a browser: places lie in the checkpoints folder, not on this machine."""
     words = str(said)

@@ -44,16 +44,20 @@ class _File(FileResponse):
 class ExplorerRoutes:
     """ASGI middleware that answers everything under /explorer/ and passes the rest on.
 
-    It stands before Streamlit's own middleware, which would compress each of these answers anew.
+    It stands before Streamlit's own middleware, which would compress each of these answers anew. Of an app that does
+    not begin at the server's root, `base` is the beginning of each path: see `base_path`.
     """
 
-    def __init__(self, app: ASGIApp, workshop: Workshop | None = None, *, public: bool = False) -> None:
+    def __init__(self, app: ASGIApp, workshop: Workshop | None = None, *, public: bool = False, base: str = "") -> None:
         self.app = app
+        self.base = base
         self.explorer = explorer_application(workshop, public=public)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        ours = scope["type"] == "http" and scope["path"].startswith(PREFIX)
-        await (self.explorer if ours else self.app)(scope, receive, send)
+        if scope["type"] == "http" and scope["path"].startswith(self.base + PREFIX):
+            await self.explorer({**scope, "root_path": self.base}, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 def explorer_application(workshop: Workshop | None = None, *, public: bool = False) -> Starlette:

@@ -1,33 +1,14 @@
 """The whole way from somebody's own pictures to dragging through them, in a real browser."""
 
-import io
 import os
 import signal
-import zipfile
 from pathlib import Path
 
-from PIL import Image
 from playwright.sync_api import Browser, Page
-from sklearn.datasets import load_digits
 
 from harness.server import running_server
-from tests.browser.train_visit import LIMIT, open_and_drag, open_train_page
+from tests.browser.train_visit import LIMIT, digits_zip, open_and_drag, open_train_page
 from vae_core.runs.run import Run, list_runs
-
-IMAGES = 320
-
-
-def digits_zip() -> bytes:
-    """Pictures of handwritten digits, a folder a class, and one file that is no picture."""
-    digits = load_digits()
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for index in range(IMAGES):
-            picture = io.BytesIO()
-            Image.fromarray((digits.images[index] * 255 / 16).astype("uint8")).save(picture, "PNG")
-            archive.writestr(f"mine/{digits.target[index]}/{index}.png", picture.getvalue())
-        archive.writestr("mine/3/notes.txt", "not a picture")
-    return content.getvalue()
 
 
 def the_run(root: Path) -> Run:

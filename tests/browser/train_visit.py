@@ -1,8 +1,27 @@
 """The Train page of the real app in a real Chromium."""
 
+import io
+import zipfile
+
+from PIL import Image
 from playwright.sync_api import Page
+from sklearn.datasets import load_digits
 
 LIMIT = 180_000  # milliseconds; a busy machine takes many times what a quiet one does
+IMAGES = 320
+
+
+def digits_zip() -> bytes:
+    """Pictures of handwritten digits, a folder a class, and one file that is no picture."""
+    digits = load_digits()
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for index in range(IMAGES):
+            picture = io.BytesIO()
+            Image.fromarray((digits.images[index] * 255 / 16).astype("uint8")).save(picture, "PNG")
+            archive.writestr(f"mine/{digits.target[index]}/{index}.png", picture.getvalue())
+        archive.writestr("mine/3/notes.txt", "not a picture")
+    return content.getvalue()
 
 
 def open_train_page(page: Page, url: str) -> None:

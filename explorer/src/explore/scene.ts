@@ -434,14 +434,7 @@ export class Scene {
   private async copyLink(): Promise<void> {
     const { session } = this.opened!;
     const link = linkTo(this.manifest, this.history.state, session.state, this.map.view);
-    try {
-      await navigator.clipboard.writeText(link);
-      this.panel.say("Link copied");
-    } catch {
-      // Without a secure address there is no clipboard: the page's own address shows the link instead.
-      window.history.replaceState(window.history.state, "", link);
-      this.panel.say("The link is in the address bar");
-    }
+    this.panel.say((await this.panel.link.copy(link)) ? "Link copied" : "");
   }
 
   /** Shows the lassos: the groups' on the map they were drawn on, and the one in the hand. */

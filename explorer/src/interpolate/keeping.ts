@@ -1,6 +1,8 @@
 import type { Manifest } from "../model/manifest";
 import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
+import { newId } from "../page/ids";
+import { LinkField } from "../page/linkField";
 import { modelOf } from "../probe/placeLink";
 import type { Pin } from "../state/state";
 import { TrayStorage } from "../tray/storage";
@@ -22,6 +24,7 @@ export interface KeepingHost {
 export class Keeping {
   readonly root: HTMLElement;
   private readonly storage: TrayStorage;
+  private readonly link = new LinkField();
   private readonly notice = element("span", { class: "notice", role: "status" });
 
   constructor(
@@ -37,7 +40,7 @@ export class Keeping {
       textButton("Pin frame", "Keep the current frame in the tray (P)", () => this.pin()),
       textButton("Copy link", "An address that opens this scene", () => void this.copyLink()),
     );
-    this.root = element("div", { class: "tray-head" }, element("h3", {}, "Stops"), actions, this.notice);
+    this.root = element("div", { class: "tray-head" }, element("h3", {}, "Stops"), actions, this.notice, this.link.root);
   }
 
   /** The scene of a text, or of the page's address; null where neither names one of this model. */
@@ -68,7 +71,7 @@ export class Keeping {
       this.say(`The tray is full (${MOST_PINS}): remove a pin on the Explore page first.`);
       return;
     }
-    const kept = this.storage.write([...pins, { id: crypto.randomUUID(), name: `frame ${frame + 1}`, latent: latent.slice() }]);
+    const kept = this.storage.write([...pins, { id: newId(), name: `frame ${frame + 1}`, latent: latent.slice() }]);
     this.say(kept ? "Pinned to the tray" : "This browser keeps nothing: it could not be pinned.");
     this.host.onPin();
   }
@@ -81,13 +84,6 @@ export class Keeping {
     const url = new URL(location.href);
     if (!url.searchParams.has("model")) url.searchParams.set("model", this.manifest.name);
     url.searchParams.set(PARAMETER, this.encoded);
-    try {
-      await navigator.clipboard.writeText(url.href);
-      this.say("Link copied");
-    } catch {
-      // Without a secure address there is no clipboard: the page's own address shows the link instead.
-      window.history.replaceState(window.history.state, "", url.href);
-      this.say("The link is in the address bar");
-    }
+    this.say((await this.link.copy(url.href)) ? "Link copied" : "");
   }
 }

@@ -13,6 +13,7 @@ import { takePictures } from "../own/takePictures";
 import { Announcer } from "../page/announcer";
 import { element, wholeNumber } from "../page/dom";
 import { Failure } from "../base/failure";
+import { newId } from "../page/ids";
 import { toCss } from "../page/palette";
 import type { Theme } from "../page/theme";
 import { History } from "../state/history";
@@ -416,13 +417,13 @@ export class InterpolationScene {
     }
     this.picker.say("");
     this.chosen = stops.length;
-    this.history.commit({ stops: [...stops, { id: crypto.randomUUID(), name, latent: latent.slice(), position }] });
+    this.history.commit({ stops: [...stops, { id: newId(), name, latent: latent.slice(), position }] });
   }
 
   private async usePins(): Promise<void> {
     const pins = this.keeping.pins().slice(0, MOST_STOPS);
     const positions = await Promise.all(pins.map(({ latent }) => this.model.local.positionOf(latent)));
-    const stops = pins.map(({ name, latent }, index) => ({ id: crypto.randomUUID(), name, latent, position: positions[index]! }));
+    const stops = pins.map(({ name, latent }, index) => ({ id: newId(), name, latent, position: positions[index]! }));
     const { shape } = this.history.state;
     this.history.commit({ stops, shape: stops.length < fewestStops(shape) ? "path" : shape });
   }

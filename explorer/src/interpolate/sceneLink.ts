@@ -1,3 +1,4 @@
+import { newId } from "../page/ids";
 import { BEYOND, type Choices, fewestStops, FRAMES, INITIAL_CHOICES, MODES, MOST_STOPS, REPEATS, SHAPES, SIDES, SPACINGS, SPEEDS, type Stop } from "./state";
 
 /** The parameter of the page's address that holds a scene. */
@@ -54,7 +55,7 @@ function stopOf(value: unknown, dimensions: number): Stop | null {
   if (typeof name !== "string" || typeof text !== "string" || !within(x, -Infinity, Infinity) || !within(y, -Infinity, Infinity)) return null;
   const latent = textToFloats(text);
   if (latent.length !== dimensions || !latent.every(Number.isFinite)) return null;
-  return { id: crypto.randomUUID(), name: name.slice(0, LONGEST_NAME), latent, position: { x, y } };
+  return { id: newId(), name: name.slice(0, LONGEST_NAME), latent, position: { x, y } };
 }
 
 const within = (value: unknown, least: number, most: number): value is number =>

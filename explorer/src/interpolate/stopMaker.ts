@@ -3,6 +3,7 @@ import type { MapPane } from "../map/map";
 import type { MapLook } from "../map/mapLook";
 import type { PointData } from "../model/pointData";
 import { NEAR } from "../explore/surroundings";
+import { newId } from "../page/ids";
 import { type ClassMean, classMeans, typicalPoints } from "./classMeans";
 import { MOST_STOPS, type Stop } from "./state";
 
@@ -22,7 +23,7 @@ export class StopMaker {
   }
 
   onPoint(point: number): Stop {
-    return { id: crypto.randomUUID(), name: this.look.className(point), latent: this.data.halves.row(point), position: this.map.positionOf(point) };
+    return { id: newId(), name: this.look.className(point), latent: this.data.halves.row(point), position: this.map.positionOf(point) };
   }
 
   /** Typical images of a few classes. */

@@ -2,6 +2,7 @@ import type { Manifest } from "../model/manifest";
 import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
 import { ImageCanvas } from "../page/image";
+import { LinkField } from "../page/linkField";
 import { type SliderHandlers, Sliders } from "./sliders";
 import { type Tab, Tabs } from "./tabs";
 
@@ -33,6 +34,7 @@ export class Panel {
   private readonly detail = element("span", { class: "muted" });
   private readonly badge = element("p", { class: "badge", hidden: true, title: "The 16th nearest data point is farther from here, on the map, than it is from 99 % of the data points themselves: this image is the decoder's guess." }, "far from any data");
   private readonly notice = element("span", { class: "notice muted", role: "status" });
+  readonly link = new LinkField();
   private readonly back: HTMLButtonElement;
   private readonly sample: HTMLButtonElement;
 
@@ -61,6 +63,7 @@ export class Panel {
           this.back,
           this.notice,
         ),
+        this.link.root,
         neighbours,
       ),
       this.tabs.root,

@@ -1,4 +1,5 @@
 import type { Manifest } from "../model/manifest";
+import { newId } from "../page/ids";
 import type { History } from "../state/history";
 import type { Pin, State } from "../state/state";
 import { saveLatents, saveSheet } from "./saving";
@@ -47,7 +48,7 @@ export class PinBoard {
       this.tray.say(`The tray is full (${MOST_PINS}): remove a pin first.`);
       return false;
     }
-    this.history.commit({ pins: [...pins, { id: crypto.randomUUID(), name: this.unused(name, pins), latent: latent.slice() }] });
+    this.history.commit({ pins: [...pins, { id: newId(), name: this.unused(name, pins), latent: latent.slice() }] });
     return true;
   }
 
