@@ -6,10 +6,7 @@ import { absoluteUrl, type ExplorerOptions, sameModel } from "./options";
 import { InterpolationScene } from "./interpolate/scene";
 import { Scene } from "./explore/scene";
 import { failurePanel, ProgressBar, skeleton } from "./page/status";
-import baseStyles from "./styles/base.css";
-import mapStyles from "./styles/map.css";
-import interpolateStyles from "./styles/interpolate.css";
-import panelStyles from "./styles/panel.css";
+import styles from "./styles/explorer.css";
 import { onSystemTheme, readTheme, type Theme } from "./page/theme";
 
 export type { ExplorerOptions } from "./options";
@@ -42,7 +39,7 @@ class MountedExplorer implements Explorer {
     parent: HTMLElement | ShadowRoot,
     private options: ExplorerOptions,
   ) {
-    this.root.append(element("style", {}, baseStyles, mapStyles, panelStyles, interpolateStyles));
+    this.root.append(element("style", {}, styles));
     parent.append(this.root);
     onSystemTheme(() => this.applyTheme(), this.lifetime.signal);
     this.open();

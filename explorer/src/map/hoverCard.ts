@@ -65,7 +65,7 @@ export class HoverCard {
     const image = await this.source.reconstruct(point);
     if (this.point !== point) return;
     if (image) this.reconstruction.show(image);
-    this.swatch.style.background = this.source.color(point);
+    this.swatch.style.setProperty("--swatch", this.source.color(point));
     setText(this.name, this.source.className(point));
     setText(this.number, `image ${wholeNumber(point + 1)}`);
     this.root.hidden = false;

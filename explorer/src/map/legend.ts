@@ -48,7 +48,7 @@ export class Legend {
 
   setColors(colors: readonly Rgb[]): void {
     this.buttons.forEach((button, label) => {
-      (button.firstElementChild as HTMLElement).style.background = toCss(colors[label]!);
+      (button.firstElementChild as HTMLElement).style.setProperty("--swatch", toCss(colors[label]!));
     });
   }
 
@@ -62,8 +62,7 @@ export class Legend {
     this.list.classList.toggle("plain", scale !== null);
     this.ramp.hidden = scale === null;
     if (!scale) return;
-    const bar = element("span", { class: "bar" });
-    bar.style.background = scale.gradient;
+    const bar = element("span", { class: "gradient", style: `--gradient: ${scale.gradient}` });
     this.ramp.replaceChildren(element("span", {}, scale.title), element("span", {}, written(scale.low)), bar, element("span", {}, written(scale.high)));
   }
 

@@ -64,7 +64,7 @@ export class GroupsPanel {
     this.strength.addEventListener("change", () => this.handlers.onStrengthEnd());
     this.vector.append(
       element("h4", {}, "From A to B"),
-      element("label", { class: "strength" }, element("span", { class: "muted" }, "A"), this.strength, element("span", { class: "muted" }, "B"), this.strengthValue),
+      element("label", { class: "strength middled" }, element("span", { class: "muted" }, "A"), this.strength, element("span", { class: "muted" }, "B"), this.strengthValue),
       this.overlap,
     );
     this.root = element("section", { class: "groups" }, this.slots[0].root, this.slots[1].root, this.vector);
@@ -150,10 +150,8 @@ export class GroupsPanel {
     const names = this.manifest.data.class_names;
     const largest = [...counts.keys()].filter((label) => counts[label]! > 0).sort((a, b) => counts[b]! - counts[a]!);
     const row = (name: string, count: number, color: string): HTMLElement => {
-      const bar = element("span", { class: "bar" });
-      bar.style.width = `${(100 * count) / group.points.length}%`;
-      bar.style.background = color;
-      return element("li", {}, element("span", { class: "name" }, name), element("span", { class: "track" }, bar), element("span", { class: "value" }, wholeNumber(count)));
+      const bar = element("span", { class: "share", style: `--share: ${(100 * count) / group.points.length}%; --swatch: ${color}` });
+      return element("li", {}, element("span", { class: "name" }, name), element("span", {}, bar), element("span", { class: "value" }, wholeNumber(count)));
     };
     const listed = largest.slice(0, LISTED).map((label) => row(names[label]!, counts[label]!, toCss(this.colors[label] ?? [128, 128, 128])));
     const rest = largest.slice(LISTED);

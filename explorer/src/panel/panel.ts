@@ -71,7 +71,7 @@ export class Panel {
   }
 
   setCaption({ color, name, detail }: Caption): void {
-    if (this.swatch.style.background !== color) this.swatch.style.background = color;
+    if (this.swatch.style.getPropertyValue("--swatch") !== color) this.swatch.style.setProperty("--swatch", color);
     setText(this.name, name);
     setText(this.detail, detail);
   }

@@ -34,7 +34,7 @@ export class Sliders {
     const { latent } = manifest;
     this.rows = new Array<Row>(manifest.model.latent_dim);
     const list = (dimensions: readonly number[]): HTMLElement => {
-      const made = element("ol", { class: "dimensions" });
+      const made = element("ol", { class: "dimensions middled" });
       made.append(...dimensions.map((dimension) => this.row(dimension, handlers)));
       return made;
     };

@@ -1,6 +1,5 @@
 import { element } from "../page/dom";
-import plotStyles from "uplot/dist/uPlot.min.css";
-import styles from "../styles/runs.css";
+import styles from "../styles/training.css";
 import { LearnedView } from "./learnedView";
 import type { RunsOptions } from "./options";
 import { ProgressRow } from "./progressRow";
@@ -17,7 +16,7 @@ export interface RunsPart {
 export function mount(parent: HTMLElement | ShadowRoot, options: RunsOptions): RunsPart {
   const lifetime = new AbortController();
   const part = partFor(options, lifetime.signal);
-  const root = element("div", { class: "runs" }, element("style", {}, plotStyles, styles), part.root);
+  const root = element("div", { class: "latent-explorer runs" }, element("style", {}, styles), part.root);
   parent.append(root);
   if (part instanceof LearnedView) part.open(options.runsUrl);
   return {

@@ -103,7 +103,7 @@ export class MovingMap {
     const classes = this.classes;
     this.colors = classColors(Math.max(0, ...classes) + 1, this.dark).map(toCss);
     const name = (label: number): string => this.names[label] ?? String(label);
-    const entries = classes.map((label) => element("li", {}, element("i", { style: `background: ${this.colors[label]!}` }), name(label)));
+    const entries = classes.map((label) => element("li", {}, element("span", { class: "swatch", style: `--swatch: ${this.colors[label]!}` }), name(label)));
     this.legend.replaceChildren(...(classes.length > 1 ? entries : []));
     this.canvas.setAttribute("aria-label", `Map of ${this.labels.length} images${classes.length > 1 ? ` of ${classes.length} classes` : ""}`);
   }
