@@ -10,8 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from vae_core.config import Crop
-from vae_core.data.files.file_names import own_name
-from vae_core.data.files.import_report import ImportReport
+from vae_core.data.files.intake import ImportReport, own_name
 from vae_core.data.files.treatment import AS_USUAL, Treatment
 from vae_core.data.named.catalogue_sets import read_named
 from vae_core.data.reading import is_stored, read

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.data.files.import_report import FileNote, ImportReport
+from vae_core.data.files.intake import FileNote, ImportReport
 from vae_core.films.sheets import contact_sheet
 
 LOOK_FILE, SHEET_FILE = "look.json", "sheet.png"

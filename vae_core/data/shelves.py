@@ -16,7 +16,7 @@ from typing import Any
 
 from vae_core.config import read_json
 from vae_core.data.cache import cache_folder
-from vae_core.data.files.limits import DEFAULT_LIMITS
+from vae_core.data.files.intake import DEFAULT_LIMITS
 from vae_core.data.files.sources import FolderSource
 from vae_core.data.look import LOOK_FILE
 from vae_core.data.named.catalogue import CATALOGUE

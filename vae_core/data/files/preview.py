@@ -12,11 +12,10 @@ from vae_core.config import Crop
 from vae_core.data.files.arrays import is_array_file, open_arrays
 from vae_core.data.files.decoding import decode, read_header
 from vae_core.data.files.framing import frame_picture, kept_box
-from vae_core.data.files.import_report import UnusableFileError
-from vae_core.data.files.limits import DEFAULT_LIMITS, UploadLimits
+from vae_core.data.files.intake import DEFAULT_LIMITS, UnusableFileError, UploadLimits
 from vae_core.data.files.sources import FileSource, open_source
+from vae_core.data.files.survey import spread
 from vae_core.data.files.treatment import AS_USUAL, Treatment
-from vae_core.data.files.treatment_choice import spread
 
 LOOKED_AT = 500  # headers, spread over all files
 HEIGHT = 160  # pixels of a picture shown

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from vae_core.data.files.classes import split_indices
 from vae_core.data.files.framing import frame_array
-from vae_core.data.files.splits import split_indices
 from vae_core.data.named.downloads import download
 from vae_core.data.named.idx import IdxFiles, Labelled, find_split, read_idx_pair
 from vae_core.data.named.locations import candidate_folders, data_roots

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from vae_core.data.files.decoding import decode
 from vae_core.data.files.framing import frame_picture
-from vae_core.data.files.import_report import ImportReport, UnusableFileError
-from vae_core.data.files.limits import DEFAULT_LIMITS
+from vae_core.data.files.intake import DEFAULT_LIMITS, ImportReport, UnusableFileError
 from vae_core.data.named.downloads import download
 from vae_core.data.named.idx import Labelled
 from vae_core.data.named.locations import candidate_folders, data_roots, download_folder, not_found
