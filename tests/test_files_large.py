@@ -117,7 +117,7 @@ def test_a_large_picture_is_framed_as_a_small_one(
 MEASURE = """
 import json, sys
 from vae_core.data.dataset import load_dataset
-from vae_core.data.files.preview import examples
+from vae_core.data.look import examples
 from pathlib import Path
 def status(name):
     lines = Path("/proc/self/status").read_text().splitlines()

@@ -32,8 +32,8 @@ import sys
 from pathlib import Path
 from vae_core.data.files.intake import UnusableFileError
 from vae_core.data.files.intake import DEFAULT_LIMITS
-from vae_core.data.reading import read
-from vae_core.data.request import Request
+from vae_core.data.reader import read
+from vae_core.data.look import Request
 from vae_core.data.files.sources import open_source
 
 def most():

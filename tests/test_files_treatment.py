@@ -10,8 +10,8 @@ from PIL import Image
 from tests.picture_archives import encoded, packed, set_notes, spot
 from vae_core.data.dataset import Dataset, load_dataset
 from vae_core.data.files import survey, treatment
-from vae_core.data.files.preview import HEIGHT, examples
 from vae_core.data.files.treatment import AS_USUAL, Treatment, ValueRange, extremes, ground_for, made_visible
+from vae_core.data.look import HEIGHT, examples
 
 COUNT = 12
 ON_WHITE = "Its transparent parts are laid on white."
