@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from vae_core.data.cache import CACHE_VARIABLE
+from vae_core.data.named.locations import CACHE_VARIABLE
 
 SIZE, CLASSES = 64, 10
 PICTURE = (128, 96)

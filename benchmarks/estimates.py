@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from vae_core.checkpoint.layout import METRICS_LINES
-from vae_core.data.files.splits import TEST_FRACTION
+from vae_core.data.files.classes import TEST_FRACTION
 from vae_core.runs import control
 from vae_core.runs.planning import Chosen, estimate, preset_named, settings
 from vae_core.runs.run import Run

@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from vae_core.data.request import Request
+from vae_core.data.look import Request
 from vae_core.progress import Progress
 
 PYTHON_PATH = Path(__file__).resolve().parents[1]

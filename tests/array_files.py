@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vae_core.data.dataset import Dataset, load_dataset
 from vae_core.data.files.arrays import ArrayFile, open_arrays
-from vae_core.data.files.limits import DEFAULT_LIMITS, UploadLimits
+from vae_core.data.files.intake import DEFAULT_LIMITS, UploadLimits
 from vae_core.errors import DatasetError
 
 Images = NDArray[np.uint8]

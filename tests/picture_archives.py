@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image
 
 from vae_core.data.dataset import Dataset, stored_dataset
-from vae_core.data.files.limits import DEFAULT_LIMITS, UploadLimits
-from vae_core.data.reading import read
-from vae_core.data.request import Request
+from vae_core.data.files.intake import DEFAULT_LIMITS, UploadLimits
+from vae_core.data.look import Request
+from vae_core.data.reader import read
 
 
 def spot(seed: int, size: int = 16) -> np.ndarray:

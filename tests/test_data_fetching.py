@@ -18,9 +18,8 @@ from urllib.error import HTTPError, URLError
 import pytest
 
 from harness.file_server import MODIFIED, FileServer, file_server
-from vae_core.data.named.download_errors import DownloadError, NetworkError, network_error
 from vae_core.data.named.fetching import RemoteFile, fetch
-from vae_core.data.named.part_files import Origin, PartFile
+from vae_core.data.named.part_files import DownloadError, NetworkError, Origin, PartFile, network_error
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE = 300_007

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vae_core.data.files.splits import class_order, quotas_for_testing, split_indices
+from vae_core.data.files.classes import class_order, quotas_for_testing, split_indices
 
 
 @pytest.mark.parametrize("counts", [[2], [1, 1], [5, 5, 5], [1, 30], [100, 1000], [3] * 40])

@@ -14,8 +14,8 @@ import torch
 
 from vae_core.data import shelves, stored_sets
 from vae_core.data.dataset import load_dataset
-from vae_core.data.reading import look_at
-from vae_core.data.request import Request
+from vae_core.data.look import Request
+from vae_core.data.reader import look_at
 from vae_core.errors import DatasetError
 
 DAY = 24 * 3600.0

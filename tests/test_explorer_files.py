@@ -16,8 +16,7 @@ from PIL import Image
 from vae_core.checkpoint.weights import Checkpoint, save_checkpoint
 from vae_core.config import Crop, DataDescription, ModelConfig, TrainConfig
 from vae_core.data.dataset import Dataset
-from vae_core.data.files.ranges import ValueRange
-from vae_core.data.files.treatment import Treatment
+from vae_core.data.files.treatment import Treatment, ValueRange
 from vae_core.errors import DatasetError, UserError
 from vae_core.explorer_files import writer
 from vae_core.explorer_files.latent_map import LatentMap, choose_start, map_dataset

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.picture_archives import archive, png, reasons, training_split
-from vae_core.data.files.limits import UploadLimits
+from vae_core.data.files.intake import UploadLimits
 from vae_core.errors import DatasetError
 
 

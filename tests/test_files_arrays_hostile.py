@@ -10,8 +10,8 @@ import pytest
 
 from tests.array_files import npy_bytes, pictures_of, random_bytes, refusal, saved, with_header, zipped
 from vae_core.data.dataset import load_dataset
-from vae_core.data.files.limits import UploadLimits
-from vae_core.data.files.preview import examples
+from vae_core.data.files.intake import UploadLimits
+from vae_core.data.look import examples
 from vae_core.errors import DatasetError
 
 IMAGES = random_bytes(20, 16, 16)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from tests.array_files import asked, both_splits, random_bytes, refusal, saved
 from vae_core.data.dataset import load_dataset
-from vae_core.data.files.array_labels import counting_order
 from vae_core.data.files.arrays import ArrayFile
+from vae_core.data.files.classes import counting_order
 
 COUNT = 40
 NUMBERS = np.arange(COUNT) % 4

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from tests.array_files import asked, pictures_of, random_bytes, refusal, saved
 from vae_core.data.files import stored_array
 from vae_core.data.files.arrays import ArrayFile, open_arrays
-from vae_core.data.files.limits import DEFAULT_LIMITS, UploadLimits
-from vae_core.data.files.preview import examples
+from vae_core.data.files.intake import DEFAULT_LIMITS, UploadLimits
 from vae_core.data.files.stored_array import StoredArray
+from vae_core.data.look import examples
 from vae_core.errors import DatasetError
 from vae_core.progress import Progress
 
@@ -181,7 +181,7 @@ import json, resource, sys
 from pathlib import Path
 from vae_core.data.files import stored_array
 from vae_core.data.files.arrays import open_arrays
-from vae_core.data.files.limits import DEFAULT_LIMITS
+from vae_core.data.files.intake import DEFAULT_LIMITS
 stored_array.HELD_BYTES = 16 * 2**20
 peaks = []
 for name in ("along", "across"):

@@ -11,8 +11,7 @@ import pytest
 
 from tests.made_archives import Entry, made
 from tests.picture_archives import png
-from vae_core.data.files.import_report import UnusableFileError
-from vae_core.data.files.limits import DEFAULT_LIMITS, UploadLimits
+from vae_core.data.files.intake import DEFAULT_LIMITS, UnusableFileError, UploadLimits
 from vae_core.data.files.sources import FileSource, open_source
 from vae_core.errors import DatasetError
 

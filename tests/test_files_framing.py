@@ -11,9 +11,8 @@ from PIL import Image
 from vae_core.config import Crop, TrainConfig
 from vae_core.data.dataset import load_dataset
 from vae_core.data.files.framing import frame_picture
-from vae_core.data.files.preview import GAP, HEIGHT, examples
-from vae_core.data.reading import look_at
-from vae_core.data.request import Request
+from vae_core.data.look import GAP, HEIGHT, Request, examples
+from vae_core.data.reader import look_at
 from vae_core.errors import ConfigError, DatasetError
 
 RED, BLUE = (200, 10, 10), (10, 10, 200)

@@ -117,7 +117,7 @@ def test_a_large_picture_is_framed_as_a_small_one(
 MEASURE = """
 import json, sys
 from vae_core.data.dataset import load_dataset
-from vae_core.data.files.preview import examples
+from vae_core.data.look import examples
 from pathlib import Path
 def status(name):
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -218,7 +218,7 @@ def test_every_stage_tells_of_itself_in_time(tmp_path: Path, monkeypatch: pytest
         now[0] += 0.3
         return opened(*arguments)  # type: ignore[arg-type]
 
-    for module in (decoding, sys.modules["vae_core.data.files.treatment_choice"]):
+    for module in (decoding, survey):
         monkeypatch.setattr(module, "opened", slowly)
     heard: list[float] = []
     grey = {f"{n}.png": encoded(np.repeat((spot(n) // 255)[..., None], 3, -1)) for n in range(8)}

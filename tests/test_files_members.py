@@ -17,8 +17,7 @@ import pytest
 from tests.made_archives import DEFLATED, Entry, deflated, made, zeros
 from tests.picture_archives import png, reasons, training_split
 from vae_core.data.files.archives import BLOCK, open_archive, open_member, read_member
-from vae_core.data.files.import_report import UnusableFileError
-from vae_core.data.files.limits import DEFAULT_LIMITS
+from vae_core.data.files.intake import DEFAULT_LIMITS, UnusableFileError
 from vae_core.data.files.sources import open_source
 from vae_core.errors import DatasetError
 
@@ -31,10 +30,10 @@ GOOD = [deflated(b"good/1.png", png()), deflated(b"good/2.png", png())]
 READ_ALL = """
 import sys
 from pathlib import Path
-from vae_core.data.files.import_report import UnusableFileError
-from vae_core.data.files.limits import DEFAULT_LIMITS
-from vae_core.data.reading import read
-from vae_core.data.request import Request
+from vae_core.data.files.intake import UnusableFileError
+from vae_core.data.files.intake import DEFAULT_LIMITS
+from vae_core.data.reader import read
+from vae_core.data.look import Request
 from vae_core.data.files.sources import open_source
 
 def most():

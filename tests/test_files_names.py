@@ -13,9 +13,8 @@ import pytest
 from tests.made_archives import UTF8, Entry, made
 from tests.picture_archives import png
 from vae_core.data.files.classes import number_classes, read_folders
-from vae_core.data.files.file_names import is_left_behind, own_name, shown
-from vae_core.data.files.limits import DEFAULT_LIMITS
-from vae_core.data.files.name_encodings import encoding_of
+from vae_core.data.files.encodings import encoding_of_names
+from vae_core.data.files.intake import DEFAULT_LIMITS, is_left_behind, own_name, shown
 from vae_core.data.files.sources import open_source
 
 JAPANESE = [
@@ -59,9 +58,9 @@ def written(tmp_path: Path, names: list[str], encoding: str) -> Path:
 
 @pytest.mark.parametrize(("page", "name"), SINGLE_NAMES)
 def test_a_single_name_tells_its_code_page(page: str, name: str) -> None:
-    assert name.encode(page).decode(encoding_of([name.encode(page)])) == name
+    assert name.encode(page).decode(encoding_of_names([name.encode(page)])) == name
     raw = f"data/{name}/IMG_0001.jpg".encode(page)
-    assert raw.decode(encoding_of([raw])) == f"data/{name}/IMG_0001.jpg"
+    assert raw.decode(encoding_of_names([raw])) == f"data/{name}/IMG_0001.jpg"
 
 
 @pytest.mark.parametrize(
@@ -88,8 +87,8 @@ def test_names_without_a_word_on_their_encoding_are_read_as_written(
 def test_all_names_together_tell_the_encoding() -> None:
     # Of these alone one could be Greek capitals and one a letter of Latin; with others they are neither.
     raw = [name.encode("gb18030") for name in ("猫", "狗", "牛", "汽车")]
-    assert encoding_of(raw[:1]) == "utf-8"
-    assert encoding_of(raw) == "gb18030"
+    assert encoding_of_names(raw[:1]) == "utf-8"
+    assert encoding_of_names(raw) == "gb18030"
 
 
 def test_names_that_say_that_they_are_utf_8_are(tmp_path: Path) -> None:
@@ -271,5 +270,5 @@ def test_names_longer_than_any_disk_takes_cost_no_time(tmp_path: Path) -> None:
 def test_an_encoding_is_told_in_no_time_from_names_without_end() -> None:
     raw = [bytes([0x81 + number % 100, 0x40 + number % 60]) * 30_000 for number in range(400)]
     start = time.process_time()
-    assert raw[0].decode(encoding_of(raw))
+    assert raw[0].decode(encoding_of_names(raw))
     assert time.process_time() - start < 5

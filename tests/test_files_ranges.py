@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vae_core.data.files.import_report import UnusableFileError
-from vae_core.data.files.ranges import BYTES, ValueRange, range_of
+from vae_core.data.files.intake import UnusableFileError
+from vae_core.data.files.treatment import BYTES, ValueRange, range_of
 
 STRETCHED = "Its values are stretched: {:g} is black and {:g} white."
 WHOLE = ["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8"]

@@ -9,10 +9,9 @@ from PIL import Image
 
 from tests.picture_archives import encoded, packed, set_notes, spot
 from vae_core.data.dataset import Dataset, load_dataset
-from vae_core.data.files import treatment, treatment_choice
-from vae_core.data.files.preview import HEIGHT, examples
-from vae_core.data.files.ranges import ValueRange
-from vae_core.data.files.treatment import AS_USUAL, Treatment, extremes, ground_for, made_visible
+from vae_core.data.files import survey, treatment
+from vae_core.data.files.treatment import AS_USUAL, Treatment, ValueRange, extremes, ground_for, made_visible
+from vae_core.data.look import HEIGHT, examples
 
 COUNT = 12
 ON_WHITE = "Its transparent parts are laid on white."
@@ -93,7 +92,7 @@ def test_one_range_holds_for_all_pictures_of_a_set(tmp_path: Path) -> None:
 
 def test_a_set_with_one_bright_picture_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even where the sample holds dark ones alone: then all are looked at."""
-    monkeypatch.setattr(treatment_choice, "SAMPLE", 3)
+    monkeypatch.setattr(survey, "SAMPLE", 3)
     members = {f"{n:02}.png": encoded(spot(n) // 255 * (200 if n == 5 else 9)) for n in range(COUNT)}
     datasets = both(packed(tmp_path / "set.zip", members))
     assert values_of(datasets) == {0, 9, 200}

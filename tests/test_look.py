@@ -12,8 +12,8 @@ from PIL import Image
 
 from vae_core.cli import main
 from vae_core.data.dataset import load_dataset
-from vae_core.data.reading import look_at
-from vae_core.data.request import Request
+from vae_core.data.look import Request
+from vae_core.data.reader import look_at
 
 
 def picture(seed: int, size: tuple[int, int] = (16, 16)) -> bytes:

@@ -14,8 +14,7 @@ import pytest
 
 from serving.readings import DIED, PYTHON_PATH, Reading, Readings
 from tests.picture_archives import encoded, packed, spots
-from vae_core.data.look import read_look
-from vae_core.data.request import Request
+from vae_core.data.look import Request, read_look
 from vae_core.data.shelves import Shelf
 
 LIMIT = 120.0  # seconds; a busy machine takes many times what a quiet one does
@@ -115,7 +114,7 @@ def test_a_process_that_ends_in_the_middle_is_told(large: Path) -> None:
 
 def test_a_process_ends_with_whoever_started_it(large: Path) -> None:
     """Its input closes, whatever became of the server."""
-    code = "import time; from serving.readings import READINGS; from vae_core.data.request import Request\n"
+    code = "import time; from serving.readings import READINGS; from vae_core.data.look import Request\n"
     code += f"reading = READINGS.of(Request({str(large)!r}))\n"
     code += "while reading._process is None: time.sleep(0.01)\nprint(reading._process.pid, flush=True); time.sleep(600)"
     server = subprocess.Popen([sys.executable, "-c", code], cwd=PYTHON_PATH, stdout=subprocess.PIPE, text=True)

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from vae_core.config import Crop
-from vae_core.data.look import Look
-from vae_core.data.request import Request
+from vae_core.data.look import Look, Request
 from vae_core.data.shelves import Shelf
 
 SIDES = {"suggested": None, **{f"{side} × {side} px": side for side in (8, 16, 28, 32, 64, 128)}}

@@ -10,10 +10,9 @@ from ui.train.download_button import download_on_request
 from ui.train.own_data import choose_own
 from ui.train.waiting import look_at
 from vae_core.config import Crop
-from vae_core.data.look import Look
+from vae_core.data.look import Look, Request
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.data.named.locations import present, unavailable
-from vae_core.data.request import Request
 from vae_core.errors import DatasetError
 
 CATALOGUE_KIND, OWN_KIND = "From the catalogue", "Your own"

@@ -4,8 +4,7 @@ import streamlit as st
 
 from serving.readings import READINGS, Reading
 from ui.plain_words import told
-from vae_core.data.look import Look, read_look
-from vae_core.data.request import Request
+from vae_core.data.look import Look, Request, read_look
 from vae_core.data.shelves import Shelf
 from vae_core.runs.report import duration
 

@@ -4,8 +4,8 @@ import argparse
 
 from vae_core.cli.named_data import tell_of_namesake
 from vae_core.cli.reporting import ProgressLine, Result
-from vae_core.data.reading import look_at
-from vae_core.data.request import Request
+from vae_core.data.look import Request
+from vae_core.data.reader import look_at
 
 SHOWN = 20  # classes and files left out
 

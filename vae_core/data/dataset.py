@@ -10,12 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from vae_core.config import Crop
-from vae_core.data.files.file_names import own_name
-from vae_core.data.files.import_report import ImportReport
+from vae_core.data.files.intake import ImportReport, own_name
 from vae_core.data.files.treatment import AS_USUAL, Treatment
+from vae_core.data.look import Request
 from vae_core.data.named.catalogue_sets import read_named
-from vae_core.data.reading import is_stored, read
-from vae_core.data.request import Request
+from vae_core.data.reader import is_stored, read
 from vae_core.data.store import SPLITS, Columns, Store, fingerprint
 from vae_core.errors import DatasetError
 from vae_core.progress import ProgressListener, silent

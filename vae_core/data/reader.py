@@ -1,21 +1,223 @@
-"""The process that reads pictures for the page: `python -m vae_core.data.reader`, its request as JSON in its input.
+"""Reads pictures that were handed in, once: both splits into a store, and a look at them for whoever chooses.
 
-It tells how far it is in lines of JSON, `{"stage": …, "done": …, "total": …}`, and at last `{"ready": true}` or
-`{"problem": …}`, a sentence. It ends when its input is closed: whoever asked has gone, or wants no more of it.
+Free of torch but for the catalogue's photographs. For the page a process of its own does it, `python -m
+vae_core.data.reader`, with its request as JSON in its input. It tells how far it is in lines of JSON, `{"stage": …,
+"done": …, "total": …}`, and at last `{"ready": true}` or `{"problem": …}`, in words. It ends when its input is closed:
+whoever asked has gone, or wants no more of it.
 """
 
 import json
 import os
+import shutil
 import sys
 import threading
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
 
-from vae_core.data.reading import keep_look, look_at
-from vae_core.data.request import Request
-from vae_core.errors import UserError
-from vae_core.progress import Progress
+from vae_core.config import Crop
+from vae_core.data.files.arrays import is_array_file, open_arrays
+from vae_core.data.files.framing import suggested_size
+from vae_core.data.files.intake import DEFAULT_LIMITS, UploadLimits, own_name, title_of
+from vae_core.data.files.sources import open_source
+from vae_core.data.files.survey import survey
+from vae_core.data.look import (
+    Example,
+    Look,
+    Request,
+    class_counts,
+    examples,
+    read_look,
+    sentences,
+    sheet_of,
+    write_look,
+)
+from vae_core.data.named.catalogue import CATALOGUE, unknown_source
+from vae_core.data.named.catalogue_sets import read_named, store_faces
+from vae_core.data.shelves import Shelf, sweep
+from vae_core.data.store import SPLITS, Store, StoreWriter, brightness, levels_of, open_store, writing_store
+from vae_core.data.stored_sets import store_arrays, store_pictures
+from vae_core.errors import DatasetError, UserError
+from vae_core.files import replacing_folder
+from vae_core.progress import Progress, ProgressListener, silent
 
-MOST_MEMORY = 1 << 30  # bytes of its own, mapped files not counted
+EXAMPLES = 6
+STORED = ("celeba",)  # of the catalogue: many files, decoded one at a time; the others are read whole
+MOST_MEMORY = 1 << 30  # bytes of the process's own, mapped files not counted
+
+
+def is_stored(request: Request) -> bool:
+    """Whether images are decoded into a store."""
+    return not request.is_named or request.source in STORED
+
+
+def read(request: Request, progress: ProgressListener = silent, limits: UploadLimits = DEFAULT_LIMITS) -> Store:
+    """Both splits of what `is_stored`, read now or before.
+
+    Raises DatasetError for a source that is not there, files of which nothing can be read, and a full disk.
+    """
+    if not request.is_named and not request.path.exists():
+        raise unknown_source(str(request.source))
+    shelf = Shelf(request)
+    for _ in range(2):
+        folder = shelf.ready()
+        if folder is not None and (store := open_store(folder)) is not None:
+            shelf.mark_used()
+            return store
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)  # damaged, or of another version
+        _Reading(request, shelf, progress, limits).run()
+    raise DatasetError(f"{own_name(request.path)} was removed while it was being read; start again.")
+
+
+def look_at(request: Request, progress: ProgressListener = silent) -> Look:
+    """What a model would be trained on. Raises DatasetError as `load_dataset`."""
+    if is_stored(request):
+        for _ in range(2):
+            folder = read(request, progress).folder
+            if (look := read_look(folder)) is not None:
+                return look
+            shutil.rmtree(folder, ignore_errors=True)  # damaged
+        raise DatasetError(f"{own_name(request.path)} was removed while it was being read; start again.")
+    train, test = (read_named(request, split, progress) for split in SPLITS)
+    images, labels, class_names = train
+    mean, spread = brightness(levels_of(images) + levels_of(test[0]))
+    return Look(
+        title=CATALOGUE[str(request.source)].title,
+        train=len(images),
+        test=len(test[0]),
+        classes=class_counts(class_names, [labels, test[1]]),
+        image_size=images.shape[-1],
+        channels=images.shape[1],
+        mean=mean,
+        spread=spread,
+        sheet=sheet_of(images, labels),
+    )
+
+
+def keep_look(request: Request, look: Look) -> None:
+    """Keep what was seen of a data set of the catalogue, for whoever has no time to read it. Raises OSError."""
+    if is_stored(request):
+        return  # it lies beside the images
+    folder = Shelf(request).framed()
+    assert folder is not None  # the catalogue says what suits its images
+    with replacing_folder(folder) as temporary:
+        write_look(look, temporary)
+
+
+class _Reading:
+    def __init__(self, request: Request, shelf: Shelf, progress: ProgressListener, limits: UploadLimits) -> None:
+        self.request, self.shelf, self.progress, self.limits = request, shelf, progress, limits
+        self.path = request.path
+
+    def run(self) -> None:
+        if self.request.is_named:
+            self._faces()
+        elif is_array_file(self.path):
+            self._arrays()
+        elif self.path.is_dir() or self.path.suffix.lower() == ".zip":
+            self._pictures()
+        else:
+            raise DatasetError(
+                f"{self.path.name} is no image folder, .zip, .npz or .npy file; put its images into one of these."
+            )
+
+    def _faces(self) -> None:
+        if self.request.crop != "middle":
+            raise DatasetError("celeba is always cropped to the middle, where its faces are; leave the crop out.")
+        entry = CATALOGUE[str(self.request.source)]
+        self._store(
+            entry.title,
+            {"middle": entry.image_size},
+            entry.channels,
+            entry.train_count + entry.test_count,
+            lambda writer: store_faces(self.request.data_dir, writer, self.progress),
+        )
+
+    def _arrays(self) -> None:
+        with open_arrays(self.path, self.limits) as arrays:
+            count, channels, height, width = arrays.image_shape
+            if self.request.crop == "padded" and height != width:
+                raise DatasetError(
+                    f"{self.path.name} has images of {width}×{height} pixels, and arrays are not padded here: leave "
+                    "the crop out, or make them square first."
+                )
+            size = suggested_size(min(height, width))
+            self._store(
+                title_of(self.path),
+                {"middle": size, "padded": size},
+                channels,
+                count,
+                lambda writer: store_arrays(self.path, arrays, writer, self.progress),
+            )
+
+    def _pictures(self) -> None:
+        request = self.request
+        with open_source(self.path, self.limits) as source:
+            found = survey(source, self.limits, self.progress, request.channels)
+            self._store(
+                title_of(self.path),
+                found.sizes,
+                found.channels,
+                len(found.pictures),
+                lambda writer: store_pictures(source, found, request.crop, writer, self.limits, self.progress),
+                oblong=found.oblong,
+            )
+
+    def _store(
+        self,
+        title: str,
+        sizes: dict[Crop, int],
+        channels: int,
+        count: int,
+        fill: Callable[[StoreWriter], None],
+        oblong: bool = False,
+    ) -> None:
+        """Unless it is there already; then it is only written down what the images suggest."""
+        request = self.request
+        suited = replace(
+            request, image_size=request.image_size or sizes[request.crop], channels=request.channels or channels
+        )
+        folder = Shelf(suited).framed()
+        assert folder is not None  # nothing is left open
+        size, channels = int(suited.image_size or 0), int(suited.channels or 0)
+        if Shelf(suited).ready() is None:
+            sweep()  # room is made before more is taken
+            with writing_store(folder, (channels, size, size), count, title) as writer:
+                fill(writer)
+                write_look(self._look(writer.folder, title, suited, oblong), writer.folder)
+        # Colour is not looked for where it was said.
+        found = {} if request.channels else {"channels": channels}
+        if not request.is_named:
+            self.shelf.suggest(sizes=sizes, oblong=oblong, **found)
+
+    def _look(self, folder: Path, title: str, suited: Request, oblong: bool) -> Look:
+        store = open_store(folder)
+        assert store is not None  # it was written just now
+        contents = store.contents
+        notes, skipped = sentences(contents.report, own_name(self.path))
+        splits = [store.split(name) for name in SPLITS]
+        mean, spread = brightness(store.levels)
+        return Look(
+            title=title,
+            train=store.counts["train"],
+            test=store.counts["test"],
+            classes=class_counts(contents.class_names, [split.rows.labels for split in splits]),
+            image_size=store.shape[-1],
+            channels=store.shape[0],
+            mean=mean,
+            spread=spread,
+            notes=notes,
+            skipped=skipped,
+            oblong=oblong,
+            sheet=sheet_of(splits[0].images, splits[0].rows.labels),
+            examples=() if suited.is_named else self._examples(store, suited.crop),
+        )
+
+    def _examples(self, store: Store, crop: Crop) -> tuple[Example, ...]:
+        channels, size, _ = store.shape
+        found = examples(self.path, size, channels, crop, EXAMPLES, store.contents.treatment, self.limits)
+        return tuple(Example(pair.sheet, f"{pair.width} × {pair.height} → {size} × {size} px") for pair in found)
 
 
 def main() -> None:

@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from vae_core.config import read_json
-from vae_core.data.cache import cache_folder
-from vae_core.data.files.limits import DEFAULT_LIMITS
+from vae_core.data.files.intake import DEFAULT_LIMITS
 from vae_core.data.files.sources import FolderSource
-from vae_core.data.look import LOOK_FILE
+from vae_core.data.look import LOOK_FILE, Request
 from vae_core.data.named.catalogue import CATALOGUE
-from vae_core.data.named.locations import files_of
-from vae_core.data.request import Request
+from vae_core.data.named.locations import cache_folder, files_of
 from vae_core.errors import ConfigError
 from vae_core.files import write_json
 

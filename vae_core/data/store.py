@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.data.files.import_report import FileNote, ImportReport, SkippedFile
-from vae_core.data.files.ranges import ValueRange
-from vae_core.data.files.treatment import AS_USUAL, Treatment
+from vae_core.data.files.intake import FileNote, ImportReport, SkippedFile
+from vae_core.data.files.treatment import AS_USUAL, Treatment, ValueRange
 from vae_core.errors import DatasetError
 from vae_core.files import replacing_folder
 

@@ -8,13 +8,19 @@ from numpy.typing import NDArray
 
 from vae_core.config import Crop
 from vae_core.data.files.arrays import ArrayFile
+from vae_core.data.files.classes import class_order, interleaved, quotas_for_testing, random_places, split_indices
 from vae_core.data.files.decoding import decode
-from vae_core.data.files.file_names import own_name, title_of
 from vae_core.data.files.framing import frame_array, frame_picture
-from vae_core.data.files.import_report import FileNote, ImportReport, SkippedFile, UnusableFileError
-from vae_core.data.files.limits import UploadLimits
+from vae_core.data.files.intake import (
+    FileNote,
+    ImportReport,
+    SkippedFile,
+    UnusableFileError,
+    UploadLimits,
+    own_name,
+    title_of,
+)
 from vae_core.data.files.sources import FileSource
-from vae_core.data.files.splits import class_order, interleaved, quotas_for_testing, random_places, split_indices
 from vae_core.data.files.survey import Survey
 from vae_core.data.store import SPLITS, Columns, Contents, Rows, StoreWriter
 from vae_core.errors import DatasetError

@@ -15,9 +15,17 @@ from pathlib import Path
 from shutil import copyfileobj
 from typing import Any, BinaryIO
 
-from vae_core.data.files.file_names import is_left_behind, is_too_long, own_name, shown
-from vae_core.data.files.import_report import SkippedFile, UnusableFileError
-from vae_core.data.files.limits import DEFAULT_LIMITS, MIB, UploadLimits
+from vae_core.data.files.intake import (
+    DEFAULT_LIMITS,
+    MIB,
+    SkippedFile,
+    UnusableFileError,
+    UploadLimits,
+    is_left_behind,
+    is_too_long,
+    own_name,
+    shown,
+)
 from vae_core.data.files.zip_directory import DAMAGED, HEADER_BYTES, Directory, Member, read_directory
 from vae_core.errors import DatasetError, shortened
 from vae_core.files import open_regular

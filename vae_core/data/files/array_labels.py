@@ -1,6 +1,5 @@
 """Labels as people write them, numbers or words, a column, a row or one-hot, and the names of classes."""
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.data.files.limits import MIB
+from vae_core.data.files.classes import counting_order
+from vae_core.data.files.intake import MIB
 from vae_core.data.files.stored_array import StoredArray
 from vae_core.errors import shortened
 
@@ -117,18 +117,6 @@ def _check_names(part: Labels, names: StoredArray, class_names: Sequence[str]) -
 
 def _order(value: Value) -> Any:
     return counting_order(value) if isinstance(value, str) else value
-
-
-def counting_order(word: str) -> tuple[list[tuple[int, int, str]], str]:
-    """Sorts words as people count: 2 before 10; the word itself settles ties."""
-    parts = re.findall(r"\d+|\D+", word)
-    digits = [part.lstrip("0") if part.isdecimal() else "" for part in parts]
-    # Numbers by how many digits they have, then by these: they may have more than Python makes a number of.
-    keys = [
-        (0, len(number), number) if part.isdecimal() else (1, 0, part.lower())
-        for part, number in zip(parts, digits, strict=True)
-    ]
-    return keys, word
 
 
 def _seen(part: Labels) -> list[Value]:

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from vae_core.data.files.archives import check_archive, open_archive
 from vae_core.data.files.array_labels import number_classes, read_labels
 from vae_core.data.files.array_roles import ImagePart, find_roles
-from vae_core.data.files.import_report import FileNote, UnusableFileError
-from vae_core.data.files.limits import MIB, UploadLimits
-from vae_core.data.files.ranges import BYTES, DARK, ValueRange, range_of
+from vae_core.data.files.intake import MIB, FileNote, UnusableFileError, UploadLimits
 from vae_core.data.files.stored_array import StoredArray, array_of_file, array_of_member
+from vae_core.data.files.treatment import BYTES, DARK, ValueRange, range_of
 from vae_core.errors import DatasetError
 from vae_core.progress import Progress, ProgressListener, silent
 

@@ -20,8 +20,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from vae_core.config import Crop
 from vae_core.data.files.framing import kept_box
-from vae_core.data.files.import_report import UnusableFileError
-from vae_core.data.files.limits import MIB, UploadLimits
+from vae_core.data.files.intake import MIB, UnusableFileError, UploadLimits
 from vae_core.data.files.treatment import AS_USUAL, Kind, Treatment, kind_of, made_visible, surely_grey
 from vae_core.data.files.unreadable import raw_file, why_unreadable
 

@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from vae_core.data.files.archives import ArchiveSource, open_archive
-from vae_core.data.files.file_names import is_left_behind, own_name, shown
-from vae_core.data.files.import_report import SkippedFile, UnusableFileError
-from vae_core.data.files.limits import UploadLimits
+from vae_core.data.files.intake import SkippedFile, UnusableFileError, UploadLimits, is_left_behind, own_name, shown
 from vae_core.errors import DatasetError
 from vae_core.files import open_regular
 

@@ -19,8 +19,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from vae_core.data.files.archives import DEFLATED, STORED, Archive, open_member
-from vae_core.data.files.import_report import UnusableFileError
-from vae_core.data.files.limits import MIB, UploadLimits
+from vae_core.data.files.intake import MIB, UnusableFileError, UploadLimits
 from vae_core.data.files.zip_directory import Member
 from vae_core.errors import DatasetError, shortened
 

@@ -1,16 +1,16 @@
 """A table beside the pictures: one that names them, in whatever form spreadsheets and scripts save it."""
 
-import codecs
 import csv
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO, TextIOWrapper
 from pathlib import PurePosixPath
 from typing import TextIO
 
-from vae_core.data.files.import_report import SkippedFile, UnusableFileError
-from vae_core.data.files.limits import MIB
-from vae_core.data.files.picture_names import PictureNames, is_picture_name
+from vae_core.data.files.encodings import SNIFFED, encoding_of_table
+from vae_core.data.files.intake import MIB, SkippedFile, UnusableFileError
 from vae_core.data.files.sources import FileSource
 from vae_core.data.files.unreadable import why_unreadable
 from vae_core.progress import Pace, ProgressListener
@@ -21,11 +21,11 @@ MOST_ROWS = 1_000_000
 MOST_COLUMNS = 1000
 _LONGEST_LINE = MIB  # characters
 _SEPARATORS = "\t;|,"  # commas last: where there are others, commas may be decimal ones
-_SNIFFED = 64 * 1024  # bytes
 _FIRST_ROWS = 50
 _SURE_AFTER = 1000  # rows: a column that has named no picture by then will not
 _NAME_COLUMNS = 50  # the column of file names is among the first ones
 _SHARED_TEXTS = 100_000  # equal cells are kept once, as long as there are not more different ones
+_PICTURE_SUFFIX = re.compile(r"\.(png|jpe?g|jpe|jfif|webp|gif|bmp|tiff?|p[pgbn]m|heic|dcm)")
 _NOT_NAMED = "It is a table, but none of its columns names the pictures."
 
 
@@ -104,6 +104,56 @@ def _joined(tables: dict[str, _Table], count: int) -> Tables:
     )
 
 
+class PictureNames:
+    """The pictures of a source, found by what tables call them."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._paths = [_plain_path(name) for name in names]
+        self._by_stem: dict[str, list[int]] = {}
+        for place, path in enumerate(self._paths):
+            self._by_stem.setdefault(_stem(_last_part(path)), []).append(place)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def find(self, value: str, table: str = "") -> tuple[int, bool] | None:
+        """The place of the picture that a cell of the file `table` names, and whether their folders agree.
+
+        Among pictures of one name the folders that the cell writes decide, then the table's own folder, then its
+        name. None where it names no picture, or no single one.
+        """
+        if not value or len(value) > 1000:
+            return None
+        path = _plain_path(value)
+        own = _last_part(path)
+        found = self._by_stem.get(own)
+        if found is None:
+            stem = _stem(own)
+            found = self._by_stem.get(stem)
+            if found is None:
+                return None
+            found = [place for place in found if _may_be(own[len(stem) :], _last_part(self._paths[place]))]
+        folder = path[: -len(own)]
+        if len(found) > 1:
+            found = self._nearest(found, folder, _plain_path(table))
+        if len(found) != 1:
+            return None
+        own_folder = self._paths[found[0]].rpartition("/")[0]
+        return found[0], not folder or not own_folder or _last_part(folder[:-1]) == _last_part(own_folder)
+
+    def _nearest(self, found: list[int], folder: str, table: str) -> list[int]:
+        own_folders = {place: f"/{self._paths[place].rpartition('/')[0]}/".replace("//", "/") for place in found}
+        written = folder.strip("/").split("/") if folder else []
+        for start in range(len(written)):
+            tail = f"/{'/'.join(written[start:])}/"
+            if agreeing := [place for place in found if own_folders[place].endswith(tail)]:
+                return agreeing
+        beside, _, table_name = table.rpartition("/")
+        near = [place for place in found if beside and own_folders[place].startswith(f"/{beside}/")]
+        called = [place for place in found if f"/{_stem(table_name)}/" in own_folders[place]]
+        return next((chosen for chosen in (near, called) if len(chosen) == 1), found)
+
+
 class _NoTableError(Exception):
     """A file with a table's suffix is something else."""
 
@@ -113,7 +163,7 @@ class _TableReader:
 
     def __init__(self, name: str, data: bytes, pictures: PictureNames, progress: ProgressListener) -> None:
         self._name, self._data, self._pictures, self._progress = name, data, pictures, progress
-        self._encoding = _encoding_of(data)
+        self._encoding = encoding_of_table(data)
         self._separator = ","
 
     def read(self) -> _Table:
@@ -145,8 +195,8 @@ class _TableReader:
 
     def _find_separator(self) -> str:
         """The one that cuts the first rows into the same number of cells."""
-        lines = self._data[:_SNIFFED].decode(self._encoding, "replace").splitlines()
-        if len(self._data) > _SNIFFED:
+        lines = self._data[:SNIFFED].decode(self._encoding, "replace").splitlines()
+        if len(self._data) > SNIFFED:
             lines.pop()
         best, best_share = "", 0.8
         for separator in _SEPARATORS:
@@ -221,24 +271,6 @@ def _lines(text: TextIO) -> Iterator[str]:
         yield line
 
 
-def _encoding_of(data: bytes) -> str:
-    if data.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    start = data[:_SNIFFED]
-    if b"\0" in start:
-        return "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for place in range(0, len(data), MIB):
-            decoder.decode(data[place : place + MIB])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
-
-
 def _titles(row: list[str]) -> list[str]:
     """Names for columns, each only once."""
     titles: list[str] = []
@@ -260,3 +292,27 @@ def _clean(text: str, texts: dict[str, str]) -> str:
     if len(texts) < _SHARED_TEXTS:
         texts[text] = plain
     return plain
+
+
+def is_picture_name(value: str) -> bool:
+    """Whether a text ends as picture files do."""
+    name = value.strip().lower()
+    return _PICTURE_SUFFIX.fullmatch(name[len(_stem(name)) :]) is not None
+
+
+def _plain_path(name: str) -> str:
+    path = name.strip().replace("\\", "/").removeprefix("./")
+    return path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
+
+
+def _last_part(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0] or name
+
+
+def _may_be(suffix: str, name: str) -> bool:
+    """Whether a file of this name may be meant by one with this suffix: it may have been converted since."""
+    return name.endswith(suffix) or _PICTURE_SUFFIX.fullmatch(suffix) is not None

@@ -1,5 +1,6 @@
-"""From the numbers in a picture's file to grey or RGB bytes: one rule of brightness and one ground for a whole set."""
+"""From the numbers in a picture to grey or RGB bytes: what is black and what is white is one rule for a whole set."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -8,19 +9,117 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vae_core.data.files.import_report import UnusableFileError
-from vae_core.data.files.ranges import BYTES, ValueRange, range_of
+from vae_core.data.files.intake import UnusableFileError
 
 Kind = Literal["bytes", "whole numbers", "floats"]
 Ground = Literal["white", "black"]
+
+SLACK = 0.05  # a share of the usual range: as far outside it as filters and rounding leave numbers
+SIGNED = -0.7  # floats of -1 to 1 come at least this near to -1; those centred on 0 in another way do not
+DARK = 31  # bytes that end here or below are no bytes but few levels
+LARGEST = 1e30  # beyond it numbers stand for pixels that are missing
+SMALLEST = 1e-30  # closer together numbers are equal
+
 _GREY_MODES = {"1", "L", "LA", "La", "I", "F"}
 _WITH_ALPHA = {"LA", "RGBA"}
 _UNREAD_MODES = {"LAB", "HSV"}
-_SIXTEEN_BITS = ValueRange(0, 65535)
-_TO_ONE = ValueRange(0, 1)
 _STRIP = 4_000_000  # pixels: what lies beside the picture in memory while it is made visible
 _LOOKED_AT = 256  # pixels, at least, of each side: a drawing's brightness is seen from some of them
 _VISIBLE = 32  # of 255: drawings closer to their ground than this are swallowed by it
+
+
+@dataclass(frozen=True)
+class ValueRange:
+    """What is black and what is white; `note` says so in a sentence where it is not what the type itself says."""
+
+    low: float
+    high: float
+    note: str | None = None
+
+    def to_bytes(self, values: NDArray[np.generic]) -> NDArray[np.uint8]:
+        """Values of any shape as 0 to 255; what is outside becomes black or white."""
+        if values.dtype.itemsize == 1 and values.dtype.kind in "bu":
+            held = values.view(np.uint8)
+            return held if (self.low, self.high) == (0, 255) else self._table()[held]
+        scaled = values.astype(np.float32)
+        scaled -= np.float32(self.low)
+        scaled *= np.float32(255 / (self.high - self.low))
+        return np.rint(scaled.clip(0, 255, out=scaled), out=scaled).astype(np.uint8)
+
+    def _table(self) -> NDArray[np.uint8]:
+        levels = (np.arange(256) - self.low) * (255 / (self.high - self.low))
+        return np.rint(levels.clip(0, 255)).astype(np.uint8)
+
+
+BYTES = ValueRange(0, 255)
+_SIXTEEN_BITS = ValueRange(0, 65535)
+_TO_ONE = ValueRange(0, 1)
+
+
+def range_of(low: float, high: float, dtype: np.dtype[np.generic]) -> ValueRange:
+    """The range of a set whose values go from `low` to `high`.
+
+    Whole numbers of few levels are white at the greatest of them, others at 255 or at a power of two less one, as
+    cameras and scanners count. Floats are 0 to 1, −1 to 1 or 0 to 255, with some slack; otherwise they go from their
+    least to their greatest.
+
+    Raises:
+        UnusableFileError: they hold what is no number (NaN or infinity), or numbers that no pixel has.
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise UnusableFileError("It holds pixels that are no numbers (NaN or infinity).")
+    if max(-low, high) > LARGEST:
+        raise UnusableFileError(
+            f"Its values go from {low:g} to {high:g}: such numbers stand for missing pixels; replace them first."
+        )
+    if dtype.kind == "b":
+        return ValueRange(0, 1)
+    if dtype.kind in "ui":
+        return _of_whole_numbers(int(low), int(high), dtype)
+    return _of_floats(float(low), float(high))
+
+
+def _of_whole_numbers(low: int, high: int, dtype: np.dtype[np.generic]) -> ValueRange:
+    if low < 0:
+        return _stretched(low, max(high, low + 1))
+    if low == high and high <= 255:
+        return BYTES
+    if high <= DARK:
+        return _stretched(0, high)
+    largest = 2 ** (8 * dtype.itemsize - (dtype.kind == "i")) - 1
+    top = min(255 if high <= 255 else 2 ** high.bit_length() - 1, largest)
+    if top == 255:
+        return BYTES
+    return ValueRange(0, top) if top == largest and dtype.kind == "u" else _stretched(0, top)
+
+
+def _of_floats(low: float, high: float) -> ValueRange:
+    if high - low < SMALLEST:
+        return _of_equal_floats(low)
+    if low >= -SLACK and high <= 1 + SLACK:
+        if high <= DARK / 255:
+            return _stretched(min(low, 0.0), high) if high > SMALLEST else _stretched(low, high)
+        outside = low < -1e-3 or high > 1 + 1e-3
+        return ValueRange(0, 1, _clipped(low, high) if outside else None)
+    if -1 - 2 * SLACK <= low <= SIGNED and high <= 1 + 2 * SLACK:
+        return _stretched(-1, 1)
+    if low >= -255 * SLACK and DARK < high <= 255 * (1 + SLACK):
+        return ValueRange(0, 255, f"Its numbers go up to {high:g}: 0 is black and 255 white.")
+    return _stretched(low, high)
+
+
+def _of_equal_floats(level: float) -> ValueRange:
+    if -SMALLEST <= level <= 255:
+        return ValueRange(0, 1 if level <= 1 else 255)
+    return _stretched(min(level, 0.0), max(level, 0.0))
+
+
+def _stretched(low: float, high: float) -> ValueRange:
+    return ValueRange(low, high, f"Its values are stretched: {low:g} is black and {high:g} white.")
+
+
+def _clipped(low: float, high: float) -> str:
+    return f"Some values are outside 0 to 1 ({low:.3g} to {high:.3g}): what is outside becomes black or white."
 
 
 @dataclass(frozen=True)
@@ -136,7 +235,7 @@ def _to_bytes(image: Image.Image, treatment: Treatment) -> Image.Image:
         values = np.asarray(image)
         _checked_ends(values)
         return Image.fromarray(treatment.of_floats.to_bytes(values))
-    picture = _stretched(_grey_or_colour(image), treatment.of_bytes)
+    picture = _stretched_picture(_grey_or_colour(image), treatment.of_bytes)
     if not image.has_transparency_data:
         return picture
     ground = Image.new(picture.mode, picture.size, treatment.ground)
@@ -173,7 +272,7 @@ def _alpha(image: Image.Image) -> Image.Image:
     return (image if image.mode in _WITH_ALPHA else image.convert("RGBA")).getchannel("A")
 
 
-def _stretched(picture: Image.Image, values: ValueRange) -> Image.Image:
+def _stretched_picture(picture: Image.Image, values: ValueRange) -> Image.Image:
     if (values.low, values.high) == (0, 255):
         return picture
     table: NDArray[np.uint8] = values.to_bytes(np.arange(256, dtype=np.uint8))

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple
 
-from vae_core.data.files.limits import MIB, UploadLimits
-from vae_core.data.files.name_encodings import encoding_of
+from vae_core.data.files.encodings import encoding_of_names
+from vae_core.data.files.intake import MIB, UploadLimits
 from vae_core.errors import DatasetError
 
 HEADER_BYTES = 30  # before a file's name, where the file itself lies
@@ -237,5 +237,5 @@ def _as_utf8(raw: bytes) -> str | None:
 def _decoded(names: list[tuple[bytes, bool, str | None]]) -> list[str]:
     """Names from their bytes, whether these say that they are UTF-8, and what a field of its own says instead."""
     texts = [own or (_as_utf8(raw) if flagged else None) for raw, flagged, own in names]
-    encoding = encoding_of(raw for (raw, _, _), text in zip(names, texts, strict=True) if text is None)
+    encoding = encoding_of_names(raw for (raw, _, _), text in zip(names, texts, strict=True) if text is None)
     return [raw.decode(encoding) if text is None else text for (raw, _, _), text in zip(names, texts, strict=True)]

@@ -7,14 +7,16 @@ distributions put data sets, and what was downloaded before. Told by names alone
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from vae_core.data.cache import cache_folder
+from platformdirs import user_cache_path
+
 from vae_core.data.named.catalogue import CATALOGUE
-from vae_core.data.named.idx import IDX_NAMES, find_split
 from vae_core.errors import DatasetError
 
+CACHE_VARIABLE = "LATENT_EXPLORER_CACHE"
 DATA_VARIABLE = "LATENT_EXPLORER_DATA"
 SYSTEM_FOLDER = Path("/usr/share/datasets")
 
@@ -28,6 +30,7 @@ TORCHVISION_NAMES = {
     "svhn": "SVHN",
     "celeba": "CelebA",
 }
+IDX_NAMES = ("mnist", "fashion-mnist", "kmnist", "emnist")  # the catalogue's data sets in the format of MNIST
 SPLITS = ("train", "test")
 
 # What torchvision looks for in a root; it compares the checksums too, which takes seconds.
@@ -49,6 +52,13 @@ _FILES = {
         )
     ),
 }
+
+
+def cache_folder() -> Path:
+    """Where downloads and mapped images go; LATENT_EXPLORER_CACHE names another place."""
+    if chosen := os.environ.get(CACHE_VARIABLE):
+        return Path(chosen)
+    return user_cache_path("latent-explorer")
 
 
 def download_folder() -> Path:
@@ -104,6 +114,32 @@ def not_found(name: str, roots: list[Path], reason: str, advice: str) -> Dataset
         f"{name} is not on this machine (looked in {looked}) and could not be downloaded: {reason}. "
         f"{advice}, or put its files into a folder and name that with --data-dir or {DATA_VARIABLE}."
     )
+
+
+@dataclass(frozen=True)
+class IdxFiles:
+    """Where one split lies: `images` (N, H, W) and `labels` (N,), as idx files or the same with .gz."""
+
+    images: Path
+    labels: Path
+
+
+def find_split(folder: Path, name: str, split: str) -> IdxFiles | None:
+    """A folder's files of the split "train" or "test" of one of IDX_NAMES, or None without both."""
+    prefix = f"emnist-balanced-{split}" if name == "emnist" else {"train": "train", "test": "t10k"}[split]
+    return find_idx(folder, prefix)
+
+
+def find_idx(folder: Path, prefix: str) -> IdxFiles | None:
+    """A folder's `<prefix>-images-idx3-ubyte` and `<prefix>-labels-idx1-ubyte`, or None without both."""
+    images = _existing(folder / f"{prefix}-images-idx3-ubyte")
+    labels = _existing(folder / f"{prefix}-labels-idx1-ubyte")
+    return IdxFiles(images, labels) if images and labels else None
+
+
+def _existing(path: Path) -> Path | None:
+    zipped = path.with_name(path.name + ".gz")
+    return next((candidate for candidate in (path, zipped) if candidate.is_file()), None)
 
 
 def present(name: str, data_dir: str | Path | None = None) -> bool:

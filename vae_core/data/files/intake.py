@@ -1,10 +1,13 @@
-"""Names of files as people wrote them, fit for a screen, and the names that only systems give."""
+"""On what terms strangers' files are taken: how large they may be, what is said of others, what they are called."""
 
 import os
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+MIB = 2**20
 # No disk takes longer ones, and what is done with names takes more time than their length.
 LONGEST_PART, LONGEST_NAME = 255, 4096  # characters
 _CONTROL = [*range(0x20), *range(0x7F, 0xA0)]
@@ -38,6 +41,69 @@ _SYSTEMS = frozenset(
         "#snapshot",
     )
 )
+
+
+@dataclass(frozen=True)
+class UploadLimits:
+    """Sizes are bytes after decompression, but for the list of an archive's files.
+
+    `members`, `directory_bytes` and `total_bytes` refuse an archive as a whole; the others leave out one file.
+    """
+
+    members: int = 300_000
+    directory_bytes: int = 64 * MIB
+    total_bytes: int = 16 * 1024 * MIB
+    file_bytes: int = 64 * MIB
+    pixels: int = 50_000_000
+    # Compressed to less than 1/ratio is not a picture but a bomb; small files compress well honestly.
+    ratio: float = 200
+    ratio_free_bytes: int = MIB
+
+    def size_problem(self, size: int) -> str | None:
+        """A sentence on one file of so many bytes that is left out."""
+        if size == 0:
+            return "The file is empty."
+        if size > self.file_bytes:
+            return f"It has {size / MIB:,.1f} MiB, more than the limit of {self.file_bytes / MIB:,.1f} MiB."
+        return None
+
+
+DEFAULT_LIMITS = UploadLimits()
+
+
+@dataclass(frozen=True)
+class SkippedFile:
+    """A file that is not in the data set; `reason` is one plain sentence."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FileNote:
+    """A file that is in the data set, but not as it was; `note` is one plain sentence.
+
+    What concerns a set as a whole bears the name of its folder or archive.
+    """
+
+    name: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """Files left out, and files changed, in the order they were met; what concerns the whole set comes first.
+
+    `counts` says how many images each split has; those of the other split are counted before they are decoded.
+    """
+
+    skipped: tuple[SkippedFile, ...] = ()
+    notes: tuple[FileNote, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+class UnusableFileError(Exception):
+    """One file cannot be used; the message is the sentence for its SkippedFile."""
 
 
 def shown(name: str) -> str:

@@ -1,15 +1,19 @@
-"""In which encoding the names of an archive were written that do not say so, told from all of them together.
+"""In which encoding names and tables were written that do not say so.
 
-Each code page is asked how many bits the names would take in it if they were text in a language that it is made for:
-what is usual there takes few, what is rare many. The page that takes the fewest is right, since text that was written
-in another one turns into rare characters.
+Those of an archive are told from all of its names together. Each code page is asked how many bits they would take in it
+if they were text in a language that it is made for: what is usual there takes few, what is rare many. The page that
+takes the fewest is right, since text that was written in another one turns into rare characters.
 """
 
+import codecs
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from itertools import islice
 
+from vae_core.data.files.intake import MIB
+
+SNIFFED = 64 * 1024  # bytes of a table
 _JUDGED, _JUDGED_BYTES = 400, 100  # distinct parts of names, and bytes of each: more than enough to tell
 _ASCII = 5.0  # bits a character
 _RARE = 22.0
@@ -82,7 +86,7 @@ _USUAL_SYLLABLE = 8.0
 _SELDOM = {"cp950": 4.0, "cp949": 5.0}  # once: of what could be simplified Chinese as well
 
 
-def encoding_of(names: Iterable[bytes]) -> str:
+def encoding_of_names(names: Iterable[bytes]) -> str:
     """The encoding of all these names: UTF-8 where all are, else a code page in which all of them mean something."""
     raw = [name for name in names if not name.isascii()]
     if _all_decode(raw, "utf-8"):
@@ -163,3 +167,22 @@ def _is_of(character: str, script: str) -> bool:
 
 def _is_plain(character: str) -> bool:
     return character.isascii() and character.isalpha()
+
+
+def encoding_of_table(data: bytes) -> str:
+    """The encoding of a table's bytes: what their mark says, else UTF-8 where all are, else that of Windows."""
+    if data.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    start = data[:SNIFFED]
+    if b"\0" in start:
+        return "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for place in range(0, len(data), MIB):
+            decoder.decode(data[place : place + MIB])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
