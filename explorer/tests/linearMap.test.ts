@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { axesPlane, principalPlane } from "../src/plane/linearMap";
+import { axesPlane } from "../src/plane/linearMap";
+import { principalPlane } from "../src/plane/principalPlane";
 import { normal } from "./random";
 
 const near = (actual: number, expected: number, within: number): void =>
@@ -33,7 +34,7 @@ test("the principal plane is where the latents vary most, its largest components
 });
 
 test("projections are centred, uncorrelated and spread as the latents are", () => {
-  const points = plane.project(latents);
+  const points = plane.positionsOf(latents);
   const [xx, yy, xy] = [0, 1, 2].map((which) => {
     let sum = 0;
     for (let at = 0; at < points.length; at += 2) {
@@ -48,12 +49,12 @@ test("projections are centred, uncorrelated and spread as the latents are", () =
 
 test("through an anchor the plane gives the anchor's own latent there, and moves as the map does", () => {
   const latent = latents.slice(40, 44);
-  const anchor = { position: plane.toPosition(latent), latent };
-  assert.deepEqual(plane.toLatent(anchor.position, anchor), latent);
-  const moved = plane.toPosition(plane.toLatent({ x: anchor.position.x + 2, y: anchor.position.y - 3 }, anchor));
+  const anchor = { position: plane.positionOf(latent), latent };
+  assert.deepEqual(plane.latentAt(anchor.position, anchor), latent);
+  const moved = plane.positionOf(plane.latentAt({ x: anchor.position.x + 2, y: anchor.position.y - 3 }, anchor));
   near(moved.x, anchor.position.x + 2, 1e-5);
   near(moved.y, anchor.position.y - 3, 1e-5);
-  const [x, y] = plane.project(latent);
+  const [x, y] = plane.positionsOf(latent);
   near(x!, anchor.position.x, 1e-6);
   near(y!, anchor.position.y, 1e-6);
 });
@@ -83,14 +84,14 @@ test("in 128 dimensions the two eigenvectors hold: the covariance only stretches
 test("latents that are all the same have a plane that explains nothing", () => {
   const same = principalPlane(new Float32Array(30).fill(2), 3);
   assert.equal(same.explained, null);
-  assert.deepEqual([...same.project(Float32Array.of(2, 2, 2))], [0, 0]);
+  assert.deepEqual([...same.positionsOf(Float32Array.of(2, 2, 2))], [0, 0]);
 });
 
 test("the plane of two axes reads them off and leaves the others alone", () => {
   const axes = axesPlane(2, 0, 3);
-  assert.deepEqual(axes.toPosition(Float32Array.of(1, 2, 3)), { x: 3, y: 1 });
-  assert.deepEqual([...axes.project(Float32Array.of(1, 2, 3, 4, 5, 6))], [3, 1, 6, 4]);
+  assert.deepEqual(axes.positionOf(Float32Array.of(1, 2, 3)), { x: 3, y: 1 });
+  assert.deepEqual([...axes.positionsOf(Float32Array.of(1, 2, 3, 4, 5, 6))], [3, 1, 6, 4]);
   const anchor = { position: { x: 3, y: 1 }, latent: Float32Array.of(1, 2, 3) };
-  assert.deepEqual([...axes.toLatent({ x: 5, y: 0 }, anchor)], [0, 2, 5]);
+  assert.deepEqual([...axes.latentAt({ x: 5, y: 0 }, anchor)], [0, 2, 5]);
   assert.equal(axes.explained, null);
 });

@@ -317,7 +317,7 @@ export class Scene {
   /** Where the map in use has a latent. */
   private placeOf(latent: Float32Array): Promise<Position> | null {
     const flat = this.opened?.look.flat;
-    return flat ? Promise.resolve(flat.toPosition(latent)) : (this.engines?.local.positionOf(latent) ?? null);
+    return flat ? Promise.resolve(flat.positionOf(latent)) : (this.engines?.local.positionOf(latent) ?? null);
   }
 
   private markOwn(latent: Float32Array | null): void {

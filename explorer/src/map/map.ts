@@ -2,9 +2,9 @@ import { iconButton } from "../page/controls";
 import { element } from "../page/dom";
 import { Backdrop } from "./backdrop";
 import { type Bounds, distance, type Place, type Position } from "../base/geometry";
+import { PointGrid } from "../plane/pointGrid";
 import { type Mark, Marks } from "./marks";
 import { type Outline, Outlines } from "./outlines";
-import { PointIndex } from "./pointIndex";
 import { PointLayer } from "./pointLayer";
 import { pointStyle } from "./points";
 import { View } from "./view";
@@ -44,7 +44,7 @@ export class MapPane {
   private readonly hint: HTMLElement;
   private points: Float32Array = new Float32Array(0);
   private visible: Uint8Array | null = null;
-  private index: PointIndex | null = null;
+  private grid: PointGrid | null = null;
   /** Something under or over the points has to be painted anew. */
   private stale = true;
   private probePosition: Position | null = null;
@@ -93,13 +93,12 @@ export class MapPane {
     this.layer.setPoints(points);
     if (bounds !== this.bounds) this.view.setBounds(bounds);
     this.bounds = bounds;
-    this.index = new PointIndex(points, bounds, this.visible);
+    this.grid = new PointGrid(points);
   }
 
   /** @param visible 0 for a point that no pointer finds; its colour hides it */
   setVisible(visible: Uint8Array | null): void {
     this.visible = visible;
-    this.index = new PointIndex(this.points, this.bounds, visible);
   }
 
   /** Points stand back where images lie behind them. */
@@ -120,12 +119,12 @@ export class MapPane {
   pointAt(place: Place, touch: boolean): number | null {
     const { radius } = pointStyle(this.layer.count, this.view.width, this.view.height, this.view.zoom);
     const reach = (radius + (touch ? POINT_REACH.touch : POINT_REACH.mouse)) / this.view.scale;
-    return this.index?.nearest(this.view.toPosition(place), reach) ?? null;
+    return this.grid?.nearest(this.view.toPosition(place), reach, this.visible) ?? null;
   }
 
   /** The point nearest to a position, and how far it is in pixels. */
   nearestPoint(position: Position): { readonly point: number; readonly pixels: number } | null {
-    const point = this.index?.nearestOfAll(position) ?? null;
+    const point = this.grid?.nearestOfAll(position, this.visible) ?? null;
     return point === null ? null : { point, pixels: distance(position, this.positionOf(point)) * this.view.scale };
   }
 

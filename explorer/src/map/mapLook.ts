@@ -1,7 +1,8 @@
 import { contours } from "../measure/contours";
 import { densityOf, densityOfPoints, type DensityGrid, massLevels } from "../measure/density";
 import { Emptiness } from "../measure/emptiness";
-import { axesPlane, LinearMap, principalPlane } from "../plane/linearMap";
+import { axesPlane, type LinearMap } from "../plane/linearMap";
+import { principalPlane } from "../plane/principalPlane";
 import { type Manifest, mapBounds } from "../model/manifest";
 import type { PointData } from "../model/pointData";
 import { classColors, toCss, toWord } from "../page/palette";
@@ -85,17 +86,9 @@ export class MapLook {
     this.map.refresh();
   }
 
-  /** The latents at positions of a flat map laid through its own middle; null on the model's map. */
+  /** The latents at positions of a flat map; null on the model's map. */
   flatLatentsAt(positions: Float32Array): Float32Array | null {
-    const { flat } = this;
-    if (!flat) return null;
-    const middle = { position: flat.toPosition(flat.offset), latent: flat.offset };
-    const latents = new Float32Array((positions.length / 2) * this.data.dimensions);
-    for (let index = 0; index < positions.length / 2; index++) {
-      const position = { x: positions[2 * index]!, y: positions[2 * index + 1]! };
-      latents.set(flat.toLatent(position, middle), index * this.data.dimensions);
-    }
-    return latents;
+    return this.flat?.latentsAt(positions) ?? null;
   }
 
   get classColors(): readonly Rgb[] {
@@ -124,7 +117,7 @@ export class MapLook {
 
   private layOut(method: Method): void {
     this.flat = this.flatMap(method);
-    this.points = this.flat ? this.flat.project(this.data.latents) : this.data.mapped;
+    this.points = this.flat ? this.flat.positionsOf(this.data.latents) : this.data.mapped;
     this.bounds = this.flat ? boundsOf(this.points) : mapBounds(this.manifest);
     this.emptiness = null;
     this.map.setPoints(this.points, this.bounds);

@@ -32,10 +32,3 @@ export function latentAt(
   const weight = fade(separation, reach);
   return plane.map((value, dimension) => value + weight * (anchor.latent[dimension]! - planeAtAnchor[dimension]!));
 }
-
-/** A map that is a plane of latent space itself, so that nothing has to be looked up. */
-export interface FlatMap {
-  /** The latent at a position when the plane is laid through an anchor. */
-  toLatent(position: Position, anchor: Anchor): Float32Array;
-  toPosition(latent: Float32Array): Position;
-}

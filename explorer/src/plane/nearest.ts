@@ -1,3 +1,5 @@
+import { NearestList } from "./nearestList";
+
 /** A row and how far it is, in Euclidean distance. */
 export interface Neighbour {
   readonly row: number;
@@ -7,8 +9,32 @@ export interface Neighbour {
 /** Columns summed up between two looks at whether a row is out of the running already. */
 const STRIDE = 8;
 
+/** Offers a list every row of `latents` (rows, columns) that may be among a latent's nearest, found by looking at all. */
+export function searchRows(
+  latents: Float32Array,
+  columns: number,
+  latent: Float32Array,
+  list: NearestList,
+  skip: number | null = null,
+): void {
+  let { worst } = list;
+  for (let row = 0, start = 0; start < latents.length; row++, start += columns) {
+    let square = 0;
+    for (let first = 0; first < columns && square < worst; first += STRIDE) {
+      const last = Math.min(first + STRIDE, columns);
+      for (let column = first; column < last; column++) {
+        const difference = latents[start + column]! - latent[column]!;
+        square += difference * difference;
+      }
+    }
+    if (!(square < worst) || row === skip) continue;
+    list.offer(row, square);
+    ({ worst } = list);
+  }
+}
+
 /**
- * The `count` rows nearest to a latent, nearest first, found by looking at every row.
+ * The `count` rows nearest to a latent, nearest first.
  *
  * @param latents (rows, columns)
  * @param skip a row to leave out: that of the point which asks
@@ -20,32 +46,7 @@ export function nearestRows(
   count: number,
   skip: number | null = null,
 ): Neighbour[] {
-  const rows = new Uint32Array(count);
-  const squares = new Float64Array(count).fill(Infinity);
-  let worst = count > 0 ? Infinity : -1;
-  for (let row = 0; row < latents.length / columns; row++) {
-    const start = row * columns;
-    let square = 0;
-    for (let first = 0; first < columns && square < worst; first += STRIDE) {
-      const last = Math.min(first + STRIDE, columns);
-      for (let column = first; column < last; column++) {
-        const difference = latents[start + column]! - latent[column]!;
-        square += difference * difference;
-      }
-    }
-    if (!(square < worst) || row === skip) continue;
-    let place = count - 1;
-    for (; place > 0 && squares[place - 1]! > square; place--) {
-      squares[place] = squares[place - 1]!;
-      rows[place] = rows[place - 1]!;
-    }
-    squares[place] = square;
-    rows[place] = row;
-    worst = squares[count - 1]!;
-  }
-  const found = squares.findIndex((square) => square === Infinity);
-  return Array.from(rows.subarray(0, found === -1 ? count : found), (row, place) => ({
-    row,
-    distance: Math.sqrt(squares[place]!),
-  }));
+  const list = new NearestList(count);
+  searchRows(latents, columns, latent, list, skip);
+  return Array.from(list.rows.subarray(0, list.count), (row, place) => ({ row, distance: Math.sqrt(list.squares[place]!) }));
 }

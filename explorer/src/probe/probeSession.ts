@@ -2,7 +2,7 @@ import type { Decoded, Engine, Wish } from "../engine/engine";
 import type { Position } from "../base/geometry";
 import type { HalfMatrix } from "../model/halfFloat";
 import { type Answered, LiveDecode } from "../engine/live";
-import type { FlatMap } from "../plane/anchor";
+import type { LatentMap } from "../plane/latentMap";
 import type { ProbeState } from "../state/state";
 import type { Probe } from "./probe";
 
@@ -23,7 +23,7 @@ export class ProbeSession {
   private wanted: Float32Array;
   private lastPoint: number | null = null;
   private releasing: { readonly step: boolean } | null = null;
-  private flat: FlatMap | null = null;
+  private flat: LatentMap | null = null;
 
   /**
    * @param latents of the data points
@@ -60,7 +60,7 @@ export class ProbeSession {
   }
 
   /** Takes another map, null for the model's own; the probe keeps its latent and goes where that map has it. */
-  useMap(flat: FlatMap | null): void {
+  useMap(flat: LatentMap | null): void {
     this.flat = flat;
   }
 
@@ -84,7 +84,7 @@ export class ProbeSession {
       this.place({ position, anchor, point: null }, pointerTime);
       return;
     }
-    this.wanted = this.flat.toLatent(position, anchor ?? { position: this.current.position, latent: this.wanted });
+    this.wanted = this.flat.latentAt(position, anchor ?? { position: this.current.position, latent: this.wanted });
     this.current = { position, anchor, point: null };
     this.want({ kind: "placed", position, latent: this.wanted }, pointerTime);
   }
@@ -102,7 +102,7 @@ export class ProbeSession {
   setLatent(latent: Float32Array): void {
     this.wanted = latent;
     if (this.flat) {
-      const position = this.flat.toPosition(latent);
+      const position = this.flat.positionOf(latent);
       this.place({ position, anchor: { position, latent }, point: null }, null);
     } else {
       this.want({ kind: "latent", latent }, null);

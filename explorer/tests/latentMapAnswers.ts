@@ -1,0 +1,23 @@
+// Answers, for tests that compare with torch, what the model's map says of the queries in a folder:
+//   node latentMapAnswers.mjs FOLDER…
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { HalfMatrix } from "../src/model/halfFloat";
+import { Neighbourhoods } from "../src/plane/neighbourhoods";
+
+function read(folder: string, name: string): ArrayBuffer {
+  return Uint8Array.from(readFileSync(join(folder, name))).buffer;
+}
+
+function answer(folder: string): void {
+  const points = new Float32Array(read(folder, "points.f32"));
+  const bits = new Uint16Array(read(folder, "latents.f16"));
+  const columns = (2 * bits.length) / points.length;
+  const latents = new HalfMatrix(bits, columns).floats();
+  const fitted = new HalfMatrix(new Uint16Array(read(folder, "fitted.f16")), columns).floats();
+  const map = new Neighbourhoods(points, latents, fitted);
+  writeFileSync(join(folder, "found_latents.f32"), map.latentsAt(new Float32Array(read(folder, "asked_positions.f32"))));
+  writeFileSync(join(folder, "found_positions.f32"), map.positionsOf(new Float32Array(read(folder, "asked_latents.f32"))));
+}
+
+process.argv.slice(2).forEach(answer);
