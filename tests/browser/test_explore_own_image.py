@@ -223,6 +223,17 @@ def test_a_drawing_is_encoded_while_it_is_drawn(visitor: Visitor) -> None:
     assert visitor.image("Drawing pad").max() == 0
 
 
+def test_a_picture_that_is_brought_takes_the_place_of_a_drawing(visitor: Visitor, digits: Dataset) -> None:
+    pad = visitor.page.get_by_role("img", name="Drawing pad")
+    pad.scroll_into_view_if_needed()
+    before = visitor.releases()
+    pad.click()
+    visitor.rested(before)
+    assert visitor.image("Drawing pad").max() == 255
+    visitor.encoded(png(first_of(digits, 5)))
+    assert visitor.image("Drawing pad").max() == 0
+
+
 def test_what_is_no_picture_or_empty_is_said_in_words(visitor: Visitor) -> None:
     before, page = visitor.releases(), visitor.page
     for content, name, words in (

@@ -156,7 +156,7 @@ def test_a_slow_decoder_shows_the_newest_place_and_never_queues(explorer: Explor
             const surface = document.querySelector(".surface");
             for (let step = 1; step <= 300; step++) {
                 surface.dispatchEvent(new PointerEvent("pointermove", {
-                    pointerId: 1, pointerType: "mouse", isPrimary: true, bubbles: true,
+                    pointerId: 1, pointerType: "mouse", isPrimary: true, buttons: 1, bubbles: true,
                     clientX: x + step / 3, clientY: y,
                 }));
             }

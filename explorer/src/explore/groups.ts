@@ -1,4 +1,5 @@
 import type { Position } from "../base/geometry";
+import type { Underway } from "../base/underway";
 import type { MapLook } from "../map/mapLook";
 import { attributeVector, countsByClass, meanLatent, overlap } from "../measure/groups";
 import { nearestRows } from "../plane/nearest";
@@ -7,7 +8,7 @@ import type { PointData } from "../model/pointData";
 import type { ProbeSession } from "../probe/probeSession";
 import type { History } from "../state/history";
 import type { Group, State } from "../state/state";
-import { type GroupFacts, GroupsPanel } from "../panel/groupsPanel";
+import { type GroupFacts, type GroupsHandlers, GroupsPanel } from "../panel/groupsPanel";
 import type { Manifest } from "../model/manifest";
 
 const NEAREST = 100;
@@ -34,17 +35,32 @@ export class Groups {
   private means: (Float32Array | null)[] = [null, null];
   private vector: Float32Array | null = null;
   /** Where the probe was when the handle was taken, and where the handle has put it. */
-  private steering: { readonly from: Float32Array; to: Float32Array } | null = null;
+  private steering: { readonly from: Float32Array; readonly to: Float32Array } | null = null;
 
-  constructor(private readonly manifest: Manifest) {
-    this.panel = new GroupsPanel(manifest, {
+  constructor(
+    private readonly manifest: Manifest,
+    underway: Underway,
+  ) {
+    let steered = this.steering;
+    const handlers: GroupsHandlers = {
       onTake: (slot, source) => this.take(slot, source),
       onClear: (slot) => this.put(slot, null),
       onPin: (slot) => this.host?.pin(this.means[slot]!, `mean of ${slot === 0 ? "A" : "B"}`),
       onGoTo: (slot) => this.host?.goTo(this.means[slot]!),
-      onStrength: (strength) => this.steer(strength),
-      onStrengthEnd: () => this.host?.session.release(),
-    });
+      strength: {
+        begin: () => {
+          steered = this.steering;
+          this.host?.session.begin();
+        },
+        preview: (strength) => this.steer(strength),
+        commit: () => this.host?.session.commit(),
+        cancel: () => {
+          this.steering = steered;
+          this.host?.session.cancel();
+        },
+      },
+    };
+    this.panel = new GroupsPanel(manifest, handlers, underway);
   }
 
   connect(host: GroupsHost): void {

@@ -1,5 +1,6 @@
 import { Gestures, type Grip } from "../map/gestures";
 import { clamp, type Place } from "../base/geometry";
+import type { Underway } from "../base/underway";
 import type { HoverCard } from "../map/hoverCard";
 import { listenToKeys } from "../map/keyboard";
 import type { LassoTool } from "../map/lassoTool";
@@ -22,6 +23,7 @@ export function connectMap(
   lasso: LassoTool,
   card: HoverCard,
   actions: MapActions,
+  underway: Underway,
   signal: AbortSignal,
 ): void {
   const hover = (place: Place | null): void => {
@@ -39,7 +41,12 @@ export function connectMap(
 
   const carry = (place: Place, time: number | null): void => session.moveTo(map.view.toPosition(inside(place)), time);
 
-  const gestures = new Gestures(
+  const opened = (): void => {
+    map.setHeld(false);
+    map.setCursor("grab");
+  };
+
+  new Gestures(
     map.surface,
     {
       pick: (place, touch, shift): Grip => {
@@ -53,31 +60,40 @@ export function connectMap(
         if (grip.kind === "probe") return map.view.toPlace(session.probe.position);
         return grip.kind === "point" ? map.view.toPlace(map.positionOf(grip.point)) : place;
       },
-      grab: (grip, place, time) => {
-        if (grip.kind === "lasso") {
+      begin: (held, place, time) => {
+        if (held.kind === "lasso") {
           lasso.begin(place);
           return;
         }
+        session.begin();
         map.setHeld(true);
         map.setCursor("grabbing");
-        if (grip.kind === "point") session.snap(grip.point, time);
+        if (held.kind === "point") session.snap(held.point, time);
       },
-      carry: (grip, place, time) => (grip.kind === "lasso" ? lasso.extend(inside(place)) : carry(place, time)),
-      drop: (grip, moved, cancelled) => {
-        if (grip.kind === "lasso") {
-          lasso.end(cancelled);
+      preview: (held, place, time) => (held.kind === "lasso" ? lasso.extend(inside(place)) : carry(place, time)),
+      commit: (held) => {
+        if (held.kind === "lasso") {
+          lasso.end(false);
           return;
         }
-        map.setHeld(false);
-        map.setCursor("grab");
-        if (moved || grip.kind === "point") session.release();
+        opened();
+        session.commit();
+      },
+      cancel: (held) => {
+        if (held.kind === "lasso") {
+          lasso.end(true);
+          return;
+        }
+        opened();
+        session.cancel();
       },
       tap: (place, touch, time) => {
         const point = map.pointAt(place, touch);
+        session.begin();
         if (point === null) carry(place, time);
         else session.snap(point, time);
         map.dismissHint();
-        session.release();
+        session.commit();
       },
       pan: (left, top) => {
         map.setCursor("grabbing");
@@ -89,6 +105,7 @@ export function connectMap(
       },
       hover,
     },
+    underway,
     signal,
   );
 
@@ -97,22 +114,24 @@ export function connectMap(
     {
       nudge: (right, up, time) => {
         const { left, top } = map.view.toPlace(session.probe.position);
+        session.begin();
         session.moveTo(map.view.toPosition({ left: left + NUDGE * right, top: top - NUDGE * up }), time);
         map.revealProbe();
         map.dismissHint();
       },
-      settle: () => session.release(),
+      settle: () => session.commit(),
+      revert: () => session.cancel(),
       zoom: (factor) => map.zoom(factor),
       fit: () => map.fit(),
       clear: () => {
         hover(null);
-        if (gestures.cancel()) return;
         if (lasso.isArmed) lasso.arm(false);
         else actions.clear();
       },
       pin: () => actions.pin(),
       lasso: () => lasso.arm(!lasso.isArmed),
     },
+    underway,
     signal,
   );
 }

@@ -1,5 +1,6 @@
 import type { Engine } from "../engine/engine";
 import type { Position } from "../base/geometry";
+import { Underway } from "../base/underway";
 import { HoverCard } from "../map/hoverCard";
 import { listenToUndo } from "../map/keyboard";
 import { LassoTool } from "../map/lassoTool";
@@ -63,6 +64,8 @@ export class Scene {
   readonly root: HTMLElement;
   private readonly manifest: Manifest;
   private readonly history = new History(INITIAL, (state, before, travelled) => this.apply(state, before, travelled));
+  /** What a hand is about, on the map or at a handle. */
+  private readonly underway = new Underway();
   private readonly map: MapPane;
   private readonly panel: Panel;
   private readonly legend: Legend;
@@ -110,8 +113,8 @@ export class Scene {
     );
     this.toolbar = new Toolbar({
       onLasso: (on) => this.lasso.arm(on),
-      onUndo: () => this.history.undo(),
-      onRedo: () => this.history.redo(),
+      onUndo: () => this.travel("undo"),
+      onRedo: () => this.travel("redo"),
     });
     this.lasso = new LassoTool(
       this.map,
@@ -123,13 +126,17 @@ export class Scene {
     this.legend = new Legend(manifest, (hidden) => this.history.commit({ hidden }));
     this.mapOptions = new MapOptions(manifest, {
       onColorBy: (colorBy) => this.history.commit({ colorBy }),
-      onMethod: (method) => this.history.commit({ method }),
+      onMethod: (method) => {
+        // What is in the hand is held by a place of the map that goes.
+        this.underway.cancel();
+        this.history.commit({ method });
+      },
       onLayers: (layers) => this.history.commit({ layers: { ...this.history.state.layers, ...layers } }),
     });
     this.facts = new MapFacts(manifest);
     this.mapOptions.show(INITIAL.method, INITIAL.colorBy, INITIAL.layers);
     this.announcer = new Announcer(signal);
-    this.groups = new Groups(manifest);
+    this.groups = new Groups(manifest, this.underway);
     const pin = (latent: Float32Array, name: string): void => this.pin(latent, name);
     this.own = new OwnImage(
       manifest,
@@ -149,7 +156,7 @@ export class Scene {
     const below = element("div", { class: "below" }, this.mapOptions.root, this.legend.root, this.facts.root);
     const main = element("div", { class: "main" }, this.map.root, below);
     this.root = element("div", { class: "layout" }, main, this.panel.root, this.pins.tray.root, this.announcer.root);
-    listenToUndo(() => this.history.undo(), () => this.history.redo(), signal);
+    listenToUndo(() => this.travel("undo"), () => this.travel("redo"), signal);
     takePictures(
       this.root,
       (file) => {
@@ -188,7 +195,7 @@ export class Scene {
     const surroundings = new Surroundings(this.map, look, data, session, this.panel, this.neighbours, this.announcer, this.signal);
     const opened = (this.opened = { data, session, look, card, surroundings });
     this.setTheme(this.theme);
-    connectMap(this.map, session, this.lasso, card, { clear: () => this.clear(), pin: () => this.pinProbe() }, this.signal);
+    connectMap(this.map, session, this.lasso, card, { clear: () => this.clear(), pin: () => this.pinProbe() }, this.underway, this.signal);
     this.begin(session);
     await this.engines?.local.reconstruct(session.latent);
     await this.complete(opened);
@@ -233,6 +240,12 @@ export class Scene {
     surroundings.measure(thumbnails);
   }
 
+  /** What is still in the hand is no step yet: it goes back before any step does. */
+  private travel(way: "undo" | "redo"): void {
+    this.underway.cancel();
+    this.history[way]();
+  }
+
   /** Shows what has changed between two states; the probe only if undo or redo has moved it. */
   private apply(state: State, before: State, travelled: boolean): void {
     this.toolbar.setSteps(this.history.canUndo, this.history.canRedo);
@@ -265,8 +278,10 @@ export class Scene {
     return new Panel(
       manifest,
       {
-        onInput: (dimension, value) => this.opened?.session.setDimension(dimension, value),
-        onChange: () => this.opened?.session.release(),
+        onTake: () => this.opened?.session.begin(),
+        onSlide: (dimension, value) => this.opened?.session.setDimension(dimension, value),
+        onLetGo: () => this.opened?.session.commit(),
+        onTakeBack: () => this.opened?.session.cancel(),
         onZero: () => this.goTo(new Float32Array(latent_dim)),
         onRandom: () => this.goTo(Float32Array.from({ length: latent_dim }, standardNormal)),
         onBack: () => this.goHome(),
@@ -280,6 +295,7 @@ export class Scene {
         { name: "groups", label: "Groups", content: this.groups.panel.root },
         { name: "own", label: "Your image", content: this.own.panel.root },
       ],
+      this.underway,
     );
   }
 

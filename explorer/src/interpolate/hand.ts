@@ -63,6 +63,14 @@ export class Hand {
     return { index, from, stop: { ...from, position, latent: await this.engine.latentNear(position, from) } };
   }
 
+  /** The hand opens and the stop is as it was; which, or null if nothing was held. */
+  cancel(): number | null {
+    const { carried } = this;
+    this.carried = null;
+    this.moved = false;
+    return carried && carried.index;
+  }
+
   private async place(): Promise<void> {
     const carried = this.carried!;
     this.placing = true;

@@ -1,4 +1,5 @@
 import { clamp, distance, type Place, type Position } from "../base/geometry";
+import type { Underway } from "../base/underway";
 import { Gestures, type Grip } from "../map/gestures";
 import { listenToKeys } from "../map/keyboard";
 import type { MapPane } from "../map/map";
@@ -12,8 +13,10 @@ const REACH = { mouse: 18, touch: 30 };
 export interface MapStopsHandlers {
   /** A stop is carried to a position; where it began is the stop's own. */
   onCarry(index: number, position: Position, time: number | null): void;
-  /** The stop has been let go of; `cancelled` if it is to go back. */
-  onDrop(index: number, cancelled: boolean): void;
+  /** Whichever is carried has been let go of, to stay … */
+  onDrop(): void;
+  /** … or to go back. */
+  onCancel(): void;
   onChoose(index: number): void;
   /** The chosen stop is to take a data point's place and latent. */
   onPoint(index: number, point: number): void;
@@ -24,15 +27,18 @@ export interface MapStopsHandlers {
 export class MapStops {
   private positions: Position[] = [];
   private chosen = 0;
-  private nudged = false;
-  private readonly gestures: Gestures;
 
   constructor(
     private readonly map: MapPane,
     private readonly handlers: MapStopsHandlers,
+    underway: Underway,
     signal: AbortSignal,
   ) {
-    this.gestures = new Gestures(
+    const opened = (): void => {
+      map.setHeld(false);
+      map.setCursor("grab");
+    };
+    new Gestures(
       map.surface,
       {
         pick: (place, touch): Grip => {
@@ -40,17 +46,20 @@ export class MapStops {
           return stop === null ? { kind: "map" } : { kind: "stop", stop };
         },
         anchorOf: (grip, place) => (grip.kind === "stop" ? map.view.toPlace(this.positions[grip.stop]!) : place),
-        grab: (grip) => {
-          if (grip.kind !== "stop") return;
+        begin: (held) => {
+          if (held.kind !== "stop") return;
           map.setHeld(true);
           map.setCursor("grabbing");
-          handlers.onChoose(grip.stop);
+          handlers.onChoose(held.stop);
         },
-        carry: (grip, place, time) => grip.kind === "stop" && this.carry(grip.stop, map.view.toPosition(this.inside(place)), time),
-        drop: (grip, moved, cancelled) => {
-          map.setHeld(false);
-          map.setCursor("grab");
-          if (grip.kind === "stop" && moved) handlers.onDrop(grip.stop, cancelled);
+        preview: (held, place, time) => held.kind === "stop" && this.carry(held.stop, map.view.toPosition(this.inside(place)), time),
+        commit: () => {
+          opened();
+          handlers.onDrop();
+        },
+        cancel: () => {
+          opened();
+          handlers.onCancel();
         },
         tap: (place, touch, time) => this.tap(place, touch, time),
         pan: (left, top) => {
@@ -60,18 +69,20 @@ export class MapStops {
         zoom: (factor, place) => map.zoom(factor, place),
         hover: (place) => this.hover(place),
       },
+      underway,
       signal,
     );
     listenToKeys(
       map.surface,
       {
         nudge: (right, up, time) => this.nudge(right, up, time),
-        settle: () => this.settle(),
+        settle: () => handlers.onDrop(),
+        revert: () => handlers.onCancel(),
         zoom: (factor) => map.zoom(factor),
         fit: () => map.fit(),
-        clear: () => this.gestures.cancel(),
         pin: () => handlers.onPin(),
       },
+      underway,
       signal,
     );
   }
@@ -136,7 +147,7 @@ export class MapStops {
       return;
     }
     this.carry(this.chosen, this.map.view.toPosition(place), time);
-    this.handlers.onDrop(this.chosen, false);
+    this.handlers.onDrop();
   }
 
   private nudge(right: number, up: number, time: number): void {
@@ -144,14 +155,7 @@ export class MapStops {
     if (!position) return;
     const { view } = this.map;
     const { left, top } = view.toPlace(position);
-    this.nudged = true;
     this.map.dismissHint();
     this.carry(this.chosen, view.toPosition(this.inside({ left: left + NUDGE * right, top: top - NUDGE * up })), time);
-  }
-
-  private settle(): void {
-    if (!this.nudged) return;
-    this.nudged = false;
-    this.handlers.onDrop(this.chosen, false);
   }
 }

@@ -14,6 +14,7 @@ import { Announcer } from "../page/announcer";
 import { element, wholeNumber } from "../page/dom";
 import { Failure } from "../base/failure";
 import { newId } from "../page/ids";
+import { Underway } from "../base/underway";
 import { toCss } from "../page/palette";
 import type { Theme } from "../page/theme";
 import { History } from "../state/history";
@@ -65,6 +66,8 @@ export class InterpolationScene {
   readonly root: HTMLElement;
   private readonly manifest: Manifest;
   private readonly history = new History<Choices>(INITIAL_CHOICES, (choices, before) => this.apply(choices, before));
+  /** What a hand is about, on the map or at a handle. */
+  private readonly underway = new Underway();
   private readonly map: MapPane;
   private readonly legend: Legend;
   private readonly mapStops: MapStops;
@@ -84,8 +87,6 @@ export class InterpolationScene {
   private theme: Theme = { dark: false };
   private frame = 0;
   private chosen = 0;
-  /** The choices before a handle was taken that is still moving. */
-  private untouched: Choices | null = null;
   private frameRequested = false;
   private keepTimer = 0;
   private kept = "";
@@ -104,8 +105,8 @@ export class InterpolationScene {
     this.manifest = manifest;
     this.service = options.service ? new Service(absoluteUrl(options.modelUrl)) : null;
     this.keeping = new Keeping(manifest, {
-      undo: () => this.history.undo(),
-      redo: () => this.history.redo(),
+      undo: () => this.travel("undo"),
+      redo: () => this.travel("redo"),
       scene: () => ({ choices: this.history.state, frame: this.frame }),
       latent: () => this.frames.plan?.latents[this.frame] ?? null,
       onPin: () => this.picker.showPins(),
@@ -133,11 +134,13 @@ export class InterpolationScene {
       this.map,
       {
         onCarry: (index, position, time) => this.hand.carry(index, this.history.state.stops[index]!, position, time),
-        onDrop: (_index, cancelled) => void this.drop(cancelled),
+        onDrop: () => this.drop().catch((error: unknown) => handlers.onError(error)),
+        onCancel: () => this.putBack(),
         onChoose: (index) => this.choose(index),
         onPoint: (index, point) => this.putOnPoint(index, point),
         onPin: () => this.keeping.pin(),
       },
+      this.underway,
       signal,
     );
     const decode = (latent: Float32Array): Promise<Float32Array> => this.model.local.reconstruct(latent);
@@ -163,7 +166,15 @@ export class InterpolationScene {
       },
       signal,
     );
-    this.settings = new Settings((change, ended) => this.change(change, ended));
+    this.settings = new Settings(
+      {
+        onChange: (change) => this.change(change),
+        preview: (change) => this.history.preview(change),
+        commit: () => this.history.keep(),
+        cancel: () => this.history.revert(),
+      },
+      this.underway,
+    );
     this.list = new StopList(image_size, channels, {
       onChange: (stops) => this.history.commit({ stops }),
       onChoose: (index) => this.choose(index),
@@ -189,7 +200,7 @@ export class InterpolationScene {
       element("section", { class: "tray", "aria-label": "Stops of the path" }, this.keeping.root, this.list.root, adding),
       this.announcer.root,
     );
-    listenToUndo(() => this.history.undo(), () => this.history.redo(), signal);
+    listenToUndo(() => this.travel("undo"), () => this.travel("redo"), signal);
     this.player.listenToKeys();
     takePictures(this.root, (file) => void this.takePicture(file), signal);
   }
@@ -235,6 +246,8 @@ export class InterpolationScene {
   }
 
   private apply(choices: Choices, before: Choices): void {
+    // A hand holds a stop by its place in the list.
+    if (choices.stops.map(({ id }) => id).join() !== before.stops.map(({ id }) => id).join()) this.underway.cancel();
     if (choices.stops !== before.stops) this.chosen = Math.min(this.chosen, Math.max(0, choices.stops.length - 1));
     this.settings.show(choices);
     this.player.show(choices.repeat, choices.speed, this.count);
@@ -248,16 +261,14 @@ export class InterpolationScene {
   }
 
   /** A change of the settings; a grid needs its four corners. */
-  private change(change: Partial<Choices>, ended: boolean): void {
-    if (!ended) {
-      this.untouched ??= this.history.state;
-      this.history.amend(change);
-      return;
-    }
-    // One step back leads to where the handle was before it was taken, not to where it last was on its way.
-    if (this.untouched) this.history.amend(this.untouched);
-    this.untouched = null;
+  private change(change: Partial<Choices>): void {
     this.history.commit({ ...change, stops: this.enoughStops(change.shape ?? this.history.state.shape) });
+  }
+
+  /** What is still in the hand is no step yet: it goes back before any step does. */
+  private travel(way: "undo" | "redo"): void {
+    this.underway.cancel();
+    this.history[way]();
   }
 
   /** The stops, with further ones where the shape needs more; before the data are here there are none. */
@@ -388,18 +399,22 @@ export class InterpolationScene {
     this.announcer.say(`Stop ${letterOf(index)}, ${stops[index]?.name ?? ""}`);
   }
 
-  /** The hand has let go: the stop is where it is now, or back where it was. */
-  private async drop(cancelled: boolean): Promise<void> {
+  /** The hand has let go: the stop is where it is now, unless it has been removed since. */
+  private async drop(): Promise<void> {
     const dropped = await this.hand.drop();
-    if (!dropped) return;
-    const { index, from, stop } = dropped;
     const { stops } = this.history.state;
-    if (!cancelled) {
-      this.history.commit({ stops: stops.with(index, { ...stop, name: this.opened!.maker.nameAt(stop.position) }) });
-      return;
-    }
-    this.mapStops.show(stops, this.chosen);
-    this.list.showHeld(index, await this.model.local.reconstruct(from.latent));
+    const index = stops.findIndex(({ id }) => id === dropped?.from.id);
+    if (!dropped || index < 0) return;
+    const name = this.opened!.maker.nameAt(dropped.stop.position);
+    this.history.commit({ stops: stops.with(index, { ...dropped.stop, name }) });
+  }
+
+  /** The hand has opened without having decided anything: the stop is where it was. */
+  private putBack(): void {
+    const index = this.hand.cancel();
+    if (index === null) return;
+    this.mapStops.show(this.history.state.stops, this.chosen);
+    this.list.putBack(index);
     this.lay(null);
   }
 

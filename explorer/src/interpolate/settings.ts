@@ -1,3 +1,4 @@
+import type { Underway } from "../base/underway";
 import { Range, Segments } from "../page/controls";
 import { element } from "../page/dom";
 import { BEYOND, type Choices, FRAMES, type Mode, type Shape, SIDES, type Spacing } from "./state";
@@ -16,6 +17,14 @@ const SHAPES = [
   { value: "grid", label: "Grid", title: "All images between four corners: stops A, B, C and D" },
 ];
 
+export interface SettingsHandlers {
+  onChange(change: Partial<Choices>): void;
+  /** A handle is moving; then it is let go, or what it did is taken back. */
+  preview(change: Partial<Choices>): void;
+  commit(): void;
+  cancel(): void;
+}
+
 /** How the frames are laid between the stops. */
 export class Settings {
   readonly root: HTMLElement;
@@ -26,35 +35,38 @@ export class Settings {
   private readonly beyond: Range;
   private readonly side: Range;
 
-  /** @param onChange what has been chosen anew; `ended` unless a handle is still moving */
-  constructor(onChange: (change: Partial<Choices>, ended: boolean) => void) {
-    this.shape = new Segments("Shape", SHAPES, (value) => onChange({ shape: value as Shape }, true));
-    this.mode = new Segments("Path", MODES, (value) => onChange({ mode: value as Mode }, true));
-    this.spacing = new Segments("Steps", SPACINGS, (value) => onChange({ spacing: value as Spacing }, true));
+  constructor(handlers: SettingsHandlers, underway: Underway) {
+    const ends = { commit: () => handlers.commit(), cancel: () => handlers.cancel() };
+    this.shape = new Segments("Shape", SHAPES, (value) => handlers.onChange({ shape: value as Shape }));
+    this.mode = new Segments("Path", MODES, (value) => handlers.onChange({ mode: value as Mode }));
+    this.spacing = new Segments("Steps", SPACINGS, (value) => handlers.onChange({ spacing: value as Spacing }));
     this.frames = new Range({
       label: "Frames",
       title: "Images from the first stop to the last",
       ...FRAMES,
       step: 1,
       written: String,
-      act: (frames, ended) => onChange({ frames }, ended),
-    });
+      preview: (frames) => handlers.preview({ frames }),
+      ...ends,
+    }, underway);
     this.beyond = new Range({
       label: "Beyond",
       title: "How far the path goes on beyond its ends, as a share of its first and last part",
       ...BEYOND,
       step: 0.05,
       written: (value) => `${Math.round(100 * value)} %`,
-      act: (beyond, ended) => onChange({ beyond }, ended),
-    });
+      preview: (beyond) => handlers.preview({ beyond }),
+      ...ends,
+    }, underway);
     this.side = new Range({
       label: "Side",
       title: "Images along each side of the grid",
       ...SIDES,
       step: 1,
       written: (value) => `${value} × ${value}`,
-      act: (side, ended) => onChange({ side }, ended),
-    });
+      preview: (side) => handlers.preview({ side }),
+      ...ends,
+    }, underway);
     this.root = element(
       "div",
       { class: "settings", role: "group", "aria-label": "How to interpolate" },

@@ -40,7 +40,7 @@ export class Sheet {
     resized.observe(this.root);
     signal.addEventListener("abort", () => resized.disconnect(), { once: true });
     inner.addEventListener("pointerdown", (event) => this.press(event, inner));
-    inner.addEventListener("pointermove", (event) => inner.hasPointerCapture(event.pointerId) && this.pick(event));
+    inner.addEventListener("pointermove", (event) => inner.hasPointerCapture(event.pointerId) && event.buttons !== 0 && this.pick(event));
     this.root.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -110,7 +110,7 @@ export class Sheet {
   }
 
   private press(event: PointerEvent, inner: HTMLElement): void {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || event.ctrlKey) return;
     inner.setPointerCapture(event.pointerId);
     this.pick(event);
   }

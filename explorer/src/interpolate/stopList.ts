@@ -51,6 +51,12 @@ export class StopList {
     this.cards.of(this.stops[index])?.picture.show(image);
   }
 
+  /** Shows a stop's own image again. */
+  putBack(index: number): void {
+    const stop = this.stops[index];
+    if (stop) this.cards.redraw(stop);
+  }
+
   private furnish(shown: Shown<Stop>): void {
     const letter = element("span", { class: "letter" });
     const name = element("span", { class: "stop-name" });

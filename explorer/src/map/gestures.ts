@@ -1,21 +1,26 @@
 import type { Place } from "../base/geometry";
+import type { Transaction, Underway } from "../base/underway";
 
-/** What a press took hold of. */
-export type Grip =
-  | { readonly kind: "probe" | "lasso" | "map" }
+/** What a press can hold and carry. */
+export type Held =
+  | { readonly kind: "probe" | "lasso" }
   | { readonly kind: "point"; readonly point: number }
   | { readonly kind: "stop"; readonly stop: number };
+
+/** What a press took hold of: something on the map, or the map itself. */
+export type Grip = Held | { readonly kind: "map" };
 
 export interface GestureHandlers {
   /** What lies under a pointer; `touch` asks for a wider reach, `shift` for a lasso. */
   pick(place: Place, touch: boolean, shift: boolean): Grip;
   /** Where the thing held is now, so that it is carried by where it was taken. */
   anchorOf(grip: Grip, place: Place): Place;
-  /** A press on the probe or a point, or the start of a lasso, then every move of it. */
-  grab(grip: Grip, place: Place, time: number): void;
-  carry(grip: Grip, place: Place, time: number): void;
-  /** @param cancelled by a key, a second finger or the system */
-  drop(grip: Grip, moved: boolean, cancelled: boolean): void;
+  /** A press has taken hold of something; every move of it follows, then either of the two ends. */
+  begin(held: Held, place: Place, time: number): void;
+  preview(held: Held, place: Place, time: number): void;
+  commit(held: Held): void;
+  /** By a key, a second finger, a lost pointer or the system: all is to be as it was before. */
+  cancel(held: Held): void;
   tap(place: Place, touch: boolean, time: number): void;
   pan(left: number, top: number): void;
   zoom(factor: number, place: Place): void;
@@ -30,10 +35,15 @@ const WHEEL_STEP = 0.0018;
 /** A trackpad's pinch arrives as wheel events with ctrl, in far smaller steps. */
 const PINCH_STEP = 0.01;
 
+/** How Safari tells of a trackpad's pinch: the scale since it began. */
+type PinchEvent = MouseEvent & { readonly scale: number };
+
 interface Press {
   readonly id: number;
   readonly type: string;
   readonly grip: Grip;
+  /** Null while the map itself is held. */
+  readonly transaction: Transaction | null;
   readonly start: Place;
   /** From the pointer to the thing held. */
   readonly offset: Place;
@@ -49,10 +59,12 @@ export class Gestures {
   private press: Press | null = null;
   /** Fingers on the map, while there may be a pinch. */
   private readonly fingers = new Map<number, Place>();
+  private pinched = 1;
 
   constructor(
     private readonly surface: HTMLElement,
     private readonly handlers: GestureHandlers,
+    private readonly underway: Underway,
     signal: AbortSignal,
   ) {
     const listen = <Name extends keyof HTMLElementEventMap>(name: Name, handle: (event: HTMLElementEventMap[Name]) => void): void =>
@@ -61,17 +73,16 @@ export class Gestures {
     listen("pointermove", (event) => this.move(event));
     listen("pointerup", (event) => this.up(event, false));
     listen("pointercancel", (event) => this.up(event, true));
+    // What the surface takes from a child of its own is not lost.
+    listen("lostpointercapture", (event) => surface.hasPointerCapture(event.pointerId) || this.up(event, true));
     listen("pointerleave", () => this.press || handlers.hover(null));
     listen("wheel", (event) => this.wheel(event));
-  }
-
-  /** Lets go of whatever is held, as if the pointer had been taken away; tells whether anything was. */
-  cancel(): boolean {
-    const press = this.press;
-    this.press = null;
-    if (!press || press.grip.kind === "map") return false;
-    this.handlers.drop(press.grip, press.moved, true);
-    return true;
+    for (const name of ["gesturestart", "gesturechange"]) {
+      surface.addEventListener(name, (event) => this.trackpad(event as PinchEvent), { signal, passive: false });
+    }
+    const { ownerDocument } = surface;
+    ownerDocument.defaultView?.addEventListener("blur", () => this.leave(), { signal });
+    ownerDocument.addEventListener("visibilitychange", () => ownerDocument.hidden && this.leave(), { signal });
   }
 
   private placeOf(event: MouseEvent): Place {
@@ -82,29 +93,45 @@ export class Gestures {
   private down(event: PointerEvent): void {
     const middleButton = event.button === 1;
     if (event.button !== 0 && !middleButton) return;
+    const touch = event.pointerType === "touch";
+    // A Mac's secondary click opens a menu, which swallows the release.
+    if (event.ctrlKey && !touch) return;
+    // What one pointer holds no other takes away; but two fingers pinch.
+    if (this.press && !(touch && this.press.type === "touch")) return;
     const place = this.placeOf(event);
     this.surface.setPointerCapture(event.pointerId);
-    if (event.pointerType === "touch") {
+    if (touch) {
       this.fingers.set(event.pointerId, place);
       if (this.fingers.size > 1) {
-        this.cancel();
+        this.giveUp();
         return;
       }
     }
     if (middleButton) event.preventDefault();
     this.handlers.hover(null);
-    const grip: Grip = middleButton ? { kind: "map" } : this.handlers.pick(place, event.pointerType === "touch", event.shiftKey);
+    const grip: Grip = middleButton ? { kind: "map" } : this.handlers.pick(place, touch, event.shiftKey);
     const held = this.handlers.anchorOf(grip, place);
+    const transaction = grip.kind === "map" ? null : this.transaction(grip);
+    if (transaction) this.underway.begin(transaction);
     this.press = {
       id: event.pointerId,
       type: event.pointerType,
       grip,
+      transaction,
       start: place,
       offset: { left: held.left - place.left, top: held.top - place.top },
       last: place,
       moved: false,
     };
-    if (grip.kind !== "map") this.handlers.grab(grip, place, event.timeStamp);
+    if (grip.kind !== "map") this.handlers.begin(grip, place, event.timeStamp);
+  }
+
+  private transaction(held: Held): Transaction {
+    const ended = (tell: (held: Held) => void) => (): void => {
+      this.press = null;
+      tell(held);
+    };
+    return { commit: ended((it) => this.handlers.commit(it)), cancel: ended((it) => this.handlers.cancel(it)) };
   }
 
   private move(event: PointerEvent): void {
@@ -114,6 +141,8 @@ export class Gestures {
       this.pinch(event.pointerId, place);
       return;
     }
+    // The release went elsewhere: to a menu, or to another window.
+    if (this.press?.id === event.pointerId && event.pointerType !== "touch" && event.buttons === 0) this.giveUp();
     const press = this.press;
     if (!press) {
       if (event.pointerType !== "touch") this.handlers.hover(place);
@@ -121,25 +150,41 @@ export class Gestures {
     }
     if (press.id !== event.pointerId) return;
     press.moved ||= apart(place, press.start) >= (SLOP[press.type] ?? SLOP["mouse"]!);
-    const { kind } = press.grip;
-    if (kind === "probe" || kind === "lasso" || (press.moved && (kind === "point" || kind === "stop"))) {
-      const { offset } = press;
-      this.handlers.carry(press.grip, { left: place.left + offset.left, top: place.top + offset.top }, event.timeStamp);
-    } else if (press.moved && kind === "map") {
+    const { grip } = press;
+    if (grip.kind === "map") {
+      if (!press.moved) return;
       this.handlers.pan(place.left - press.last.left, place.top - press.last.top);
+    } else if (press.moved || grip.kind === "probe" || grip.kind === "lasso") {
+      const { offset } = press;
+      this.handlers.preview(grip, { left: place.left + offset.left, top: place.top + offset.top }, event.timeStamp);
     }
-    if (press.moved || kind !== "map") press.last = place;
+    press.last = place;
   }
 
   private up(event: PointerEvent, cancelled: boolean): void {
     this.fingers.delete(event.pointerId);
     const press = this.press;
     if (!press || press.id !== event.pointerId) return;
-    this.press = null;
-    if (press.grip.kind !== "map") this.handlers.drop(press.grip, press.moved, cancelled);
-    else if (!press.moved && !cancelled && event.button === 0) {
-      this.handlers.tap(press.start, press.type === "touch", event.timeStamp);
+    if (cancelled) {
+      this.giveUp();
+      return;
     }
+    this.press = null;
+    if (press.transaction) this.underway.commit(press.transaction);
+    else if (!press.moved && event.button === 0) this.handlers.tap(press.start, press.type === "touch", event.timeStamp);
+  }
+
+  /** Ends the press; whatever it held goes back. */
+  private giveUp(): void {
+    const press = this.press;
+    this.press = null;
+    if (press?.transaction) this.underway.cancel(press.transaction);
+  }
+
+  /** The window is no longer the one in front: no release will be told. */
+  private leave(): void {
+    this.fingers.clear();
+    this.giveUp();
   }
 
   private pinch(id: number, place: Place): void {
@@ -152,6 +197,13 @@ export class Gestures {
     const to = middle(place, other);
     this.handlers.pan(to.left - from.left, to.top - from.top);
     this.handlers.zoom(apart(place, other) / Math.max(1, apart(before, other)), to);
+  }
+
+  private trackpad(event: PinchEvent): void {
+    event.preventDefault();
+    // Fingers on a screen make these events too, and have been heard already.
+    if (event.type === "gesturechange" && this.fingers.size === 0) this.handlers.zoom(event.scale / this.pinched, this.placeOf(event));
+    this.pinched = event.type === "gesturestart" ? 1 : event.scale;
   }
 
   private wheel(event: WheelEvent): void {

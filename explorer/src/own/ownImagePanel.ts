@@ -93,7 +93,10 @@ export class OwnImagePanel {
   /** A file that was chosen, dropped or pasted. */
   async take(file: File): Promise<void> {
     try {
-      this.handlers.onPicture(await readPicture(file), true, file.name || "pasted");
+      const picture = await readPicture(file);
+      // What was drawn before is no longer what is judged.
+      this.pad.clear();
+      this.handlers.onPicture(picture, true, file.name || "pasted");
     } catch (error) {
       this.say(Failure.from(error, "The picture cannot be used.").message);
     }

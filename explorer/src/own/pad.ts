@@ -8,7 +8,8 @@ const BRUSH = 22;
 export class Pad {
   readonly canvas = element("canvas", { class: "pad", width: SIDE, height: SIDE, role: "img", "aria-label": "Drawing pad", title: "Draw here" });
   private readonly context = this.canvas.getContext("2d", { willReadFrequently: true })!;
-  private last: { readonly x: number; readonly y: number } | null = null;
+  /** The pointer that draws, and where it was last: a palm beside the pen draws nothing. */
+  private stroke: { readonly id: number; last: { readonly x: number; readonly y: number } } | null = null;
 
   /** @param onStroke told while a stroke is drawn, and at its end */
   constructor(
@@ -16,30 +17,17 @@ export class Pad {
     signal: AbortSignal,
   ) {
     this.clear();
-    const listen = (name: "pointerdown" | "pointermove" | "pointerup" | "pointercancel", act: (event: PointerEvent) => void): void =>
+    const listen = (name: "pointerdown" | "pointermove" | "pointerup" | "pointercancel" | "lostpointercapture", act: (event: PointerEvent) => void): void =>
       this.canvas.addEventListener(name, act, { signal });
     listen("pointerdown", (event) => {
-      if (event.button !== 0) return;
+      if (event.button !== 0 || event.ctrlKey || this.stroke) return;
       this.canvas.setPointerCapture(event.pointerId);
-      this.last = this.placeOf(event);
-      this.line(this.last, this.last);
+      const last = this.placeOf(event);
+      this.stroke = { id: event.pointerId, last };
+      this.line(last, last);
     });
-    listen("pointermove", (event) => {
-      if (!this.last) return;
-      for (const part of event.getCoalescedEvents?.() ?? [event]) {
-        const place = this.placeOf(part);
-        this.line(this.last, place);
-        this.last = place;
-      }
-      this.onStroke(false);
-    });
-    const end = (): void => {
-      if (!this.last) return;
-      this.last = null;
-      this.onStroke(true);
-    };
-    listen("pointerup", end);
-    listen("pointercancel", end);
+    listen("pointermove", (event) => this.draw(event));
+    for (const name of ["pointerup", "pointercancel", "lostpointercapture"] as const) listen(name, (event) => this.end(event));
   }
 
   clear(): void {
@@ -49,6 +37,29 @@ export class Pad {
 
   pixels(): ImageData {
     return this.context.getImageData(0, 0, SIDE, SIDE);
+  }
+
+  private draw(event: PointerEvent): void {
+    const { stroke } = this;
+    if (stroke?.id !== event.pointerId) return;
+    if (event.pointerType !== "touch" && event.buttons === 0) {
+      this.end(event);
+      return;
+    }
+    const parts = event.getCoalescedEvents?.() ?? [];
+    // Some browsers hand over an empty list of what the event stands for.
+    for (const part of parts.length > 0 ? parts : [event]) {
+      const place = this.placeOf(part);
+      this.line(stroke.last, place);
+      stroke.last = place;
+    }
+    this.onStroke(false);
+  }
+
+  private end(event: PointerEvent): void {
+    if (this.stroke?.id !== event.pointerId) return;
+    this.stroke = null;
+    this.onStroke(true);
   }
 
   private placeOf(event: PointerEvent): { x: number; y: number } {

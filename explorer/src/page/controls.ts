@@ -1,4 +1,6 @@
+import type { Underway } from "../base/underway";
 import { element, icon } from "./dom";
+import { Slider, type SliderHandlers } from "./slider";
 
 /** A button with words; `title` says more of it. */
 export function textButton(label: string, title: string, act: () => void): HTMLButtonElement {
@@ -85,45 +87,43 @@ export class Segments {
   }
 }
 
-export interface RangeOptions {
+export interface RangeOptions extends SliderHandlers {
   readonly label: string;
   readonly title: string;
   readonly least: number;
   readonly most: number;
   readonly step: number;
   written(value: number): string;
-  /** Told while the handle moves, and once more when it is let go. */
-  act(value: number, ended: boolean): void;
 }
 
 /** A handle on a line, with its label before and its value behind it. */
 export class Range {
   readonly root: HTMLLabelElement;
-  private readonly input: HTMLInputElement;
+  private readonly slider: Slider;
   private readonly output = element("output");
 
-  constructor(private readonly options: RangeOptions) {
+  constructor(
+    private readonly options: RangeOptions,
+    underway: Underway,
+  ) {
     const { label, title, least, most, step } = options;
-    this.input = element("input", { type: "range", min: least, max: most, step, "aria-label": label });
-    this.root = element("label", { class: "range", title }, element("span", {}, label), this.input, this.output);
-    this.input.addEventListener("input", () => this.tell(false));
-    this.input.addEventListener("change", () => this.tell(true));
+    const input = element("input", { type: "range", min: least, max: most, step, "aria-label": label });
+    this.root = element("label", { class: "range", title }, element("span", {}, label), input, this.output);
+    const preview = (value: number): void => {
+      this.write(value);
+      options.preview(value);
+    };
+    this.slider = new Slider(input, { preview, commit: () => options.commit(), cancel: () => options.cancel() }, underway);
   }
 
   set value(value: number) {
-    this.input.value = String(value);
+    this.slider.value = String(value);
     this.write(value);
-  }
-
-  private tell(ended: boolean): void {
-    const value = Number(this.input.value);
-    this.write(value);
-    this.options.act(value, ended);
   }
 
   private write(value: number): void {
     const words = this.options.written(value);
     this.output.textContent = words;
-    this.input.setAttribute("aria-valuetext", words);
+    this.slider.input.setAttribute("aria-valuetext", words);
   }
 }

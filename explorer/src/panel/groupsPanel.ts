@@ -1,3 +1,4 @@
+import type { Underway } from "../base/underway";
 import type { Manifest } from "../model/manifest";
 import { Select, textButton } from "../page/controls";
 import { element, setText, wholeNumber } from "../page/dom";
@@ -5,6 +6,7 @@ import { toCss } from "../page/palette";
 import type { Rgb } from "../page/theme";
 import type { Group } from "../state/state";
 import { ImageCanvas } from "../page/image";
+import { Slider, type SliderHandlers } from "../page/slider";
 
 /** Classes named one by one; the rest are counted together. */
 const LISTED = 3;
@@ -18,8 +20,7 @@ export interface GroupsHandlers {
   onPin(slot: 0 | 1): void;
   onGoTo(slot: 0 | 1): void;
   /** The probe is to stand this many attribute vectors from where it started. */
-  onStrength(strength: number): void;
-  onStrengthEnd(): void;
+  readonly strength: Required<SliderHandlers>;
 }
 
 /** What is known of one group. */
@@ -42,7 +43,7 @@ export class GroupsPanel {
   readonly root: HTMLElement;
   private readonly slots: readonly [Slot, Slot];
   private readonly vector = element("div", { class: "vector", hidden: true });
-  private readonly strength: HTMLInputElement;
+  private readonly strength: Slider;
   private readonly strengthValue = element("output", { class: "value" });
   private readonly overlap = element("p", {
     class: "muted",
@@ -54,17 +55,23 @@ export class GroupsPanel {
   constructor(
     private readonly manifest: Manifest,
     private readonly handlers: GroupsHandlers,
+    underway: Underway,
   ) {
     this.slots = [this.slot(0, "A"), this.slot(1, "B")];
-    this.strength = element("input", { type: "range", min: -STRENGTH, max: STRENGTH, step: STEP, value: 0, "aria-label": "Strength of the attribute, A to B" });
-    this.strength.addEventListener("input", () => {
-      this.handlers.onStrength(Number(this.strength.value));
+    const { strength } = handlers;
+    const input = element("input", { type: "range", min: -STRENGTH, max: STRENGTH, step: STEP, value: 0, "aria-label": "Strength of the attribute, A to B" });
+    const preview = (value: number): void => {
+      strength.preview(value);
       this.write();
-    });
-    this.strength.addEventListener("change", () => this.handlers.onStrengthEnd());
+    };
+    const cancel = (): void => {
+      strength.cancel();
+      this.write();
+    };
+    this.strength = new Slider(input, { ...strength, preview, cancel }, underway);
     this.vector.append(
       element("h4", {}, "From A to B"),
-      element("label", { class: "strength middled" }, element("span", { class: "muted" }, "A"), this.strength, element("span", { class: "muted" }, "B"), this.strengthValue),
+      element("label", { class: "strength middled" }, element("span", { class: "muted" }, "A"), input, element("span", { class: "muted" }, "B"), this.strengthValue),
       this.overlap,
     );
     this.root = element("section", { class: "groups" }, this.slots[0].root, this.slots[1].root, this.vector);
@@ -98,13 +105,13 @@ export class GroupsPanel {
 
   /** The probe has gone elsewhere: the handle starts again from there. */
   resetStrength(): void {
-    if (this.strength.value === "0") return;
+    if (this.strength.input.value === "0") return;
     this.strength.value = "0";
     this.write();
   }
 
   private write(): void {
-    setText(this.strengthValue, Number(this.strength.value).toFixed(2).replace("-", "−"));
+    setText(this.strengthValue, Number(this.strength.input.value).toFixed(2).replace("-", "−"));
   }
 
   private slot(index: 0 | 1, name: string): Slot {

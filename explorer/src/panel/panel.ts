@@ -1,12 +1,13 @@
+import type { Underway } from "../base/underway";
 import type { Manifest } from "../model/manifest";
 import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
 import { ImageCanvas } from "../page/image";
 import { LinkField } from "../page/linkField";
-import { type SliderHandlers, Sliders } from "./sliders";
+import { Sliders, type SlidersHandlers } from "./sliders";
 import { type Tab, Tabs } from "./tabs";
 
-export interface PanelHandlers extends SliderHandlers {
+export interface PanelHandlers extends SlidersHandlers {
   onZero(): void;
   onBack(): void;
   onRandom(): void;
@@ -39,10 +40,10 @@ export class Panel {
   private readonly sample: HTMLButtonElement;
 
   /** @param neighbours the strip under the caption; @param others tabs beside the latent's */
-  constructor(manifest: Manifest, handlers: PanelHandlers, neighbours: HTMLElement, others: readonly Tab[]) {
+  constructor(manifest: Manifest, handlers: PanelHandlers, neighbours: HTMLElement, others: readonly Tab[], underway: Underway) {
     const { image_size, channels, latent_dim } = manifest.model;
     this.image = new ImageCanvas(image_size, channels, "decoded", "Decoded image");
-    this.sliders = new Sliders(manifest, handlers);
+    this.sliders = new Sliders(manifest, handlers, underway);
     this.back = textButton("Back", "Return to the last data point, exactly (Esc)", () => handlers.onBack());
     this.sample = textButton("Sample", "A draw from this point's posterior q(z|x)", () => handlers.onSample());
     this.tabs = new Tabs("What to do with the image", [{ name: "latent", label: "Latent", content: this.latents(latent_dim, handlers) }, ...others]);

@@ -1,4 +1,6 @@
+import type { Underway } from "../base/underway";
 import { element } from "../page/dom";
+import { Slider } from "../page/slider";
 import type { Manifest } from "../model/manifest";
 
 /** A slider reaches this many standard deviations from the mean, and never less from the prior's zero. */
@@ -7,14 +9,16 @@ const STEP = 0.01;
 /** A thumb that would move by less than this share of its range stays where it is. */
 const VISIBLE = 0.002;
 
-export interface SliderHandlers {
-  onInput(dimension: number, value: number): void;
-  /** A slider has been let go. */
-  onChange(): void;
+export interface SlidersHandlers {
+  /** A slider is taken and moved, then let go, or what it did is taken back. */
+  onTake(): void;
+  onSlide(dimension: number, value: number): void;
+  onLetGo(): void;
+  onTakeBack(): void;
 }
 
 interface Row {
-  readonly input: HTMLInputElement;
+  readonly slider: Slider;
   readonly value: HTMLElement;
   readonly threshold: number;
   shown: number;
@@ -29,7 +33,8 @@ export class Sliders {
 
   constructor(
     private readonly manifest: Manifest,
-    handlers: SliderHandlers,
+    handlers: SlidersHandlers,
+    private readonly underway: Underway,
   ) {
     const { latent } = manifest;
     this.rows = new Array<Row>(manifest.model.latent_dim);
@@ -50,14 +55,14 @@ export class Sliders {
       const value = latent[dimension]!;
       if (Math.abs(value - row.shown) < row.threshold) return;
       row.shown = value;
-      row.input.value = String(value);
+      row.slider.value = String(value);
       const text = written(value);
       if (row.value.firstChild) row.value.firstChild.nodeValue = text;
       else row.value.append(text);
     });
   }
 
-  private row(dimension: number, handlers: SliderHandlers): HTMLElement {
+  private row(dimension: number, handlers: SlidersHandlers): HTMLElement {
     const { mean, standard_deviation, kl_per_dimension } = this.manifest.latent;
     const middle = mean[dimension]!;
     const spread = REACH * standard_deviation[dimension]!;
@@ -74,9 +79,17 @@ export class Sliders {
       "aria-label": `Latent dimension ${dimension + 1}`,
     });
     const value = element("output", { class: "value" });
-    input.addEventListener("input", () => handlers.onInput(dimension, Number(input.value)));
-    input.addEventListener("change", () => handlers.onChange());
-    this.rows[dimension] = { input, value, threshold: (high - low) * VISIBLE, shown: NaN };
+    const slider = new Slider(
+      input,
+      {
+        begin: () => handlers.onTake(),
+        preview: (moved) => handlers.onSlide(dimension, moved),
+        commit: () => handlers.onLetGo(),
+        cancel: () => handlers.onTakeBack(),
+      },
+      this.underway,
+    );
+    this.rows[dimension] = { slider, value, threshold: (high - low) * VISIBLE, shown: NaN };
     const name = element("span", { class: "name", title: `KL ${kl.toFixed(2)} nats: how much this dimension says of an image` });
     name.append(`z${String(dimension + 1).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]!)}`);
     return element("li", {}, element("label", {}, name, input, value));

@@ -1,5 +1,5 @@
 import type { Decoded, Engine, Wish } from "../engine/engine";
-import type { Position } from "../base/geometry";
+import { type Position, samePosition } from "../base/geometry";
 import type { HalfMatrix } from "../model/halfFloat";
 import { type Answered, LiveDecode } from "../engine/live";
 import type { LatentMap } from "../plane/latentMap";
@@ -16,6 +16,14 @@ export interface SessionHandlers {
   onError(error: unknown): void;
 }
 
+/** All that a hand may change, as it was before. */
+interface Before {
+  readonly probe: Probe;
+  readonly latent: Float32Array;
+  readonly home: number | null;
+  readonly wish: Wish | null;
+}
+
 /** The probe and the latent it stands for, and every way of moving either. */
 export class ProbeSession {
   private current: Probe = { position: { x: 0, y: 0 }, anchor: null, point: null };
@@ -24,6 +32,9 @@ export class ProbeSession {
   private lastPoint: number | null = null;
   private releasing: { readonly step: boolean } | null = null;
   private flat: LatentMap | null = null;
+  private wish: Wish | null = null;
+  /** Null while no hand holds the probe. */
+  private before: Before | null = null;
 
   /**
    * @param latents of the data points
@@ -122,10 +133,38 @@ export class ProbeSession {
     this.place({ position, anchor: { position, latent: this.wanted }, point }, null);
   }
 
-  /** The hand has let go: tells so as soon as the last image is there. */
+  /** A hand takes hold of the probe, or of what moves it: until it lets go, nothing is a step. */
+  begin(): void {
+    this.before ??= { probe: this.current, latent: this.wanted, home: this.lastPoint, wish: this.wish };
+  }
+
+  /** The hand lets go: a step, if anything is other than it was. */
+  commit(): void {
+    const { before } = this;
+    if (!before) return;
+    this.before = null;
+    if (this.differs(before)) this.release();
+    else this.releasePostponed();
+  }
+
+  /** All is as it was before the hand came. */
+  cancel(): void {
+    const { before } = this;
+    if (!before) return;
+    this.before = null;
+    this.current = before.probe;
+    this.wanted = before.latent;
+    this.lastPoint = before.home;
+    if (before.wish) this.want(before.wish, null);
+    this.releasePostponed();
+  }
+
+  /** A movement has ended: tells so as soon as the last image is there and no hand holds the probe. */
   release(step = true): void {
-    if (this.live?.settled === false) this.releasing = { step: step || this.releasing?.step === true };
-    else this.handlers.onRelease(this.state, step);
+    const releasing = { step: step || this.releasing?.step === true };
+    const settled = this.live?.settled !== false;
+    this.releasing = this.before || !settled ? releasing : null;
+    if (!this.releasing) this.handlers.onRelease(this.state, releasing.step);
   }
 
   /** Decodes the newest wish; called once a frame. */
@@ -137,12 +176,24 @@ export class ProbeSession {
     return this.engine?.reconstruct(this.latents.row(point)) ?? null;
   }
 
+  private releasePostponed(): void {
+    if (this.releasing) this.release(this.releasing.step);
+  }
+
+  private differs({ probe, wish }: Before): boolean {
+    const { position, anchor, point } = this.current;
+    if (this.wish === wish) return false;
+    if (this.wish?.kind === "latent" || point !== probe.point || !samePosition(position, probe.position)) return true;
+    return point === null && anchor !== probe.anchor;
+  }
+
   private place(probe: Probe, pointerTime: number | null): void {
     this.current = probe;
     this.want({ kind: "position", position: probe.position, anchor: probe.anchor }, pointerTime);
   }
 
   private want(wish: Wish, pointerTime: number | null): void {
+    this.wish = wish;
     this.live?.want(wish, pointerTime);
     this.handlers.onMove(this.current, pointerTime);
   }
@@ -150,11 +201,7 @@ export class ProbeSession {
   private answer({ wish, decoded, pointerTime, newest }: Answered): void {
     if (newest) this.arrive(wish, decoded, pointerTime);
     this.handlers.onDecode(decoded.image, pointerTime);
-    const releasing = this.releasing;
-    if (newest && releasing) {
-      this.releasing = null;
-      this.handlers.onRelease(this.state, releasing.step);
-    }
+    if (newest) this.releasePostponed();
   }
 
   private arrive(wish: Wish, { position, latent }: Decoded, pointerTime: number | null): void {

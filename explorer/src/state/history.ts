@@ -1,10 +1,12 @@
 /** Steps that can be taken back. */
 const KEPT = 200;
 
-/** The state on show, those before it and those taken back. */
+/** The state on show, those before it and those taken back; and what a hand is changing, which is no step yet. */
 export class History<State extends object> {
   private readonly past: State[] = [];
   private readonly future: State[] = [];
+  /** The state before the hand took hold; null while nothing is being previewed. */
+  private untouched: State | null = null;
 
   constructor(
     private present: State,
@@ -24,9 +26,26 @@ export class History<State extends object> {
     return this.future.length > 0;
   }
 
+  /** Shows what is not decided yet: `keep` or any other step makes it one, `revert` takes it back. */
+  preview(change: Partial<State>): void {
+    this.untouched ??= this.present;
+    this.show({ ...this.present, ...change }, false);
+  }
+
+  keep(): void {
+    if (this.untouched) this.commit({});
+  }
+
+  revert(): void {
+    const { untouched } = this;
+    this.untouched = null;
+    if (untouched) this.show(untouched, false);
+  }
+
   /** Takes a step that `undo` takes back. */
   commit(change: Partial<State>): void {
-    this.past.push(this.present);
+    this.past.push(this.untouched ?? this.present);
+    this.untouched = null;
     if (this.past.length > KEPT) this.past.shift();
     this.future.length = 0;
     this.show({ ...this.present, ...change }, false);
@@ -34,20 +53,24 @@ export class History<State extends object> {
 
   /** Fills in what is no step of anybody's: where the probe has come to stand. */
   amend(change: Partial<State>): void {
+    if (this.untouched) this.untouched = { ...this.untouched, ...change };
     this.show({ ...this.present, ...change }, false);
   }
 
   /** Fills in what was so before any step: what an earlier visit has left in the tray. */
   amendAll(change: (state: State) => Partial<State>): void {
     for (const states of [this.past, this.future]) states.forEach((state, index) => (states[index] = { ...state, ...change(state) }));
-    this.amend(change(this.present));
+    if (this.untouched) this.untouched = { ...this.untouched, ...change(this.untouched) };
+    this.show({ ...this.present, ...change(this.present) }, false);
   }
 
   undo(): void {
+    this.revert();
     this.travel(this.past, this.future);
   }
 
   redo(): void {
+    this.revert();
     this.travel(this.future, this.past);
   }
 

@@ -71,6 +71,12 @@ export class Cards<Kind extends Card> {
     return card && this.shown.get(card.id);
   }
 
+  /** Shows a card's own image again, where another has been shown in its place. */
+  redraw(card: Card): void {
+    const shown = this.of(card);
+    if (shown) this.decode(shown);
+  }
+
   private decode(shown: Shown<Kind>): void {
     const { latent } = shown.card;
     // A newer latent may have come while this one was being decoded.

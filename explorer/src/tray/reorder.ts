@@ -19,12 +19,16 @@ export class Reorder {
     list.addEventListener("pointermove", (event) => this.move(event));
     list.addEventListener("pointerup", (event) => this.end(event, false));
     list.addEventListener("pointercancel", (event) => this.end(event, true));
+    // What the list takes over from a handle is not lost.
+    list.addEventListener("lostpointercapture", (event) => list.hasPointerCapture(event.pointerId) || this.end(event, true));
   }
 
   /** @param handle what takes the press that carries `item` */
   add(item: HTMLElement, handle: HTMLElement): void {
     handle.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
+      if (event.button !== 0 || event.ctrlKey || this.press) return;
+      // Even a press that leaves the list at once is followed.
+      handle.setPointerCapture(event.pointerId);
       this.press = { item, id: event.pointerId, left: event.clientX, top: event.clientY, moved: false };
     });
   }
@@ -32,6 +36,11 @@ export class Reorder {
   private move(event: PointerEvent): void {
     const { press, list } = this;
     if (press?.id !== event.pointerId) return;
+    // The release went elsewhere, or the item has been removed in the meantime.
+    if ((event.pointerType !== "touch" && event.buttons === 0) || !list.contains(press.item)) {
+      this.end(event, true);
+      return;
+    }
     if (!press.moved) {
       if (Math.hypot(event.clientX - press.left, event.clientY - press.top) < SLOP) return;
       press.moved = true;

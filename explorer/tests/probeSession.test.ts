@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Underway } from "../src/base/underway";
+import type { Decoded, Engine, Wish } from "../src/engine/engine";
+import { connectMap } from "../src/explore/mapInput";
+import type { HoverCard } from "../src/map/hoverCard";
+import type { LassoTool } from "../src/map/lassoTool";
+import type { MapPane } from "../src/map/map";
+import type { HalfMatrix } from "../src/model/halfFloat";
+import { ProbeSession } from "../src/probe/probeSession";
+import type { ProbeState } from "../src/state/state";
+import { Surface } from "./surface";
+
+/** Data points in a row, a hundred pixels apart; a point's latent is (its number, 100). */
+const POINTS = 4;
+const positionOf = (point: number): { x: number; y: number } => ({ x: 50 + 100 * point, y: 0 });
+const LATENTS = { columns: 2, row: (point: number) => Float32Array.of(point, 100) } as unknown as HalfMatrix;
+
+/** The latent of a place is the place, less what is left of the anchor's own; images are latents. */
+class PlaneEngine implements Pick<Engine, "decode"> {
+  answering: Promise<void> = Promise.resolve();
+
+  async decode(wish: Wish): Promise<Decoded> {
+    await this.answering;
+    if (wish.kind !== "position") return { position: wish.kind === "placed" ? wish.position : { x: wish.latent[0]!, y: 7 }, latent: wish.latent, image: wish.latent };
+    const { position, anchor } = wish;
+    const on = anchor?.position.x === position.x && anchor.position.y === position.y;
+    const latent = on ? anchor.latent : Float32Array.of(position.x, position.y);
+    return { position, latent, image: latent };
+  }
+}
+
+interface Steps {
+  readonly states: (readonly [ProbeState, boolean])[];
+  readonly images: number[][];
+}
+
+function opened(): { session: ProbeSession; engine: PlaneEngine; told: Steps } {
+  const engine = new PlaneEngine();
+  const told: Steps = { states: [], images: [] };
+  const session = new ProbeSession(LATENTS, positionOf, engine as unknown as Engine, {
+    onMove: () => undefined,
+    onDecode: (image) => told.images.push([...image]),
+    onRelease: (state, step) => told.states.push([state, step]),
+    onError: assert.ifError,
+  });
+  return { session, engine, told };
+}
+
+async function frame(session: ProbeSession): Promise<void> {
+  session.pump();
+  await new Promise(setImmediate);
+}
+
+/** The same with its map, a pixel a unit, y upwards from the middle. */
+async function onMap(): Promise<{ surface: Surface; session: ProbeSession; told: Steps; underway: Underway }> {
+  const { session, told } = opened();
+  const surface = new Surface();
+  const underway = new Underway();
+  const view = {
+    width: 400,
+    height: 300,
+    toPlace: ({ x, y }: { x: number; y: number }) => ({ left: x, top: 150 - y }),
+    toPosition: ({ left, top }: { left: number; top: number }) => ({ x: left, y: 150 - top }),
+  };
+  const pointAt = ({ left, top }: { left: number; top: number }): number | null => {
+    const point = [...Array(POINTS).keys()].find((candidate) => Math.hypot(positionOf(candidate).x - left, 150 - top) <= 3);
+    return point ?? null;
+  };
+  const silent = (): void => undefined;
+  const map = { surface, view, pointAt, positionOf, setHeld: silent, setCursor: silent, setRing: silent, dismissHint: silent, revealProbe: silent, fit: silent, zoom: silent, pan: silent };
+  const probeAt = ({ left, top }: { left: number; top: number }): boolean => Math.hypot(session.probe.position.x - left, 150 - session.probe.position.y - top) <= 22;
+  const lasso = { isArmed: false, begin: silent, extend: silent, end: silent, arm: silent };
+  const card = { over: silent };
+  const actions = { clear: () => session.home !== null && session.snap(session.home, null), pin: silent };
+  connectMap({ ...map, probeAt } as unknown as MapPane, session, lasso as unknown as LassoTool, card as unknown as HoverCard, actions, underway, new AbortController().signal);
+  session.snap(0, null);
+  session.release(false);
+  await frame(session);
+  told.states.length = told.images.length = 0;
+  return { surface, session, told, underway };
+}
+
+test("a drag of two pixels is a step of its own, and it is kept", async () => {
+  const { surface, session, told } = await onMap();
+  surface.pointer("pointerdown", 50, 150);
+  surface.pointer("pointermove", 52, 150);
+  await frame(session);
+  surface.pointer("pointerup", 52, 150);
+  assert.deepEqual(told.states.map(([{ position, latent, point }, step]) => [position, latent, point, step]), [[[52, 0], [52, 0], null, true]]);
+});
+
+test("a press on the probe that goes nowhere is no step", async () => {
+  const { surface, session, told } = await onMap();
+  surface.pointer("pointerdown", 50, 150);
+  surface.pointer("pointermove", 60, 150);
+  surface.pointer("pointermove", 50, 150);
+  surface.pointer("pointerup", 50, 150);
+  surface.pointer("pointerdown", 50, 150);
+  surface.pointer("pointerup", 50, 150);
+  await frame(session);
+  assert.equal(told.states.filter(([, step]) => step).length, 1, "only leaving the point is one");
+  assert.equal(told.states[0]![0].point, null);
+});
+
+test("Esc in mid-drag brings the probe, its point and its image back, without a step; after the release it goes home", async () => {
+  const { surface, session, told } = await onMap();
+  surface.pointer("pointerdown", 50, 150);
+  surface.pointer("pointermove", 120, 90);
+  await frame(session);
+  surface.key("keydown", "Escape");
+  surface.pointer("pointermove", 130, 90);
+  surface.pointer("pointerup", 130, 90);
+  await frame(session);
+  assert.deepEqual([session.probe.position, session.probe.point, told.states], [{ x: 50, y: 0 }, 0, []]);
+  assert.deepEqual(told.images, [[120, 60], [0, 100]]);
+  surface.pointer("pointerdown", 50, 150);
+  surface.pointer("pointermove", 120, 90);
+  surface.pointer("pointerup", 120, 90);
+  await frame(session);
+  assert.equal(session.probe.point, null);
+  surface.key("keydown", "Escape");
+  assert.equal(session.probe.point, 0);
+});
+
+test("a data point whose drag is taken back leaves the probe where it stood, with what it carries along", async () => {
+  const { surface, session, told } = await onMap();
+  surface.pointer("pointerdown", 50, 150);
+  surface.pointer("pointermove", 80, 120);
+  surface.pointer("pointerup", 80, 120);
+  await frame(session);
+  const { anchor } = session.probe;
+  told.states.length = 0;
+  surface.pointer("pointerdown", 250, 150);
+  surface.pointer("pointermove", 300, 200);
+  await frame(session);
+  assert.deepEqual([session.home, session.probe.position.x], [2, 300]);
+  surface.pointer("pointercancel", 300, 200);
+  await frame(session);
+  assert.deepEqual([session.home, session.probe.position, told.states], [0, { x: 80, y: 30 }, []]);
+  assert.deepEqual(session.probe.anchor, anchor);
+});
+
+test("arrows are one step, and Esc under a held arrow takes them back", async () => {
+  const { surface, session, told } = await onMap();
+  for (let repeat = 0; repeat < 3; repeat++) surface.key("keydown", "ArrowRight");
+  await frame(session);
+  surface.key("keyup", "ArrowRight");
+  assert.deepEqual(told.states.map(([{ position }, step]) => [position, step]), [[[62, 0], true]]);
+  surface.key("keydown", "ArrowRight");
+  surface.key("keydown", "Escape");
+  surface.key("keyup", "ArrowRight");
+  await frame(session);
+  assert.deepEqual([session.probe.position.x, told.states.length], [62, 1]);
+});
+
+test("a slider's handle that is taken back asks for the latent before it", async () => {
+  const { session, told } = opened();
+  session.setLatent(Float32Array.of(3, 4));
+  await frame(session);
+  session.begin();
+  session.setDimension(0, 9);
+  await frame(session);
+  session.cancel();
+  assert.deepEqual([...session.latent], [3, 4]);
+  await frame(session);
+  assert.equal(told.states.length, 0);
+  assert.deepEqual(told.images, [[3, 4], [9, 4], [3, 4]]);
+  session.begin();
+  session.setDimension(0, 9);
+  session.commit();
+  await frame(session);
+  assert.deepEqual(told.states.map(([{ latent }, step]) => [latent, step]), [[[9, 4], true]]);
+});
+
+test("on a flat map a handle that moves the latent and not the probe makes a step", async () => {
+  const { session, told } = opened();
+  session.useMap({
+    latentAt: ({ x, y }) => Float32Array.of(x, y),
+    positionOf: ([x]) => ({ x: x!, y: 0 }),
+    latentsAt: (positions) => positions,
+    positionsOf: (latents) => latents,
+  });
+  session.setLatent(Float32Array.of(3, 4));
+  await frame(session);
+  session.begin();
+  session.setDimension(1, 9);
+  await frame(session);
+  session.commit();
+  assert.deepEqual(told.states.map(([{ position, latent }]) => [position, latent]), [[[3, 0], [3, 9]]]);
+});
+
+test("an image still to come when a hand takes hold is told of when the hand lets go, as one step", async () => {
+  const { session, engine, told } = opened();
+  let answer = (): void => undefined;
+  engine.answering = new Promise((resolve) => (answer = resolve));
+  session.snap(1, null);
+  session.release();
+  session.pump();
+  session.begin();
+  answer();
+  await frame(session);
+  session.moveTo({ x: 160, y: 5 }, null);
+  await frame(session);
+  assert.equal(told.states.length, 0);
+  session.commit();
+  assert.deepEqual(told.states.map(([{ position }, step]) => [position, step]), [[[160, 5], true]]);
+});
