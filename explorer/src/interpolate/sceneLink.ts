@@ -1,83 +1,94 @@
 import { newId } from "../page/ids";
-import { BEYOND, type Choices, fewestStops, FRAMES, INITIAL_CHOICES, MODES, MOST_STOPS, REPEATS, SHAPES, SIDES, SPACINGS, SPEEDS, type Stop } from "./state";
+import { decoderDigits, type Manifest } from "../model/manifest";
+import { bytesOfFloats, decodeText, encodeText, floatsOfBytes, LONGEST_LINK, whole, within, wordAt } from "../state/codec";
+import { BEYOND, type Choices, fewestStops, FRAMES, MODES, MOST_STOPS, REPEATS, SHAPES, SIDES, SPACINGS, SPEEDS, type Stop } from "./state";
 
 /** The parameter of the page's address that holds a scene. */
 export const PARAMETER = "scene";
 
-const VERSION = 1;
+const VERSION = 2;
 const LONGEST_NAME = 60;
 
-/** What a link names: the choices and the frame on show. */
+/** A stop as it is kept: without a latent it has its data point's, or what the map has at its position. */
+export type KeptStop = Omit<Stop, "latent"> & { readonly latent: Float32Array | null };
+
+/** Everything on the page that a person has arranged. */
 export interface SharedScene {
-  readonly choices: Choices;
+  readonly choices: Omit<Choices, "stops"> & { readonly stops: readonly KeptStop[] };
+  /** The frame on show, and the stop that keys move. */
   readonly frame: number;
+  readonly chosen: number;
+  readonly view: { readonly x: number; readonly y: number; readonly zoom: number };
 }
 
-/** A scene as a URL-safe string, for one model; numbers of latents are kept as float32. */
-export function encodeScene(model: string, { choices, frame }: SharedScene): string {
-  const { stops, shape, mode, spacing, frames, beyond, side, repeat, speed } = choices;
-  const content = [
+/** A scene of one model as a URL-safe string; numbers of latents are kept as float32. */
+export function encodeScene(manifest: Manifest, { choices, frame, chosen, view }: SharedScene): string {
+  const { stops, shape, mode, spacing, frames, beyond, side, repeat, speed, hidden } = choices;
+  const value = [
     VERSION,
-    model,
-    stops.map(({ name, latent, position }) => [name, floatsToText(latent), position.x, position.y]),
+    decoderDigits(manifest),
+    stops.map(({ name, position, point }) => [name, position.x, position.y, point]),
     [SHAPES.indexOf(shape), MODES.indexOf(mode), SPACINGS.indexOf(spacing), REPEATS.indexOf(repeat)],
-    [frames, beyond, side, speed, frame],
+    [frames, beyond, side, speed, frame, chosen],
+    [...hidden],
+    [view.x, view.y, view.zoom],
   ];
-  return bytesToText(new TextEncoder().encode(JSON.stringify(content)));
+  const blobs = stops.flatMap(({ point, latent }) => (point === null ? [latent ? bytesOfFloats(latent) : new Uint8Array(0)] : []));
+  return encodeText(value, blobs);
+}
+
+/** The scene as a link can hold it, and in words what it had to leave out. */
+export function linkedScene(manifest: Manifest, scene: SharedScene, room = LONGEST_LINK): { readonly text: string; readonly without: string | null } {
+  const text = encodeScene(manifest, scene);
+  if (text.length <= room) return { text, without: null };
+  const stops = scene.choices.stops.map((stop) => ({ ...stop, latent: null }));
+  const placed = { ...scene, choices: { ...scene.choices, stops } };
+  return { text: encodeScene(manifest, placed), without: "the stops' own latents, of which it keeps the places on the map" };
 }
 
 /** The scene that a string names, or null for what `encodeScene` cannot have written for this model. */
-export function decodeScene(text: string, model: string, dimensions: number): SharedScene | null {
-  try {
-    const content: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(textToBytes(text)));
-    return Array.isArray(content) && content[0] === VERSION && content[1] === model ? sceneOf(content, dimensions) : null;
-  } catch {
-    return null; // cut short or made up: the page opens as it would without
-  }
+export function decodeScene(text: string, manifest: Manifest): SharedScene | null {
+  const decoded = decodeText(text);
+  if (!decoded || !Array.isArray(decoded.value)) return null;
+  const [version, model, stops, words, numbers, hidden, view] = decoded.value as unknown[];
+  if (version !== VERSION || model !== decoderDigits(manifest)) return null;
+  if (![stops, words, numbers, hidden, view].every(Array.isArray)) return null;
+  const blobs = [...decoded.blobs];
+  const kept = stopsOf(stops as unknown[], manifest, blobs);
+  const laid = laidOf(words as unknown[], numbers as unknown[]);
+  if (!kept || !laid || blobs.length > 0 || kept.length < fewestStops(laid.shape)) return null;
+  if (!(hidden as unknown[]).every((label) => whole(label, 0, manifest.data.class_names.length - 1))) return null;
+  if ((view as unknown[]).length !== 3 || !(view as unknown[]).every((number) => within(number, -Infinity, Infinity))) return null;
+  const [x, y, zoom] = view as [number, number, number];
+  const { frame, chosen, ...choices } = laid;
+  if (zoom <= 0 || chosen >= kept.length) return null;
+  return { choices: { ...choices, stops: kept, hidden: new Set(hidden as number[]) }, frame, chosen, view: { x, y, zoom } };
 }
 
-function sceneOf([, , stops, words, numbers]: unknown[], dimensions: number): SharedScene | null {
-  if (!Array.isArray(stops) || stops.length > MOST_STOPS || !Array.isArray(words) || !Array.isArray(numbers)) return null;
-  const read = stops.map((stop: unknown) => stopOf(stop, dimensions));
-  const [shape, mode, spacing, repeat] = [wordOf(SHAPES, words[0]), wordOf(MODES, words[1]), wordOf(SPACINGS, words[2]), wordOf(REPEATS, words[3])];
-  const [frames, beyond, side, speed, frame] = numbers as unknown[];
-  if (shape && stops.length < fewestStops(shape)) return null;
-  if (!shape || !mode || !spacing || !repeat || read.some((stop) => stop === null)) return null;
+type Laid = Omit<Choices, "stops" | "hidden"> & { readonly frame: number; readonly chosen: number };
+
+function laidOf(words: readonly unknown[], numbers: readonly unknown[]): Laid | null {
+  const [shape, mode, spacing, repeat] = [wordAt(SHAPES, words[0]), wordAt(MODES, words[1]), wordAt(SPACINGS, words[2]), wordAt(REPEATS, words[3])];
+  const [frames, beyond, side, speed, frame, chosen] = numbers;
+  if (!shape || !mode || !spacing || !repeat) return null;
   if (!whole(frames, FRAMES.least, FRAMES.most) || !whole(side, SIDES.least, SIDES.most) || !whole(frame, 0, FRAMES.most * 2)) return null;
-  if (!within(beyond, BEYOND.least, BEYOND.most) || !SPEEDS.some((known) => known === speed)) return null;
-  const choices = { ...INITIAL_CHOICES, stops: read as Stop[], shape, mode, spacing, repeat, frames, beyond, side, speed: speed as number };
-  return { choices, frame };
+  if (!within(beyond, BEYOND.least, BEYOND.most) || !SPEEDS.some((known) => known === speed) || !whole(chosen, 0, MOST_STOPS)) return null;
+  return { shape, mode, spacing, repeat, frames, beyond, side, speed: speed as number, frame, chosen };
 }
 
-function stopOf(value: unknown, dimensions: number): Stop | null {
-  if (!Array.isArray(value)) return null;
-  const [name, text, x, y] = value as unknown[];
-  if (typeof name !== "string" || typeof text !== "string" || !within(x, -Infinity, Infinity) || !within(y, -Infinity, Infinity)) return null;
-  const latent = textToFloats(text);
-  if (latent.length !== dimensions || !latent.every(Number.isFinite)) return null;
-  return { id: newId(), name: name.slice(0, LONGEST_NAME), latent, position: { x, y } };
+function stopsOf(values: readonly unknown[], manifest: Manifest, blobs: Uint8Array[]): KeptStop[] | null {
+  if (values.length > MOST_STOPS) return null;
+  const stops = values.map((value) => stopOf(value, manifest, blobs));
+  return stops.includes(null) ? null : (stops as KeptStop[]);
 }
 
-const within = (value: unknown, least: number, most: number): value is number =>
-  typeof value === "number" && Number.isFinite(value) && value >= least && value <= most;
-const whole = (value: unknown, least: number, most: number): value is number => within(value, least, most) && Number.isInteger(value);
-
-function wordOf<Word>(list: readonly Word[], place: unknown): Word | undefined {
-  return whole(place, 0, list.length - 1) ? list[place] : undefined;
-}
-
-const floatsToText = (values: Float32Array): string => bytesToText(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-
-function textToFloats(text: string): Float32Array {
-  const bytes = textToBytes(text);
-  return bytes.length % 4 === 0 ? new Float32Array(bytes.buffer) : new Float32Array(0);
-}
-
-function bytesToText(bytes: Uint8Array): string {
-  const letters = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-  return letters.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-function textToBytes(text: string): Uint8Array {
-  return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+function stopOf(value: unknown, manifest: Manifest, blobs: Uint8Array[]): KeptStop | null {
+  if (!Array.isArray(value) || value.length !== 4) return null;
+  const [name, x, y, point] = value as unknown[];
+  if (typeof name !== "string" || !within(x, -Infinity, Infinity) || !within(y, -Infinity, Infinity)) return null;
+  if (point !== null && !whole(point, 0, manifest.map.count - 1)) return null;
+  const blob = point === null ? blobs.shift() : new Uint8Array(0);
+  const latent = blob?.length === 0 ? null : floatsOfBytes(blob, manifest.model.latent_dim);
+  if (blob?.length !== 0 && !latent) return null;
+  return { id: newId(), name: name.slice(0, LONGEST_NAME), latent, position: { x, y }, point };
 }

@@ -190,3 +190,6 @@ export function mapBounds(manifest: Manifest): Bounds {
   const [left, bottom, right, top] = manifest.map.bounds;
   return { left, bottom, right, top };
 }
+
+/** A model in an address: the first digits of its decoder's hash. */
+export const decoderDigits = (manifest: Manifest): string => (manifest.files.decoder.path.split(".")[1] ?? "").slice(0, 8);

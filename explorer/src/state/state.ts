@@ -1,14 +1,5 @@
 import type { Position } from "../base/geometry";
 
-/** What the host page keeps of the probe. */
-export interface ProbeState {
-  readonly position: readonly [number, number];
-  readonly latent: readonly number[];
-  readonly point: number | null;
-  /** The data point that the probe was on last. */
-  readonly home?: number | null;
-}
-
 /** What the points' colours say. */
 export type ColorBy =
   | { readonly kind: "class" | "kl" | "reconstruction_error" | "density" }
@@ -22,6 +13,17 @@ export type Method =
 export function sameMethod(a: Method, b: Method): boolean {
   if (a.kind !== "axes" || b.kind !== "axes") return a.kind === b.kind;
   return a.axes[0] === b.axes[0] && a.axes[1] === b.axes[1];
+}
+
+/** The probe as a step and a link know it. */
+export interface ProbeState {
+  readonly position: readonly [number, number];
+  readonly latent: readonly number[];
+  readonly point: number | null;
+  /** The data point that the probe was on last. */
+  readonly home: number | null;
+  /** The layout that the position belongs to. */
+  readonly method: Method;
 }
 
 export interface Layers {
