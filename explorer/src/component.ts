@@ -10,7 +10,6 @@ import styles from "./styles/explorer.css";
 import { onSystemTheme, readTheme, type Theme } from "./page/theme";
 
 export type { ExplorerOptions } from "./options";
-export type { ProbeState } from "./state/state";
 
 /** An explorer on the page. */
 export interface Explorer {
@@ -101,8 +100,8 @@ class MountedExplorer implements Explorer {
     };
     const scene: PageScene =
       options.page === "explore"
-        ? new Scene(model, options, { ...common, onRelease: (probe) => this.options.onRelease?.(probe) }, signal)
-        : new InterpolationScene(model, options, { ...common, onKeep: (text) => this.options.onKeep?.(text), onScene: (report) => this.options.onScene?.(report) }, signal);
+        ? new Scene(model, options, common, signal)
+        : new InterpolationScene(model, options, { ...common, onScene: (report) => this.options.onScene?.(report) }, signal);
     this.scene = scene;
     this.show(progress.root, scene.root);
     this.applyTheme();

@@ -1,5 +1,3 @@
-import type { ProbeState } from "./state/state";
-
 /** Names of the built files, as `assets.json` lists them. */
 export interface AssetFiles {
   readonly component: string;
@@ -12,8 +10,6 @@ export type PageName = "explore" | "interpolate";
 
 /** What the page of paths tells its host when it has come to rest. */
 export interface SceneReport {
-  /** The scene as a link names it. */
-  readonly scene: string;
   readonly shape: string;
   readonly mode: string;
   /** The frames' latents, row by row, and where along the path they are (stop k at k); empty for a grid. */
@@ -36,16 +32,10 @@ export interface ExplorerOptions {
   readonly manifestVersion: string;
   /** Without decoding there is the map and the probe alone, to measure what decoding adds. */
   readonly decoding: boolean;
-  /** Where the probe starts; read when a model is opened, null for the model's own choice. */
-  readonly probe: ProbeState | null;
-  /** Called once after each movement, when the hand has let go. */
-  readonly onRelease?: (probe: ProbeState) => void;
-  /** The scene to begin with, as a link names it; null for one of the model's. */
-  readonly scene: string | null;
+  /** The model as the page's address names it. */
+  readonly name: string;
   /** Whether a server stands behind the page that computes geodesics and writes films. */
   readonly service: boolean;
-  /** Called whenever the scene has changed, with what a link would name it by. */
-  readonly onKeep?: (scene: string) => void;
   /** Called when the frames of a new scene are all there, and when something else of it has changed. */
   readonly onScene?: (report: SceneReport) => void;
 }

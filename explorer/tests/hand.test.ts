@@ -5,7 +5,7 @@ import type { Held } from "../src/interpolate/frames";
 import { Hand } from "../src/interpolate/hand";
 import type { Stop } from "../src/interpolate/state";
 
-const STOP: Stop = { id: "a", name: "3", latent: Float32Array.of(1, 2), position: { x: 0, y: 0 } };
+const STOP: Stop = { id: "a", name: "3", latent: Float32Array.of(1, 2), position: { x: 0, y: 0 }, point: null };
 const settled = (): Promise<void> => new Promise(setImmediate);
 
 function opened(): { hand: Hand; moves: Held[] } {

@@ -8,7 +8,8 @@ const idsOf = (history: History<State>): string[] => history.state.pins.map(({ i
 
 test("steps are taken back and forth, and a new one ends what could be redone", () => {
   const told: boolean[] = [];
-  const history = new History(INITIAL, (_state, _before, travelled) => told.push(travelled));
+  const history = new History(INITIAL);
+  history.listen((_state, _before, travelled) => told.push(travelled));
   history.commit({ pins: [pin("a")] });
   history.commit({ pins: [pin("a"), pin("b")] });
   history.undo();
@@ -26,7 +27,7 @@ test("steps are taken back and forth, and a new one ends what could be redone", 
 });
 
 test("what was there before any step is there in every state", () => {
-  const history = new History(INITIAL, () => undefined);
+  const history = new History(INITIAL);
   history.commit({ pins: [pin("a")] });
   history.commit({ colorBy: { kind: "kl" } });
   history.undo();
@@ -38,4 +39,17 @@ test("what was there before any step is there in every state", () => {
   history.undo();
   assert.deepEqual(idsOf(history), ["kept"]);
   assert.equal(history.canUndo, false);
+});
+
+test("what has asked for some changes is told of those alone, in the order of asking", () => {
+  const history = new History(INITIAL);
+  const told: string[] = [];
+  history.on(["pins"], () => told.push("pins"));
+  history.listen(() => told.push("any"));
+  history.on(["colorBy", "method"], ({ colorBy }, before) => told.push(`${before.colorBy.kind} to ${colorBy.kind}`));
+  history.commit({ colorBy: { kind: "kl" } });
+  history.commit({ pins: [pin("a")] });
+  history.undo();
+  history.amend({ hidden: new Set([1]) });
+  assert.deepEqual(told, ["any", "class to kl", "pins", "any", "pins", "any", "any"]);
 });

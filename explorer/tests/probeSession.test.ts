@@ -8,7 +8,7 @@ import type { LassoTool } from "../src/map/lassoTool";
 import type { MapPane } from "../src/map/map";
 import type { HalfMatrix } from "../src/model/halfFloat";
 import { ProbeSession } from "../src/probe/probeSession";
-import type { ProbeState } from "../src/state/state";
+import type { ProbeStand } from "../src/probe/probe";
 import { Surface } from "./surface";
 
 /** Data points in a row, a hundred pixels apart; a point's latent is (its number, 100). */
@@ -31,7 +31,7 @@ class PlaneEngine implements Pick<Engine, "decode"> {
 }
 
 interface Steps {
-  readonly states: (readonly [ProbeState, boolean])[];
+  readonly states: (readonly [ProbeStand, boolean])[];
   readonly images: number[][];
 }
 

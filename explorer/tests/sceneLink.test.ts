@@ -1,17 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeScene, encodeScene, type SharedScene } from "../src/interpolate/sceneLink";
+import { decodeScene, encodeScene, linkedScene, type SharedScene } from "../src/interpolate/sceneLink";
 import { type Choices, INITIAL_CHOICES, type Stop } from "../src/interpolate/state";
+import { contentOf, textOf } from "./linkText";
+import { manifestOf } from "./manifestOf";
 import { normal, random } from "./random";
 
-const MODEL = "00c0ffee";
 const DIMENSIONS = 16;
+const MODEL = manifestOf({ dimensions: DIMENSIONS });
 const draw = normal(9);
 const stop = (name: string, dimensions = DIMENSIONS): Stop => ({
   id: name,
   name,
   latent: Float32Array.from({ length: dimensions }, draw),
   position: { x: 1.2345678901234, y: -7.5e-9 },
+  point: null,
 });
 const CHOICES: Choices = {
   ...INITIAL_CHOICES,
@@ -25,31 +28,38 @@ const CHOICES: Choices = {
   side: 15,
   speed: 30,
 };
-const SCENE: SharedScene = { choices: CHOICES, frame: 200 };
-const textOf = (content: unknown): string => Buffer.from(JSON.stringify(content)).toString("base64url");
-const contentOf = (scene: SharedScene = SCENE): unknown[] => JSON.parse(Buffer.from(encodeScene(MODEL, scene), "base64url").toString()) as unknown[];
-const read = (text: string): SharedScene | null => decodeScene(text, MODEL, DIMENSIONS);
+const SCENE: SharedScene = { choices: CHOICES, frame: 200, chosen: 2, view: { x: 0.1, y: -3, zoom: 2.5 } };
+const read = (text: string): SharedScene | null => decodeScene(text, MODEL);
+/** The scene's link with something in it changed. */
+function changed(change: (content: unknown[]) => void): string {
+  const { value, rest } = contentOf(encodeScene(MODEL, SCENE));
+  change(value);
+  return textOf(value, rest);
+}
+
 /** A scene but for the stops' ids, which are made anew. */
-const bare = ({ choices, frame }: SharedScene): unknown => ({
+const bare = ({ choices, ...rest }: SharedScene): unknown => ({
+  ...rest,
   ...choices,
-  stops: choices.stops.map(({ name, latent, position }) => ({ name, latent, position })),
-  frame,
+  stops: choices.stops.map(({ id: _, ...stop }) => stop),
 });
 
 test("what goes in comes out to the last bit", () => {
   assert.deepEqual(bare(read(encodeScene(MODEL, SCENE))!), bare(SCENE));
-  const changes: Partial<Choices>[] = [{ shape: "path" }, { mode: "line" }, { mode: "slerp" }, { spacing: "latent" }, { repeat: "loop" }, { repeat: "ping-pong" }, { frames: 2 }, { beyond: 0 }, { beyond: 1 }, { side: 5 }, { speed: 2 }];
+  const changes: Partial<Choices>[] = [{ shape: "path" }, { mode: "line" }, { mode: "slerp" }, { spacing: "latent" }, { repeat: "loop" }, { repeat: "ping-pong" }, { frames: 2 }, { beyond: 0 }, { beyond: 1 }, { side: 5 }, { speed: 2 }, { hidden: new Set([0, 9]) }];
   for (const change of changes) {
-    const scene = { choices: { ...CHOICES, ...change }, frame: 0 };
+    const scene = { ...SCENE, choices: { ...CHOICES, ...change }, frame: 0 };
     assert.deepEqual(bare(read(encodeScene(MODEL, scene))!), bare(scene));
   }
 });
 
+const WIDE = manifestOf({ dimensions: 128 });
+
 test("six stops of 128 dimensions come through, each with an id of its own, and need no escaping in a URL", () => {
   const stops = Array.from({ length: 6 }, (_, index) => stop(`stop ${index}`, 128));
-  const text = encodeScene(MODEL, { choices: { ...CHOICES, stops }, frame: 3 });
+  const text = encodeScene(WIDE, { ...SCENE, choices: { ...CHOICES, stops } });
   assert.match(text, /^[A-Za-z0-9_-]+$/);
-  const found = decodeScene(text, MODEL, 128)!;
+  const found = decodeScene(text, WIDE)!;
   assert.deepEqual(found.choices.stops.map(({ latent }) => latent), stops.map(({ latent }) => latent));
   assert.equal(new Set(found.choices.stops.map(({ id }) => id)).size, 6);
 });
@@ -65,9 +75,9 @@ test("whatever is cut off, damaged or made up is null", () => {
 });
 
 test("a scene of another model, of another version or of other dimensions is null", () => {
-  assert.equal(decodeScene(encodeScene("deadbeef", SCENE), MODEL, DIMENSIONS), null);
-  assert.equal(read(textOf([2, ...contentOf().slice(1)])), null);
-  assert.equal(decodeScene(encodeScene(MODEL, SCENE), MODEL, DIMENSIONS - 1), null);
+  assert.equal(read(encodeScene(manifestOf({ dimensions: DIMENSIONS, decoder: "deadbeef" }), SCENE)), null);
+  assert.equal(read(changed((content) => (content[0] = 3))), null);
+  assert.equal(decodeScene(encodeScene(MODEL, SCENE), manifestOf({ dimensions: DIMENSIONS - 1 })), null);
   assert.equal(read(encodeScene(MODEL, { ...SCENE, choices: { ...CHOICES, stops: [stop("a"), stop("b", 3)] } })), null);
 });
 
@@ -86,9 +96,7 @@ test("numbers that no scene can have are null", () => {
 test("words that no scene has are null", () => {
   for (const place of [0, 1, 2, 3]) {
     for (const word of [-1, 3, 99, null, "line", "length", "at", "__proto__", [], {}]) {
-      const content = contentOf();
-      (content[3] as unknown[])[place] = word;
-      assert.equal(read(textOf(content)), null, `${JSON.stringify(word)} at ${place}`);
+      assert.equal(read(changed((content) => ((content[3] as unknown[])[place] = word))), null, `${JSON.stringify(word)} at ${place}`);
     }
   }
 });
@@ -100,9 +108,27 @@ test("a grid without four corners is null: nothing could be drawn of it", () => 
 test("a name longer than the page would show is cut, and stops that are no stops are null", () => {
   const long = encodeScene(MODEL, { ...SCENE, choices: { ...CHOICES, stops: [stop("x".repeat(5000)), ...CHOICES.stops.slice(1)] } });
   assert.ok(read(long)!.choices.stops[0]!.name.length <= 100);
-  for (const broken of [null, "stop", [1, "AAAA", 0, 0], ["a", 5, 0, 0], ["a", "AAA", 0, 0], ["a", "!!!!", 0, 0], ["a"]]) {
-    const content = contentOf();
-    (content[2] as unknown[])[1] = broken;
-    assert.equal(read(textOf(content)), null, JSON.stringify(broken));
-  }
+  const broken = [null, "stop", [1, 0, 0, null], ["a", "0", 0, null], ["a", 0, 0, -1], ["a", 0, 0, 1e9], ["a", 0, 0, 0.5], ["a", 0, 0], ["a"]];
+  for (const stop of broken) assert.equal(read(changed((content) => ((content[2] as unknown[])[1] = stop))), null, JSON.stringify(stop));
+});
+
+test("a data point's latent travels as its number, and a scene too long for a link says what it leaves out", () => {
+  const points = Array.from({ length: 6 }, (_, point) => ({ ...stop("image", 512), point }));
+  const wide = manifestOf({ dimensions: 512 });
+  const ofData = { ...SCENE, choices: { ...CHOICES, stops: points } };
+  const short = linkedScene(wide, ofData);
+  assert.equal(short.without, null);
+  assert.ok(short.text.length < 1000);
+  assert.deepEqual(decodeScene(short.text, wide)!.choices.stops.map(({ point, latent }) => [point, latent]), points.map(({ point }) => [point, null]));
+  const free = { ...SCENE, choices: { ...CHOICES, stops: points.map((each) => ({ ...each, point: null })) } };
+  const placed = linkedScene(wide, free);
+  assert.match(placed.without!, /latents/);
+  assert.ok(placed.text.length < 2000);
+  assert.deepEqual(decodeScene(placed.text, wide)!.choices.stops.map(({ position }) => position), points.map(({ position }) => position));
+});
+
+test("the chosen stop, the view and the switched-off classes are those of this model", () => {
+  const bad: Partial<SharedScene>[] = [{ chosen: 4 }, { chosen: -1 }, { view: { x: 0, y: 0, zoom: 0 } }, { view: { x: NaN, y: 0, zoom: 1 } }];
+  for (const change of bad) assert.equal(read(encodeScene(MODEL, { ...SCENE, ...change })), null, JSON.stringify(change));
+  assert.equal(read(encodeScene(MODEL, { ...SCENE, choices: { ...CHOICES, hidden: new Set([10]) } })), null);
 });

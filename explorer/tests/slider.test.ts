@@ -24,7 +24,8 @@ interface Choices {
 function framesSlider(): { handle: Handle; history: History<Choices>; slider: Slider; underway: Underway } {
   const handle = new Handle();
   const underway = new Underway();
-  const history = new History<Choices>({ frames: 24, stops: "ABC" }, ({ frames }) => (slider.value = String(frames)));
+  const history = new History<Choices>({ frames: 24, stops: "ABC" });
+  history.on(["frames"], ({ frames }) => (slider.value = String(frames)));
   const slider = new Slider(
     handle.element as HTMLInputElement,
     { preview: (frames) => history.preview({ frames }), commit: () => history.keep(), cancel: () => history.revert() },

@@ -1,13 +1,15 @@
 import type { Position } from "../base/geometry";
 import type { Underway } from "../base/underway";
+import type { MapPane } from "../map/map";
 import type { MapLook } from "../map/mapLook";
+import type { Outline } from "../map/outlines";
 import { attributeVector, countsByClass, meanLatent, overlap } from "../measure/groups";
 import { nearestRows } from "../plane/nearest";
 import { pointsInside, simplified } from "../measure/polygon";
 import type { PointData } from "../model/pointData";
 import type { ProbeSession } from "../probe/probeSession";
 import type { History } from "../state/history";
-import type { Group, State } from "../state/state";
+import { type Group, sameMethod, type State } from "../state/state";
 import { type GroupFacts, type GroupsHandlers, GroupsPanel } from "../panel/groupsPanel";
 import type { Manifest } from "../model/manifest";
 
@@ -17,6 +19,7 @@ const TOLERANCE = 0.002;
 
 export interface GroupsHost {
   readonly history: History<State>;
+  readonly map: MapPane;
   readonly look: MapLook;
   readonly data: PointData;
   readonly session: ProbeSession;
@@ -63,8 +66,25 @@ export class Groups {
     this.panel = new GroupsPanel(manifest, handlers, underway);
   }
 
+  /** Shows the groups there are, and from now on every change of them. */
   connect(host: GroupsHost): void {
     this.host = host;
+    const { history } = host;
+    if (history.state.groups.some((group) => group)) this.show(history.state);
+    history.on(["groups"], (state) => this.show(state));
+    history.on(["method", "groups"], () => this.draw(null));
+    this.draw(null);
+  }
+
+  /** Shows the lassos: the groups' on the map they were drawn on, and the one in the hand. */
+  draw(drawing: readonly Position[] | null): void {
+    if (!this.host) return;
+    const { groups, method } = this.host.history.state;
+    const outlines: Outline[] = groups.flatMap((group, slot) =>
+      group?.outline && sameMethod(group.outline.method, method) ? [{ polygon: group.outline.polygon, look: slot === 0 ? "first" : "second" }] : [],
+    );
+    if (drawing) outlines.push({ polygon: drawing, look: "drawing" });
+    this.host.map.setOutlines(outlines);
   }
 
   /** Points round which a lasso has been drawn: the first group, then the second, then the second anew. */
@@ -82,9 +102,8 @@ export class Groups {
     this.put(groups[0] === null ? 0 : 1, { points, origin: "by lasso", outline });
   }
 
-  apply(state: State, before: State | null): void {
-    if (state.groups === before?.groups || !this.host) return;
-    const { data } = this.host;
+  private show(state: State): void {
+    const { data } = this.host!;
     const facts = state.groups.map((group, slot): GroupFacts | null => {
       this.means[slot] = group && meanLatent(data.latents, data.dimensions, group.points);
       if (!group) return null;
@@ -95,7 +114,7 @@ export class Groups {
     this.vector = a && b && attributeVector(data.latents, data.dimensions, a.points, b.points);
     this.panel.show([facts[0]!, facts[1]!], a && b && overlap(data.latents, data.dimensions, a.points, b.points));
     this.stopSteering();
-    if (state.groups.some((group) => group)) this.host.reveal();
+    if (state.groups.some((group) => group)) this.host!.reveal();
   }
 
   /** The probe has moved: if it was not by the handle, the handle begins anew. */

@@ -1,95 +1,44 @@
-import type { Engine } from "../engine/engine";
-import type { Position } from "../base/geometry";
-import { Underway } from "../base/underway";
-import { HoverCard } from "../map/hoverCard";
-import { listenToUndo } from "../map/keyboard";
-import { LassoTool } from "../map/lassoTool";
-import { Legend } from "../map/legend";
-import { MapPane } from "../map/map";
-import { connectMap } from "./mapInput";
-import { MapLook } from "../map/mapLook";
-import { MapOptions } from "../map/mapOptions";
-import type { Outline } from "../map/outlines";
-import { type Marked, PinMarks } from "../map/pinMarks";
-import { Toolbar } from "../map/toolbar";
-import { type Manifest, mapBounds } from "../model/manifest";
 import { standardNormal } from "../base/random";
-import type { PointData } from "../model/pointData";
-import type { Thumbnails } from "../model/thumbnails";
+import { Underway } from "../base/underway";
+import type { Engine } from "../engine/engine";
+import { listenToUndo } from "../map/keyboard";
 import type { OpenModel } from "../opened/openModel";
 import type { ExplorerOptions } from "../options";
-import { drawn, OwnImage } from "../own/ownImage";
+import { OwnImage } from "../own/ownImage";
 import { takePictures } from "../own/takePictures";
-import { Announcer } from "../page/announcer";
-import { element, wholeNumber } from "../page/dom";
 import { downloadCanvas, enlarged } from "../page/download";
-import { MapFacts } from "../map/facts";
+import { FrameLoop } from "../page/frameLoop";
 import type { Theme } from "../page/theme";
-import { Groups } from "./groups";
-import { Neighbours } from "../panel/neighbours";
-import { Panel } from "../panel/panel";
-import { linkedPlace, linkTo } from "../probe/placeLink";
-import type { ProbeState } from "../state/state";
-import { ProbeSession } from "../probe/probeSession";
-import { NEAR, Surroundings } from "./surroundings";
+import type { PanelHandlers } from "../panel/panel";
 import { History } from "../state/history";
-import { INITIAL, sameMethod, type State } from "../state/state";
-import { PinBoard } from "../tray/pinBoard";
+import { INITIAL } from "../state/state";
+import { Exhibit, type ExhibitHost } from "./exhibit";
+import { Groups } from "./groups";
+import { Keeping } from "./keeping";
+import { ExploreLayout } from "./layout";
+import { connectMap } from "./mapInput";
+import { Pins } from "./pins";
 
 /** A saved image is at least this many pixels a side. */
 const LEAST_SAVED = 512;
 
-export interface SceneHandlers {
-  /** The first image (without decoding: the map) is on the screen. */
-  onReady(): void;
-  /** A movement has ended. */
-  onRelease(probe: ProbeState): void;
-  /** Decoding has stopped for good. */
-  onError(error: unknown): void;
-  /** Sends an event out of the explorer. */
-  dispatch(name: "explorer:decoded" | "explorer:moved", detail: object): void;
-}
-
-/** What there is once the map's arrays have arrived. */
-interface Opened {
-  readonly data: PointData;
-  readonly session: ProbeSession;
-  readonly look: MapLook;
-  readonly card: HoverCard;
-  readonly surroundings: Surroundings;
-}
+export type SceneHandlers = Pick<ExhibitHost, "onReady" | "onError" | "dispatch">;
 
 /** One model on show: the map, the panel, the tray, and the probe that ties them together. */
 export class Scene {
   readonly root: HTMLElement;
-  private readonly manifest: Manifest;
-  private readonly history = new History(INITIAL, (state, before, travelled) => this.apply(state, before, travelled));
+  private readonly history = new History(INITIAL);
   /** What a hand is about, on the map or at a handle. */
   private readonly underway = new Underway();
-  private readonly map: MapPane;
-  private readonly panel: Panel;
-  private readonly legend: Legend;
-  private readonly mapOptions: MapOptions;
-  private readonly facts: MapFacts;
-  private readonly toolbar: Toolbar;
-  private readonly lasso: LassoTool;
+  private readonly layout: ExploreLayout;
   private readonly groups: Groups;
   private readonly own: OwnImage;
-  private readonly neighbours: Neighbours;
-  private readonly pins: PinBoard;
-  private readonly pinMarks: PinMarks;
-  /** The picture of one's own that was encoded last, numbered so that each has a place of its own. */
-  private ownMark: Marked | null = null;
-  private ownMarks = 0;
-  private readonly announcer: Announcer;
-  /** Null to show the map and the probe alone. */
-  private readonly engines: OpenModel | null;
-  private opened: Opened | null = null;
-  private thumbnails: Thumbnails | null = null;
+  private readonly pins: Pins;
+  private readonly keeping: Keeping;
+  private readonly loop: FrameLoop;
+  /** What there is once the map's arrays have arrived. */
+  private exhibit: Exhibit | null = null;
   private theme: Theme = { dark: false };
-  /** Pointer time of the newest move, until a frame has shown it. */
-  private unpainted: { readonly pointerTime: number | null } | null = null;
-  private frameRequested = false;
   private ready = false;
 
   constructor(
@@ -99,68 +48,63 @@ export class Scene {
     private readonly signal: AbortSignal,
   ) {
     const { manifest } = model;
-    this.manifest = manifest;
-    this.engines = options.decoding ? model : null;
-    this.map = new MapPane(
-      mapBounds(manifest),
-      {
-        label: `Map of ${wholeNumber(manifest.map.count)} images. Arrow keys move the probe, plus and minus zoom, zero fits the whole map, P pins the image.`,
-        hint: "Drag the ring: the image follows",
-        shortcuts: "P L",
-      },
-      () => this.requestFrame(),
-      signal,
-    );
-    this.toolbar = new Toolbar({
-      onLasso: (on) => this.lasso.arm(on),
-      onUndo: () => this.travel("undo"),
-      onRedo: () => this.travel("redo"),
-    });
-    this.lasso = new LassoTool(
-      this.map,
-      (polygon) => this.outline(polygon),
-      (polygon) => this.groups.lassoed(polygon),
-      (armed) => this.toolbar.setLasso(armed),
-    );
-    this.map.root.append(this.toolbar.root);
-    this.legend = new Legend(manifest, (hidden) => this.history.commit({ hidden }));
-    this.mapOptions = new MapOptions(manifest, {
-      onColorBy: (colorBy) => this.history.commit({ colorBy }),
-      onMethod: (method) => {
-        // What is in the hand is held by a place of the map that goes.
-        this.underway.cancel();
-        this.history.commit({ method });
-      },
-      onLayers: (layers) => this.history.commit({ layers: { ...this.history.state.layers, ...layers } }),
-    });
-    this.facts = new MapFacts(manifest);
-    this.mapOptions.show(INITIAL.method, INITIAL.colorBy, INITIAL.layers);
-    this.announcer = new Announcer(signal);
+    const { history } = this;
+    this.loop = new FrameLoop(() => this.frame(), signal);
     this.groups = new Groups(manifest, this.underway);
-    const pin = (latent: Float32Array, name: string): void => this.pin(latent, name);
     this.own = new OwnImage(
       manifest,
       {
         engine: () => this.background(),
-        goTo: (latent, ended) => this.goTo(latent, ended),
-        mark: (latent) => this.markOwn(latent),
-        pin,
+        goTo: (latent, ended) => this.exhibit?.goTo(latent, ended),
+        mark: (latent) => this.pins.markOwn(latent),
+        pin: (latent, name) => this.pin(latent, name),
         standardNormal,
       },
       signal,
     );
-    this.pinMarks = new PinMarks(this.map, (latent) => this.placeOf(latent));
-    this.pins = new PinBoard(manifest, this.history, { goTo: (latent) => this.goTo(latent), decode: (latent) => this.decode(latent) });
-    this.neighbours = new Neighbours((point) => this.opened?.look.className(point) ?? "", (point) => this.visit(point));
-    this.panel = this.makePanel();
-    const below = element("div", { class: "below" }, this.mapOptions.root, this.legend.root, this.facts.root);
-    const main = element("div", { class: "main" }, this.map.root, below);
-    this.root = element("div", { class: "layout" }, main, this.panel.root, this.pins.tray.root, this.announcer.root);
+    this.layout = new ExploreLayout(
+      manifest,
+      { groups: this.groups.panel.root, own: this.own.panel.root },
+      {
+        panel: this.panelHandlers(),
+        options: {
+          onColorBy: (colorBy) => history.commit({ colorBy }),
+          onMethod: (method) => {
+            // What is in the hand is held by a place of the map that goes.
+            this.underway.cancel();
+            history.commit({ method });
+          },
+          onLayers: (layers) => history.commit({ layers: { ...history.state.layers, ...layers } }),
+        },
+        onHidden: (hidden) => history.commit({ hidden }),
+        onUndo: () => this.travel("undo"),
+        onRedo: () => this.travel("redo"),
+        onDraw: (polygon) => this.groups.draw(polygon),
+        onLasso: (polygon) => this.groups.lassoed(polygon),
+        requestFrame: () => this.loop.request(),
+        nameOf: (point) => this.exhibit?.look.className(point) ?? "",
+        onVisit: (point) => this.exhibit?.visit(point),
+      },
+      this.underway,
+      signal,
+    );
+    const { map, toolbar, options: mapOptions } = this.layout;
+    this.pins = new Pins(manifest, history, map, {
+      goTo: (latent) => this.exhibit?.goTo(latent),
+      decode: (latent) => this.decode(latent),
+      placeOf: (latent) => this.exhibit?.placeOf(latent) ?? null,
+      onError: (error) => handlers.onError(error),
+    });
+    this.root = this.layout.root;
+    this.root.append(this.pins.root);
+    this.keeping = new Keeping(manifest, this.layout, history, () => this.exhibit && this.exhibit.probe, signal);
+    history.listen(() => toolbar.setSteps(history.canUndo, history.canRedo));
+    history.on(["method", "colorBy", "layers"], ({ method, colorBy, layers }) => mapOptions.show(method, colorBy, layers));
     listenToUndo(() => this.travel("undo"), () => this.travel("redo"), signal);
     takePictures(
       this.root,
       (file) => {
-        this.panel.tabs.show("own");
+        this.layout.panel.tabs.show("own");
         void this.own.panel.take(file);
       },
       signal,
@@ -169,75 +113,67 @@ export class Scene {
 
   setTheme(theme: Theme): void {
     this.theme = theme;
-    if (!this.opened) return;
-    const { look, surroundings } = this.opened;
-    look.setTheme(theme, this.history.state);
-    this.groups.panel.setColors(look.classColors);
-    surroundings.describe();
+    this.exhibit?.setTheme(theme);
+    if (this.exhibit) this.groups.panel.setColors(this.exhibit.look.classColors);
   }
 
   /** Draws the map as soon as its arrays are here, then the first image, then fetches what could wait. */
   async open(): Promise<void> {
-    this.engines?.local.preload();
-    const data = await this.model.data();
-    if (this.signal.aborted) return;
-    const session = new ProbeSession(data.halves, (point) => this.map.positionOf(point), this.engines?.local ?? null, {
-      onMove: (_probe, pointerTime) => this.follow(pointerTime),
-      onDecode: (image, pointerTime) => this.show(image, pointerTime),
-      onRelease: (probe, step) => this.released(probe, step),
-      onError: (error) => this.handlers.onError(error),
-    });
-    const look = new MapLook(this.manifest, data, this.map, this.legend, {
-      images: (positions) => this.images(positions),
-      onError: (error) => this.handlers.onError(error),
-    });
-    const card = this.hoverCard(session, look);
-    const surroundings = new Surroundings(this.map, look, data, session, this.panel, this.neighbours, this.announcer, this.signal);
-    const opened = (this.opened = { data, session, look, card, surroundings });
+    const { model, history, signal, handlers } = this;
+    const { decoding } = this.options;
+    if (decoding) model.local.preload();
+    const data = await model.data();
+    if (signal.aborted) return;
+    const kept = this.keeping.restore();
+    const exhibit = (this.exhibit = new Exhibit(
+      {
+        ...handlers,
+        model,
+        decoding,
+        layout: this.layout,
+        history,
+        signal,
+        requestFrame: () => this.loop.request(),
+        onImage: (latent) => this.groups.probeMoved(latent),
+        onReady: () => this.becomeReady(),
+      },
+      data,
+    ));
     this.setTheme(this.theme);
-    connectMap(this.map, session, this.lasso, card, { clear: () => this.clear(), pin: () => this.pinProbe() }, this.underway, this.signal);
-    this.begin(session);
-    await this.engines?.local.reconstruct(session.latent);
-    await this.complete(opened);
+    connectMap(this.layout.map, exhibit.session, this.layout.lasso, exhibit.card, { clear: () => this.clear(), pin: () => this.pinProbe() }, this.underway, signal);
+    exhibit.begin(kept?.probe ?? null);
+    if (kept) this.layout.map.lookAt(kept.view, kept.view.zoom);
+    history.listen(() => this.keeping.soon());
+    await this.decode(exhibit.session.latent);
+    await this.complete(exhibit);
   }
 
   close(): void {
     this.root.remove();
   }
 
-  /** Puts the probe where the session left it, else where the address says, else where the model would have it. */
-  private begin(session: ProbeSession): void {
-    const { probe } = this.options;
-    const linked = linkedPlace(this.manifest);
-    if (probe?.latent.length === this.manifest.model.latent_dim) session.restore(probe);
-    else if (linked) {
-      this.history.amend({ method: linked.method });
-      session.restore(linked.probe);
-      this.map.lookAt(linked.view, linked.view.zoom);
-    } else session.snap(this.manifest.map.start, null);
-    this.history.amend({ probe: session.state });
-  }
-
-  /** What the first image did not need: the other graphs, the choice of thread, the small pictures, the backdrop. */
-  private async complete({ data, session, look, card, surroundings }: Opened): Promise<void> {
-    if (this.engines) session.useEngine(await this.engines.fastest());
-    const thumbnails = (this.thumbnails = await this.model.thumbnails());
+  /** What the first image did not need: the choice of thread, the small pictures, the backdrop. */
+  private async complete(exhibit: Exhibit): Promise<void> {
+    const { model, history } = this;
+    const pictures = model.thumbnails().catch(() => null);
+    if (this.options.decoding) exhibit.session.useEngine(await model.fastest());
+    const thumbnails = await pictures;
     if (this.signal.aborted) return;
-    card.setThumbnails(thumbnails);
+    if (!thumbnails) this.layout.panel.say("The small pictures could not be loaded; all else goes on without them.");
     this.groups.connect({
-      history: this.history,
-      look,
-      data,
-      session,
+      history,
+      map: this.layout.map,
+      look: exhibit.look,
+      data: exhibit.data,
+      session: exhibit.session,
       decode: (latent) => this.decode(latent),
-      goTo: (latent) => this.goTo(latent),
+      goTo: (latent) => exhibit.goTo(latent),
       pin: (latent, name) => this.pin(latent, name),
-      say: (notice) => this.panel.say(notice),
-      reveal: () => this.panel.tabs.show("groups"),
+      say: (notice) => this.layout.panel.say(notice),
+      reveal: () => this.layout.panel.tabs.show("groups"),
     });
-    look.open(this.history.state);
+    exhibit.complete(thumbnails);
     this.pins.restore();
-    surroundings.measure(thumbnails);
   }
 
   /** What is still in the hand is no step yet: it goes back before any step does. */
@@ -246,149 +182,36 @@ export class Scene {
     this.history[way]();
   }
 
-  /** Shows what has changed between two states; the probe only if undo or redo has moved it. */
-  private apply(state: State, before: State, travelled: boolean): void {
-    this.toolbar.setSteps(this.history.canUndo, this.history.canRedo);
-    this.mapOptions.show(state.method, state.colorBy, state.layers);
-    this.pins.apply(state, before);
-    if (!this.opened) return;
-    const { look, session, surroundings } = this.opened;
-    look.apply(state, before);
-    this.groups.apply(state, before);
-    const laidOut = state.method !== before.method;
-    if (laidOut) {
-      session.useMap(look.flat);
-      this.facts.show(state.method, look.flat?.explained ?? null);
-    }
-    if (travelled && state.probe && state.probe !== before.probe) {
-      session.restore(state.probe);
-      session.release(false);
-    } else if (laidOut) {
-      session.relocate();
-    }
-    if (laidOut || state.groups !== before.groups) this.outline(null);
-    if (laidOut) this.pinMarks.forget();
-    if (laidOut || state.pins !== before.pins) this.markPins();
-    surroundings.describe();
-  }
-
-  private makePanel(): Panel {
-    const { manifest } = this;
-    const { latent_dim } = manifest.model;
-    return new Panel(
-      manifest,
-      {
-        onTake: () => this.opened?.session.begin(),
-        onSlide: (dimension, value) => this.opened?.session.setDimension(dimension, value),
-        onLetGo: () => this.opened?.session.commit(),
-        onTakeBack: () => this.opened?.session.cancel(),
-        onZero: () => this.goTo(new Float32Array(latent_dim)),
-        onRandom: () => this.goTo(Float32Array.from({ length: latent_dim }, standardNormal)),
-        onBack: () => this.goHome(),
-        onSample: () => void this.sample(),
-        onPin: () => this.pinProbe(),
-        onSave: () => void downloadCanvas(enlarged(this.panel.image.canvas, LEAST_SAVED), `${manifest.name}.png`),
-        onLink: () => void this.copyLink(),
-      },
-      this.neighbours.root,
-      [
-        { name: "groups", label: "Groups", content: this.groups.panel.root },
-        { name: "own", label: "Your image", content: this.own.panel.root },
-      ],
-      this.underway,
-    );
-  }
-
-  private hoverCard(session: ProbeSession, look: MapLook): HoverCard {
-    const card = new HoverCard(
-      this.manifest,
-      {
-        className: (point) => look.className(point),
-        color: (point) => look.classColor(point),
-        place: (point) => this.map.view.toPlace(this.map.positionOf(point)),
-        reconstruct: (point) => session.reconstruct(point),
-      },
-      this.signal,
-    );
-    this.map.root.append(card.root);
-    return card;
+  private panelHandlers(): PanelHandlers {
+    const { latent_dim } = this.model.manifest.model;
+    return {
+      onTake: () => this.exhibit?.session.begin(),
+      onSlide: (dimension, value) => this.exhibit?.session.setDimension(dimension, value),
+      onLetGo: () => this.exhibit?.session.commit(),
+      onTakeBack: () => this.exhibit?.session.cancel(),
+      onZero: () => this.exhibit?.goTo(new Float32Array(latent_dim)),
+      onRandom: () => this.exhibit?.goTo(Float32Array.from({ length: latent_dim }, standardNormal)),
+      onBack: () => this.exhibit?.goHome(),
+      onSample: () => void this.exhibit?.sample(this.background()).catch((error: unknown) => this.handlers.onError(error)),
+      onPin: () => this.pinProbe(),
+      onSave: () => void downloadCanvas(enlarged(this.layout.panel.image.canvas, LEAST_SAVED), `${this.model.manifest.name}.png`),
+      onLink: () => void this.keeping.copyLink(this.options.name),
+    };
   }
 
   /** The engine for what may take its time. */
   private background(): Promise<Engine> | null {
-    return this.engines?.background() ?? null;
+    return this.options.decoding ? this.model.background() : null;
   }
 
   private decode(latents: Float32Array): Promise<Float32Array> | null {
-    return this.engines?.local.reconstruct(latents) ?? null;
-  }
-
-  /** Images at positions of the map in use. */
-  private async images(positions: Float32Array): Promise<Float32Array | null> {
-    const engine = await this.background();
-    if (!engine || !this.opened) return null;
-    return engine.reconstruct(this.opened.look.flatLatentsAt(positions) ?? (await engine.latentsAt(positions)));
-  }
-
-  /** Where the map in use has a latent. */
-  private placeOf(latent: Float32Array): Promise<Position> | null {
-    const flat = this.opened?.look.flat;
-    return flat ? Promise.resolve(flat.positionOf(latent)) : (this.engines?.local.positionOf(latent) ?? null);
-  }
-
-  private markOwn(latent: Float32Array | null): void {
-    this.ownMark = latent && { id: `own ${++this.ownMarks}`, name: "your image", latent };
-    this.markPins();
-  }
-
-  private markPins(): void {
-    const own = this.ownMark ? [this.ownMark] : [];
-    this.pinMarks.show([...this.history.state.pins, ...own]).catch((error: unknown) => this.handlers.onError(error));
-  }
-
-  /** Asks for a frame, unless one is on its way. */
-  private requestFrame(): void {
-    if (this.frameRequested) return;
-    this.frameRequested = true;
-    requestAnimationFrame(() => {
-      this.frameRequested = false;
-      if (!this.signal.aborted) this.frame();
-    });
+    return this.options.decoding ? this.model.local.reconstruct(latents) : null;
   }
 
   private frame(): void {
-    this.map.paint();
-    if (!this.engines && this.unpainted && this.opened) {
-      this.handlers.dispatch("explorer:moved", { ...this.opened.session.state, pointerTime: this.unpainted.pointerTime });
-      this.becomeReady();
-    }
-    this.unpainted = null;
-    this.opened?.session.pump();
-  }
-
-  private follow(pointerTime: number | null): void {
-    const { session, surroundings } = this.opened!;
-    this.unpainted = { pointerTime };
-    this.map.moveProbe(session.probe.position);
-    surroundings.describe();
-    this.requestFrame();
-  }
-
-  private show(image: Float32Array, pointerTime: number | null): void {
-    if (!this.opened || this.signal.aborted) return;
-    const { session, surroundings } = this.opened;
-    this.panel.image.show(image);
-    this.panel.sliders.show(session.latent);
-    this.groups.probeMoved(session.latent);
-    surroundings.changed();
-    this.handlers.dispatch("explorer:decoded", { ...session.state, pointerTime });
-    this.becomeReady();
-  }
-
-  private released(probe: ProbeState, step: boolean): void {
-    if (step) this.history.commit({ probe });
-    else this.history.amend({ probe });
-    this.handlers.onRelease(probe);
+    this.layout.map.paint();
+    this.exhibit?.frame();
+    this.keeping.soon();
   }
 
   private becomeReady(): void {
@@ -397,69 +220,17 @@ export class Scene {
     this.handlers.onReady();
   }
 
-  /** @param ended whether the movement is over, which makes it a step that can be taken back */
-  private goTo(latent: Float32Array, ended = true): void {
-    this.opened?.session.setLatent(latent);
-    if (ended) this.opened?.session.release();
-  }
-
-  private visit(point: number): void {
-    this.opened?.session.snap(point, null);
-    this.map.revealProbe();
-    this.opened?.session.release();
-  }
-
-  /** Sends the probe home; tells whether it was away. */
-  private goHome(): boolean {
-    const { home, probe } = this.opened?.session ?? { home: null, probe: null };
-    if (home === null || probe?.point !== null) return false;
-    this.visit(home);
-    return true;
-  }
-
   /** Esc: the dragged point goes home; with nothing to send home, the groups are let go. */
   private clear(): void {
-    if (this.goHome()) return;
+    if (this.exhibit?.goHome()) return;
     if (this.history.state.groups.some((group) => group)) this.history.commit({ groups: [null, null] });
   }
 
   private pin(latent: Float32Array, name: string): void {
-    if (this.pins.pin(latent, name)) this.panel.say("Pinned");
+    if (this.pins.pin(latent, name)) this.layout.panel.say("Pinned");
   }
 
   private pinProbe(): void {
-    if (!this.opened) return;
-    const { session, look } = this.opened;
-    const { point, position } = session.probe;
-    const near = this.map.nearestPoint(position);
-    const named = point ?? (near && near.pixels <= NEAR ? near.point : null);
-    this.pin(session.latent, named === null ? "between the data" : look.className(named));
-  }
-
-  /** Draws from the posterior of the data point under the probe, encoded anew from its small picture. */
-  private async sample(): Promise<void> {
-    const { session } = this.opened!;
-    const { point } = session.probe;
-    const engine = await this.background();
-    const { image_size, channels } = this.manifest.model;
-    if (point === null || !engine || this.thumbnails?.tile !== image_size) return;
-    const { logVariance } = await engine.encode(this.thumbnails.read(point, channels));
-    this.goTo(drawn({ mean: this.opened!.data.halves.row(point), logVariance }, standardNormal));
-  }
-
-  private async copyLink(): Promise<void> {
-    const { session } = this.opened!;
-    const link = linkTo(this.manifest, this.history.state, session.state, this.map.view);
-    this.panel.say((await this.panel.link.copy(link)) ? "Link copied" : "");
-  }
-
-  /** Shows the lassos: the groups' on the map they were drawn on, and the one in the hand. */
-  private outline(drawing: readonly Position[] | null): void {
-    const { groups, method } = this.history.state;
-    const outlines: Outline[] = groups.flatMap((group, slot) =>
-      group?.outline && sameMethod(group.outline.method, method) ? [{ polygon: group.outline.polygon, look: slot === 0 ? "first" : "second" }] : [],
-    );
-    if (drawing) outlines.push({ polygon: drawing, look: "drawing" });
-    this.map.setOutlines(outlines);
+    if (this.exhibit) this.pin(this.exhibit.session.latent, this.exhibit.name);
   }
 }

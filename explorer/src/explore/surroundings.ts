@@ -39,8 +39,8 @@ export class Surroundings {
   }
 
   /** From here on it may look for what is near, which the first image does not wait for. */
-  measure(thumbnails: Thumbnails): void {
-    this.neighbours.setThumbnails(thumbnails);
+  measure(thumbnails: Thumbnails | null): void {
+    if (thumbnails) this.neighbours.setThumbnails(thumbnails);
     this.measured = true;
     this.describe();
     this.rest();

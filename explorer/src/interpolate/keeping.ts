@@ -3,35 +3,45 @@ import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
 import { newId } from "../page/ids";
 import { LinkField } from "../page/linkField";
-import { modelOf } from "../probe/placeLink";
+import { LONGEST_LINK } from "../state/codec";
+import { Keeper } from "../state/keeper";
 import type { Pin } from "../state/state";
 import { TrayStorage } from "../tray/storage";
 import { MOST_PINS } from "../tray/tray";
-import { decodeScene, encodeScene, PARAMETER, type SharedScene } from "./sceneLink";
+import { decodeScene, encodeScene, linkedScene, PARAMETER, type SharedScene } from "./sceneLink";
 
 export interface KeepingHost {
   undo(): void;
   redo(): void;
-  /** The scene on show. */
-  scene(): SharedScene;
+  /** The scene on show; null before there is one. */
+  scene(): SharedScene | null;
+  /** Whether what is on show only passes by. */
+  isPlaying(): boolean;
   /** The latent of the frame on show. */
   latent(): Float32Array | null;
   /** The tray has another pin. */
   onPin(): void;
+  /** The scene has been kept. */
+  onKept(text: string): void;
 }
 
-/** What keeps a scene or a frame of it: undo, the tray, a link. */
+/** What keeps a scene or a frame of it: undo, the tray, this tab, a link. */
 export class Keeping {
   readonly root: HTMLElement;
   private readonly storage: TrayStorage;
-  private readonly link = new LinkField();
+  private readonly keeper: Keeper;
+  private readonly field = new LinkField();
   private readonly notice = element("span", { class: "notice", role: "status" });
 
+  /** @param name the model as an address names it */
   constructor(
     private readonly manifest: Manifest,
+    private readonly name: string,
     private readonly host: KeepingHost,
+    signal: AbortSignal,
   ) {
     this.storage = new TrayStorage(manifest.name, manifest.files.decoder.path, manifest.model.latent_dim);
+    this.keeper = new Keeper("interpolate", PARAMETER, manifest, () => (host.isPlaying() ? null : this.encoded), signal, (text) => host.onKept(text));
     const actions = element(
       "span",
       { class: "actions" },
@@ -40,22 +50,25 @@ export class Keeping {
       textButton("Pin frame", "Keep the current frame in the tray (P)", () => this.pin()),
       textButton("Copy link", "An address that opens this scene", () => void this.copyLink()),
     );
-    this.root = element("div", { class: "tray-head" }, element("h3", {}, "Stops"), actions, this.notice, this.link.root);
+    this.root = element("div", { class: "tray-head" }, element("h3", {}, "Stops"), actions, this.notice, this.field.root);
   }
 
-  /** The scene of a text, or of the page's address; null where neither names one of this model. */
-  opened(text: string | null): SharedScene | null {
-    const { latent_dim } = this.manifest.model;
-    const linked = new URLSearchParams(location.search).get(PARAMETER);
-    for (const named of [text, linked]) {
-      const scene = named === null ? null : decodeScene(named, modelOf(this.manifest), latent_dim);
-      if (scene) return scene;
-    }
-    return null;
+  /** The scene that was kept or linked; null where neither is one of this model. */
+  restore(): SharedScene | null {
+    const kept = this.keeper.begin();
+    const scene = kept && decodeScene(kept.text, this.manifest);
+    if (kept?.linked && !scene) this.say("The link's scene cannot be shown: it is of another model, or not whole.");
+    return scene;
   }
 
-  get encoded(): string {
-    return encodeScene(modelOf(this.manifest), this.host.scene());
+  /** Something may have changed. */
+  soon(): void {
+    this.keeper.soon();
+  }
+
+  get encoded(): string | null {
+    const scene = this.host.scene();
+    return scene && encodeScene(this.manifest, scene);
   }
 
   pins(): readonly Pin[] {
@@ -63,15 +76,15 @@ export class Keeping {
   }
 
   pin(): void {
-    const { frame } = this.host.scene();
     const latent = this.host.latent();
-    if (!latent) return;
+    const scene = this.host.scene();
+    if (!latent || !scene) return;
     const pins = this.storage.read();
     if (pins.length >= MOST_PINS) {
       this.say(`The tray is full (${MOST_PINS}): remove a pin on the Explore page first.`);
       return;
     }
-    const kept = this.storage.write([...pins, { id: newId(), name: `frame ${frame + 1}`, latent: latent.slice() }]);
+    const kept = this.storage.write([...pins, { id: newId(), name: `frame ${scene.frame + 1}`, latent: latent.slice() }]);
     this.say(kept ? "Pinned to the tray" : "This browser keeps nothing: it could not be pinned.");
     this.host.onPin();
   }
@@ -81,9 +94,12 @@ export class Keeping {
   }
 
   private async copyLink(): Promise<void> {
-    const url = new URL(location.href);
-    if (!url.searchParams.has("model")) url.searchParams.set("model", this.manifest.name);
-    url.searchParams.set(PARAMETER, this.encoded);
-    this.say((await this.link.copy(url.href)) ? "Link copied" : "");
+    const scene = this.host.scene();
+    if (!scene) return;
+    const room = LONGEST_LINK - this.keeper.address(this.name, "").length;
+    const { text, without } = linkedScene(this.manifest, scene, room);
+    const copied = await this.field.copy(this.keeper.address(this.name, text));
+    const left = without === null ? "" : ` It is without ${without}.`;
+    this.say(copied ? `Link copied.${left}` : left);
   }
 }

@@ -1,124 +1,71 @@
-import type { Engine } from "../engine/engine";
+import { Underway } from "../base/underway";
 import { listenToUndo } from "../map/keyboard";
 import { Legend } from "../map/legend";
 import { MapPane } from "../map/map";
 import { MapLook } from "../map/mapLook";
-import { standardNormal } from "../base/random";
-import { type Manifest, mapBounds } from "../model/manifest";
+import { mapBounds } from "../model/manifest";
 import type { OpenModel } from "../opened/openModel";
 import { absoluteUrl, type ExplorerOptions, type SceneReport } from "../options";
-import { framed, frameOf } from "../own/framing";
-import { readPicture } from "../own/picture";
 import { takePictures } from "../own/takePictures";
 import { Announcer } from "../page/announcer";
 import { element, wholeNumber } from "../page/dom";
-import { Failure } from "../base/failure";
-import { newId } from "../page/ids";
-import { Underway } from "../base/underway";
+import { FrameLoop } from "../page/frameLoop";
 import { toCss } from "../page/palette";
 import type { Theme } from "../page/theme";
 import { History } from "../state/history";
 import { INITIAL } from "../state/state";
+import { Film } from "./film";
 import type { Arrived } from "./frameDecoder";
-import { Frames, type Held } from "./frames";
-import { Geodesics } from "./geodesics";
-import { Hand } from "./hand";
+import type { Held } from "./frames";
 import { Keeping } from "./keeping";
-import { MapStops } from "./mapStops";
-import { flat } from "./paths";
+import { pathOnMap } from "./pathOnMap";
 import type { Plan } from "./plan";
-import { Player } from "./player";
-import { saveFrames } from "./saving";
+import type { SharedScene } from "./sceneLink";
 import { Service } from "./service";
 import { Settings } from "./settings";
-import { Sheet } from "./sheet";
-import { type Choices, fewestStops, INITIAL_CHOICES, letterOf, MOST_STOPS, type Shape, type Stop } from "./state";
-import { StopList } from "./stopList";
+import { type Choices, INITIAL_CHOICES, letterOf } from "./state";
 import { StopMaker } from "./stopMaker";
-import { StopPicker } from "./stopPicker";
-import { TakeAway, type TakeAwayWish } from "./takeAway";
-import { frameWords } from "./words";
-
-/** Places along the path that are looked up on the map. */
-const DRAWN = 24;
-/** A scene that stays as it is for this long, in milliseconds, is told to the host. */
-const KEEP = 60;
+import { Stops } from "./stops";
 
 export interface InterpolationHandlers {
   /** The first frames are on the screen. */
   onReady(): void;
-  /** The scene is another, or another frame of it is on show. */
-  onKeep(scene: string): void;
-  /** All frames of a new scene are there, or something else of it has changed. */
+  /** All frames of a new scene are there. */
   onScene(report: SceneReport): void;
   onError(error: unknown): void;
-  dispatch(name: "explorer:strip", detail: object): void;
-}
-
-/** What is there once the map's arrays have arrived. */
-interface Opened {
-  readonly look: MapLook;
-  readonly maker: StopMaker;
+  dispatch(name: "explorer:strip" | "explorer:scene", detail: object): void;
 }
 
 /** Stops on the map, and all that lies between them: the page of paths. */
 export class InterpolationScene {
   readonly root: HTMLElement;
-  private readonly manifest: Manifest;
-  private readonly history = new History<Choices>(INITIAL_CHOICES, (choices, before) => this.apply(choices, before));
+  private readonly history = new History<Choices>(INITIAL_CHOICES);
   /** What a hand is about, on the map or at a handle. */
   private readonly underway = new Underway();
   private readonly map: MapPane;
   private readonly legend: Legend;
-  private readonly mapStops: MapStops;
-  private readonly frames: Frames;
-  private readonly sheet: Sheet;
-  private readonly player: Player;
+  private readonly stops: Stops;
+  private readonly film: Film;
   private readonly settings: Settings;
-  private readonly list: StopList;
-  private readonly picker: StopPicker;
-  private readonly geodesics: Geodesics;
-  private readonly takeAway: TakeAway;
-  private readonly service: Service | null;
   private readonly keeping: Keeping;
-  private readonly hand: Hand;
-  private readonly announcer: Announcer;
-  private opened: Opened | null = null;
+  private readonly loop: FrameLoop;
+  /** How the map looks, once its arrays have arrived. */
+  private look: MapLook | null = null;
   private theme: Theme = { dark: false };
-  private frame = 0;
-  private chosen = 0;
-  private frameRequested = false;
-  private keepTimer = 0;
-  private kept = "";
-  private reported: SceneReport | null = null;
-  private reportedPlan: Plan | null = null;
+  private reported: { readonly report: SceneReport; readonly plan: Plan } | null = null;
   private ready = false;
 
   constructor(
     private readonly model: OpenModel,
-    private readonly options: ExplorerOptions,
+    options: ExplorerOptions,
     private readonly handlers: InterpolationHandlers,
     private readonly signal: AbortSignal,
   ) {
     const { manifest } = model;
-    const { image_size, channels, latent_dim } = manifest.model;
-    this.manifest = manifest;
-    this.service = options.service ? new Service(absoluteUrl(options.modelUrl)) : null;
-    this.keeping = new Keeping(manifest, {
-      undo: () => this.travel("undo"),
-      redo: () => this.travel("redo"),
-      scene: () => ({ choices: this.history.state, frame: this.frame }),
-      latent: () => this.frames.plan?.latents[this.frame] ?? null,
-      onPin: () => this.picker.showPins(),
-    });
-    this.hand = new Hand(this.model.local, {
-      onTake: () => this.player.stop(),
-      requestFrame: () => this.requestFrame(),
-      busy: () => this.frames.busy,
-      onMove: (held, pointerTime) => this.lay(held, pointerTime),
-      onError: (error) => handlers.onError(error),
-    });
-    this.announcer = new Announcer(signal);
+    const { history, underway } = this;
+    const service = options.service ? new Service(absoluteUrl(options.modelUrl)) : null;
+    const announcer = new Announcer(signal);
+    this.loop = new FrameLoop(() => this.frame(), signal);
     this.map = new MapPane(
       mapBounds(manifest),
       {
@@ -126,143 +73,132 @@ export class InterpolationScene {
         hint: "Drag a letter: every frame follows",
         shortcuts: "P",
       },
-      () => this.requestFrame(),
+      () => this.loop.request(),
       signal,
     );
-    this.legend = new Legend(manifest, (hidden) => this.history.commit({ hidden }));
-    this.mapStops = new MapStops(
-      this.map,
+    this.legend = new Legend(manifest, (hidden) => history.commit({ hidden }));
+    this.film = new Film(
       {
-        onCarry: (index, position, time) => this.hand.carry(index, this.history.state.stops[index]!, position, time),
-        onDrop: () => this.drop().catch((error: unknown) => handlers.onError(error)),
-        onCancel: () => this.putBack(),
-        onChoose: (index) => this.choose(index),
-        onPoint: (index, point) => this.putOnPoint(index, point),
-        onPin: () => this.keeping.pin(),
-      },
-      this.underway,
-      signal,
-    );
-    const decode = (latent: Float32Array): Promise<Float32Array> => this.model.local.reconstruct(latent);
-    this.frames = new Frames(
-      latent_dim,
-      { live: this.model.local, background: () => this.background() },
-      {
+        model,
+        history,
+        service,
         onArrival: (arrived, plan) => this.arrive(arrived, plan),
         onRest: (plan, changes) => this.report(plan, changes),
+        onFrame: () => this.keeping.soon(),
         onError: (error) => handlers.onError(error),
       },
       signal,
     );
-    this.sheet = new Sheet(image_size, channels, { onChoose: (tile) => this.goToFrame(tile) }, signal);
-    this.player = new Player(
-      image_size,
-      channels,
+    this.stops = new Stops(
       {
-        onFrame: (frame) => this.goToFrame(frame, true),
-        onRepeat: (repeat) => this.history.commit({ repeat }),
-        onSpeed: (speed) => this.history.commit({ speed }),
-        onPlay: () => this.player.toggle(),
+        model,
+        map: this.map,
+        history,
+        underway,
+        announcer,
+        onTake: () => this.film.player.stop(),
+        requestFrame: () => this.loop.request(),
+        busy: () => this.film.frames.busy,
+        onLay: (held, pointerTime) => this.lay(held, pointerTime),
+        onPin: () => this.keeping.pin(),
+        pins: () => this.keeping.pins(),
+        onError: (error) => handlers.onError(error),
+      },
+      signal,
+    );
+    this.keeping = new Keeping(
+      manifest,
+      options.name,
+      {
+        undo: () => this.travel("undo"),
+        redo: () => this.travel("redo"),
+        scene: () => this.scene,
+        isPlaying: () => this.film.player.isPlaying,
+        latent: () => this.film.latent,
+        onPin: () => this.stops.picker.showPins(),
+        onKept: (text) => this.tell(text),
       },
       signal,
     );
     this.settings = new Settings(
       {
-        onChange: (change) => this.change(change),
-        preview: (change) => this.history.preview(change),
-        commit: () => this.history.keep(),
-        cancel: () => this.history.revert(),
+        // A grid needs its four corners.
+        onChange: (change) => history.commit({ ...change, stops: this.stops.enough(change.shape ?? history.state.shape) }),
+        preview: (change) => history.preview(change),
+        commit: () => history.keep(),
+        cancel: () => history.revert(),
       },
-      this.underway,
+      underway,
     );
-    this.list = new StopList(image_size, channels, {
-      onChange: (stops) => this.history.commit({ stops }),
-      onChoose: (index) => this.choose(index),
-      decode,
-    });
-    this.picker = new StopPicker(manifest, {
-      add: (latent, name, point) => void this.add(latent, name, point),
-      decode,
-      usePins: () => void this.usePins(),
-      takePicture: (file) => void this.takePicture(file),
-      standardNormal,
-      pins: () => this.keeping.pins(),
-    });
-    this.geodesics = new Geodesics(this.service, { onFound: () => this.lay(null), onCancel: () => this.history.commit({ mode: "line" }) }, signal);
-    this.takeAway = new TakeAway(this.service !== null, (wish, onStep, abort) => this.save(wish, onStep, abort), signal);
-    const adding = element("details", { class: "adding" }, element("summary", {}, "Add a stop"), this.picker.root);
+    history.listen((choices) => this.settings.show(choices));
+    history.on(["hidden"], ({ hidden }, before) => this.look?.apply({ ...INITIAL, hidden }, { ...INITIAL, hidden: before.hidden }));
+    history.on(["stops", "shape", "mode", "spacing", "frames", "beyond", "side"], () => this.lay(null));
+    history.listen(() => this.keeping.soon());
+    const { film, stops } = this;
+    const adding = element("details", { class: "adding" }, element("summary", {}, "Add a stop"), stops.picker.root);
     this.root = element(
       "div",
       { class: "interpolation" },
       element("div", { class: "main" }, this.map.root, element("div", { class: "below" }, this.legend.root)),
-      this.player.root,
-      element("section", { class: "between", "aria-label": "Film" }, this.settings.root, this.geodesics.root, this.sheet.root, this.takeAway.root),
-      element("section", { class: "tray", "aria-label": "Stops of the path" }, this.keeping.root, this.list.root, adding),
-      this.announcer.root,
+      film.player.root,
+      element("section", { class: "between", "aria-label": "Film" }, this.settings.root, film.geodesics.root, film.sheet.root, film.takeAway.root),
+      element("section", { class: "tray", "aria-label": "Stops of the path" }, this.keeping.root, stops.list.root, adding),
+      announcer.root,
     );
     listenToUndo(() => this.travel("undo"), () => this.travel("redo"), signal);
-    this.player.listenToKeys();
-    takePictures(this.root, (file) => void this.takePicture(file), signal);
+    takePictures(this.root, (file) => void stops.takePicture(file), signal);
   }
 
   setTheme(theme: Theme): void {
     this.theme = theme;
-    this.opened?.look.setTheme(theme, { ...INITIAL, hidden: this.history.state.hidden });
+    this.look?.setTheme(theme, { ...INITIAL, hidden: this.history.state.hidden });
   }
 
   /** Draws the map, lays the first path, then fetches what could wait. */
   async open(): Promise<void> {
-    this.model.local.preload();
-    const data = await this.model.data();
-    if (this.signal.aborted) return;
-    const look = new MapLook(this.manifest, data, this.map, this.legend, {
+    const { model, signal, history } = this;
+    model.local.preload();
+    const data = await model.data();
+    if (signal.aborted) return;
+    const look = (this.look = new MapLook(model.manifest, data, this.map, this.legend, {
       images: () => Promise.resolve(null),
       onError: (error) => this.handlers.onError(error),
-    });
-    const maker = new StopMaker(data, look, this.map);
-    this.opened = { look, maker };
+    }));
     this.setTheme(this.theme);
-    const shared = this.keeping.opened(this.options.scene);
-    this.frame = shared?.frame ?? 0;
-    this.history.amend(shared?.choices ?? { stops: maker.first() });
-    this.history.amend({ stops: this.enoughStops(this.history.state.shape) });
-    await this.model.local.warm();
-    const engine = await this.background();
-    if (this.signal.aborted) return;
-    this.frames.useEngine(engine);
-    const thumbnails = await this.model.thumbnails();
-    if (this.signal.aborted) return;
+    const maker = new StopMaker(data, look, this.map);
+    this.stops.begin(maker);
+    const kept = this.keeping.restore();
+    const choices = kept && { ...kept.choices, stops: await maker.restored(kept.choices.stops, model.local) };
+    if (signal.aborted) return;
+    if (kept) this.map.lookAt(kept.view, kept.view.zoom);
+    history.amend(choices ?? { stops: maker.first() });
+    history.amend({ stops: this.stops.enough(history.state.shape) });
+    if (kept) {
+      this.stops.choose(kept.chosen);
+      this.film.choose(kept.frame);
+    }
+    await model.local.warm();
+    const pictures = model.thumbnails().catch(() => null);
+    const engine = await model.background();
+    if (signal.aborted) return;
+    this.film.frames.useEngine(engine);
+    const thumbnails = await pictures;
+    if (signal.aborted) return;
     look.open(INITIAL);
-    this.picker.open(data, thumbnails, maker.means);
+    this.stops.open(data, thumbnails);
+    if (!thumbnails) this.stops.picker.say("The small pictures could not be loaded; all else goes on without them.");
   }
 
   close(): void {
-    this.player.stop();
+    this.film.player.stop();
     this.root.remove();
   }
 
-  private background(): Promise<Engine> {
-    return this.model.background();
-  }
-
-  private apply(choices: Choices, before: Choices): void {
-    // A hand holds a stop by its place in the list.
-    if (choices.stops.map(({ id }) => id).join() !== before.stops.map(({ id }) => id).join()) this.underway.cancel();
-    if (choices.stops !== before.stops) this.chosen = Math.min(this.chosen, Math.max(0, choices.stops.length - 1));
-    this.settings.show(choices);
-    this.player.show(choices.repeat, choices.speed, this.count);
-    this.takeAway.show(choices.shape, choices.frames);
-    this.list.show(choices.stops, this.chosen, fewestStops(choices.shape));
-    this.mapStops.show(choices.stops, this.chosen);
-    if (choices.hidden !== before.hidden) this.opened?.look.apply({ ...INITIAL, hidden: choices.hidden }, { ...INITIAL, hidden: before.hidden });
-    const laid = ["stops", "shape", "mode", "spacing", "frames", "beyond", "side"] as const;
-    if (laid.some((name) => choices[name] !== before[name])) this.lay(null);
-    this.keepSoon();
-  }
-
-  /** A change of the settings; a grid needs its four corners. */
-  private change(change: Partial<Choices>): void {
-    this.history.commit({ ...change, stops: this.enoughStops(change.shape ?? this.history.state.shape) });
+  /** Everything that a person has arranged; null while there is nothing yet. */
+  private get scene(): SharedScene | null {
+    if (!this.look || this.history.state.stops.length === 0) return null;
+    const { center, zoom } = this.map.view;
+    return { choices: this.history.state, frame: this.film.frame, chosen: this.stops.chosen, view: { ...center, zoom } };
   }
 
   /** What is still in the hand is no step yet: it goes back before any step does. */
@@ -271,195 +207,62 @@ export class InterpolationScene {
     this.history[way]();
   }
 
-  /** The stops, with further ones where the shape needs more; before the data are here there are none. */
-  private enoughStops(shape: Shape): readonly Stop[] {
-    const { stops } = this.history.state;
-    const missing = fewestStops(shape) - stops.length;
-    return this.opened && missing > 0 ? [...stops, ...this.opened.maker.more(stops, missing)] : stops;
+  private frame(): void {
+    this.map.paint();
+    this.stops.hand.follow();
+    this.keeping.soon();
   }
 
-  /** How many frames the sheet has. */
-  private get count(): number {
-    const { shape, frames, side } = this.history.state;
-    return shape === "grid" ? side * side : frames;
-  }
-
-  /** Lays the frames anew: for a stop in the hand, or at rest. */
   private lay(held: Held | null, pointerTime: number | null = null): void {
-    const { state } = this.history;
-    if (!this.opened || state.stops.length < fewestStops(state.shape)) return;
-    const stops = state.stops.map(({ latent }) => latent);
-    const geodesic = state.mode === "geodesic" && state.shape === "path";
-    this.frames.lay(state, geodesic && !held ? this.geodesics.known(stops) : null, held, pointerTime);
-    if (geodesic && !held) void this.geodesics.need(stops);
-    else this.geodesics.rest(geodesic);
-    this.drawPath(held).catch((error: unknown) => this.handlers.onError(error));
-    this.goToFrame(Math.min(this.frame, this.count - 1), this.player.isPlaying);
+    const plan = this.look && this.film.lay(held, pointerTime);
+    if (plan) this.drawPath(plan).catch((error: unknown) => this.handlers.onError(error));
   }
 
-  /** Shows where on the map the path goes: what is straight in latent space need not be so there. */
-  private async drawPath(held: Held | null): Promise<void> {
-    const plan = this.frames.plan!;
-    const stops = this.history.state.stops.map(({ position }, index) => (index === held?.index ? (this.hand.held?.position ?? position) : position));
+  private async drawPath(plan: Plan): Promise<void> {
+    const { positions, onMap } = this.stops;
     if (plan.rows > 1) {
-      this.mapStops.showPath([stops[0]!, stops[1]!, stops[3]!, stops[2]!], true);
+      onMap.showPath([positions[0]!, positions[1]!, positions[3]!, positions[2]!], true);
       return;
     }
-    const step = Math.max(1, (plan.latents.length - 1) / (DRAWN - 1));
-    const drawn = Array.from({ length: Math.min(DRAWN, plan.latents.length) }, (_, index) => Math.round(index * step));
-    const found = await this.model.local.positionsOf(flat(drawn.map((frame) => plan.latents[frame]!)));
-    if (this.signal.aborted || plan !== this.frames.plan) return;
-    const between = drawn.map((frame, index) => ({ t: plan.parameters[frame]!, position: { x: found[2 * index]!, y: found[2 * index + 1]! } }));
-    const onStops = stops.map((position, t) => ({ t, position }));
-    const path = [...onStops, ...between.filter(({ t }) => !onStops.some((stop) => Math.abs(stop.t - t) < 1e-6))];
-    this.mapStops.showPath(path.sort((a, b) => a.t - b.t).map(({ position }) => position), false);
+    const path = await pathOnMap(plan, positions, this.model.local);
+    if (!this.signal.aborted && plan === this.film.frames.plan) onMap.showPath(path, false);
   }
 
   private arrive(arrived: Arrived, plan: Plan): void {
-    this.sheet.take(arrived);
-    const { held } = this.hand;
-    if (!held) this.showFrame();
+    const { film, stops, handlers } = this;
+    const { held } = stops.hand;
+    if (!held) film.showFrame();
     else if (arrived.held) {
-      this.player.image.show(arrived.held);
-      this.list.showHeld(held.index, arrived.held);
+      film.player.image.show(arrived.held);
+      stops.list.showHeld(held.index, arrived.held);
     }
-    this.hand.follow();
+    stops.hand.follow();
     const { pointerTime } = arrived.wanted;
-    this.handlers.dispatch("explorer:strip", { frames: arrived.tiles.length, total: plan.latents.length, complete: arrived.complete, pointerTime, held: arrived.held !== null });
+    handlers.dispatch("explorer:strip", { frames: arrived.tiles.length, total: plan.latents.length, complete: arrived.complete, pointerTime, held: arrived.held !== null });
     if (this.ready || !arrived.complete) return;
     this.ready = true;
-    this.handlers.onReady();
+    handlers.onReady();
   }
 
   private report(plan: Plan, changes: SceneReport["changes"]): void {
     const { stops, shape, mode } = this.history.state;
-    this.reportedPlan = plan;
-    this.reported = {
-      scene: this.keeping.encoded,
+    const report = {
       shape,
       mode,
       latents: plan.latents.map((latent) => [...latent]),
       parameters: plan.parameters,
       stops: stops.map(({ name }, index) => `${letterOf(index)} · ${name}`),
       changes,
-      colors: this.opened!.look.classColors.map(toCss),
+      colors: this.look!.classColors.map(toCss),
     };
-    this.handlers.onScene(this.reported);
+    this.reported = { report, plan };
+    this.handlers.onScene(report);
+    const { encoded } = this.keeping;
+    if (encoded !== null) this.tell(encoded);
   }
 
-  /** Tells of the scene once nothing has changed for a moment, and never of what passes by while it plays. */
-  private keepSoon(): void {
-    clearTimeout(this.keepTimer);
-    this.keepTimer = window.setTimeout(() => {
-      if (this.signal.aborted || this.player.isPlaying || this.history.state.stops.length === 0) return;
-      const scene = this.keeping.encoded;
-      if (scene === this.kept) return;
-      this.kept = scene;
-      this.handlers.onKeep(scene);
-      if (!this.reported || this.reportedPlan !== this.frames.plan) return;
-      this.reported = { ...this.reported, scene };
-      this.handlers.onScene(this.reported);
-    }, KEEP);
-  }
-
-  /** @param playing the player goes on; otherwise a hand has chosen, and it stops */
-  private goToFrame(frame: number, playing = false): void {
-    if (!playing) this.player.stop();
-    this.frame = frame;
-    this.showFrame();
-    if (!playing) this.keepSoon();
-  }
-
-  private showFrame(): void {
-    const plan = this.frames.plan;
-    if (!plan) return;
-    const image = this.sheet.frames[this.frame];
-    if (image) this.player.image.show(image);
-    const words = frameWords(this.frame, plan, this.history.state.stops);
-    this.player.setFrame(this.frame, words);
-    this.sheet.choose(this.frame, words);
-  }
-
-  private requestFrame(): void {
-    if (this.frameRequested) return;
-    this.frameRequested = true;
-    requestAnimationFrame(() => {
-      this.frameRequested = false;
-      if (this.signal.aborted) return;
-      this.map.paint();
-      this.hand.follow();
-    });
-  }
-
-  private choose(index: number): void {
-    this.chosen = index;
-    const { stops, shape } = this.history.state;
-    this.list.show(stops, index, fewestStops(shape));
-    this.mapStops.show(stops, index);
-    this.announcer.say(`Stop ${letterOf(index)}, ${stops[index]?.name ?? ""}`);
-  }
-
-  /** The hand has let go: the stop is where it is now, unless it has been removed since. */
-  private async drop(): Promise<void> {
-    const dropped = await this.hand.drop();
-    const { stops } = this.history.state;
-    const index = stops.findIndex(({ id }) => id === dropped?.from.id);
-    if (!dropped || index < 0) return;
-    const name = this.opened!.maker.nameAt(dropped.stop.position);
-    this.history.commit({ stops: stops.with(index, { ...dropped.stop, name }) });
-  }
-
-  /** The hand has opened without having decided anything: the stop is where it was. */
-  private putBack(): void {
-    const index = this.hand.cancel();
-    if (index === null) return;
-    this.mapStops.show(this.history.state.stops, this.chosen);
-    this.list.putBack(index);
-    this.lay(null);
-  }
-
-  private putOnPoint(index: number, point: number): void {
-    const { stops } = this.history.state;
-    this.history.commit({ stops: stops.with(index, { ...this.opened!.maker.onPoint(point), id: stops[index]!.id }) });
-  }
-
-  private async add(latent: Float32Array, name: string, point: number | null): Promise<void> {
-    const position = point === null ? await this.model.local.positionOf(latent) : this.map.positionOf(point);
-    const { stops } = this.history.state;
-    if (stops.length >= MOST_STOPS) {
-      this.picker.say(`A path has at most ${MOST_STOPS} stops: remove one first.`);
-      return;
-    }
-    this.picker.say("");
-    this.chosen = stops.length;
-    this.history.commit({ stops: [...stops, { id: newId(), name, latent: latent.slice(), position }] });
-  }
-
-  private async usePins(): Promise<void> {
-    const pins = this.keeping.pins().slice(0, MOST_STOPS);
-    const positions = await Promise.all(pins.map(({ latent }) => this.model.local.positionOf(latent)));
-    const stops = pins.map(({ name, latent }, index) => ({ id: newId(), name, latent, position: positions[index]! }));
-    const { shape } = this.history.state;
-    this.history.commit({ stops, shape: stops.length < fewestStops(shape) ? "path" : shape });
-  }
-
-  private async takePicture(file: File): Promise<void> {
-    try {
-      const input = framed(await readPicture(file), frameOf(this.manifest));
-      if (!input) {
-        this.picker.say("The picture is empty: there is nothing on it but its background.");
-        return;
-      }
-      const { mean } = await (await this.background()).encode(input);
-      await this.add(mean, file.name || "pasted", null);
-    } catch (error) {
-      this.picker.say(Failure.from(error, "The picture cannot be used.").message);
-    }
-  }
-
-  private save({ frames, ...wish }: TakeAwayWish, onStep: Parameters<Service["film"]>[1], abort: AbortSignal): Promise<void> {
-    const { shape, repeat, speed } = this.history.state;
-    const plan = shape === "path" ? this.frames.planned(frames) : this.frames.plan!;
-    return saveFrames({ ...wish, plan, repeat, speed, manifest: this.manifest, service: this.service, engine: () => this.background(), onStep, abort });
+  /** Tells of the scene as it is kept, with what was reported of its frames. */
+  private tell(scene: string): void {
+    if (this.reported?.plan === this.film.frames.plan) this.handlers.dispatch("explorer:scene", { ...this.reported?.report, scene });
   }
 }

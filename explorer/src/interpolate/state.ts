@@ -6,6 +6,8 @@ export interface Stop {
   readonly name: string;
   readonly latent: Float32Array;
   readonly position: Position;
+  /** The data point that it is exactly; null for any other latent. */
+  readonly point: number | null;
 }
 
 export const MODES = ["line", "slerp", "geodesic"] as const;

@@ -4,6 +4,8 @@ import type { MapLook } from "../map/mapLook";
 import type { PointData } from "../model/pointData";
 import { NEAR } from "../explore/surroundings";
 import { newId } from "../page/ids";
+import type { LocalEngine } from "../engine/engine";
+import type { KeptStop } from "./sceneLink";
 import { type ClassMean, classMeans, typicalPoints } from "./classMeans";
 import { MOST_STOPS, type Stop } from "./state";
 
@@ -23,7 +25,7 @@ export class StopMaker {
   }
 
   onPoint(point: number): Stop {
-    return { id: newId(), name: this.look.className(point), latent: this.data.halves.row(point), position: this.map.positionOf(point) };
+    return { id: newId(), name: this.look.className(point), latent: this.data.halves.row(point), position: this.map.positionOf(point), point };
   }
 
   /** Typical images of a few classes. */
@@ -38,6 +40,16 @@ export class StopMaker {
     const candidates = [...typicalPoints(means, data.count, MOST_STOPS), ...means.map(({ typical }) => typical), 0, Math.floor(data.count / 3), Math.floor(data.count / 2)];
     const fresh = [...new Set(candidates)].filter((point) => !taken.has(data.halves.row(point).join()));
     return fresh.slice(0, count).map((point) => this.onPoint(point));
+  }
+
+  /** Stops as they were kept, each with its latent again. */
+  restored(kept: readonly KeptStop[], engine: Pick<LocalEngine, "latentNear">): Promise<Stop[]> {
+    return Promise.all(
+      kept.map(async (stop) => {
+        if (stop.point !== null) return { ...this.onPoint(stop.point), id: stop.id, name: stop.name };
+        return { ...stop, latent: stop.latent ?? (await engine.latentNear(stop.position, null)) };
+      }),
+    );
   }
 
   /** The name of a stop that a hand has put somewhere. */

@@ -80,7 +80,7 @@ export class StopPicker {
   }
 
   /** From here on there is something to offer. */
-  open(data: PointData, thumbnails: Thumbnails, means: readonly ClassMean[]): void {
+  open(data: PointData, thumbnails: Thumbnails | null, means: readonly ClassMean[]): void {
     this.data = data;
     this.thumbnails = thumbnails;
     this.browse(-1, 0);
@@ -147,17 +147,24 @@ export class StopPicker {
   }
 
   private pointOffer(point: number): HTMLElement {
+    const name = `${this.className(this.data!.labels[point]!)}, image ${wholeNumber(point + 1)}`;
+    const act = (): void => this.addPoint(point);
+    if (!this.thumbnails) return this.offer(this.decoded(this.data!.halves.row(point)), name, act);
     const canvas = element("canvas", { class: "crisp" });
-    this.thumbnails!.draw(point, canvas);
-    return this.offer(canvas, `${this.className(this.data!.labels[point]!)}, image ${wholeNumber(point + 1)}`, () => this.addPoint(point));
+    this.thumbnails.draw(point, canvas);
+    return this.offer(canvas, name, act);
   }
 
   private decodedOffer(latent: Float32Array, name: string): HTMLElement {
+    return this.offer(this.decoded(latent), name, () => this.host.add(latent, name, null));
+  }
+
+  private decoded(latent: Float32Array): HTMLCanvasElement {
     const { image_size, channels } = this.manifest.model;
     const picture = new ImageCanvas(image_size, channels, "", "");
     picture.canvas.removeAttribute("role");
     void this.host.decode(latent).then((image) => picture.show(image));
-    return this.offer(picture.canvas, name, () => this.host.add(latent, name, null));
+    return picture.canvas;
   }
 
   private offer(picture: HTMLCanvasElement, name: string, act: () => void): HTMLElement {

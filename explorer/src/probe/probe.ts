@@ -1,5 +1,9 @@
 import type { Position } from "../base/geometry";
 import type { Anchor } from "../plane/anchor";
+import type { ProbeState } from "../state/state";
+
+/** The probe as it stands on the map in use. */
+export type ProbeStand = Omit<ProbeState, "method">;
 
 /** Where the probe is, and which latent it started from. */
 export interface Probe {

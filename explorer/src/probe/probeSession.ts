@@ -3,8 +3,7 @@ import { type Position, samePosition } from "../base/geometry";
 import type { HalfMatrix } from "../model/halfFloat";
 import { type Answered, LiveDecode } from "../engine/live";
 import type { LatentMap } from "../plane/latentMap";
-import type { ProbeState } from "../state/state";
-import type { Probe } from "./probe";
+import type { Probe, ProbeStand } from "./probe";
 
 export interface SessionHandlers {
   /** The probe stands somewhere else; the image may still be on its way. */
@@ -12,7 +11,7 @@ export interface SessionHandlers {
   /** The image for where the probe was a moment ago. */
   onDecode(image: Float32Array, pointerTime: number | null): void;
   /** A movement has ended and its image is there; `step` if it is one that a person would take back. */
-  onRelease(state: ProbeState, step: boolean): void;
+  onRelease(state: ProbeStand, step: boolean): void;
   onError(error: unknown): void;
 }
 
@@ -65,7 +64,7 @@ export class ProbeSession {
     return this.lastPoint;
   }
 
-  get state(): ProbeState {
+  get state(): ProbeStand {
     const { position, point } = this.current;
     return { position: [position.x, position.y], latent: [...this.wanted], point, home: this.lastPoint };
   }
@@ -124,10 +123,10 @@ export class ProbeSession {
     this.setLatent(this.wanted.with(dimension, value));
   }
 
-  /** Goes back to a state that the host page kept. */
-  restore({ position: [x, y], latent, point, home }: ProbeState): void {
+  /** Goes where the map in use had it. */
+  restore({ position: [x, y], latent, point, home }: ProbeStand): void {
     const position = { x, y };
-    this.lastPoint = home ?? point;
+    this.lastPoint = home;
     this.releasing = null;
     this.wanted = Float32Array.from(latent);
     this.place({ position, anchor: { position, latent: this.wanted }, point }, null);

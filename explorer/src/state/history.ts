@@ -1,6 +1,9 @@
 /** Steps that can be taken back. */
 const KEPT = 200;
 
+/** Shows a change: the state, the one before it, and whether it came from undo or redo. */
+export type Effect<State> = (state: State, before: State, travelled: boolean) => void;
+
 /** The state on show, those before it and those taken back; and what a hand is changing, which is no step yet. */
 export class History<State extends object> {
   private readonly past: State[] = [];
@@ -8,11 +11,19 @@ export class History<State extends object> {
   /** The state before the hand took hold; null while nothing is being previewed. */
   private untouched: State | null = null;
 
-  constructor(
-    private present: State,
-    /** Told of every change, with the state before it, and whether it came from undo or redo. */
-    private readonly onChange: (state: State, before: State, travelled: boolean) => void,
-  ) {}
+  private readonly effects: { readonly names: readonly (keyof State)[] | null; readonly effect: Effect<State> }[] = [];
+
+  constructor(private present: State) {}
+
+  /** Has every change shown, in the order in which this was asked for. */
+  listen(effect: Effect<State>): void {
+    this.effects.push({ names: null, effect });
+  }
+
+  /** Has changes of these shown, in the order in which this was asked for. */
+  on(names: readonly (keyof State)[], effect: Effect<State>): void {
+    this.effects.push({ names, effect });
+  }
 
   get state(): State {
     return this.present;
@@ -84,6 +95,8 @@ export class History<State extends object> {
   private show(state: State, travelled: boolean): void {
     const before = this.present;
     this.present = state;
-    this.onChange(state, before, travelled);
+    for (const { names, effect } of this.effects) {
+      if (!names || names.some((name) => state[name] !== before[name])) effect(state, before, travelled);
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { decoderDigits, type Manifest } from "../model/manifest";
 
-/** What this tab keeps where the browser keeps nothing: it ends with the page. */
+/** What the browser would not keep, or had no room for: it ends with the page. */
 const memory = new Map<string, string>();
 
 interface Kept {
@@ -10,54 +10,67 @@ interface Kept {
 }
 
 function read(key: string): Kept | null {
+  let text = memory.get(key) ?? null;
   try {
-    const stored: unknown = JSON.parse(sessionStorage.getItem(key) ?? memory.get(key) ?? "null");
+    text ??= sessionStorage.getItem(key);
+    const stored: unknown = JSON.parse(text ?? "null");
     if (typeof stored !== "object" || stored === null) return null;
-    const { link, text } = stored as Record<string, unknown>;
-    return typeof text === "string" && (typeof link === "string" || link === null) ? { link, text } : null;
+    const { link, text: kept } = stored as Record<string, unknown>;
+    return typeof kept === "string" && (typeof link === "string" || link === null) ? { link, text: kept } : null;
   } catch {
-    return null;
+    return null; // a browser that keeps nothing, or something that is not ours
   }
 }
 
 function write(key: string, kept: Kept): void {
   const text = JSON.stringify(kept);
-  memory.set(key, text);
   try {
     sessionStorage.setItem(key, text);
+    memory.delete(key);
   } catch {
-    // A browser that keeps nothing, or no more: the memory has it until the page is left for good.
+    memory.set(key, text);
   }
 }
+
+/** A state that stays as it is for this long, in milliseconds, is kept. */
+const REST = 200;
 
 /** Keeps the state of one page on one model for as long as its tab lives, and knows the link that it was opened by. */
 export class Keeper {
   private readonly key: string;
   private readonly link: string | null;
   private kept: string | null = null;
+  private timer = 0;
 
-  /** @param parameter of the page's address that holds a state */
+  /**
+   * @param parameter of the page's address that holds a state
+   * @param encode the state on show; null while there is none, or none worth keeping
+   */
   constructor(
     page: string,
     private readonly parameter: string,
     manifest: Manifest,
+    private readonly encode: () => string | null,
+    signal: AbortSignal,
+    private readonly onKept: (text: string) => void = () => undefined,
   ) {
     this.key = `latent-explorer/${page}/${manifest.name}/${decoderDigits(manifest)}`;
     this.link = new URLSearchParams(location.search).get(parameter);
+    window.addEventListener("pagehide", () => this.flush(), { signal });
+    signal.addEventListener("abort", () => this.flush(), { once: true });
   }
 
   /** The state to begin with: the address's, unless this tab has gone on from it since; null for the model's own. */
   begin(): { readonly text: string; readonly linked: boolean } | null {
     const kept = read(this.key);
-    this.kept = kept?.text ?? null;
     if (this.link !== null && kept?.link !== this.link) return { text: this.link, linked: true };
     return kept && { text: kept.text, linked: false };
   }
 
-  keep(text: string): void {
-    if (text === this.kept) return;
-    this.kept = text;
-    write(this.key, { link: this.link, text });
+  /** Something may have changed: once nothing does any more, it is kept. */
+  soon(): void {
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.keep(), REST);
   }
 
   /** The page's own address with a state of this model in it. */
@@ -67,5 +80,20 @@ export class Keeper {
     if (!url.searchParams.has("model")) url.searchParams.set("model", model);
     url.searchParams.set(this.parameter, text);
     return url.href;
+  }
+
+  private flush(): void {
+    if (this.timer === 0) return;
+    clearTimeout(this.timer);
+    this.keep();
+  }
+
+  private keep(): void {
+    this.timer = 0;
+    const text = this.encode();
+    if (text === null || text === this.kept) return;
+    this.kept = text;
+    write(this.key, { link: this.link, text });
+    this.onKept(text);
   }
 }

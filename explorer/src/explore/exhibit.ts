@@ -1,0 +1,213 @@
+import type { Position } from "../base/geometry";
+import { standardNormal } from "../base/random";
+import type { Engine } from "../engine/engine";
+import { HoverCard } from "../map/hoverCard";
+import { MapLook } from "../map/mapLook";
+import type { PointData } from "../model/pointData";
+import type { Thumbnails } from "../model/thumbnails";
+import type { OpenModel } from "../opened/openModel";
+import { drawn } from "../own/ownImage";
+import type { Theme } from "../page/theme";
+import type { ProbeStand } from "../probe/probe";
+import { ProbeSession } from "../probe/probeSession";
+import type { History } from "../state/history";
+import { INITIAL, type ProbeState, sameMethod, type State } from "../state/state";
+import type { ExploreLayout } from "./layout";
+import { NEAR, Surroundings } from "./surroundings";
+import type { KeptProbe } from "./workspace";
+
+export interface ExhibitHost {
+  readonly model: OpenModel;
+  /** Whether images are decoded; without, there are the map and the probe alone. */
+  readonly decoding: boolean;
+  readonly layout: ExploreLayout;
+  readonly history: History<State>;
+  readonly signal: AbortSignal;
+  requestFrame(): void;
+  /** An image is on the screen. */
+  onImage(latent: Float32Array): void;
+  /** The first image (without decoding: the map) is on the screen. */
+  onReady(): void;
+  onError(error: unknown): void;
+  dispatch(name: "explorer:decoded" | "explorer:moved" | "explorer:released", detail: object): void;
+}
+
+/** A model's points on the map and the probe among them: what is shown of the state, and every way of moving the probe. */
+export class Exhibit {
+  readonly session: ProbeSession;
+  readonly look: MapLook;
+  readonly card: HoverCard;
+  readonly surroundings: Surroundings;
+  private thumbnails: Thumbnails | null = null;
+  /** Pointer time of the newest move, until a frame has shown it. */
+  private unpainted: { readonly pointerTime: number | null } | null = null;
+
+  constructor(
+    private readonly host: ExhibitHost,
+    readonly data: PointData,
+  ) {
+    const { model, decoding, layout, history, signal } = host;
+    const { map, panel, neighbours, announcer } = layout;
+    const onError = (error: unknown): void => host.onError(error);
+    this.session = new ProbeSession(data.halves, (point) => map.positionOf(point), decoding ? model.local : null, {
+      onMove: (_probe, pointerTime) => this.follow(pointerTime),
+      onDecode: (image, pointerTime) => this.show(image, pointerTime),
+      onRelease: (probe, step) => this.released(probe, step),
+      onError,
+    });
+    this.look = new MapLook(model.manifest, data, map, layout.legend, { images: (positions) => this.images(positions), onError });
+    this.card = new HoverCard(
+      model.manifest,
+      {
+        className: (point) => this.look.className(point),
+        color: (point) => this.look.classColor(point),
+        place: (point) => map.view.toPlace(map.positionOf(point)),
+        reconstruct: (point) => this.session.reconstruct(point),
+      },
+      signal,
+    );
+    map.root.append(this.card.root);
+    this.surroundings = new Surroundings(map, this.look, data, this.session, panel, neighbours, announcer, signal);
+    this.look.apply(history.state, INITIAL);
+    this.layOut(history.state);
+  }
+
+  /** Puts the probe where it was kept, else where the model would have it, and shows from now on what changes. */
+  begin(kept: KeptProbe | null): void {
+    const { history } = this.host;
+    if (kept) this.put(kept);
+    else this.session.snap(this.host.model.manifest.map.start, null);
+    history.amend({ probe: this.probe });
+    history.listen((state, before) => this.look.apply(state, before));
+    history.on(["method"], (state, _before, travelled) => {
+      this.layOut(state);
+      if (!travelled) this.session.relocate();
+    });
+    history.on(["probe"], (state, _before, travelled) => {
+      if (!travelled || !state.probe) return;
+      this.put(state.probe);
+      this.session.release(false);
+    });
+    history.listen(() => this.surroundings.describe());
+  }
+
+  /** Shows what the first image did not wait for. */
+  complete(thumbnails: Thumbnails | null): void {
+    this.thumbnails = thumbnails;
+    if (thumbnails) this.card.setThumbnails(thumbnails);
+    this.look.open(this.host.history.state);
+    this.surroundings.measure(thumbnails);
+  }
+
+  setTheme(theme: Theme): void {
+    this.look.setTheme(theme, this.host.history.state);
+    this.surroundings.describe();
+  }
+
+  /** The probe as a step and a link know it. */
+  get probe(): ProbeState {
+    return { ...this.session.state, method: this.host.history.state.method };
+  }
+
+  /** Where the map in use has a latent; null while nothing can look it up. */
+  placeOf(latent: Float32Array): Promise<Position> | null {
+    const { flat } = this.look;
+    if (flat) return Promise.resolve(flat.positionOf(latent));
+    return this.host.decoding ? this.host.model.local.positionOf(latent) : null;
+  }
+
+  /** Once a frame, after the map has been painted. */
+  frame(): void {
+    if (!this.host.decoding && this.unpainted) {
+      this.host.dispatch("explorer:moved", { ...this.session.state, pointerTime: this.unpainted.pointerTime });
+      this.host.onReady();
+    }
+    this.unpainted = null;
+    this.session.pump();
+  }
+
+  /** @param ended whether the movement is over, which makes it a step that can be taken back */
+  goTo(latent: Float32Array, ended = true): void {
+    this.session.setLatent(latent);
+    if (ended) this.session.release();
+  }
+
+  visit(point: number): void {
+    this.session.snap(point, null);
+    this.host.layout.map.revealProbe();
+    this.session.release();
+  }
+
+  /** Sends the probe home; tells whether it was away. */
+  goHome(): boolean {
+    const { home, probe } = this.session;
+    if (home === null || probe.point !== null) return false;
+    this.visit(home);
+    return true;
+  }
+
+  /** What the image under the probe is called in the tray. */
+  get name(): string {
+    const { point, position } = this.session.probe;
+    const near = this.host.layout.map.nearestPoint(position);
+    const named = point ?? (near && near.pixels <= NEAR ? near.point : null);
+    return named === null ? "between the data" : this.look.className(named);
+  }
+
+  /** Draws from the posterior of the data point under the probe, encoded anew from its small picture. */
+  async sample(engine: Promise<Engine> | null): Promise<void> {
+    const { point } = this.session.probe;
+    const encoder = await engine;
+    const { image_size, channels } = this.host.model.manifest.model;
+    if (point === null || !encoder || this.thumbnails?.tile !== image_size) return;
+    const { logVariance } = await encoder.encode(this.thumbnails.read(point, channels));
+    this.goTo(drawn({ mean: this.data.halves.row(point), logVariance }, standardNormal));
+  }
+
+  private layOut({ method }: State): void {
+    this.session.useMap(this.look.flat);
+    this.host.layout.facts.show(method, this.look.flat?.explained ?? null);
+  }
+
+  private put(kept: KeptProbe): void {
+    const [x, y] = kept.position;
+    const { latent } = kept;
+    if (kept.point !== null) this.session.snap(kept.point, null);
+    else if (!latent) this.session.moveTo({ x, y }, null);
+    else if (sameMethod(kept.method, this.host.history.state.method)) this.session.restore({ ...kept, latent });
+    else this.session.setLatent(Float32Array.from(latent));
+  }
+
+  /** Images at positions of the map in use. */
+  private async images(positions: Float32Array): Promise<Float32Array | null> {
+    if (!this.host.decoding) return null;
+    const engine = await this.host.model.background();
+    return engine.reconstruct(this.look.flatLatentsAt(positions) ?? (await engine.latentsAt(positions)));
+  }
+
+  private follow(pointerTime: number | null): void {
+    this.unpainted = { pointerTime };
+    this.host.layout.map.moveProbe(this.session.probe.position);
+    this.surroundings.describe();
+    this.host.requestFrame();
+  }
+
+  private show(image: Float32Array, pointerTime: number | null): void {
+    if (this.host.signal.aborted) return;
+    const { panel } = this.host.layout;
+    panel.image.show(image);
+    panel.sliders.show(this.session.latent);
+    this.host.onImage(this.session.latent);
+    this.surroundings.changed();
+    this.host.dispatch("explorer:decoded", { ...this.session.state, pointerTime });
+    this.host.onReady();
+  }
+
+  private released(stand: ProbeStand, step: boolean): void {
+    const { history } = this.host;
+    const probe = { ...stand, method: history.state.method };
+    if (step) history.commit({ probe });
+    else history.amend({ probe });
+    this.host.dispatch("explorer:released", probe);
+  }
+}

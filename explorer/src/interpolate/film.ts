@@ -1,0 +1,142 @@
+import { Failure } from "../base/failure";
+import type { Manifest } from "../model/manifest";
+import type { OpenModel } from "../opened/openModel";
+import type { SceneReport } from "../options";
+import type { History } from "../state/history";
+import type { Arrived } from "./frameDecoder";
+import { Frames, type Held } from "./frames";
+import { Geodesics } from "./geodesics";
+import type { Plan } from "./plan";
+import { Player } from "./player";
+import { saveFrames } from "./saving";
+import type { Service } from "./service";
+import { Sheet } from "./sheet";
+import { type Choices, fewestStops } from "./state";
+import { TakeAway, type TakeAwayWish } from "./takeAway";
+import { frameWords } from "./words";
+
+export interface FilmHost {
+  readonly model: OpenModel;
+  readonly history: History<Choices>;
+  readonly service: Service | null;
+  /** Images have arrived: the held stop's own among them, if one is in the hand. */
+  onArrival(arrived: Arrived, plan: Plan): void;
+  /** All frames are there and nothing moves any more. */
+  onRest(plan: Plan, changes: SceneReport["changes"]): void;
+  /** A hand has chosen another frame, or its playing has stopped. */
+  onFrame(): void;
+  onError(error: unknown): void;
+}
+
+/** The frames between the stops: laid, decoded, shown beside each other and one at a time, played, and taken away. */
+export class Film {
+  readonly sheet: Sheet;
+  readonly player: Player;
+  readonly geodesics: Geodesics;
+  readonly takeAway: TakeAway;
+  readonly frames: Frames;
+  private readonly manifest: Manifest;
+  private current = 0;
+
+  constructor(
+    private readonly host: FilmHost,
+    signal: AbortSignal,
+  ) {
+    const { model, history, service } = host;
+    const { image_size, channels, latent_dim } = model.manifest.model;
+    this.manifest = model.manifest;
+    this.frames = new Frames(
+      latent_dim,
+      { live: model.local, background: () => model.background() },
+      {
+        onArrival: (arrived, plan) => {
+          this.sheet.take(arrived);
+          host.onArrival(arrived, plan);
+        },
+        onRest: (plan, changes) => host.onRest(plan, changes),
+        onError: (error) => host.onError(error),
+      },
+      signal,
+    );
+    this.sheet = new Sheet(image_size, channels, { onChoose: (tile) => this.choose(tile) }, signal);
+    this.player = new Player(
+      image_size,
+      channels,
+      {
+        onFrame: (frame) => this.goTo(frame),
+        onRepeat: (repeat) => history.commit({ repeat }),
+        onSpeed: (speed) => history.commit({ speed }),
+        onPlay: () => this.player.toggle(),
+      },
+      signal,
+    );
+    this.geodesics = new Geodesics(service, { onFound: () => this.lay(null), onCancel: () => history.commit({ mode: "line" }) }, signal);
+    this.takeAway = new TakeAway(service !== null, (wish, onStep, abort) => this.save(wish, onStep, abort), signal);
+    history.listen(({ repeat, speed, shape, frames }) => {
+      this.player.show(repeat, speed, this.count);
+      this.takeAway.show(shape, frames);
+    });
+    this.player.listenToKeys();
+  }
+
+  /** The frame on show. */
+  get frame(): number {
+    return this.current;
+  }
+
+  get latent(): Float32Array | null {
+    return this.frames.plan?.latents[this.current] ?? null;
+  }
+
+  /** Lays the frames anew: for a stop in the hand, or at rest. */
+  lay(held: Held | null, pointerTime: number | null = null): Plan | null {
+    const { state } = this.host.history;
+    if (state.stops.length < fewestStops(state.shape)) return null;
+    const stops = state.stops.map(({ latent }) => latent);
+    const geodesic = state.mode === "geodesic" && state.shape === "path";
+    this.frames.lay(state, geodesic && !held ? this.geodesics.known(stops) : null, held, pointerTime);
+    if (geodesic && !held) this.geodesics.need(stops).catch((error: unknown) => this.host.onError(error));
+    else this.geodesics.rest(geodesic);
+    const frame = Math.min(this.current, this.count - 1);
+    if (this.player.isPlaying) this.goTo(frame);
+    else this.choose(frame);
+    return this.frames.plan;
+  }
+
+  /** A hand has chosen: what plays stops. */
+  choose(frame: number): void {
+    this.player.stop();
+    this.goTo(frame);
+    this.host.onFrame();
+  }
+
+  /** Shows the frame that is chosen, in the picture and in words. */
+  showFrame(): void {
+    const { plan } = this.frames;
+    if (!plan) return;
+    const image = this.sheet.frames[this.current];
+    if (image) this.player.image.show(image);
+    const words = frameWords(this.current, plan, this.host.history.state.stops);
+    this.player.setFrame(this.current, words);
+    this.sheet.choose(this.current, words);
+  }
+
+  private goTo(frame: number): void {
+    this.current = frame;
+    this.showFrame();
+  }
+
+  /** How many frames the sheet has. */
+  private get count(): number {
+    const { shape, frames, side } = this.host.history.state;
+    return shape === "grid" ? side * side : frames;
+  }
+
+  private save({ frames, ...wish }: TakeAwayWish, onStep: Parameters<Service["film"]>[1], abort: AbortSignal): Promise<void> {
+    const { shape, repeat, speed } = this.host.history.state;
+    const plan = shape === "path" ? this.frames.planned(frames) : this.frames.plan;
+    if (!plan) return Promise.reject(new Failure("There is nothing to save yet.", "The path has no frames.", "Add two stops first."));
+    const { model, service } = this.host;
+    return saveFrames({ ...wish, plan, repeat, speed, manifest: this.manifest, service, engine: () => model.background(), onStep, abort });
+  }
+}

@@ -1,0 +1,198 @@
+import { Failure } from "../base/failure";
+import type { Position } from "../base/geometry";
+import { standardNormal } from "../base/random";
+import type { Underway } from "../base/underway";
+import type { MapPane } from "../map/map";
+import type { PointData } from "../model/pointData";
+import type { Thumbnails } from "../model/thumbnails";
+import type { OpenModel } from "../opened/openModel";
+import { framed, frameOf } from "../own/framing";
+import { readPicture } from "../own/picture";
+import type { Announcer } from "../page/announcer";
+import { newId } from "../page/ids";
+import type { History } from "../state/history";
+import type { Pin } from "../state/state";
+import { Hand, type HandHandlers } from "./hand";
+import { MapStops } from "./mapStops";
+import { type Choices, fewestStops, letterOf, MOST_STOPS, type Shape, type Stop } from "./state";
+import { StopList } from "./stopList";
+import type { StopMaker } from "./stopMaker";
+import { StopPicker } from "./stopPicker";
+
+export interface StopsHost extends Omit<HandHandlers, "onMove"> {
+  readonly model: OpenModel;
+  readonly map: MapPane;
+  readonly history: History<Choices>;
+  readonly underway: Underway;
+  readonly announcer: Announcer;
+  /** The stops lie elsewhere, or one of them moves in the hand: the frames are to be laid anew. */
+  onLay(held: Parameters<HandHandlers["onMove"]>[0] | null, pointerTime: number | null): void;
+  onPin(): void;
+  /** What is in the tray now. */
+  pins(): readonly Pin[];
+}
+
+/** The stops of the path: made, chosen, moved by hand and by keys, put in order, taken away. */
+export class Stops {
+  readonly list: StopList;
+  readonly picker: StopPicker;
+  readonly hand: Hand;
+  readonly onMap: MapStops;
+  private maker: StopMaker | null = null;
+  private index = 0;
+
+  constructor(
+    private readonly host: StopsHost,
+    signal: AbortSignal,
+  ) {
+    const { model, map, history, underway } = host;
+    const { image_size, channels } = model.manifest.model;
+    const decode = (latent: Float32Array): Promise<Float32Array> => model.local.reconstruct(latent);
+    this.hand = new Hand(model.local, {
+      onTake: () => host.onTake(),
+      requestFrame: () => host.requestFrame(),
+      busy: () => host.busy(),
+      onMove: (held, pointerTime) => host.onLay(held, pointerTime),
+      onError: (error) => host.onError(error),
+    });
+    this.onMap = new MapStops(
+      map,
+      {
+        onCarry: (index, position, time) => this.hand.carry(index, this.stops[index]!, position, time),
+        onDrop: () => this.reported(this.drop()),
+        onCancel: () => this.putBack(),
+        onChoose: (index) => this.choose(index),
+        onPoint: (index, point) => this.putOnPoint(index, point),
+        onPin: () => host.onPin(),
+      },
+      underway,
+      signal,
+    );
+    this.list = new StopList(image_size, channels, {
+      onChange: (stops) => history.commit({ stops }),
+      onChoose: (index) => this.choose(index),
+      decode,
+    });
+    this.picker = new StopPicker(model.manifest, {
+      add: (latent, name, point) => this.reported(this.add(latent, name, point)),
+      decode,
+      usePins: () => this.reported(this.usePins()),
+      takePicture: (file) => this.reported(this.takePicture(file)),
+      standardNormal,
+      pins: () => host.pins(),
+    });
+    history.listen((state, before) => {
+      // A hand holds a stop by its place in the list.
+      if (state.stops.map(({ id }) => id).join() !== before.stops.map(({ id }) => id).join()) underway.cancel();
+      this.index = Math.min(this.index, Math.max(0, state.stops.length - 1));
+      this.show();
+    });
+  }
+
+  /** The stop that keys move. */
+  get chosen(): number {
+    return this.index;
+  }
+
+  /** From here on stops can be made of the data. */
+  begin(maker: StopMaker): void {
+    this.maker = maker;
+  }
+
+  /** Fills the offers, which the first frames do not wait for. */
+  open(data: PointData, thumbnails: Thumbnails | null): void {
+    this.picker.open(data, thumbnails, this.maker!.means);
+  }
+
+  /** The stops, with further ones where the shape needs more; before the data are here there are none. */
+  enough(shape: Shape): readonly Stop[] {
+    const missing = fewestStops(shape) - this.stops.length;
+    return this.maker && missing > 0 ? [...this.stops, ...this.maker.more(this.stops, missing)] : this.stops;
+  }
+
+  choose(index: number): void {
+    this.index = index;
+    this.show();
+    this.host.announcer.say(`Stop ${letterOf(index)}, ${this.stops[index]?.name ?? ""}`);
+  }
+
+  async takePicture(file: File): Promise<void> {
+    try {
+      const input = framed(await readPicture(file), frameOf(this.host.model.manifest));
+      if (!input) {
+        this.picker.say("The picture is empty: there is nothing on it but its background.");
+        return;
+      }
+      const { mean } = await (await this.host.model.background()).encode(input);
+      await this.add(mean, file.name || "pasted", null);
+    } catch (error) {
+      this.picker.say(Failure.from(error, "The picture cannot be used.").message);
+    }
+  }
+
+  /** Where the stops are now, the one in the hand included. */
+  get positions(): readonly Position[] {
+    const { held } = this.hand;
+    return this.stops.map(({ position }, index) => (index === held?.index ? held.position : position));
+  }
+
+  private get stops(): readonly Stop[] {
+    return this.host.history.state.stops;
+  }
+
+  private show(): void {
+    this.list.show(this.stops, this.index, fewestStops(this.host.history.state.shape));
+    this.onMap.show(this.stops, this.index);
+  }
+
+  /** The hand has let go: the stop is where it is now, unless it has been removed since. */
+  private async drop(): Promise<void> {
+    const dropped = await this.hand.drop();
+    const index = this.stops.findIndex(({ id }) => id === dropped?.from.id);
+    if (!dropped || index < 0) return;
+    const name = this.maker!.nameAt(dropped.stop.position);
+    this.put(index, { ...dropped.stop, name, point: null });
+  }
+
+  /** The hand has opened without having decided anything: the stop is where it was. */
+  private putBack(): void {
+    const index = this.hand.cancel();
+    if (index === null) return;
+    this.show();
+    this.list.putBack(index);
+    this.host.onLay(null, null);
+  }
+
+  private putOnPoint(index: number, point: number): void {
+    this.put(index, { ...this.maker!.onPoint(point), id: this.stops[index]!.id });
+  }
+
+  private put(index: number, stop: Stop): void {
+    this.host.history.commit({ stops: this.stops.with(index, stop) });
+  }
+
+  private async add(latent: Float32Array, name: string, point: number | null): Promise<void> {
+    const { model, map, history } = this.host;
+    const position = point === null ? await model.local.positionOf(latent) : map.positionOf(point);
+    if (this.stops.length >= MOST_STOPS) {
+      this.picker.say(`A path has at most ${MOST_STOPS} stops: remove one first.`);
+      return;
+    }
+    this.picker.say("");
+    this.index = this.stops.length;
+    history.commit({ stops: [...this.stops, { id: newId(), name, latent: latent.slice(), position, point }] });
+  }
+
+  private async usePins(): Promise<void> {
+    const { model, history } = this.host;
+    const pins = this.host.pins().slice(0, MOST_STOPS);
+    const positions = await Promise.all(pins.map(({ latent }) => model.local.positionOf(latent)));
+    const stops = pins.map(({ name, latent }, index) => ({ id: newId(), name, latent, position: positions[index]!, point: null }));
+    const { shape } = history.state;
+    history.commit({ stops, shape: stops.length < fewestStops(shape) ? "path" : shape });
+  }
+
+  private reported(done: Promise<void>): void {
+    done.catch((error: unknown) => this.host.onError(error));
+  }
+}
