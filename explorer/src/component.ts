@@ -5,7 +5,9 @@ import { ModelFiles } from "./model/model";
 import { absoluteUrl, type ExplorerOptions, sameModel } from "./options";
 import { InterpolationScene } from "./interpolate/scene";
 import { Scene } from "./scene";
+import { checkPolicy } from "./page/policy";
 import { failurePanel, ProgressBar, skeleton } from "./page/status";
+import { adoptStyles } from "./page/styles";
 import baseStyles from "./styles/base.css";
 import mapStyles from "./styles/map.css";
 import interpolateStyles from "./styles/interpolate.css";
@@ -35,6 +37,7 @@ interface PageScene {
 class MountedExplorer implements Explorer {
   private readonly root = element("div", { class: "latent-explorer" });
   private readonly lifetime = new AbortController();
+  private readonly removeStyles: () => void;
   private abort = new AbortController();
   private scene: PageScene | null = null;
 
@@ -42,8 +45,8 @@ class MountedExplorer implements Explorer {
     parent: HTMLElement | ShadowRoot,
     private options: ExplorerOptions,
   ) {
-    this.root.append(element("style", {}, baseStyles, mapStyles, panelStyles, interpolateStyles));
     parent.append(this.root);
+    this.removeStyles = adoptStyles(this.root, baseStyles, mapStyles, panelStyles, interpolateStyles);
     onSystemTheme(() => this.applyTheme(), this.lifetime.signal);
     this.open();
   }
@@ -59,6 +62,7 @@ class MountedExplorer implements Explorer {
     this.close(false);
     this.lifetime.abort();
     this.root.remove();
+    this.removeStyles();
   }
 
   private applyTheme(): void {
@@ -73,23 +77,19 @@ class MountedExplorer implements Explorer {
     this.scene = null;
   }
 
-  /** Shows `content` under the style sheet, in place of whatever was there. */
-  private show(...content: readonly Node[]): void {
-    this.root.replaceChildren(this.root.firstChild!, ...content);
-  }
-
   private open(): void {
     this.close(false);
     const abort = (this.abort = new AbortController());
     this.root.removeAttribute("data-ready");
     this.applyTheme();
     const progress = new ProgressBar();
-    this.show(progress.root, skeleton());
+    this.root.replaceChildren(progress.root, skeleton());
     this.load(abort.signal, progress).catch((error: unknown) => this.fail(error, abort.signal));
   }
 
   private async load(signal: AbortSignal, progress: ProgressBar): Promise<void> {
     const { options } = this;
+    if (options.decoding) checkPolicy();
     // The runtime is the largest download and needs nothing else: it goes first. Its failure is met by the first decode.
     if (options.decoding) startRuntime(absoluteUrl(options.assetsUrl + options.files.wasm)).catch(() => undefined);
     const files = await ModelFiles.open(absoluteUrl(options.modelUrl), options.manifestVersion, signal, (fraction) =>
@@ -109,7 +109,7 @@ class MountedExplorer implements Explorer {
         ? new Scene(files, options, { ...common, onRelease: (probe) => this.options.onRelease?.(probe) }, signal)
         : new InterpolationScene(files, options, { ...common, onKeep: (text) => this.options.onKeep?.(text), onScene: (report) => this.options.onScene?.(report) }, signal);
     this.scene = scene;
-    this.show(progress.root, scene.root);
+    this.root.replaceChildren(progress.root, scene.root);
     this.applyTheme();
     await scene.open();
   }
@@ -118,7 +118,7 @@ class MountedExplorer implements Explorer {
     if (signal.aborted) return;
     this.close(true);
     this.root.removeAttribute("data-ready");
-    this.show(failurePanel(Failure.from(error, "The explorer could not go on."), () => this.open()));
+    this.root.replaceChildren(failurePanel(Failure.from(error, "The explorer could not go on."), () => this.open()));
   }
 }
 

@@ -1,4 +1,5 @@
 import { element } from "../page/dom";
+import { adoptStyles } from "../page/styles";
 import plotStyles from "uplot/dist/uPlot.min.css";
 import styles from "../styles/runs.css";
 import { LearnedView } from "./learnedView";
@@ -17,14 +18,16 @@ export interface RunsPart {
 export function mount(parent: HTMLElement | ShadowRoot, options: RunsOptions): RunsPart {
   const lifetime = new AbortController();
   const part = partFor(options, lifetime.signal);
-  const root = element("div", { class: "runs" }, element("style", {}, plotStyles, styles), part.root);
+  const root = element("div", { class: "runs" }, part.root);
   parent.append(root);
+  const removeStyles = adoptStyles(root, plotStyles, styles);
   if (part instanceof LearnedView) part.open(options.runsUrl);
   return {
     update: (next) => part.update(next as never),
     destroy: () => {
       lifetime.abort();
       root.remove();
+      removeStyles();
     },
   };
 }
