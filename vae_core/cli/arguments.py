@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NoReturn, Union, get_args, get_origi
 from pydantic import BaseModel
 
 from vae_core.config import Crop, ModelConfig, TrainConfig
-from vae_core.films.film_settings import FilmFormat, FilmSettings, Loop
+from vae_core.films.pictures import FilmFormat, FilmSettings, Loop
 from vae_core.interpolation.paths import FRAMES, STOPS, Mode, Spacing
 from vae_core.projection.umap_settings import UmapSettings
 from vae_core.runs.planning import PRESETS
