@@ -229,7 +229,7 @@ def test_a_picture_that_is_brought_takes_the_place_of_a_drawing(visitor: Visitor
     before = visitor.releases()
     pad.click()
     visitor.rested(before)
-    assert visitor.image("Drawing pad").max() == 255
+    assert visitor.image("Drawing pad").max() == 1
     visitor.encoded(png(first_of(digits, 5)))
     assert visitor.image("Drawing pad").max() == 0
 

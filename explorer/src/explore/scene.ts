@@ -150,7 +150,7 @@ export class Scene {
       signal,
     );
     this.pinMarks = new PinMarks(this.map, (latent) => this.placeOf(latent));
-    this.pins = new PinBoard(manifest, this.history, { goTo: (latent) => this.goTo(latent), decode: (latent) => this.decode(latent) });
+    this.pins = new PinBoard(manifest, this.history, { goTo: (latent) => this.goTo(latent), decode: (latent) => this.decode(latent) }, signal);
     this.neighbours = new Neighbours((point) => this.opened?.look.className(point) ?? "", (point) => this.visit(point));
     this.panel = this.makePanel();
     const below = element("div", { class: "below" }, this.mapOptions.root, this.legend.root, this.facts.root);

@@ -109,8 +109,8 @@ export class InterpolationScene {
       redo: () => this.travel("redo"),
       scene: () => ({ choices: this.history.state, frame: this.frame }),
       latent: () => this.frames.plan?.latents[this.frame] ?? null,
-      onPin: () => this.picker.showPins(),
-    });
+      onPins: () => this.picker.showPins(),
+    }, signal);
     this.hand = new Hand(this.model.local, {
       onTake: () => this.player.stop(),
       requestFrame: () => this.requestFrame(),

@@ -3,8 +3,7 @@ import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
 import type { Pin } from "../state/state";
 import { Cards, type Shown } from "./cards";
-
-export const MOST_PINS = 24;
+import { MOST_PINS } from "./storage";
 
 export interface TrayHandlers {
   /** The pins as they shall be: renamed, reordered, fewer. */
@@ -22,7 +21,8 @@ export class Tray {
   private readonly cards: Cards<Pin>;
   private readonly names = new WeakMap<Shown<Pin>, HTMLInputElement>();
   private readonly count = element("span", { class: "muted" });
-  private readonly empty = element("p", { class: "muted" }, "Nothing pinned yet. Pin what you want to keep or to interpolate between (key P).");
+  /** Not said before it is known what the browser has kept. */
+  private readonly empty = element("p", { class: "muted", hidden: true }, "Nothing pinned yet. Pin what you want to keep or to interpolate between (key P).");
   private readonly actions: HTMLElement;
   private readonly message = element("span", { class: "message", role: "status" });
   private pins: readonly Pin[] = [];
