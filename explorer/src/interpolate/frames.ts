@@ -65,8 +65,7 @@ export class Frames {
     this.choices = choices;
     this.geodesic = geodesic;
     const stops = this.stops(held);
-    const measured = choices.spacing === "image" && this.measured?.kind === kindOf(choices) ? this.measured.travelled : null;
-    const plan = (this.current = planFrames(choices, stops, geodesic, measured));
+    const plan = (this.current = planFrames(choices, stops, geodesic, this.travelled(choices)));
     clearTimeout(this.resting);
     this.held = held;
     this.decoder.want({ latents: flat(plan.latents), columns: plan.columns, rows: plan.rows, held: held && held.latent, pointerTime });
@@ -75,8 +74,12 @@ export class Frames {
   /** The plan for another number of frames, for a film. */
   planned(frames: number): Plan {
     const choices = this.choices!;
-    const measured = choices.spacing === "image" ? (this.measured?.travelled ?? null) : null;
-    return planFrames({ ...choices, frames }, this.stops(null), this.geodesic, measured);
+    return planFrames({ ...choices, frames }, this.stops(null), this.geodesic, this.travelled(choices));
+  }
+
+  /** What has been measured, as far as it holds for these choices. */
+  private travelled(choices: Choices): Travelled | null {
+    return choices.spacing === "image" && this.measured?.kind === kindOf(choices) ? this.measured.travelled : null;
   }
 
   private stops(held: Held | null): Float32Array[] {
@@ -88,8 +91,8 @@ export class Frames {
     this.handlers.onArrival(arrived, this.current);
     if (!arrived.complete || this.held) return;
     clearTimeout(this.resting);
-    if (this.choices!.spacing === "image" && this.choices!.shape === "path" && this.measured?.path !== this.pathKey()) void this.measure();
-    else this.resting = window.setTimeout(() => void this.rest(), REST);
+    if (this.choices!.spacing === "image" && this.choices!.shape === "path" && this.measured?.path !== this.pathKey()) this.measure().catch((error: unknown) => this.handlers.onError(error));
+    else this.resting = window.setTimeout(() => this.rest().catch((error: unknown) => this.handlers.onError(error)), REST);
   }
 
   private pathKey(): string {

@@ -37,7 +37,7 @@ import { StopList } from "./stopList";
 import { StopMaker } from "./stopMaker";
 import { StopPicker } from "./stopPicker";
 import { TakeAway, type TakeAwayWish } from "./takeAway";
-import { frameWords } from "./words";
+import { frameWords, heldWords } from "./words";
 
 /** Places along the path that are looked up on the map. */
 const DRAWN = 24;
@@ -373,10 +373,12 @@ export class InterpolationScene {
   private showFrame(): void {
     const plan = this.frames.plan;
     if (!plan) return;
+    const { stops } = this.history.state;
+    const { held } = this.hand;
     const image = this.sheet.frames[this.frame];
-    if (image) this.player.image.show(image);
-    const words = frameWords(this.frame, plan, this.history.state.stops);
-    this.player.setFrame(this.frame, words);
+    if (image && !held) this.player.image.show(image);
+    const words = frameWords(this.frame, plan, stops);
+    this.player.setFrame(this.frame, held ? heldWords(held.index, stops) : words);
     this.sheet.choose(this.frame, words);
   }
 
@@ -457,7 +459,7 @@ export class InterpolationScene {
     }
   }
 
-  private save({ frames, ...wish }: TakeAwayWish, onStep: Parameters<Service["film"]>[1], abort: AbortSignal): Promise<void> {
+  private save({ frames, ...wish }: TakeAwayWish, onStep: Parameters<Service["film"]>[1], abort: AbortSignal): Promise<string> {
     const { shape, repeat, speed } = this.history.state;
     const plan = shape === "path" ? this.frames.planned(frames) : this.frames.plan!;
     return saveFrames({ ...wish, plan, repeat, speed, manifest: this.manifest, service: this.service, engine: () => this.background(), onStep, abort });

@@ -1,3 +1,4 @@
+import { Failure } from "../base/failure";
 import type { Manifest } from "../model/manifest";
 import type { History } from "../state/history";
 import type { State } from "../state/state";
@@ -28,7 +29,9 @@ export class PinBoard {
       onChange: (pins) => history.commit({ pins }),
       onOpen: ({ latent }) => host.goTo(latent),
       decode: (latent) => host.decode(latent),
-      onSavePictures: (pictures) => saveSheet(pictures, manifest.name),
+      onSavePictures: (pictures) => {
+        saveSheet(pictures, manifest.name).catch((error: unknown) => this.tray.say(Failure.from(error, "The pictures could not be saved.").message));
+      },
       onSaveLatents: (pins) => saveLatents(pins, manifest.name),
     });
     this.storage.watch((follow) => this.keeps && history.amendAll(({ pins }) => ({ pins: follow(pins) })), signal);
