@@ -22,7 +22,10 @@ export interface FramesHandlers {
   onArrival(arrived: Arrived, plan: Plan): void;
   /** Every frame is there and nothing has moved for a while: how far the images of each path are apart. */
   onRest(plan: Plan, changes: SceneReport["changes"]): void;
+  /** The frames could not be decoded. */
   onError(error: unknown): void;
+  /** The figures of the path could not be computed. */
+  onNoFigures(error: unknown): void;
 }
 
 /** From what has been chosen to the decoded frames, live while a stop is in the hand. */
@@ -91,8 +94,8 @@ export class Frames {
     this.handlers.onArrival(arrived, this.current);
     if (!arrived.complete || this.held) return;
     clearTimeout(this.resting);
-    if (this.choices!.spacing === "image" && this.choices!.shape === "path" && this.measured?.path !== this.pathKey()) this.measure().catch((error: unknown) => this.handlers.onError(error));
-    else this.resting = window.setTimeout(() => this.rest().catch((error: unknown) => this.handlers.onError(error)), REST);
+    if (this.choices!.spacing === "image" && this.choices!.shape === "path" && this.measured?.path !== this.pathKey()) this.measure().catch((error: unknown) => this.handlers.onNoFigures(error));
+    else this.resting = window.setTimeout(() => this.rest().catch((error: unknown) => this.handlers.onNoFigures(error)), REST);
   }
 
   private pathKey(): string {

@@ -59,6 +59,10 @@ export class Keeping {
     return encodeScene(modelOf(this.manifest), this.host.scene());
   }
 
+  say(words: string): void {
+    this.notice.say(words);
+  }
+
   pins(): readonly Pin[] {
     return this.storage.read();
   }

@@ -8,8 +8,8 @@ import { Tray } from "./tray";
 
 export interface PinBoardHost {
   goTo(latent: Float32Array): void;
-  /** Null while nothing can be decoded. */
-  decode(latent: Float32Array): Promise<Float32Array> | null;
+  /** Shows the image of a latent as soon as it is there. */
+  decode(latent: Float32Array, show: (image: Float32Array) => void): void;
 }
 
 /** The tray with what fills it and what keeps it: every change is a step that can be taken back. */
@@ -28,7 +28,7 @@ export class PinBoard {
     this.tray = new Tray(manifest, {
       onChange: (pins) => history.commit({ pins }),
       onOpen: ({ latent }) => host.goTo(latent),
-      decode: (latent) => host.decode(latent),
+      decode: (latent, show) => host.decode(latent, show),
       onSavePictures: (pictures) => {
         saveSheet(pictures, manifest.name).catch((error: unknown) => this.tray.say(Failure.from(error, "The pictures could not be saved.").message));
       },

@@ -9,8 +9,8 @@ export interface TrayHandlers {
   /** The pins as they shall be: renamed, reordered, fewer. */
   onChange(pins: readonly Pin[]): void;
   onOpen(pin: Pin): void;
-  /** Null while nothing can be decoded. */
-  decode(latent: Float32Array): Promise<Float32Array> | null;
+  /** Shows the image of a latent as soon as it is there. */
+  decode(latent: Float32Array, show: (image: Float32Array) => void): void;
   onSavePictures(pictures: readonly HTMLCanvasElement[]): void;
   onSaveLatents(pins: readonly Pin[]): void;
 }
@@ -40,7 +40,7 @@ export class Tray {
       describe: (shown) => this.describe(shown),
       onOpen: (pin) => handlers.onOpen(pin),
       onChange: (pins) => handlers.onChange(pins),
-      decode: (latent) => handlers.decode(latent),
+      decode: (latent, show) => handlers.decode(latent, show),
     });
     this.actions = element(
       "span",
