@@ -25,6 +25,7 @@ import { element, wholeNumber } from "../page/dom";
 import { downloadCanvas, enlarged } from "../page/download";
 import { MapFacts } from "../map/facts";
 import type { Theme } from "../page/theme";
+import { Troubles } from "../page/troubles";
 import { Groups } from "./groups";
 import { Neighbours } from "../panel/neighbours";
 import { Panel } from "../panel/panel";
@@ -82,6 +83,7 @@ export class Scene {
   private ownMark: Marked | null = null;
   private ownMarks = 0;
   private readonly announcer: Announcer;
+  private readonly troubles: Troubles;
   /** Null to show the map and the probe alone. */
   private readonly engines: OpenModel | null;
   private opened: Opened | null = null;
@@ -136,6 +138,7 @@ export class Scene {
     this.facts = new MapFacts(manifest);
     this.mapOptions.show(INITIAL.method, INITIAL.colorBy, INITIAL.layers);
     this.announcer = new Announcer(signal);
+    this.troubles = new Troubles((words) => this.panel.say(words), (error) => handlers.onError(error));
     this.groups = new Groups(manifest, this.underway);
     const pin = (latent: Float32Array, name: string): void => this.pin(latent, name);
     this.own = new OwnImage(
@@ -150,7 +153,7 @@ export class Scene {
       signal,
     );
     this.pinMarks = new PinMarks(this.map, (latent) => this.placeOf(latent));
-    this.pins = new PinBoard(manifest, this.history, { goTo: (latent) => this.goTo(latent), decode: (latent) => this.decode(latent) });
+    this.pins = new PinBoard(manifest, this.history, { goTo: (latent) => this.goTo(latent), decode: (latent, show) => this.decode(latent, show) }, signal);
     this.neighbours = new Neighbours((point) => this.opened?.look.className(point) ?? "", (point) => this.visit(point));
     this.panel = this.makePanel();
     const below = element("div", { class: "below" }, this.mapOptions.root, this.legend.root, this.facts.root);
@@ -185,11 +188,11 @@ export class Scene {
       onMove: (_probe, pointerTime) => this.follow(pointerTime),
       onDecode: (image, pointerTime) => this.show(image, pointerTime),
       onRelease: (probe, step) => this.released(probe, step),
-      onError: (error) => this.handlers.onError(error),
+      onError: (error) => this.troubles.failed(error),
     });
     const look = new MapLook(this.manifest, data, this.map, this.legend, {
       images: (positions) => this.images(positions),
-      onError: (error) => this.handlers.onError(error),
+      onError: (error) => this.troubles.aside(error),
     });
     const card = this.hoverCard(session, look);
     const surroundings = new Surroundings(this.map, look, data, session, this.panel, this.neighbours, this.announcer, this.signal);
@@ -229,7 +232,7 @@ export class Scene {
       look,
       data,
       session,
-      decode: (latent) => this.decode(latent),
+      decode: (latent, show) => this.decode(latent, show),
       goTo: (latent) => this.goTo(latent),
       pin: (latent, name) => this.pin(latent, name),
       say: (notice) => this.panel.say(notice),
@@ -285,9 +288,9 @@ export class Scene {
         onZero: () => this.goTo(new Float32Array(latent_dim)),
         onRandom: () => this.goTo(Float32Array.from({ length: latent_dim }, standardNormal)),
         onBack: () => this.goHome(),
-        onSample: () => void this.sample(),
+        onSample: () => this.sample().catch((error: unknown) => this.troubles.aside(error)),
         onPin: () => this.pinProbe(),
-        onSave: () => void downloadCanvas(enlarged(this.panel.image.canvas, LEAST_SAVED), `${manifest.name}.png`),
+        onSave: () => downloadCanvas(enlarged(this.panel.image.canvas, LEAST_SAVED), `${manifest.name}.png`).catch((error: unknown) => this.troubles.aside(error)),
         onLink: () => void this.copyLink(),
       },
       this.neighbours.root,
@@ -307,6 +310,7 @@ export class Scene {
         color: (point) => look.classColor(point),
         place: (point) => this.map.view.toPlace(this.map.positionOf(point)),
         reconstruct: (point) => session.reconstruct(point),
+        onError: (error) => this.troubles.aside(error),
       },
       this.signal,
     );
@@ -319,8 +323,8 @@ export class Scene {
     return this.engines?.background() ?? null;
   }
 
-  private decode(latents: Float32Array): Promise<Float32Array> | null {
-    return this.engines?.local.reconstruct(latents) ?? null;
+  private decode(latent: Float32Array, show: (image: Float32Array) => void): void {
+    this.engines?.local.reconstruct(latent).then(show).catch((error: unknown) => this.troubles.aside(error));
   }
 
   /** Images at positions of the map in use. */
@@ -343,7 +347,7 @@ export class Scene {
 
   private markPins(): void {
     const own = this.ownMark ? [this.ownMark] : [];
-    this.pinMarks.show([...this.history.state.pins, ...own]).catch((error: unknown) => this.handlers.onError(error));
+    this.pinMarks.show([...this.history.state.pins, ...own]).catch((error: unknown) => this.troubles.aside(error));
   }
 
   /** Asks for a frame, unless one is on its way. */
@@ -392,6 +396,7 @@ export class Scene {
   }
 
   private becomeReady(): void {
+    this.troubles.passed();
     if (this.ready) return;
     this.ready = true;
     this.handlers.onReady();

@@ -1,12 +1,11 @@
 import type { Manifest } from "../model/manifest";
 import { textButton } from "../page/controls";
-import { element, setText } from "../page/dom";
-import { newId } from "../page/ids";
+import { element } from "../page/dom";
 import { LinkField } from "../page/linkField";
+import { Notice } from "../page/notice";
 import { modelOf } from "../probe/placeLink";
 import type { Pin } from "../state/state";
-import { TrayStorage } from "../tray/storage";
-import { MOST_PINS } from "../tray/tray";
+import { MOST_PINS, newPin, TrayStorage } from "../tray/storage";
 import { decodeScene, encodeScene, PARAMETER, type SharedScene } from "./sceneLink";
 
 export interface KeepingHost {
@@ -16,8 +15,8 @@ export interface KeepingHost {
   scene(): SharedScene;
   /** The latent of the frame on show. */
   latent(): Float32Array | null;
-  /** The tray has another pin. */
-  onPin(): void;
+  /** The tray has other pins, by this page or in another tab. */
+  onPins(): void;
 }
 
 /** What keeps a scene or a frame of it: undo, the tray, a link. */
@@ -25,13 +24,15 @@ export class Keeping {
   readonly root: HTMLElement;
   private readonly storage: TrayStorage;
   private readonly link = new LinkField();
-  private readonly notice = element("span", { class: "notice", role: "status" });
+  private readonly notice = new Notice();
 
   constructor(
     private readonly manifest: Manifest,
     private readonly host: KeepingHost,
+    signal: AbortSignal,
   ) {
-    this.storage = new TrayStorage(manifest.name, manifest.files.decoder.path, manifest.model.latent_dim);
+    this.storage = new TrayStorage(manifest);
+    this.storage.watch(() => host.onPins(), signal);
     const actions = element(
       "span",
       { class: "actions" },
@@ -40,7 +41,7 @@ export class Keeping {
       textButton("Pin frame", "Keep the current frame in the tray (P)", () => this.pin()),
       textButton("Copy link", "An address that opens this scene", () => void this.copyLink()),
     );
-    this.root = element("div", { class: "tray-head" }, element("h3", {}, "Stops"), actions, this.notice, this.link.root);
+    this.root = element("div", { class: "tray-head" }, element("h3", {}, "Stops"), actions, this.notice.root, this.link.root);
   }
 
   /** The scene of a text, or of the page's address; null where neither names one of this model. */
@@ -58,6 +59,10 @@ export class Keeping {
     return encodeScene(modelOf(this.manifest), this.host.scene());
   }
 
+  say(words: string): void {
+    this.notice.say(words);
+  }
+
   pins(): readonly Pin[] {
     return this.storage.read();
   }
@@ -67,23 +72,20 @@ export class Keeping {
     const latent = this.host.latent();
     if (!latent) return;
     const pins = this.storage.read();
-    if (pins.length >= MOST_PINS) {
-      this.say(`The tray is full (${MOST_PINS}): remove a pin on the Explore page first.`);
+    const pin = newPin(pins, latent, `frame ${frame + 1}`);
+    if (!pin) {
+      this.notice.say(`The tray is full (${MOST_PINS}): remove a pin on the Explore page first.`);
       return;
     }
-    const kept = this.storage.write([...pins, { id: newId(), name: `frame ${frame + 1}`, latent: latent.slice() }]);
-    this.say(kept ? "Pinned to the tray" : "This browser keeps nothing: it could not be pinned.");
-    this.host.onPin();
-  }
-
-  private say(words: string): void {
-    setText(this.notice, words);
+    const kept = this.storage.write([...pins, pin]);
+    this.notice.say(kept ? "Pinned to the tray" : "This browser keeps nothing: it could not be pinned.");
+    this.host.onPins();
   }
 
   private async copyLink(): Promise<void> {
     const url = new URL(location.href);
     if (!url.searchParams.has("model")) url.searchParams.set("model", this.manifest.name);
     url.searchParams.set(PARAMETER, this.encoded);
-    this.say((await this.link.copy(url.href)) ? "Link copied" : "");
+    this.notice.say((await this.link.copy(url.href)) ? "Link copied" : "");
   }
 }

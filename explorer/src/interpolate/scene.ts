@@ -17,6 +17,7 @@ import { newId } from "../page/ids";
 import { Underway } from "../base/underway";
 import { toCss } from "../page/palette";
 import type { Theme } from "../page/theme";
+import { Troubles } from "../page/troubles";
 import { History } from "../state/history";
 import { INITIAL } from "../state/state";
 import type { Arrived } from "./frameDecoder";
@@ -37,7 +38,7 @@ import { StopList } from "./stopList";
 import { StopMaker } from "./stopMaker";
 import { StopPicker } from "./stopPicker";
 import { TakeAway, type TakeAwayWish } from "./takeAway";
-import { frameWords } from "./words";
+import { frameWords, heldWords } from "./words";
 
 /** Places along the path that are looked up on the map. */
 const DRAWN = 24;
@@ -83,6 +84,7 @@ export class InterpolationScene {
   private readonly keeping: Keeping;
   private readonly hand: Hand;
   private readonly announcer: Announcer;
+  private readonly troubles: Troubles;
   private opened: Opened | null = null;
   private theme: Theme = { dark: false };
   private frame = 0;
@@ -109,15 +111,16 @@ export class InterpolationScene {
       redo: () => this.travel("redo"),
       scene: () => ({ choices: this.history.state, frame: this.frame }),
       latent: () => this.frames.plan?.latents[this.frame] ?? null,
-      onPin: () => this.picker.showPins(),
-    });
+      onPins: () => this.picker.showPins(),
+    }, signal);
     this.hand = new Hand(this.model.local, {
       onTake: () => this.player.stop(),
       requestFrame: () => this.requestFrame(),
       busy: () => this.frames.busy,
       onMove: (held, pointerTime) => this.lay(held, pointerTime),
-      onError: (error) => handlers.onError(error),
+      onError: (error) => this.troubles.aside(error),
     });
+    this.troubles = new Troubles((words) => this.keeping.say(words), (error) => handlers.onError(error));
     this.announcer = new Announcer(signal);
     this.map = new MapPane(
       mapBounds(manifest),
@@ -134,7 +137,7 @@ export class InterpolationScene {
       this.map,
       {
         onCarry: (index, position, time) => this.hand.carry(index, this.history.state.stops[index]!, position, time),
-        onDrop: () => this.drop().catch((error: unknown) => handlers.onError(error)),
+        onDrop: () => this.drop().catch((error: unknown) => this.troubles.aside(error)),
         onCancel: () => this.putBack(),
         onChoose: (index) => this.choose(index),
         onPoint: (index, point) => this.putOnPoint(index, point),
@@ -143,14 +146,17 @@ export class InterpolationScene {
       this.underway,
       signal,
     );
-    const decode = (latent: Float32Array): Promise<Float32Array> => this.model.local.reconstruct(latent);
+    const aside = (error: unknown): void => this.troubles.aside(error);
+    const decode = (latent: Float32Array, show: (image: Float32Array) => void): void =>
+      void this.model.local.reconstruct(latent).then(show).catch(aside);
     this.frames = new Frames(
       latent_dim,
       { live: this.model.local, background: () => this.background() },
       {
         onArrival: (arrived, plan) => this.arrive(arrived, plan),
         onRest: (plan, changes) => this.report(plan, changes),
-        onError: (error) => handlers.onError(error),
+        onError: (error) => this.troubles.failed(error) && this.lay(null),
+        onNoFigures: (error) => this.troubles.aside(error),
       },
       signal,
     );
@@ -181,9 +187,9 @@ export class InterpolationScene {
       decode,
     });
     this.picker = new StopPicker(manifest, {
-      add: (latent, name, point) => void this.add(latent, name, point),
+      add: (latent, name, point) => this.add(latent, name, point).catch(aside),
       decode,
-      usePins: () => void this.usePins(),
+      usePins: () => this.usePins().catch(aside),
       takePicture: (file) => void this.takePicture(file),
       standardNormal,
       pins: () => this.keeping.pins(),
@@ -217,7 +223,7 @@ export class InterpolationScene {
     if (this.signal.aborted) return;
     const look = new MapLook(this.manifest, data, this.map, this.legend, {
       images: () => Promise.resolve(null),
-      onError: (error) => this.handlers.onError(error),
+      onError: (error) => this.troubles.aside(error),
     });
     const maker = new StopMaker(data, look, this.map);
     this.opened = { look, maker };
@@ -293,7 +299,7 @@ export class InterpolationScene {
     this.frames.lay(state, geodesic && !held ? this.geodesics.known(stops) : null, held, pointerTime);
     if (geodesic && !held) void this.geodesics.need(stops);
     else this.geodesics.rest(geodesic);
-    this.drawPath(held).catch((error: unknown) => this.handlers.onError(error));
+    this.drawPath(held).catch((error: unknown) => this.troubles.aside(error));
     this.goToFrame(Math.min(this.frame, this.count - 1), this.player.isPlaying);
   }
 
@@ -316,6 +322,7 @@ export class InterpolationScene {
   }
 
   private arrive(arrived: Arrived, plan: Plan): void {
+    this.troubles.passed();
     this.sheet.take(arrived);
     const { held } = this.hand;
     if (!held) this.showFrame();
@@ -373,10 +380,12 @@ export class InterpolationScene {
   private showFrame(): void {
     const plan = this.frames.plan;
     if (!plan) return;
+    const { stops } = this.history.state;
+    const { held } = this.hand;
     const image = this.sheet.frames[this.frame];
-    if (image) this.player.image.show(image);
-    const words = frameWords(this.frame, plan, this.history.state.stops);
-    this.player.setFrame(this.frame, words);
+    if (image && !held) this.player.image.show(image);
+    const words = frameWords(this.frame, plan, stops);
+    this.player.setFrame(this.frame, held ? heldWords(held.index, stops) : words);
     this.sheet.choose(this.frame, words);
   }
 
@@ -457,7 +466,7 @@ export class InterpolationScene {
     }
   }
 
-  private save({ frames, ...wish }: TakeAwayWish, onStep: Parameters<Service["film"]>[1], abort: AbortSignal): Promise<void> {
+  private save({ frames, ...wish }: TakeAwayWish, onStep: Parameters<Service["film"]>[1], abort: AbortSignal): Promise<string> {
     const { shape, repeat, speed } = this.history.state;
     const plan = shape === "path" ? this.frames.planned(frames) : this.frames.plan!;
     return saveFrames({ ...wish, plan, repeat, speed, manifest: this.manifest, service: this.service, engine: () => this.background(), onStep, abort });
