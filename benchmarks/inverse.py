@@ -22,8 +22,7 @@ from vae_core.checkpoint.layout import checkpoints_root
 from vae_core.explorer_files.graphs import plane_graph
 from vae_core.explorer_files.latent_map import encode_images
 from vae_core.model.vae import VAE
-from vae_core.projection.projection import Projection
-from vae_core.projection.refinement import refine
+from vae_core.projection.projection import Projection, refine
 
 SPLITS = {"fashion-16d": "test", "mnist-16d": "train"}  # of the model's data set: 10,000 and 7,000 images
 HELD_OUT = 1000

@@ -23,10 +23,10 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(model: Path, explorer: Path = EXPLORER) -> Iterator[str]:
+def serving(model: Path, explorer: Path = EXPLORER, policy: str | None = None) -> Iterator[str]:
     """Serves explorer/ under /explorer/ and a model's explorer files under /model/; yields the address.
 
-    Its explorer is at the address followed by `PAGE`.
+    Its explorer is at the address followed by `PAGE`. `policy` is the Content-Security-Policy of every answer.
     """
     folders = {"explorer": explorer, "model": model}
 
@@ -36,6 +36,11 @@ def serving(model: Path, explorer: Path = EXPLORER) -> Iterator[str]:
         def translate_path(self, path: str) -> str:
             _, root, *rest = path.split("?")[0].split("/")
             return str(folders.get(root, Path("/nowhere")).joinpath(*rest))
+
+        def end_headers(self) -> None:
+            if policy is not None:
+                self.send_header("Content-Security-Policy", policy)
+            super().end_headers()
 
         def log_message(self, *_: Any) -> None:
             pass

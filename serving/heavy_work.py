@@ -24,7 +24,7 @@ from serving.public_demo import Quota, SpentError
 from serving.public_files import ModelFiles, for_visitors, model_files
 from serving.workshop import FullError, Workshop
 from vae_core.errors import UserError
-from vae_core.films.film_settings import FilmFormat, FilmSettings, Loop
+from vae_core.films.pictures import FilmFormat, FilmSettings, Loop
 from vae_core.interpolation.latents_csv import LARGEST_VALUE
 from vae_core.interpolation.paths import FRAMES, STOPS
 

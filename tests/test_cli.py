@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from vae_core.cli import main
-from vae_core.cli.arguments import build_parser, given_options
+from vae_core.cli.arguments import build_parser, given_options, main
 from vae_core.projection.umap_settings import UmapSettings
 
 SMALL = ["--model", "mlp", "--hidden-units", "8", "--latent-dim", "2", "--epochs", "1"]

@@ -13,8 +13,7 @@ from vae_core.config import ModelConfig
 from vae_core.model.likelihoods import Bernoulli, ContinuousBernoulli, Gaussian, Likelihood, LikelihoodHead
 from vae_core.model.posteriors import DiagonalGaussian, FullGaussian, Posterior, standard_normal_log_prob
 from vae_core.model.vae import VAE
-from vae_core.projection.projection import Projection
-from vae_core.projection.refinement import refine
+from vae_core.projection.projection import Projection, refine
 
 N, D = 7, 5
 

@@ -13,8 +13,7 @@ from PIL import Image, ImageSequence
 
 from vae_core.errors import UserError
 from vae_core.films.film import FilmCancelledError, film_bytes
-from vae_core.films.film_settings import FilmFormat, FilmSettings, Loop
-from vae_core.films.sheets import sheet_bytes
+from vae_core.films.pictures import FilmFormat, FilmSettings, Loop, sheet_bytes
 from vae_core.interpolation.latents_csv import latents_csv, parse_latents, read_latents
 from vae_core.interpolation.paths import Floats
 from vae_core.progress import Progress

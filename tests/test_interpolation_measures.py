@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import gaussian_kde, multivariate_normal
 from sklearn.neighbors import KernelDensity, KNeighborsClassifier
 
-from vae_core.interpolation.measures import (
+from vae_core.interpolation.frames import (
     DECODES_AT_ONCE,
     class_shares,
     decoded,

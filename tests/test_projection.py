@@ -11,10 +11,10 @@ from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
 from vae_core.errors import UserError
+from vae_core.explorer_files.latent_map import trustworthiness
 from vae_core.progress import Progress
 from vae_core.projection.neighbours import nearest_neighbours, neighbours_without_self
 from vae_core.projection.projection import project
-from vae_core.projection.trustworthiness import trustworthiness
 from vae_core.projection.umap_settings import Metric, UmapSettings
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vae_core.projection.descent import DROPPED_BITS, force_tables, similarity_curve
+from vae_core.projection.fast_umap import DROPPED_BITS, force_tables, similarity_curve
 
 CURVES = [similarity_curve(min_dist, spread) for min_dist, spread in ((0.1, 1), (0, 1), (0.5, 0.5), (0.3, 10))]
 

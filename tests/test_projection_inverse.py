@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from vae_core.explorer_files.latent_map import trustworthiness
 from vae_core.explorer_files.manifest import read_manifest
 from vae_core.projection.inverse import PLANE_NEIGHBOURS, REACH, RIDGE, LatentToPlane, PlaneToLatent
-from vae_core.projection.leaves import LEAF, Leaves, leaf_order
+from vae_core.projection.neighbours import LEAF, Leaves, leaf_order
 from vae_core.projection.projection import Projection, project
-from vae_core.projection.trustworthiness import trustworthiness
 
 MODELS = Path(__file__).parents[1] / "checkpoints"
 

@@ -13,13 +13,12 @@ from torch import Tensor
 from umap.umap_ import find_ab_params, fuzzy_simplicial_set
 
 from vae_core.errors import UserError
+from vae_core.explorer_files.latent_map import trustworthiness
 from vae_core.progress import Progress
 from vae_core.projection import projection, reference_umap
-from vae_core.projection.descent import Graph, similarity_curve
-from vae_core.projection.fast_umap import fuzzy_graph
+from vae_core.projection.fast_umap import Graph, fuzzy_graph, similarity_curve
 from vae_core.projection.neighbours import nearest_neighbours
 from vae_core.projection.projection import Projection, project
-from vae_core.projection.trustworthiness import trustworthiness
 from vae_core.projection.umap_settings import Metric, UmapSettings
 
 

@@ -40,7 +40,7 @@ def test_settings_survive_json() -> None:
     ("module", "heavy"),
     [
         ("vae_core.projection.umap_settings", {"torch", "sklearn", "scipy", "umap", "numba"}),
-        ("vae_core.training.previews", {"sklearn", "scipy", "umap", "numba"}),
+        ("vae_core.training.epoch", {"sklearn", "scipy", "umap", "numba"}),
         ("vae_core.projection.projection", {"sklearn", "scipy", "umap", "numba"}),
     ],
 )

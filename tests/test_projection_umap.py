@@ -8,9 +8,8 @@ from sklearn.manifold import trustworthiness
 from torch import Tensor
 
 from vae_core.progress import Progress
-from vae_core.projection import descent
-from vae_core.projection.descent import optimise_layout
-from vae_core.projection.fast_umap import fuzzy_graph, local_scales
+from vae_core.projection import fast_umap
+from vae_core.projection.fast_umap import USUAL_CURVE, fuzzy_graph, local_scales, optimise_layout
 from vae_core.projection.neighbours import nearest_neighbours
 from vae_core.projection.projection import Projection, project
 from vae_core.projection.umap_settings import UmapSettings
@@ -78,14 +77,14 @@ def test_the_same_seed_gives_the_same_map_and_another_another(digits: Tensor, pr
 
 
 def test_the_number_of_threads_changes_nothing(digits: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(descent, "VERTICES_A_THREAD", 1)
+    monkeypatch.setattr(fast_umap, "VERTICES_A_THREAD", 1)
     indices, distances = (tensor.numpy() for tensor in nearest_neighbours(digits, 15))
     graph = fuzzy_graph(indices, distances, epochs=20)
     start = np.random.default_rng(0).uniform(0, 10, (len(digits), 2)).astype(np.float32)
     layouts = []
     for threads in (1, 3):
-        monkeypatch.setattr(descent, "usable_cores", lambda threads=threads: threads)
-        layouts.append(optimise_layout(start, graph, descent.USUAL_CURVE, 20, 0, lambda _: None))
+        monkeypatch.setattr(fast_umap, "usable_cores", lambda threads=threads: threads)
+        layouts.append(optimise_layout(start, graph, USUAL_CURVE, 20, 0, lambda _: None))
     np.testing.assert_array_equal(layouts[0], layouts[1])
     assert not np.array_equal(layouts[0], start)
 

@@ -25,7 +25,7 @@ from vae_core.explorer_files.manifest import check_contents
 from vae_core.files import is_locked, locked, write_json
 from vae_core.runs import control, queue, worker
 from vae_core.runs.run import Run, RunRequest, RunStatus, State, give_order, list_runs, read_order, write_status
-from vae_core.training.previews import Previews
+from vae_core.training.epoch import Previews
 from vae_core.training.state import RunState
 
 PROCESS = import_module("vae_core.runs.__main__")

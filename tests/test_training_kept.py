@@ -14,8 +14,7 @@ from vae_core.evaluation import evaluate_bound
 from vae_core.model.vae import VAE
 from vae_core.training.epoch import Images, fit_variance, keep_saved_state
 from vae_core.training.events import EpochEnded, Event
-from vae_core.training.schedule import averaging_decay
-from vae_core.training.state import RunState
+from vae_core.training.state import RunState, averaging_decay
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,9 @@ import { borrowModel } from "./opened/shelf";
 import { absoluteUrl, type ExplorerOptions, sameModel } from "./options";
 import { InterpolationScene } from "./interpolate/scene";
 import { Scene } from "./explore/scene";
+import { checkPolicy } from "./page/policy";
 import { failurePanel, ProgressBar, skeleton } from "./page/status";
+import { adoptStyles } from "./page/styles";
 import styles from "./styles/explorer.css";
 import { onSystemTheme, readTheme, type Theme } from "./page/theme";
 
@@ -31,6 +33,7 @@ interface PageScene {
 class MountedExplorer implements Explorer {
   private readonly root = element("div", { class: "latent-explorer" });
   private readonly lifetime = new AbortController();
+  private readonly removeStyles: () => void;
   private abort = new AbortController();
   private scene: PageScene | null = null;
 
@@ -38,8 +41,8 @@ class MountedExplorer implements Explorer {
     parent: HTMLElement | ShadowRoot,
     private options: ExplorerOptions,
   ) {
-    this.root.append(element("style", {}, styles));
     parent.append(this.root);
+    this.removeStyles = adoptStyles(this.root, styles);
     onSystemTheme(() => this.applyTheme(), this.lifetime.signal);
     this.open();
   }
@@ -55,6 +58,7 @@ class MountedExplorer implements Explorer {
     this.close();
     this.lifetime.abort();
     this.root.remove();
+    this.removeStyles();
   }
 
   private applyTheme(): void {
@@ -69,23 +73,19 @@ class MountedExplorer implements Explorer {
     this.scene = null;
   }
 
-  /** Shows `content` under the style sheet, in place of whatever was there. */
-  private show(...content: readonly Node[]): void {
-    this.root.replaceChildren(this.root.firstChild!, ...content);
-  }
-
   private open(): void {
     this.close();
     const abort = (this.abort = new AbortController());
     this.root.removeAttribute("data-ready");
     this.applyTheme();
     const progress = new ProgressBar();
-    this.show(progress.root, skeleton());
+    this.root.replaceChildren(progress.root, skeleton());
     this.load(abort.signal, progress).catch((error: unknown) => this.fail(error, abort.signal));
   }
 
   private async load(signal: AbortSignal, progress: ProgressBar): Promise<void> {
     const { options } = this;
+    if (options.decoding) checkPolicy();
     // The runtime is the largest download and needs nothing else: it goes first. Its failure is met by the first decode.
     if (options.decoding) startRuntime(absoluteUrl(options.assetsUrl + options.files.wasm)).catch(() => undefined);
     const model = await borrowModel(options, signal);
@@ -103,7 +103,7 @@ class MountedExplorer implements Explorer {
         ? new Scene(model, options, common, signal)
         : new InterpolationScene(model, options, { ...common, onScene: (report) => this.options.onScene?.(report) }, signal);
     this.scene = scene;
-    this.show(progress.root, scene.root);
+    this.root.replaceChildren(progress.root, scene.root);
     this.applyTheme();
     await scene.open();
   }
@@ -112,7 +112,7 @@ class MountedExplorer implements Explorer {
     if (signal.aborted) return;
     this.close();
     this.root.removeAttribute("data-ready");
-    this.show(failurePanel(Failure.from(error, "The explorer could not go on."), () => this.open()));
+    this.root.replaceChildren(failurePanel(Failure.from(error, "The explorer could not go on."), () => this.open()));
   }
 }
 

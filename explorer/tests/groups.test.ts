@@ -44,3 +44,8 @@ test("apart is 0, the same is 1", () => {
   assert.equal(overlap(latents, 2, Uint32Array.of(0, 1), Uint32Array.of(2, 3)), 0);
   assert.equal(overlap(latents, 2, Uint32Array.of(0, 3), Uint32Array.of(0, 3)), 1);
 });
+
+test("a latent that is not finite says nothing, and nothing waits for it", () => {
+  const latents = Float32Array.of(0, NaN, 1, 5, NaN, 6);
+  assert.equal(overlap(latents, 1, Uint32Array.of(0, 1, 2), Uint32Array.of(3, 4, 5)), 1);
+});

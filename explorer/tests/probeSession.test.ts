@@ -19,9 +19,12 @@ const LATENTS = { columns: 2, row: (point: number) => Float32Array.of(point, 100
 /** The latent of a place is the place, less what is left of the anchor's own; images are latents. */
 class PlaneEngine implements Pick<Engine, "decode"> {
   answering: Promise<void> = Promise.resolve();
+  /** So many of the next images fail. */
+  failing = 0;
 
   async decode(wish: Wish): Promise<Decoded> {
     await this.answering;
+    if (this.failing-- > 0) throw new Error("no memory");
     if (wish.kind !== "position") return { position: wish.kind === "placed" ? wish.position : { x: wish.latent[0]!, y: 7 }, latent: wish.latent, image: wish.latent };
     const { position, anchor } = wish;
     const on = anchor?.position.x === position.x && anchor.position.y === position.y;
@@ -42,7 +45,7 @@ function opened(): { session: ProbeSession; engine: PlaneEngine; told: Steps } {
     onMove: () => undefined,
     onDecode: (image) => told.images.push([...image]),
     onRelease: (state, step) => told.states.push([state, step]),
-    onError: assert.ifError,
+    onError: () => true,
   });
   return { session, engine, told };
 }
@@ -205,4 +208,17 @@ test("an image still to come when a hand takes hold is told of when the hand let
   assert.equal(told.states.length, 0);
   session.commit();
   assert.deepEqual(told.states.map(([{ position }, step]) => [position, step]), [[[160, 5], true]]);
+});
+
+test("an image that fails is asked for again, and the step is told of when it is there", async () => {
+  const { session, engine, told } = opened();
+  engine.failing = 2;
+  session.snap(1, null);
+  session.release();
+  for (let frames = 0; frames < 3; frames++) {
+    assert.equal(told.states.length, 0);
+    await frame(session);
+  }
+  assert.deepEqual(told.images, [[1, 100]]);
+  assert.deepEqual(told.states.map(([{ point }]) => point), [1]);
 });

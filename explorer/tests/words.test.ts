@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Plan } from "../src/interpolate/plan";
 import type { Stop } from "../src/interpolate/state";
-import { frameWords } from "../src/interpolate/words";
+import { frameWords, heldWords } from "../src/interpolate/words";
 
 const stop = (name: string): Stop => ({ id: name, name, latent: new Float32Array(2), position: { x: 0, y: 0 }, point: null });
 const STOPS = [stop("3"), stop("near 5"), stop("8")];
@@ -28,4 +28,8 @@ test("where a tile of a grid is, in words", () => {
   const grid: Plan = { parameters: [], latents: [], columns: 5, rows: 5 };
   assert.equal(frameWords(0, grid, STOPS), "Row 1, column 1 of 5 × 5");
   assert.equal(frameWords(13, grid, STOPS), "Row 3, column 4 of 5 × 5");
+});
+
+test("while a stop is carried, it is said which", () => {
+  assert.equal(heldWords(1, STOPS), "Stop B · near 5, in the hand");
 });

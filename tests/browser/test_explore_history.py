@@ -1,6 +1,7 @@
 """What can be taken back: a dragged point with its ghost, and every step by undo and redo."""
 
 import itertools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -37,6 +38,28 @@ def test_a_dragged_point_leaves_a_ghost_and_escape_sends_it_home(explorer: Explo
     assert back["latent"] == model.stored_latent(point).tolist()
     assert explorer.probe() == pytest.approx(home, abs=0.6)
     expect(ghost).to_have_count(0)
+
+
+@pytest.mark.parametrize("key", ["Escape", "Control+z"])
+def test_a_probe_in_the_hand_is_taken_back_without_a_step(explorer: ExplorerPage, key: str) -> None:
+    page = explorer.page
+    start, before = explorer.probe(), explorer.settled()
+    neighbours = page.locator(".neighbours")
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(start[0] + 80, start[1] - 60, steps=8)
+    explorer.settled()
+    expect(neighbours).not_to_have_class(re.compile("past"))  # they have come to where the hand rests
+    page.mouse.move(start[0] + 90, start[1] - 60)
+    expect(neighbours).to_have_class(re.compile("past"))
+    page.keyboard.press(key)
+    page.mouse.move(start[0] - 50, start[1])
+    page.mouse.up()
+    after = explorer.settled()
+    assert all(after[name] == before[name] for name in ("position", "latent", "point"))
+    assert explorer.probe() == pytest.approx(start, abs=0.2)
+    expect(explorer.button("Undo (Ctrl+Z)")).to_be_disabled()
+    expect(explorer.button("Redo (Ctrl+Shift+Z)")).to_be_disabled()
 
 
 def visible_state(explorer: ExplorerPage) -> dict[str, Any]:

@@ -226,10 +226,15 @@ def test_a_drawing_is_encoded_while_it_is_drawn(visitor: Visitor) -> None:
 def test_a_picture_that_is_brought_takes_the_place_of_a_drawing(visitor: Visitor, digits: Dataset) -> None:
     pad = visitor.page.get_by_role("img", name="Drawing pad")
     pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    assert box is not None
     before = visitor.releases()
-    pad.click()
+    visitor.page.mouse.move(box["x"] + 74, box["y"] + 24)
+    visitor.page.mouse.down()
+    visitor.page.mouse.move(box["x"] + 58, box["y"] + 108, steps=5)
+    visitor.page.mouse.up()
     visitor.rested(before)
-    assert visitor.image("Drawing pad").max() == 255
+    assert visitor.image("Drawing pad").max() == 1
     visitor.encoded(png(first_of(digits, 5)))
     assert visitor.image("Drawing pad").max() == 0
 

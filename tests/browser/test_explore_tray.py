@@ -165,6 +165,35 @@ def test_pins_are_reordered_by_hand_and_by_keys(explorer: ExplorerPage) -> None:
     assert names(explorer) == ["b", "d", "c", "a"]
 
 
+def test_two_tabs_share_one_tray(explorer: ExplorerPage) -> None:
+    page = explorer.page
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector("[data-ready=true]")
+    expect(other.get_by_text("Nothing pinned yet")).to_be_visible()
+    page.locator(".surface").press("p")
+    expect(other.locator(".pins li")).to_have_count(1)
+    other.locator(".surface").press("p")
+    page.locator(".surface").press("p")
+    for tab in (page, other):
+        expect(tab.locator(".pins li")).to_have_count(3)
+    other.locator(".tray").get_by_role("button", name="Clear").click()
+    expect(page.locator(".pins li")).to_have_count(0)
+    page.locator(".surface").press("Control+z")
+    page.reload()
+    expect(page.get_by_text("Nothing pinned yet")).to_be_visible()
+    other.close()
+
+
+def test_what_is_said_of_a_step_moves_nothing(explorer: ExplorerPage) -> None:
+    below = explorer.page.locator(".neighbours")
+    expect(below.get_by_role("button").first).to_be_visible()
+    before = below.bounding_box()
+    explorer.button("Copy link").click()
+    expect(explorer.page.locator(".about .notice")).not_to_be_empty()
+    assert below.bounding_box() == before
+
+
 def test_a_full_tray_says_so_and_a_damaged_one_is_empty(explorer: ExplorerPage) -> None:
     page = explorer.page
     surface = page.locator(".surface")

@@ -1,6 +1,7 @@
 """The stops of a path under a hand: dragged, every frame following, put on data, moved by keys, reordered, removed."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -109,6 +110,49 @@ def test_escape_takes_a_held_stop_back(paths: PathPage) -> None:
     page.mouse.up()
     paths.frame()
     assert paths.stop("C") == pytest.approx(start, abs=0.2)
+
+
+def test_undo_takes_a_stop_out_of_the_hand_though_it_be_the_one_that_goes(paths: PathPage) -> None:
+    page, before = paths.page, paths.scene()
+    paths.open_picker("Prior")
+    paths.after(lambda: paths.button("Draw from the prior").click())
+    hold(paths, "D")
+    expect(page.locator(".frame-caption")).to_have_text(re.compile("^Stop D · .*in the hand$"))
+    report = paths.after(lambda: page.keyboard.press("Control+z"))
+    assert paths.scene().stops == before.stops
+    assert paths.shows_frames_of(report)
+    expect(page.locator(".mark.stop")).to_have_count(3)
+    expect(page.locator(".frame-caption")).to_have_text(re.compile("^Frame 1 of "))
+    page.mouse.move(*paths.free_place())
+    page.mouse.up()
+    paths.frame()
+    expect(page.locator(".mark.stop")).to_have_count(3)
+    assert paths.scene().stops == before.stops
+
+
+def test_a_handle_let_go_where_it_began_takes_no_later_step_with_it(paths: PathPage) -> None:
+    page = paths.page
+    frames = page.get_by_role("slider", name="Frames", exact=True)
+    box = frames.bounding_box()
+    assert box is not None
+    left, pixels, middle = box["x"] + 8, (box["width"] - 16) / 118, box["y"] + box["height"] / 2
+    page.mouse.move(left + 22 * pixels, middle)
+    page.mouse.down()
+    page.mouse.move(left + 60 * pixels, middle, steps=4)
+    expect(frames).not_to_have_value("24")
+    page.keyboard.press("Escape")
+    expect(frames).to_have_value("24")
+    page.mouse.move(left + 70 * pixels, middle, steps=4)
+    expect(frames).to_have_value("24")
+    page.mouse.up()
+    start = hold(paths, "B")
+    carry(paths, (start[0] + 40, start[1] - 30))
+    paths.after(page.mouse.up)
+    moved = paths.scene().stops
+    paths.range("Beyond", 0.5)
+    assert paths.scene().stops == moved
+    paths.after(lambda: page.keyboard.press("Control+z"))
+    assert paths.scene().stops == moved
 
 
 def test_a_click_puts_the_chosen_stop_exactly_on_a_data_point(paths: PathPage) -> None:

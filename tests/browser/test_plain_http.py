@@ -1,4 +1,4 @@
-"""Plain http under a name that is no secure context, as of a machine in the next room: all works but the clipboard."""
+"""Plain http under a name that is no secure context, as of a machine in the next room: all works but the forbidden."""
 
 import os
 from collections.abc import Iterator

@@ -1,5 +1,1 @@
 """The command line: `python -m vae_core …`."""
-
-from vae_core.cli.dispatch import main
-
-__all__ = ["main"]

@@ -1,19 +1,27 @@
-"""Every command with its options: those of the settings are made from the records, so that both say the same."""
+"""From words to a command: every one with its options, and what a mistake looks like (exit code 2 and one line).
+
+The options of the settings are made from the records, so that both say the same.
+"""
 
 import argparse
+import json
+import sys
 import types
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from importlib import import_module
 from typing import Annotated, Any, Literal, NoReturn, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from vae_core.cli.reporting import STOPPED
 from vae_core.config import Crop, ModelConfig, TrainConfig
-from vae_core.films.film_settings import FilmFormat, FilmSettings, Loop
+from vae_core.errors import UserError
+from vae_core.films.pictures import FilmFormat, FilmSettings, Loop
 from vae_core.interpolation.paths import FRAMES, STOPS, Mode, Spacing
 from vae_core.projection.umap_settings import UmapSettings
 from vae_core.runs.planning import PRESETS
 
-MISTAKE = 2
+MISTAKE, FAILURE = 2, 1  # exit codes
 FILMS = get_args(FilmFormat)
 PICTURE_FORMATS = (*FILMS, "png", "csv")
 
@@ -193,21 +201,21 @@ def given_options(options: argparse.Namespace, group: str) -> dict[str, Any]:
     return {name.removeprefix(prefix): value for name, value in pairs if name.startswith(prefix) and value is not None}
 
 
-TRAINING, EXPLORER, RUN = (f"vae_core.cli.{name}_commands" for name in ("training", "explorer", "run"))
+DATA, MODEL, TRAINING, RUN = (f"vae_core.cli.{name}_commands" for name in ("data", "model", "training", "run"))
 COMMANDS = {
     "look": (
         _look_options,
         "say what will be made of images before anything is trained",
-        "vae_core.cli.look_command:look",
+        f"{DATA}:look",
     ),
     "train": (_train_options, "train a model into a checkpoint folder", f"{TRAINING}:train"),
     "evaluate": (
         _evaluate_options,
         "measure a checkpoint and keep the figures with it",
-        f"{TRAINING}:evaluate_checkpoint",
+        f"{MODEL}:evaluate_checkpoint",
     ),
-    "project": (_project_options, "draw a checkpoint's map and write what the browser needs", f"{EXPLORER}:project"),
-    "export": (_export_options, "copy a checkpoint out as ONNX or as explorer files", f"{EXPLORER}:export"),
+    "project": (_project_options, "draw a checkpoint's map and write what the browser needs", f"{MODEL}:project"),
+    "export": (_export_options, "copy a checkpoint out as ONNX or as explorer files", f"{MODEL}:export"),
     "interpolate": (
         _interpolate_options,
         "write the way between latents as a film",
@@ -222,3 +230,31 @@ VERBS = {
     "keep": "stop it and make a model of what it has learned",
     "discard": "stop it and remove it with all it made",
 }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command: 0 done, 2 a mistake in what was asked, 1 a failure of the machine, 130 stopped by hand."""
+    options = build_parser().parse_args(arguments)
+    module, _, function = options.handler.partition(":")
+    try:
+        # Only now, so that listing runs or asking for help waits for no torch.
+        result = getattr(import_module(module), function)(options)
+    except UserError as error:
+        return _complain(options.command, str(error), MISTAKE)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return _complain(options.command, f"{place}{error.strerror or error}; nothing was left half-written.", FAILURE)
+    except KeyboardInterrupt:
+        return _complain(options.command, "stopped; nothing was left half-written.", STOPPED)
+    if result.show:
+        _print(result.values, result.text, options.json)
+    return int(result.exit_code)
+
+
+def _complain(command: str, message: str, exit_code: int) -> int:
+    print(f"vae_core {command}: {message}", file=sys.stderr)
+    return exit_code
+
+
+def _print(values: Any, text: str, as_json: bool) -> None:
+    print(json.dumps(values, ensure_ascii=False) if as_json else text)

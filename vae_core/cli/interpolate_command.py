@@ -10,12 +10,10 @@ from vae_core.cli.reporting import ProgressLine, Result
 from vae_core.errors import UserError
 from vae_core.files import write_bytes
 from vae_core.films.film import film_bytes
-from vae_core.films.film_settings import FilmFormat, FilmSettings
-from vae_core.films.sheets import sheet_bytes
-from vae_core.interpolation.frames import Frames, check_limits, frames_along
+from vae_core.films.pictures import FilmFormat, FilmSettings, sheet_bytes
+from vae_core.interpolation.frames import Frames, check_limits, frames_along, image_length
 from vae_core.interpolation.geodesics import decoder, path_through
 from vae_core.interpolation.latents_csv import latents_csv, read_latents
-from vae_core.interpolation.measures import image_length
 from vae_core.interpolation.paths import STOPS, line_path
 from vae_core.progress import ProgressListener
 

@@ -1,4 +1,4 @@
-"""The commands that train and measure: options in, a call of the package, a result out."""
+"""The commands that train, here or as a run in the queue: options in, a call of the package, a result out."""
 
 import argparse
 import os
@@ -8,18 +8,14 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from vae_core.checkpoint.card import with_error, write_card
-from vae_core.checkpoint.layout import METRICS_FILE, read_checkpoint
-from vae_core.checkpoint.weights import load_checkpoint
+from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.cli.arguments import given_options
-from vae_core.cli.named_data import check_at_least_one, dataset_of, tell_of_namesake
+from vae_core.cli.data_commands import tell_of_namesake
 from vae_core.cli.reporting import STOPPED, ProgressLine, Result, TrainingLines
 from vae_core.config import ModelConfig, TrainConfig, read_json
 from vae_core.data.dataset import load_dataset
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import ConfigError, UserError
-from vae_core.evaluation import evaluate
-from vae_core.files import write_json
 from vae_core.machine import memory_left
 from vae_core.runs import control
 from vae_core.runs.planning import estimate, preset_named, settings, shortage
@@ -29,7 +25,6 @@ from vae_core.speed import keep_speed, known_speed
 from vae_core.training.events import nobody
 from vae_core.training.loop import train as run_training
 from vae_core.training.trial import measure_speed
-from vae_core.training.workers import choose_device
 
 
 def train(options: argparse.Namespace) -> Result:
@@ -152,31 +147,3 @@ def start(options: argparse.Namespace) -> Result:
     if short := shortage(chosen, len(dataset), memory_left()):
         words += f"\n{short}"
     return Result(values, words)
-
-
-def evaluate_checkpoint(options: argparse.Namespace) -> Result:
-    """Measure a checkpoint on a data set; keep the figures and rewrite its model card."""
-    check_at_least_one("samples", options.samples)
-    check_at_least_one("likelihood-images", options.likelihood_images)
-    checkpoint = load_checkpoint(options.checkpoint, choose_device(options.device))
-    dataset = dataset_of(options, checkpoint.summary, options.split)
-    line = ProgressLine()
-    evaluation = evaluate(
-        checkpoint.model,
-        dataset,
-        samples=options.samples,
-        likelihood_images=options.likelihood_images,
-        seed=options.seed,
-        progress=line,
-    )
-    line.finish()
-    folder = Path(options.checkpoint)
-    write_json(folder / METRICS_FILE, evaluation.to_json())
-    write_card(folder)
-    text = (
-        f"ELBO {with_error(evaluation.elbo, evaluation.elbo_standard_error)} nats = "
-        f"{evaluation.log_likelihood:.2f} − KL {evaluation.kl:.2f}; "
-        f"NLL {with_error(evaluation.negative_log_likelihood, evaluation.negative_log_likelihood_standard_error)}; "
-        f"{evaluation.active_units} of {checkpoint.summary.model.latent_dim} dimensions active."
-    )
-    return Result(evaluation.to_json(), text)

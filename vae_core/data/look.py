@@ -20,7 +20,7 @@ from vae_core.data.files.sources import FileSource, open_source
 from vae_core.data.files.survey import spread
 from vae_core.data.files.treatment import AS_USUAL, Treatment
 from vae_core.data.named.catalogue import CATALOGUE
-from vae_core.films.sheets import contact_sheet
+from vae_core.films.pictures import contact_sheet
 
 LOOK_FILE, SHEET_FILE = "look.json", "sheet.png"
 SHOWN, COLUMNS = 24, 12  # images on a sheet

@@ -1,8 +1,14 @@
-"""A data set seen through a model: encoded, laid out on a plane, and measured."""
+"""A data set seen through a model: encoded, laid out on a plane, measured, and pictured in small."""
 
+import io
+import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+import torch.nn.functional as F
+from PIL import Image
+from sklearn.manifold import trustworthiness as scikit_learns
 from torch import Tensor
 
 from vae_core.data.dataset import Dataset
@@ -10,17 +16,22 @@ from vae_core.errors import DatasetError, UserError
 from vae_core.evaluation import active_units, batches
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress, ProgressListener, silent
-from vae_core.projection.neighbours import nearest_neighbours
-from vae_core.projection.projection import Method, Projection, project
-from vae_core.projection.refinement import refine
-from vae_core.projection.trustworthiness import trustworthiness
-from vae_core.projection.umap_settings import FEWEST_IMAGES, UmapSettings
+from vae_core.projection.neighbours import nearest_neighbours, straightened
+from vae_core.projection.projection import Method, Projection, project, refine
+from vae_core.projection.umap_settings import FEWEST_IMAGES, Metric, UmapSettings
 from vae_core.randomness import stratified_sample
 
 POINTS = 20_000
-IMAGES_AT_ONCE = 500
+ENCODED_AT_ONCE = 500
 START_NEIGHBOURS = 30
 MARGIN = 0.02  # of a side, kept free around the outermost points
+COMPARED = 2000  # points: scikit-learn sorts a full distance matrix: 2,000 take 100 MB
+COMPARED_NEIGHBOURS = 10
+LARGEST_TILE = 32
+LARGEST_SIDE = 16_383  # of a WebP image
+QUALITY = 75  # 180 bytes for a 28 × 28 grey picture of clothing
+LOSSLESS_PIXELS = 1 << 18  # below this, the exact sheet is small anyway
+DRAWN_AT_ONCE = 1024
 
 
 @dataclass(frozen=True)
@@ -129,13 +140,13 @@ def encode_images(model: VAE, dataset: Dataset, indices: Tensor, *, progress: Pr
     device = next(model.parameters()).device
     means, kl, errors = [], [], []
     kl_per_dimension = torch.zeros(model.config.latent_dim, dtype=torch.float64)
-    for number, (chunk, x) in enumerate(batches(dataset, indices, IMAGES_AT_ONCE, device)):
+    for number, (chunk, x) in enumerate(batches(dataset, indices, ENCODED_AT_ONCE, device)):
         posterior = model.posterior(x)
         means.append(posterior.mean.cpu())
         kl.append(posterior.kl_divergence().cpu())
         kl_per_dimension += posterior.kl_per_dimension().cpu().double().sum(0)
         errors.append((model.decode(posterior.mean) - x).square().flatten(1).mean(1).cpu())
-        progress(Progress("Encoding images", number * IMAGES_AT_ONCE + len(chunk), len(indices)))
+        progress(Progress("Encoding images", number * ENCODED_AT_ONCE + len(chunk), len(indices)))
     return Encoding(torch.cat(means), torch.cat(kl), kl_per_dimension / len(indices), torch.cat(errors))
 
 
@@ -146,8 +157,8 @@ def _round_trip_error(
     device = next(model.parameters()).device
     total, done = 0.0, 0
     progress(Progress("Measuring the map", 0, len(indices)))
-    latents = torch.split(projection.latents_from_others(), IMAGES_AT_ONCE)
-    for (_, x), latent in zip(batches(dataset, indices, IMAGES_AT_ONCE, device), latents, strict=True):
+    latents = torch.split(projection.latents_from_others(), ENCODED_AT_ONCE)
+    for (_, x), latent in zip(batches(dataset, indices, ENCODED_AT_ONCE, device), latents, strict=True):
         total += (model.decode(latent.to(device)) - x).square().flatten(1).mean(1).cpu().double().sum().item()
         done += len(latent)
         progress(Progress("Measuring the map", done, len(indices)))
@@ -175,3 +186,48 @@ def _rank_within_class(values: Tensor, labels: Tensor) -> Tensor:
         members = (labels == label).nonzero().squeeze(1)
         ranks[members[values[members].argsort(stable=True)]] = torch.arange(len(members)) / len(members)
     return ranks
+
+
+def trustworthiness(latents: Tensor, positions: Tensor, metric: Metric = "euclidean", *, seed: int = 0) -> float:
+    """How far neighbours on the map are neighbours in latent space, 0 to 1, on at most 2,000 points.
+
+    Latents (N, D) by the metric, positions (N, 2) by their distance. Venna and Kaski, "Neighborhood preservation in
+    nonlinear projection methods", 2001; ten neighbours.
+    """
+    chosen = torch.randperm(len(latents), generator=torch.Generator().manual_seed(seed))[:COMPARED]
+    if len(chosen) < 3:
+        return 1.0  # two points are always each other's neighbours
+    neighbours = max(1, min(COMPARED_NEIGHBOURS, (len(chosen) - 1) // 2))
+    compared = straightened(latents, metric)[chosen].numpy()
+    by = "euclidean" if metric in ("cosine", "correlation") else metric
+    return float(scikit_learns(compared, positions[chosen].numpy(), n_neighbors=neighbours, metric=by))
+
+
+@dataclass(frozen=True)
+class Thumbnails:
+    """Image of point i at column i % columns, row i // columns; `content` is a WebP file."""
+
+    content: bytes
+    tile: int
+    columns: int
+    rows: int
+
+
+def make_thumbnails(dataset: Dataset, indices: torch.Tensor, *, progress: ProgressListener = silent) -> Thumbnails:
+    """Tiles as large as the images, at most 32 pixels, or fewer where the sheet would outgrow the format."""
+    columns = math.ceil(math.sqrt(len(indices)))
+    rows = math.ceil(len(indices) / columns)
+    tile = max(1, min(LARGEST_TILE, dataset.image_size, LARGEST_SIDE // columns))
+    sheet = np.zeros((rows * columns, tile, tile, dataset.channels), np.uint8)
+    for first in range(0, len(indices), DRAWN_AT_ONCE):
+        images = dataset.batch(indices[first : first + DRAWN_AT_ONCE])
+        if tile != dataset.image_size:
+            images = F.interpolate(images, size=(tile, tile), mode="bilinear", antialias=True, align_corners=False)
+        pixels = (images.clamp(0, 1) * 255).round().to(torch.uint8)
+        sheet[first : first + len(pixels)] = pixels.permute(0, 2, 3, 1).numpy()
+        progress(Progress("Making thumbnails", first + len(pixels), len(indices)))
+    whole = sheet.reshape(rows, columns, tile, tile, -1).swapaxes(1, 2).reshape(rows * tile, columns * tile, -1)
+    picture = Image.fromarray(whole.squeeze(2) if dataset.channels == 1 else whole)
+    buffer = io.BytesIO()
+    picture.save(buffer, "WEBP", lossless=whole.size <= LOSSLESS_PIXELS, quality=QUALITY, method=4)
+    return Thumbnails(buffer.getvalue(), tile, columns, rows)

@@ -17,7 +17,7 @@ from vae_core.data.dataset import Dataset
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import UserError
 from vae_core.explorer_files.graphs import decoder_graph, encoder_graph, plane_graph, position_graph
-from vae_core.explorer_files.latent_map import POINTS, LatentMap, map_dataset
+from vae_core.explorer_files.latent_map import POINTS, LatentMap, make_thumbnails, map_dataset
 from vae_core.explorer_files.manifest import (
     FORMAT_VERSION,
     HASH_DIGITS,
@@ -26,7 +26,6 @@ from vae_core.explorer_files.manifest import (
     Manifest,
     check_contents,
 )
-from vae_core.explorer_files.thumbnails import make_thumbnails
 from vae_core.files import write_bytes, write_json
 from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.projection.projection import Method

@@ -25,9 +25,9 @@ import torch
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.errors import UserError
 from vae_core.films.film import FilmCancelledError, film_bytes
-from vae_core.films.film_settings import FilmSettings
+from vae_core.films.pictures import FilmSettings
+from vae_core.interpolation.frames import decoded
 from vae_core.interpolation.geodesics import decoder, geodesic
-from vae_core.interpolation.measures import decoded
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress, ProgressListener
 

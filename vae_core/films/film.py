@@ -15,8 +15,7 @@ import av
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import GifImagePlugin, Image
 
-from vae_core.films.film_settings import FilmSettings
-from vae_core.films.sheets import picture
+from vae_core.films.pictures import FilmSettings, picture
 from vae_core.interpolation.paths import Floats
 from vae_core.progress import Progress, ProgressListener, silent
 

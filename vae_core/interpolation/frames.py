@@ -1,16 +1,24 @@
-"""Frames along a path, at equal steps of latent distance or of image change."""
+"""Frames along a path, and what happens on it: how images change, how likely latents are, which classes are near."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vae_core.errors import UserError
-from vae_core.interpolation.measures import Decode, changes_between, decoded, image_changes
 from vae_core.interpolation.paths import FRAMES, MOST_EXTRAPOLATION, Floats, Path, Spacing
+
+Decode = Callable[[NDArray[Any]], NDArray[Any]]
+"""Latents (N, D) → images (N, C, H, W) in [0, 1]."""
 
 SAMPLES_A_FRAME = 4
 LEAST_SAMPLES = 256
 ROUNDS = 5  # of evening out: a chord is shorter than the arc it spans, and the fewer the frames the more so
+DECODES_AT_ONCE = 128
+PATH_POINTS_AT_ONCE = 32
+PIECES = 24  # a segment's, for lengths: those of a geodesic, so that the two compare
 
 
 @dataclass(frozen=True)
@@ -82,3 +90,97 @@ def _equal_steps(samples: Floats, steps: Floats, count: int) -> Floats:
     parameters = np.interp(np.linspace(0, travelled[-1], count), travelled, samples)
     parameters[0], parameters[-1] = samples[0], samples[-1]  # also where the path stands still at an end
     return parameters
+
+
+def decoded(decode: Decode, latents: Floats) -> Floats:
+    """The images (N, C, H, W) of latents (N, D), a batch at a time."""
+    return np.concatenate(list(_batches(decode, latents)))
+
+
+def image_changes(decode: Decode, latents: Floats) -> Floats:
+    """Euclidean distance between the images of successive latents (N, D): (N − 1,), of pixels in [0, 1].
+
+    Only one batch of images is held, so that a path may be sampled densely.
+    """
+    changes: list[Floats] = []
+    before: Floats | None = None
+    for images in _batches(decode, latents):
+        joined = images if before is None else np.concatenate([before, images])
+        changes.append(changes_between(joined))
+        before = images[-1:]
+    return np.concatenate(changes)
+
+
+def changes_between(images: Floats) -> Floats:
+    """Euclidean distance between successive images (N, C, H, W): (N − 1,)."""
+    return np.linalg.norm(np.diff(images.reshape(len(images), -1), axis=0).astype(np.float64), axis=1)
+
+
+def image_length(path: Path, decode: Decode, pieces: int = PIECES) -> float:
+    """A path's length in image space from its first stop to its last: the sum of `pieces` chords a segment."""
+    parameters = np.arange((len(path.stops) - 1) * pieces + 1) / pieces
+    return float(image_changes(decode, path.at(parameters)).sum())
+
+
+def log_prior(latents: Floats) -> Floats:
+    """log N(z; 0, I) in nats of latents (N, D): (N,)."""
+    values = latents.astype(np.float64)
+    return -0.5 * (np.square(values).sum(1) + values.shape[1] * np.log(2 * np.pi))
+
+
+def _batches(decode: Decode, latents: Floats) -> Iterator[Floats]:
+    for start in range(0, len(latents), DECODES_AT_ONCE):
+        yield decode(latents[start : start + DECODES_AT_ONCE])
+
+
+def log_density(path: Floats, latents: Floats) -> Floats:
+    """Log density in nats along a path (M, D), estimated from latents (N, D): (M,).
+
+    log p(z) = log (1/N) Σ_i Π_d N(z_d; x_id, (h s_d)²), with s_d the latents' standard deviation in dimension d
+    and h = N^(−1/(D + 4)), Scott's rule for a product of Gaussian kernels (Scott, "Multivariate Density
+    Estimation", 1992, section 6.3). Dimensions in which all latents agree have no density and are left out.
+    """
+    values = latents.astype(np.float64)
+    spread = values.std(0, ddof=1) if len(values) > 1 else np.zeros(values.shape[1])
+    varied = spread > 0
+    count, dimensions = len(values), int(varied.sum())
+    bandwidth = count ** (-1 / (dimensions + 4)) * spread[varied]
+    scaled_path, scaled = path[:, varied].astype(np.float64) / bandwidth, values[:, varied] / bandwidth
+    constant = np.log(count) + np.log(bandwidth).sum() + 0.5 * dimensions * np.log(2 * np.pi)
+    return np.concatenate(
+        [
+            np.logaddexp.reduce(-0.5 * _squared_distances(chunk, scaled), axis=1) - constant
+            for chunk in _chunks(scaled_path)
+        ]
+    )
+
+
+def class_shares(path: Floats, latents: Floats, labels: NDArray[Any], classes: int, *, neighbours: int = 10) -> Floats:
+    """Share of each class among the nearest latents along a path: (M, classes), rows that sum to one.
+
+    Path (M, D), latents (N, D), labels (N,) from 0 to classes − 1. This is the plain k-nearest-neighbours estimate
+    of class probabilities (Cover & Hart, "Nearest neighbor pattern classification", 1967).
+    """
+    neighbours = min(neighbours, len(latents))
+    values = latents.astype(np.float64)
+    shares = np.zeros((len(path), classes))
+    for row, chunk in enumerate(_chunks(path.astype(np.float64))):
+        nearest = np.argpartition(_squared_distances(chunk, values), neighbours - 1, axis=1)[:, :neighbours]
+        found = labels[nearest]  # (chunk, neighbours)
+        for label in range(classes):
+            start = row * PATH_POINTS_AT_ONCE
+            shares[start : start + len(chunk), label] = (found == label).mean(1)
+    return shares
+
+
+def _chunks(path: Floats) -> list[Floats]:
+    return [path[start : start + PATH_POINTS_AT_ONCE] for start in range(0, len(path), PATH_POINTS_AT_ONCE)]
+
+
+def _squared_distances(a: Floats, b: Floats) -> Floats:
+    """(M, D), (N, D) → (M, N) by differences: the expansion into a matrix product cancels where points are near."""
+    total = np.zeros((len(a), len(b)))
+    for dimension in range(a.shape[1]):
+        difference = a[:, dimension, None] - b[:, dimension]
+        total += difference * difference
+    return total

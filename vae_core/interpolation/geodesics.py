@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from vae_core.errors import UserError
-from vae_core.interpolation.measures import PIECES, Decode
+from vae_core.interpolation.frames import PIECES, Decode
 from vae_core.interpolation.paths import Floats, Mode, Path, checked_stops, line, line_path, polyline, slerp_path
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress, ProgressListener, silent

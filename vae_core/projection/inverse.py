@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from vae_core.projection.leaves import Leaves
 from vae_core.projection.linear import LinearMap
+from vae_core.projection.neighbours import Leaves
 
 PLANE_NEIGHBOURS = 48
 RIDGE = 1e-3  # on the slope, in squared bandwidths: what lies on a line has no slope across it

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from umap.distances import named_distances_with_gradients
 from umap.umap_ import (
@@ -21,7 +22,7 @@ from umap.umap_ import (
 
 from vae_core.errors import UserError
 from vae_core.progress import Progress, ProgressListener
-from vae_core.projection.descent import NEGATIVE_SAMPLES, similarity_curve
+from vae_core.projection.fast_umap import NEGATIVE_SAMPLES, similarity_curve
 from vae_core.projection.umap_settings import UmapSettings
 
 # umap-learn's own defaults, which its class would fill in
@@ -50,22 +51,11 @@ def lay_out(
     indices, distances = (tensor.numpy() for tensor in neighbours)
     if settings.densmap and not np.ptp(distances[:, 1:]):
         raise UserError("densMAP finds all places equally dense: leave densmap out.")
-    latents = np.empty((len(start), 0))  # asked for by both functions, and used by neither with what they are given
     randomness = np.random.RandomState(np.random.MT19937(seed))
-    graph, _, _, lengths = fuzzy_simplicial_set(
-        latents,
-        indices.shape[1],
-        randomness,
-        settings.metric,
-        knn_indices=indices,
-        knn_dists=distances,
-        return_dists=settings.densmap,
-    )
-    if labels is not None:
-        graph = discrete_metric_simplicial_set_intersection(graph, labels.numpy(), far_dist=CLASSES_APART)
+    graph, lengths = _graph(indices, distances, settings, labels, randomness)
     a, b = similarity_curve(settings.min_dist, settings.spread)
     positions, _ = simplicial_set_embedding(
-        latents,
+        _unused_latents(len(start)),
         graph,
         n_components=2,
         initial_alpha=1.0,
@@ -90,6 +80,33 @@ def lay_out(
     if not np.isfinite(positions).all():
         raise UserError("umap-learn finds no map with these settings: take its defaults, or the method pca.")
     return torch.from_numpy(np.ascontiguousarray(positions, np.float32))
+
+
+def _graph(
+    indices: NDArray[np.int64],
+    distances: NDArray[np.float32],
+    settings: UmapSettings,
+    labels: Tensor | None,
+    randomness: np.random.RandomState,
+) -> tuple[Any, Any]:
+    """The fuzzy graph of the neighbours (N, K), classes apart where there are labels; and densMAP's lengths."""
+    graph, _, _, lengths = fuzzy_simplicial_set(
+        _unused_latents(len(indices)),
+        indices.shape[1],
+        randomness,
+        settings.metric,
+        knn_indices=indices,
+        knn_dists=distances,
+        return_dists=settings.densmap,
+    )
+    if labels is not None:
+        graph = discrete_metric_simplicial_set_intersection(graph, labels.numpy(), far_dist=CLASSES_APART)
+    return graph, lengths
+
+
+def _unused_latents(count: int) -> NDArray[np.float64]:
+    """Asked for by umap-learn's functions, and used by neither with what they are given."""
+    return np.empty((count, 0))
 
 
 def _told_to(on_epoch: Callable[[int], None]) -> dict[str, Any]:

@@ -19,10 +19,9 @@ from vae_core.progress import Progress
 from vae_core.runs.planning import preset_named
 from vae_core.runs.queue import Orders, Told, leave
 from vae_core.runs.run import Reporter, Run, RunRequest
-from vae_core.training.epoch import keep_saved_state
+from vae_core.training.epoch import Previews, keep_saved_state
 from vae_core.training.events import Event, Started, Stepped, read_history
 from vae_core.training.loop import train
-from vae_core.training.previews import Previews
 
 SAMPLES = 100
 LIKELIHOOD_IMAGES = 150

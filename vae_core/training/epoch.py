@@ -1,30 +1,38 @@
-"""An epoch's end: which weights are shown and kept, what they are worth, and σ fitted to them.
+"""An epoch's end: which weights are shown and kept, what they are worth, σ fitted to them, and what is seen of them.
 
 The running average lags behind while the weights still move fast, and is better once they only jitter: whichever
 has the greater ELBO on the images set aside is the one that is shown and kept.
 """
 
 import copy
+import json
 import math
+import time
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from vae_core.checkpoint.layout import WEIGHTS_FILE
+from vae_core.checkpoint.layout import MAP_FILE, PICTURE_FILE, WEIGHTS_FILE
 from vae_core.checkpoint.weights import write_tensors
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.errors import TrainingError
 from vae_core.evaluation import Bound, batches, evaluate_bound
+from vae_core.files import write_bytes, write_text
+from vae_core.films.pictures import contact_sheet
 from vae_core.model.posteriors import standard_normal
 from vae_core.model.vae import VAE, mean_square_error
+from vae_core.projection.linear import principal_components
 from vae_core.randomness import generator, stratified_sample
 from vae_core.training.events import EpochMetrics, Terms, Weights
 from vae_core.training.state import RunState
 from vae_core.training.workers import choose_device
 
 SAMPLED_IMAGES = 10_000  # training images that stand for all of them until the run ends
+SHOWN = 8  # images of a preview
+MAPPED = 1000
+PAUSE = 1.5  # seconds between two previews: short epochs are not slowed down by them
 
 
 class Images:
@@ -119,3 +127,58 @@ def keep_saved_state(folder: Path, dataset: Dataset, model: ModelConfig, trainin
         state.best = None  # what there is now is better
     write_final_weights(folder, state, images)
     return position.step
+
+
+class Previews:
+    """Draws previews of one run into its folder."""
+
+    def __init__(self, folder: Path, dataset: Dataset, seed: int) -> None:
+        self.folder, self.dataset = folder, dataset
+        self.shown = stratified_sample(dataset.labels, SHOWN, seed=seed)
+        self.mapped = stratified_sample(dataset.labels, MAPPED, seed=seed)
+        self.seed = seed
+        self.placed: Tensor | None = None
+        self.drawn_at = -PAUSE
+        (folder / PICTURE_FILE).parent.mkdir(exist_ok=True)
+
+    def draw(self, model: VAE) -> None:
+        """Replace the previews, unless they are fresh."""
+        if time.monotonic() - self.drawn_at < PAUSE:
+            return
+        was_training = model.training
+        with torch.inference_mode():
+            model.eval()
+            self._draw_images(model)
+            self._draw_map(model)
+            model.train(was_training)
+        self.drawn_at = time.monotonic()
+
+    def _draw_images(self, model: VAE) -> None:
+        """Three rows: images, their reconstructions, samples of the prior."""
+        x = self.dataset.batch(self.shown).to(next(model.parameters()).device)
+        latents = torch.randn(len(x), model.config.latent_dim, generator=generator(self.seed, "preview")).to(x.device)
+        images = torch.cat([x, model.decode(model.posterior(x).mean), model.decode(latents)])
+        write_bytes(self.folder / PICTURE_FILE, contact_sheet(images.cpu().numpy(), columns=len(x)), make_folder=False)
+
+    def _draw_map(self, model: VAE) -> None:
+        device = next(model.parameters()).device
+        parts = [model.posterior(self.dataset.batch(part).to(device)).mean.cpu() for part in self.mapped.split(500)]
+        means = torch.cat(parts)
+        placed = means if means.shape[1] == 2 else principal_components(means).to_plane(means)
+        placed = aligned(placed, self.placed)
+        self.placed = placed
+        positions = [[round(x, 4), round(y, 4)] for x, y in placed.tolist()]
+        content = {"positions": positions, "labels": self.dataset.labels[self.mapped].tolist()}
+        write_text(self.folder / MAP_FILE, json.dumps(content), make_folder=False)
+
+
+def aligned(positions: Tensor, before: Tensor | None) -> Tensor:
+    """Positions (N, 2) turned and mirrored to lie as close as can be to where they lay before.
+
+    The orthogonal Procrustes problem: Schönemann (1966).
+    """
+    centred = positions - positions.mean(0)
+    if before is None or before.shape != positions.shape:
+        return centred
+    left, _, right = torch.linalg.svd(centred.T @ before)
+    return centred @ left @ right

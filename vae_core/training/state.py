@@ -21,10 +21,10 @@ from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import CheckpointError
 from vae_core.model.vae import VAE
 from vae_core.training.events import EpochMetrics, Weights
-from vae_core.training.schedule import averaging_decay
 
 STATE_VERSION = "2"
 WHOLE_HISTORY_VERSION = "1"  # its position held the metrics of every epoch; a running average was always what is kept
+AVERAGING_RISE = 9  # steps after which a running average keeps half of itself
 ADAM_MOMENTS = ("exp_avg", "exp_avg_sq")
 ADAM_STEPS = "step"
 
@@ -172,3 +172,13 @@ class RunState:
             states[index] = {ADAM_STEPS: steps, **laid_out}
         group = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": states, "param_groups": group})
+
+
+def averaging_decay(decay: float, averaged: int) -> float:
+    """What a running average of weights keeps of itself, `averaged` being the weights that it has seen so far.
+
+    Nothing at first, so that it begins at the first weights it sees instead of the random ones before them; then
+    a / (a + 9), which looks back over about a tenth of them, until that reaches `decay`: (1 + n) / (10 + n) with
+    n = a − 1, as in TensorFlow's ExponentialMovingAverage.
+    """
+    return min(decay, averaged / (averaged + AVERAGING_RISE))

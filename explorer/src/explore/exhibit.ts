@@ -8,6 +8,7 @@ import type { Thumbnails } from "../model/thumbnails";
 import type { OpenModel } from "../opened/openModel";
 import { drawn } from "../own/ownImage";
 import type { Theme } from "../page/theme";
+import type { Troubles } from "../page/troubles";
 import type { ProbeStand } from "../probe/probe";
 import { ProbeSession } from "../probe/probeSession";
 import type { History } from "../state/history";
@@ -26,9 +27,9 @@ export interface ExhibitHost {
   requestFrame(): void;
   /** An image is on the screen. */
   onImage(latent: Float32Array): void;
-  /** The first image (without decoding: the map) is on the screen. */
-  onReady(): void;
-  onError(error: unknown): void;
+  /** What was wanted is on the screen: an image, or without decoding the map. */
+  onShown(): void;
+  readonly troubles: Troubles;
   dispatch(name: "explorer:decoded" | "explorer:moved" | "explorer:released", detail: object): void;
 }
 
@@ -48,14 +49,14 @@ export class Exhibit {
   ) {
     const { model, decoding, layout, history, signal } = host;
     const { map, panel, neighbours, announcer } = layout;
-    const onError = (error: unknown): void => host.onError(error);
+    const aside = (error: unknown): void => host.troubles.aside(error);
     this.session = new ProbeSession(data.halves, (point) => map.positionOf(point), decoding ? model.local : null, {
       onMove: (_probe, pointerTime) => this.follow(pointerTime),
       onDecode: (image, pointerTime) => this.show(image, pointerTime),
       onRelease: (probe, step) => this.released(probe, step),
-      onError,
+      onError: (error) => host.troubles.failed(error),
     });
-    this.look = new MapLook(model.manifest, data, map, layout.legend, { images: (positions) => this.images(positions), onError });
+    this.look = new MapLook(model.manifest, data, map, layout.legend, { images: (positions) => this.images(positions), onError: aside });
     this.card = new HoverCard(
       model.manifest,
       {
@@ -63,6 +64,7 @@ export class Exhibit {
         color: (point) => this.look.classColor(point),
         place: (point) => map.view.toPlace(map.positionOf(point)),
         reconstruct: (point) => this.session.reconstruct(point),
+        onError: aside,
       },
       signal,
     );
@@ -120,7 +122,7 @@ export class Exhibit {
   frame(): void {
     if (!this.host.decoding && this.unpainted) {
       this.host.dispatch("explorer:moved", { ...this.session.state, pointerTime: this.unpainted.pointerTime });
-      this.host.onReady();
+      this.host.onShown();
     }
     this.unpainted = null;
     this.session.pump();
@@ -200,7 +202,7 @@ export class Exhibit {
     this.host.onImage(this.session.latent);
     this.surroundings.changed();
     this.host.dispatch("explorer:decoded", { ...this.session.state, pointerTime });
-    this.host.onReady();
+    this.host.onShown();
   }
 
   private released(stand: ProbeStand, step: boolean): void {

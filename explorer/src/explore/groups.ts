@@ -23,7 +23,8 @@ export interface GroupsHost {
   readonly look: MapLook;
   readonly data: PointData;
   readonly session: ProbeSession;
-  decode(latent: Float32Array): Promise<Float32Array> | null;
+  /** Shows the image of a latent as soon as it is there. */
+  decode(latent: Float32Array, show: (image: Float32Array) => void): void;
   goTo(latent: Float32Array): void;
   pin(latent: Float32Array, name: string): void;
   say(notice: string): void;
@@ -107,7 +108,7 @@ export class Groups {
     const facts = state.groups.map((group, slot): GroupFacts | null => {
       this.means[slot] = group && meanLatent(data.latents, data.dimensions, group.points);
       if (!group) return null;
-      void this.host!.decode(this.means[slot]!)?.then((image) => this.panel.setMean(slot as 0 | 1, image));
+      this.host!.decode(this.means[slot]!, (image) => this.panel.setMean(slot as 0 | 1, image));
       return { group, counts: countsByClass(group.points, data.labels, this.manifest.data.class_names.length) };
     });
     const [a, b] = state.groups;

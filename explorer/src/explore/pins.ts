@@ -26,8 +26,9 @@ export class Pins {
     private readonly history: History<State>,
     map: MapPane,
     private readonly host: PinsHost,
+    signal: AbortSignal,
   ) {
-    this.board = new PinBoard(manifest, history, host);
+    this.board = new PinBoard(manifest, history, host, signal);
     this.root = this.board.tray.root;
     this.marks = new PinMarks(map, (latent) => host.placeOf(latent));
     history.on(["pins"], (state, before) => this.board.apply(state, before));

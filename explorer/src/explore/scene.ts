@@ -9,6 +9,7 @@ import { takePictures } from "../own/takePictures";
 import { downloadCanvas, enlarged } from "../page/download";
 import { FrameLoop } from "../page/frameLoop";
 import type { Theme } from "../page/theme";
+import { Troubles } from "../page/troubles";
 import type { PanelHandlers } from "../panel/panel";
 import { History } from "../state/history";
 import { INITIAL } from "../state/state";
@@ -22,7 +23,12 @@ import { Pins } from "./pins";
 /** A saved image is at least this many pixels a side. */
 const LEAST_SAVED = 512;
 
-export type SceneHandlers = Pick<ExhibitHost, "onReady" | "onError" | "dispatch">;
+export interface SceneHandlers extends Pick<ExhibitHost, "dispatch"> {
+  /** The first image (without decoding: the map) is on the screen. */
+  onReady(): void;
+  /** The page cannot go on. */
+  onError(error: unknown): void;
+}
 
 /** One model on show: the map, the panel, the tray, and the probe that ties them together. */
 export class Scene {
@@ -36,6 +42,7 @@ export class Scene {
   private readonly pins: Pins;
   private readonly keeping: Keeping;
   private readonly loop: FrameLoop;
+  private readonly troubles: Troubles;
   /** What there is once the map's arrays have arrived. */
   private exhibit: Exhibit | null = null;
   private theme: Theme = { dark: false };
@@ -50,6 +57,7 @@ export class Scene {
     const { manifest } = model;
     const { history } = this;
     this.loop = new FrameLoop(() => this.frame(), signal);
+    this.troubles = new Troubles((words) => this.layout.panel.say(words), (error) => handlers.onError(error));
     this.groups = new Groups(manifest, this.underway);
     this.own = new OwnImage(
       manifest,
@@ -89,12 +97,18 @@ export class Scene {
       signal,
     );
     const { map, toolbar, options: mapOptions } = this.layout;
-    this.pins = new Pins(manifest, history, map, {
-      goTo: (latent) => this.exhibit?.goTo(latent),
-      decode: (latent) => this.decode(latent),
-      placeOf: (latent) => this.exhibit?.placeOf(latent) ?? null,
-      onError: (error) => handlers.onError(error),
-    });
+    this.pins = new Pins(
+      manifest,
+      history,
+      map,
+      {
+        goTo: (latent) => this.exhibit?.goTo(latent),
+        decode: (latent, show) => this.decode(latent, show),
+        placeOf: (latent) => this.exhibit?.placeOf(latent) ?? null,
+        onError: (error) => this.troubles.aside(error),
+      },
+      signal,
+    );
     this.root = this.layout.root;
     this.root.append(this.pins.root);
     this.keeping = new Keeping(manifest, this.layout, history, () => this.exhibit && this.exhibit.probe, signal);
@@ -127,15 +141,16 @@ export class Scene {
     const kept = this.keeping.restore();
     const exhibit = (this.exhibit = new Exhibit(
       {
-        ...handlers,
         model,
         decoding,
         layout: this.layout,
         history,
         signal,
         requestFrame: () => this.loop.request(),
+        dispatch: (name, detail) => handlers.dispatch(name, detail),
         onImage: (latent) => this.groups.probeMoved(latent),
-        onReady: () => this.becomeReady(),
+        onShown: () => this.shown(),
+        troubles: this.troubles,
       },
       data,
     ));
@@ -144,7 +159,7 @@ export class Scene {
     exhibit.begin(kept?.probe ?? null);
     if (kept) this.layout.map.lookAt(kept.view, kept.view.zoom);
     history.listen(() => this.keeping.soon());
-    await this.decode(exhibit.session.latent);
+    if (decoding) await model.local.reconstruct(exhibit.session.latent);
     await this.complete(exhibit);
   }
 
@@ -166,7 +181,7 @@ export class Scene {
       look: exhibit.look,
       data: exhibit.data,
       session: exhibit.session,
-      decode: (latent) => this.decode(latent),
+      decode: (latent, show) => this.decode(latent, show),
       goTo: (latent) => exhibit.goTo(latent),
       pin: (latent, name) => this.pin(latent, name),
       say: (notice) => this.layout.panel.say(notice),
@@ -192,9 +207,9 @@ export class Scene {
       onZero: () => this.exhibit?.goTo(new Float32Array(latent_dim)),
       onRandom: () => this.exhibit?.goTo(Float32Array.from({ length: latent_dim }, standardNormal)),
       onBack: () => this.exhibit?.goHome(),
-      onSample: () => void this.exhibit?.sample(this.background()).catch((error: unknown) => this.handlers.onError(error)),
+      onSample: () => void this.exhibit?.sample(this.background()).catch((error: unknown) => this.troubles.aside(error)),
       onPin: () => this.pinProbe(),
-      onSave: () => void downloadCanvas(enlarged(this.layout.panel.image.canvas, LEAST_SAVED), `${this.model.manifest.name}.png`),
+      onSave: () => downloadCanvas(enlarged(this.layout.panel.image.canvas, LEAST_SAVED), `${this.model.manifest.name}.png`).catch((error: unknown) => this.troubles.aside(error)),
       onLink: () => void this.keeping.copyLink(this.options.name),
     };
   }
@@ -204,8 +219,9 @@ export class Scene {
     return this.options.decoding ? this.model.background() : null;
   }
 
-  private decode(latents: Float32Array): Promise<Float32Array> | null {
-    return this.options.decoding ? this.model.local.reconstruct(latents) : null;
+  /** Shows the image of a latent as soon as it is there. */
+  private decode(latent: Float32Array, show: (image: Float32Array) => void): void {
+    if (this.options.decoding) this.model.local.reconstruct(latent).then(show).catch((error: unknown) => this.troubles.aside(error));
   }
 
   private frame(): void {
@@ -214,7 +230,8 @@ export class Scene {
     this.keeping.soon();
   }
 
-  private becomeReady(): void {
+  private shown(): void {
+    this.troubles.passed();
     if (this.ready) return;
     this.ready = true;
     this.handlers.onReady();

@@ -61,6 +61,7 @@ export class Surroundings {
 
   /** The image has changed: once it rests, its nearest real images are looked for. */
   changed(): void {
+    this.neighbours.pass();
     clearTimeout(this.resting);
     this.resting = window.setTimeout(() => this.rest(), REST);
   }

@@ -2,6 +2,7 @@ import { Failure } from "../base/failure";
 import type { Manifest } from "../model/manifest";
 import type { OpenModel } from "../opened/openModel";
 import type { SceneReport } from "../options";
+import type { Troubles } from "../page/troubles";
 import type { History } from "../state/history";
 import type { Arrived } from "./frameDecoder";
 import { Frames, type Held } from "./frames";
@@ -13,7 +14,7 @@ import type { Service } from "./service";
 import { Sheet } from "./sheet";
 import { type Choices, fewestStops } from "./state";
 import { TakeAway, type TakeAwayWish } from "./takeAway";
-import { frameWords } from "./words";
+import { frameWords, heldWords } from "./words";
 
 export interface FilmHost {
   readonly model: OpenModel;
@@ -25,7 +26,9 @@ export interface FilmHost {
   onRest(plan: Plan, changes: SceneReport["changes"]): void;
   /** A hand has chosen another frame, or its playing has stopped. */
   onFrame(): void;
-  onError(error: unknown): void;
+  /** Which stop is in the hand, whose image is the one to see; null with an empty hand. */
+  held(): number | null;
+  readonly troubles: Troubles;
 }
 
 /** The frames between the stops: laid, decoded, shown beside each other and one at a time, played, and taken away. */
@@ -54,7 +57,8 @@ export class Film {
           host.onArrival(arrived, plan);
         },
         onRest: (plan, changes) => host.onRest(plan, changes),
-        onError: (error) => host.onError(error),
+        onError: (error) => host.troubles.failed(error) && this.lay(null),
+        onNoFigures: (error) => host.troubles.aside(error),
       },
       signal,
     );
@@ -95,7 +99,7 @@ export class Film {
     const stops = state.stops.map(({ latent }) => latent);
     const geodesic = state.mode === "geodesic" && state.shape === "path";
     this.frames.lay(state, geodesic && !held ? this.geodesics.known(stops) : null, held, pointerTime);
-    if (geodesic && !held) this.geodesics.need(stops).catch((error: unknown) => this.host.onError(error));
+    if (geodesic && !held) this.geodesics.need(stops).catch((error: unknown) => this.host.troubles.aside(error));
     else this.geodesics.rest(geodesic);
     const frame = Math.min(this.current, this.count - 1);
     if (this.player.isPlaying) this.goTo(frame);
@@ -115,9 +119,11 @@ export class Film {
     const { plan } = this.frames;
     if (!plan) return;
     const image = this.sheet.frames[this.current];
-    if (image) this.player.image.show(image);
-    const words = frameWords(this.current, plan, this.host.history.state.stops);
-    this.player.setFrame(this.current, words);
+    const { stops } = this.host.history.state;
+    const held = this.host.held();
+    if (image && held === null) this.player.image.show(image);
+    const words = frameWords(this.current, plan, stops);
+    this.player.setFrame(this.current, held === null ? words : heldWords(held, stops));
     this.sheet.choose(this.current, words);
   }
 
@@ -132,7 +138,7 @@ export class Film {
     return shape === "grid" ? side * side : frames;
   }
 
-  private save({ frames, ...wish }: TakeAwayWish, onStep: Parameters<Service["film"]>[1], abort: AbortSignal): Promise<void> {
+  private save({ frames, ...wish }: TakeAwayWish, onStep: Parameters<Service["film"]>[1], abort: AbortSignal): Promise<string> {
     const { shape, repeat, speed } = this.host.history.state;
     const plan = shape === "path" ? this.frames.planned(frames) : this.frames.plan;
     if (!plan) return Promise.reject(new Failure("There is nothing to save yet.", "The path has no frames.", "Add two stops first."));

@@ -22,7 +22,10 @@ export interface FramesHandlers {
   onArrival(arrived: Arrived, plan: Plan): void;
   /** Every frame is there and nothing has moved for a while: how far the images of each path are apart. */
   onRest(plan: Plan, changes: SceneReport["changes"]): void;
+  /** The frames could not be decoded. */
   onError(error: unknown): void;
+  /** The figures of the path could not be computed. */
+  onNoFigures(error: unknown): void;
 }
 
 /** From what has been chosen to the decoded frames, live while a stop is in the hand. */
@@ -65,8 +68,7 @@ export class Frames {
     this.choices = choices;
     this.geodesic = geodesic;
     const stops = this.stops(held);
-    const measured = choices.spacing === "image" && this.measured?.kind === kindOf(choices) ? this.measured.travelled : null;
-    const plan = (this.current = planFrames(choices, stops, geodesic, measured));
+    const plan = (this.current = planFrames(choices, stops, geodesic, this.travelled(choices)));
     clearTimeout(this.resting);
     this.held = held;
     this.decoder.want({ latents: flat(plan.latents), columns: plan.columns, rows: plan.rows, held: held && held.latent, pointerTime });
@@ -75,8 +77,12 @@ export class Frames {
   /** The plan for another number of frames, for a film. */
   planned(frames: number): Plan {
     const choices = this.choices!;
-    const measured = choices.spacing === "image" ? (this.measured?.travelled ?? null) : null;
-    return planFrames({ ...choices, frames }, this.stops(null), this.geodesic, measured);
+    return planFrames({ ...choices, frames }, this.stops(null), this.geodesic, this.travelled(choices));
+  }
+
+  /** What has been measured, as far as it holds for these choices. */
+  private travelled(choices: Choices): Travelled | null {
+    return choices.spacing === "image" && this.measured?.kind === kindOf(choices) ? this.measured.travelled : null;
   }
 
   private stops(held: Held | null): Float32Array[] {
@@ -88,8 +94,8 @@ export class Frames {
     this.handlers.onArrival(arrived, this.current);
     if (!arrived.complete || this.held) return;
     clearTimeout(this.resting);
-    if (this.choices!.spacing === "image" && this.choices!.shape === "path" && this.measured?.path !== this.pathKey()) void this.measure();
-    else this.resting = window.setTimeout(() => void this.rest(), REST);
+    if (this.choices!.spacing === "image" && this.choices!.shape === "path" && this.measured?.path !== this.pathKey()) this.measure().catch((error: unknown) => this.handlers.onNoFigures(error));
+    else this.resting = window.setTimeout(() => this.rest().catch((error: unknown) => this.handlers.onNoFigures(error)), REST);
   }
 
   private pathKey(): string {

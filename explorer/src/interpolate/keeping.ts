@@ -1,13 +1,12 @@
 import type { Manifest } from "../model/manifest";
 import { textButton } from "../page/controls";
-import { element, setText } from "../page/dom";
-import { newId } from "../page/ids";
+import { element } from "../page/dom";
 import { LinkField } from "../page/linkField";
+import { Notice } from "../page/notice";
 import { LONGEST_LINK } from "../state/codec";
 import { Keeper } from "../state/keeper";
 import type { Pin } from "../state/state";
-import { TrayStorage } from "../tray/storage";
-import { MOST_PINS } from "../tray/tray";
+import { MOST_PINS, newPin, TrayStorage } from "../tray/storage";
 import { decodeScene, encodeScene, linkedScene, PARAMETER, type SharedScene } from "./sceneLink";
 
 export interface KeepingHost {
@@ -19,8 +18,8 @@ export interface KeepingHost {
   isPlaying(): boolean;
   /** The latent of the frame on show. */
   latent(): Float32Array | null;
-  /** The tray has another pin. */
-  onPin(): void;
+  /** The tray has other pins, by this page or in another tab. */
+  onPins(): void;
   /** The scene has been kept. */
   onKept(text: string): void;
 }
@@ -31,7 +30,7 @@ export class Keeping {
   private readonly storage: TrayStorage;
   private readonly keeper: Keeper;
   private readonly field = new LinkField();
-  private readonly notice = element("span", { class: "notice", role: "status" });
+  private readonly notice = new Notice();
 
   /** @param name the model as an address names it */
   constructor(
@@ -40,7 +39,8 @@ export class Keeping {
     private readonly host: KeepingHost,
     signal: AbortSignal,
   ) {
-    this.storage = new TrayStorage(manifest.name, manifest.files.decoder.path, manifest.model.latent_dim);
+    this.storage = new TrayStorage(manifest);
+    this.storage.watch(() => host.onPins(), signal);
     this.keeper = new Keeper("interpolate", PARAMETER, manifest, () => (host.isPlaying() ? null : this.encoded), signal, (text) => host.onKept(text));
     const actions = element(
       "span",
@@ -50,7 +50,7 @@ export class Keeping {
       textButton("Pin frame", "Keep the current frame in the tray (P)", () => this.pin()),
       textButton("Copy link", "An address that opens this scene", () => void this.copyLink()),
     );
-    this.root = element("div", { class: "tray-head" }, element("h3", {}, "Stops"), actions, this.notice, this.field.root);
+    this.root = element("div", { class: "tray-head" }, element("h3", {}, "Stops"), actions, this.notice.root, this.field.root);
   }
 
   /** The scene that was kept or linked; null where neither is one of this model. */
@@ -80,17 +80,18 @@ export class Keeping {
     const scene = this.host.scene();
     if (!latent || !scene) return;
     const pins = this.storage.read();
-    if (pins.length >= MOST_PINS) {
+    const pin = newPin(pins, latent, `frame ${scene.frame + 1}`);
+    if (!pin) {
       this.say(`The tray is full (${MOST_PINS}): remove a pin on the Explore page first.`);
       return;
     }
-    const kept = this.storage.write([...pins, { id: newId(), name: `frame ${scene.frame + 1}`, latent: latent.slice() }]);
+    const kept = this.storage.write([...pins, pin]);
     this.say(kept ? "Pinned to the tray" : "This browser keeps nothing: it could not be pinned.");
-    this.host.onPin();
+    this.host.onPins();
   }
 
-  private say(words: string): void {
-    setText(this.notice, words);
+  say(words: string): void {
+    this.notice.say(words);
   }
 
   private async copyLink(): Promise<void> {

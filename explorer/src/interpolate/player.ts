@@ -32,6 +32,7 @@ export class Player {
   private readonly button: HTMLButtonElement;
   private readonly repeat: Select;
   private readonly speed: Select;
+  private readonly room: HTMLButtonElement;
   private playing: { readonly began: number; readonly from: number } | null = null;
   private frames = 2;
   private rate = 12;
@@ -52,8 +53,10 @@ export class Player {
     this.speed = new Select("", SPEEDS.map((speed) => ({ value: String(speed), label: `${speed} a second` })), (value) => handlers.onSpeed(Number(value)));
     this.speed.describe("Frames a second");
     this.stage = element("div", { class: "stage" }, this.image.canvas);
-    const room = textButton("Full screen", "Play it on the whole screen (F); Esc leaves", () => this.fillScreen());
-    const controls = element("div", { class: "actions" }, this.button, this.repeat.root, this.speed.root, room);
+    this.room = textButton("Full screen", "Play it on the whole screen (F); Esc leaves", () => this.fillScreen());
+    // Telephones and frames without leave have no whole screen to give.
+    this.room.hidden = !document.fullscreenEnabled;
+    const controls = element("div", { class: "actions" }, this.button, this.repeat.root, this.speed.root, this.room);
     this.root = element("section", { class: "player", "aria-label": "Player" }, this.stage, this.caption, controls);
     signal.addEventListener("abort", () => (this.playing = null), { once: true });
   }
@@ -92,11 +95,16 @@ export class Player {
   }
 
   fillScreen(): void {
+    if (this.room.hidden) return;
     if (document.fullscreenElement) {
       void document.exitFullscreen();
       return;
     }
-    void this.root.requestFullscreen().then(() => this.playing ?? this.toggle());
+    // What the browser refuses is not offered again.
+    this.root.requestFullscreen().then(
+      () => this.playing ?? this.toggle(),
+      () => (this.room.hidden = true),
+    );
   }
 
   /** Space plays, F fills the screen, wherever the focus is but on what has its own use for the key. */

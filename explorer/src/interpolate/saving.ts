@@ -1,7 +1,7 @@
 import type { Engine } from "../engine/engine";
 import type { Manifest } from "../model/manifest";
 import { element } from "../page/dom";
-import { download, downloadCanvas, enlarged } from "../page/download";
+import { download, downloadCanvas, drawSharp, tooLarge } from "../page/download";
 import { ImageCanvas } from "../page/image";
 import { csvOfPins } from "../tray/sheet";
 import { BATCH } from "./frameDecoder";
@@ -10,8 +10,8 @@ import type { Plan } from "./plan";
 import type { Service, Step } from "./service";
 import type { TakeAwayWish } from "./takeAway";
 
-/** Pixels that a canvas may have in all: browsers allow no more. */
-const MOST_PIXELS = 2 ** 27;
+/** Pixels along a side of a canvas: browsers allow no more. How many there may be in all differs: it is tried. */
+const LONGEST_SIDE = 32_000;
 
 export interface Saving extends Omit<TakeAwayWish, "frames"> {
   readonly plan: Plan;
@@ -24,8 +24,8 @@ export interface Saving extends Omit<TakeAwayWish, "frames"> {
   readonly abort: AbortSignal;
 }
 
-/** Hands the frames over in the wanted format. */
-export async function saveFrames(saving: Saving): Promise<void> {
+/** Hands the frames over in the wanted format; what is to be said of them beside that. */
+export async function saveFrames(saving: Saving): Promise<string> {
   const { format, plan, manifest, service, repeat, speed, side, onStep, abort } = saving;
   const what = plan.rows > 1 ? "grid" : "path";
   const name = `${manifest.name} ${what}.${format}`;
@@ -33,20 +33,41 @@ export async function saveFrames(saving: Saving): Promise<void> {
     const rows = plan.latents.map((latent, frame) => ({ name: `frame ${frame + 1}`, latent }));
     download(new Blob([csvOfPins(rows)], { type: "text/csv" }), name);
   } else if (format === "png") {
-    await downloadCanvas(await picture(saving), name);
+    const { canvas, factor } = canvasFor(plan, manifest.model.image_size, side);
+    await fill(canvas, factor, saving);
+    await downloadCanvas(canvas, name);
+    const drawn = factor * manifest.model.image_size;
+    return drawn === side ? "" : `Each image has ${drawn} pixels a side.`;
   } else if (service) {
     download(await service.film({ latents: plan.latents, format, side, framesPerSecond: speed, repeat }, onStep, abort), name);
   }
+  return "";
 }
 
-/** All frames beside each other, each `side` pixels as far as a canvas can hold them. */
-async function picture({ plan, manifest, side, engine, onStep, abort }: Saving): Promise<HTMLCanvasElement> {
+/** The last pixel of a canvas that is larger than the browser allows stays empty. */
+function holds(canvas: HTMLCanvasElement): boolean {
+  const context = canvas.getContext("2d");
+  context?.fillRect(canvas.width - 1, canvas.height - 1, 1, 1);
+  return context?.getImageData(canvas.width - 1, canvas.height - 1, 1, 1).data[3] === 255;
+}
+
+/** A canvas for all frames, each pixel of an image a square of `factor`: as near to the wanted side as the browser allows. */
+export function canvasFor({ columns, rows }: Pick<Plan, "columns" | "rows">, size: number, side: number): { readonly canvas: HTMLCanvasElement; readonly factor: number } {
+  const canvas = element("canvas");
+  const most = Math.floor(LONGEST_SIDE / (Math.max(columns, rows) * size));
+  for (let factor = Math.max(1, Math.min(most, Math.round(side / size))); factor >= 1; factor = Math.floor(factor / 2)) {
+    Object.assign(canvas, { width: columns * size * factor, height: rows * size * factor });
+    if (holds(canvas)) return { canvas, factor };
+  }
+  throw tooLarge(columns * size, rows * size);
+}
+
+/** Draws all frames beside each other. */
+async function fill(canvas: HTMLCanvasElement, factor: number, { plan, manifest, engine, onStep, abort }: Saving): Promise<void> {
   const { image_size, channels } = manifest.model;
   const count = plan.latents.length;
-  const tile = Math.max(image_size, Math.min(side, Math.floor(Math.sqrt(MOST_PIXELS / count)), Math.floor(32_000 / plan.columns)));
-  const canvas = element("canvas", { width: plan.columns * tile, height: plan.rows * tile });
+  const tile = image_size * factor;
   const context = canvas.getContext("2d")!;
-  context.imageSmoothingEnabled = false;
   const one = new ImageCanvas(image_size, channels, "", "");
   const decoder = await engine();
   for (let first = 0; first < count; first += BATCH) {
@@ -57,9 +78,8 @@ async function picture({ plan, manifest, side, engine, onStep, abort }: Saving):
     latents.forEach((_, index) => {
       one.show(images.subarray(index * size, (index + 1) * size));
       const at = first + index;
-      context.drawImage(enlarged(one.canvas, tile), (at % plan.columns) * tile, Math.floor(at / plan.columns) * tile, tile, tile);
+      drawSharp(context, one.canvas, (at % plan.columns) * tile, Math.floor(at / plan.columns) * tile, factor);
     });
     onStep({ stage: `Drawing ${Math.min(count, first + BATCH)} of ${count}`, done: first + BATCH, total: count });
   }
-  return canvas;
 }

@@ -12,6 +12,7 @@ import { element, wholeNumber } from "../page/dom";
 import { FrameLoop } from "../page/frameLoop";
 import { toCss } from "../page/palette";
 import type { Theme } from "../page/theme";
+import { Troubles } from "../page/troubles";
 import { History } from "../state/history";
 import { INITIAL } from "../state/state";
 import { Film } from "./film";
@@ -49,6 +50,7 @@ export class InterpolationScene {
   private readonly settings: Settings;
   private readonly keeping: Keeping;
   private readonly loop: FrameLoop;
+  private readonly troubles: Troubles;
   /** How the map looks, once its arrays have arrived. */
   private look: MapLook | null = null;
   private theme: Theme = { dark: false };
@@ -66,6 +68,7 @@ export class InterpolationScene {
     const service = options.service ? new Service(absoluteUrl(options.modelUrl)) : null;
     const announcer = new Announcer(signal);
     this.loop = new FrameLoop(() => this.frame(), signal);
+    this.troubles = new Troubles((words) => this.keeping.say(words), (error) => handlers.onError(error));
     this.map = new MapPane(
       mapBounds(manifest),
       {
@@ -85,7 +88,8 @@ export class InterpolationScene {
         onArrival: (arrived, plan) => this.arrive(arrived, plan),
         onRest: (plan, changes) => this.report(plan, changes),
         onFrame: () => this.keeping.soon(),
-        onError: (error) => handlers.onError(error),
+        held: () => this.stops.hand.held?.index ?? null,
+        troubles: this.troubles,
       },
       signal,
     );
@@ -102,7 +106,7 @@ export class InterpolationScene {
         onLay: (held, pointerTime) => this.lay(held, pointerTime),
         onPin: () => this.keeping.pin(),
         pins: () => this.keeping.pins(),
-        onError: (error) => handlers.onError(error),
+        onError: (error) => this.troubles.aside(error),
       },
       signal,
     );
@@ -115,7 +119,7 @@ export class InterpolationScene {
         scene: () => this.scene,
         isPlaying: () => this.film.player.isPlaying,
         latent: () => this.film.latent,
-        onPin: () => this.stops.picker.showPins(),
+        onPins: () => this.stops.picker.showPins(),
         onKept: (text) => this.tell(text),
       },
       signal,
@@ -162,7 +166,7 @@ export class InterpolationScene {
     if (signal.aborted) return;
     const look = (this.look = new MapLook(model.manifest, data, this.map, this.legend, {
       images: () => Promise.resolve(null),
-      onError: (error) => this.handlers.onError(error),
+      onError: (error) => this.troubles.aside(error),
     }));
     this.setTheme(this.theme);
     const maker = new StopMaker(data, look, this.map);
@@ -215,7 +219,7 @@ export class InterpolationScene {
 
   private lay(held: Held | null, pointerTime: number | null = null): void {
     const plan = this.look && this.film.lay(held, pointerTime);
-    if (plan) this.drawPath(plan).catch((error: unknown) => this.handlers.onError(error));
+    if (plan) this.drawPath(plan).catch((error: unknown) => this.troubles.aside(error));
   }
 
   private async drawPath(plan: Plan): Promise<void> {
@@ -231,6 +235,7 @@ export class InterpolationScene {
   private arrive(arrived: Arrived, plan: Plan): void {
     const { film, stops, handlers } = this;
     const { held } = stops.hand;
+    this.troubles.passed();
     if (!held) film.showFrame();
     else if (arrived.held) {
       film.player.image.show(arrived.held);

@@ -6,7 +6,8 @@ export interface StopListHandlers {
   /** The stops as they shall be: in another order, or fewer. */
   onChange(stops: readonly Stop[]): void;
   onChoose(index: number): void;
-  decode(latent: Float32Array): Promise<Float32Array>;
+  /** Shows the image of a latent as soon as it is there. */
+  decode(latent: Float32Array, show: (image: Float32Array) => void): void;
 }
 
 /** The stops of the path in their order, with their images. */
@@ -28,7 +29,7 @@ export class StopList {
       describe: (shown, index) => this.describe(shown, index),
       onOpen: (stop) => handlers.onChoose(this.stops.indexOf(stop)),
       onChange: (stops) => handlers.onChange(stops),
-      decode: (latent) => handlers.decode(latent),
+      decode: (latent, show) => handlers.decode(latent, show),
     });
     this.root = this.cards.root;
     this.root.classList.add("stops");

@@ -15,7 +15,8 @@ const PAGE = 12;
 export interface StopPickerHost {
   /** A latent that is to become a stop; of a data point, where it stands on the map is known. */
   add(latent: Float32Array, name: string, point: number | null): void;
-  decode(latent: Float32Array): Promise<Float32Array>;
+  /** Shows the image of a latent as soon as it is there. */
+  decode(latent: Float32Array, show: (image: Float32Array) => void): void;
   /** The path is to go through the pins, in their order, and through nothing else. */
   usePins(): void;
   /** One's own picture, encoded. */
@@ -163,7 +164,7 @@ export class StopPicker {
     const { image_size, channels } = this.manifest.model;
     const picture = new ImageCanvas(image_size, channels, "", "");
     picture.canvas.removeAttribute("role");
-    void this.host.decode(latent).then((image) => picture.show(image));
+    this.host.decode(latent, (image) => picture.show(image));
     return picture.canvas;
   }
 

@@ -47,7 +47,7 @@ export class Stops {
   ) {
     const { model, map, history, underway } = host;
     const { image_size, channels } = model.manifest.model;
-    const decode = (latent: Float32Array): Promise<Float32Array> => model.local.reconstruct(latent);
+    const decode = (latent: Float32Array, show: (image: Float32Array) => void): void => this.reported(model.local.reconstruct(latent).then(show));
     this.hand = new Hand(model.local, {
       onTake: () => host.onTake(),
       requestFrame: () => host.requestFrame(),

@@ -39,10 +39,10 @@ export class TakeAway {
   private wanted = 256;
   private laid = 0;
 
-  /** @param onSave makes and hands over what is wanted */
+  /** @param onSave makes and hands over what is wanted; says what is to be known of it */
   constructor(
     canFilm: boolean,
-    private readonly onSave: (wish: TakeAwayWish, onStep: (step: Step) => void, signal: AbortSignal) => Promise<void>,
+    private readonly onSave: (wish: TakeAwayWish, onStep: (step: Step) => void, signal: AbortSignal) => Promise<string>,
     signal: AbortSignal,
   ) {
     this.format = new Select("Save as", FORMATS.filter(({ value }) => canFilm || value === "png" || value === "csv"), (value) => {
@@ -100,8 +100,8 @@ export class TakeAway {
     this.bar.hidden = this.cancel.hidden = false;
     setText(this.message, "");
     try {
-      await this.onSave({ format: this.chosen, side: this.wanted, frames }, (step) => this.progress(step), abort.signal);
-      setText(this.message, "Saved.");
+      const words = await this.onSave({ format: this.chosen, side: this.wanted, frames }, (step) => this.progress(step), abort.signal);
+      setText(this.message, `Saved. ${words}`.trim());
     } catch (error) {
       setText(this.message, abort.signal.aborted ? "Stopped; nothing was saved." : Failure.from(error, "It could not be saved.").message);
     } finally {

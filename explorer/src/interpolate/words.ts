@@ -13,6 +13,9 @@ export function frameWords(frame: number, { parameters, latents, columns, rows }
   return `Frame ${frame + 1} of ${latents.length}: ${placeWords(t, stops)}`;
 }
 
+/** What is on show while a stop is carried. */
+export const heldWords = (index: number, stops: readonly Stop[]): string => `Stop ${nameOf(stops, index)}, in the hand`;
+
 function placeWords(t: number, stops: readonly Stop[]): string {
   const last = stops.length - 1;
   const percent = (share: number): string => `${Math.round(100 * share)} %`;

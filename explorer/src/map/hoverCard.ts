@@ -14,6 +14,7 @@ export interface HoverSource {
   /** Null while nothing can be decoded. */
   reconstruct(point: number): Promise<Float32Array> | null;
   place(point: number): Place;
+  onError(error: unknown): void;
 }
 
 /** The card beside a data point: its picture, what the model makes of it, its class and its number. */
@@ -57,7 +58,7 @@ export class HoverCard {
     this.point = point;
     clearTimeout(this.timer);
     this.root.hidden = true;
-    if (point !== null) this.timer = window.setTimeout(() => void this.open(point), DWELL);
+    if (point !== null) this.timer = window.setTimeout(() => this.open(point).catch((error: unknown) => this.source.onError(error)), DWELL);
   }
 
   private async open(point: number): Promise<void> {

@@ -6,8 +6,8 @@ import type { View } from "./view";
 const LEAST_TILE = 34;
 /** Images decoded at once: few enough that a hand on the probe does not wait for them. */
 const BATCH = 8;
-/** Images kept for coming back to a part of the map. */
-const KEPT = 3000;
+/** Images, and pixels of them, kept for coming back to a part of the map. */
+const KEPT = { images: 3000, pixels: 2 ** 24 };
 
 export interface LatticeSource {
   readonly size: number;
@@ -25,6 +25,7 @@ interface Tile {
 
 /** Decoded images on a grid that is fixed to the map and refined by zooming, decoded as far as they are seen. */
 export class Lattice {
+  /** What was in sight last stands at the end. */
   private readonly tiles = new Map<string, Tile>();
   private seen: Tile[] = [];
   private spacing = 1;
@@ -73,22 +74,32 @@ export class Lattice {
     const last = view.toPosition({ left: view.width, top: 0 });
     const [left, right] = [Math.floor(first.x / this.spacing), Math.ceil(last.x / this.spacing)];
     const [bottom, top] = [Math.floor(first.y / this.spacing), Math.ceil(last.y / this.spacing)];
-    if (this.tiles.size > KEPT) this.tiles.clear();
     this.seen = [];
     for (let row = bottom; row <= top; row++) {
       for (let column = left; column <= right; column++) this.seen.push(this.tile(level, column, row));
+    }
+    this.forget();
+  }
+
+  /** Lets go of what has been out of sight for longest; whatever is in sight stays. */
+  private forget(): void {
+    const most = Math.max(this.seen.length, Math.min(KEPT.images, Math.floor(KEPT.pixels / this.source.size ** 2)));
+    for (const key of this.tiles.keys()) {
+      if (this.tiles.size <= most) return;
+      this.tiles.delete(key);
     }
   }
 
   private tile(level: number, column: number, row: number): Tile {
     const key = `${level}/${column}/${row}`;
-    let tile = this.tiles.get(key);
-    if (!tile) {
-      const position = { x: column * this.spacing, y: row * this.spacing };
-      tile = { position, far: this.source.isFar(position), canvas: null };
-      this.tiles.set(key, tile);
-    }
+    const tile = this.tiles.get(key) ?? this.blank({ x: column * this.spacing, y: row * this.spacing });
+    this.tiles.delete(key);
+    this.tiles.set(key, tile);
     return tile;
+  }
+
+  private blank(position: Position): Tile {
+    return { position, far: this.source.isFar(position), canvas: null };
   }
 
   /** Decodes what is in sight, batch by batch, what lies near data first. */

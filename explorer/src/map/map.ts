@@ -1,5 +1,6 @@
 import { iconButton } from "../page/controls";
 import { element } from "../page/dom";
+import { onPixelRatio } from "../page/pixelRatio";
 import { Backdrop } from "./backdrop";
 import { type Bounds, distance, type Place, type Position } from "../base/geometry";
 import { PointGrid } from "../plane/pointGrid";
@@ -84,6 +85,7 @@ export class MapPane {
       this.redraw();
     });
     resized.observe(this.surface);
+    onPixelRatio(() => this.redraw(), signal);
     signal.addEventListener("abort", () => resized.disconnect(), { once: true });
   }
 

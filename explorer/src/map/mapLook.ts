@@ -10,7 +10,7 @@ import { limits, rampColors, rampGradient } from "../page/ramps";
 import type { Rgb, Theme } from "../page/theme";
 import type { ColorBy, Layers, Method, State } from "../state/state";
 import { contourPath } from "./backdrop";
-import type { Bounds, Position } from "../base/geometry";
+import { type Bounds, boundsAround, type Position } from "../base/geometry";
 import { Lattice } from "./lattice";
 import type { Legend } from "./legend";
 import type { MapPane } from "./map";
@@ -23,8 +23,6 @@ const BANDWIDTH = 0.012;
 const FAR_CELLS = 300;
 /** Room round the map that is asked for being far, as a share of its longer side. */
 const AROUND = 0.2;
-/** Room round the points of a map made here, as a share of its side. */
-const MARGIN = 0.02;
 /** Images of the lattice along the longer side when the whole map is seen from afar. */
 const COARSEST = 8;
 
@@ -118,7 +116,7 @@ export class MapLook {
   private layOut(method: Method): void {
     this.flat = this.flatMap(method);
     this.points = this.flat ? this.flat.positionsOf(this.data.latents) : this.data.mapped;
-    this.bounds = this.flat ? boundsOf(this.points) : mapBounds(this.manifest);
+    this.bounds = this.flat ? boundsAround(this.points) : mapBounds(this.manifest);
     this.emptiness = null;
     this.map.setPoints(this.points, this.bounds);
   }
@@ -231,16 +229,4 @@ export class MapLook {
 function titleOf(colorBy: ColorBy): string {
   if (colorBy.kind === "dimension") return `Latent dimension ${colorBy.dimension + 1}`;
   return { class: "Class", kl: "KL, nats", reconstruction_error: "Mean square error a pixel", density: "Points a map unit²" }[colorBy.kind];
-}
-
-function boundsOf(points: Float32Array): Bounds {
-  let [left, bottom, right, top] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let index = 0; index < points.length; index += 2) {
-    left = Math.min(left, points[index]!);
-    right = Math.max(right, points[index]!);
-    bottom = Math.min(bottom, points[index + 1]!);
-    top = Math.max(top, points[index + 1]!);
-  }
-  const margin = MARGIN * Math.max(right - left, top - bottom);
-  return { left: left - margin, bottom: bottom - margin, right: right + margin, top: top + margin };
 }

@@ -28,6 +28,9 @@ export class PinMarks {
   /** Shows these and no others. */
   async show(marked: readonly Marked[]): Promise<void> {
     const turn = ++this.turn;
+    for (const id of this.positions.keys()) {
+      if (!marked.some((mark) => mark.id === id)) this.positions.delete(id);
+    }
     const placed = await Promise.all(
       marked.map(async ({ id, name, latent }) => {
         const looked = this.positions.get(id) ?? this.positionOf(latent);

@@ -4,6 +4,9 @@ import type { View } from "./view";
 /** Places inside a device pixel, each way, for which a disc has a mask of its own. */
 const PHASES = 4;
 
+/** Pixels from a disc's own that it may touch. */
+const reachOf = (radius: number): number => Math.ceil(radius + 1);
+
 /** How much of each device pixel round its centre a small disc covers, for every phase. */
 class DiscMasks {
   readonly reach: number;
@@ -17,7 +20,7 @@ class DiscMasks {
     readonly opacity: number,
     readonly width: number,
   ) {
-    this.reach = Math.ceil(radius + 1);
+    this.reach = reachOf(radius);
     for (let row = 0; row < PHASES; row++) {
       for (let column = 0; column < PHASES; column++) this.add((column + 0.5) / PHASES, (row + 0.5) / PHASES);
     }
@@ -85,28 +88,32 @@ export class PointRenderer {
    * @param density pixels of the image a CSS pixel
    */
   draw(points: Float32Array, colors: Uint32Array, count: number, view: View, density: number): void {
+    const style = pointStyle(colors.length, view.width, view.height, view.zoom);
+    const radius = style.radius * density;
+    const reach = reachOf(radius);
+    // Round the canvas there is room for the discs that cross its edge, and for what such a disc has outside of it.
+    const border = 2 * reach;
     const width = Math.max(1, Math.round(view.width * density));
     const height = Math.max(1, Math.round(view.height * density));
-    const image = this.cleared(width, height);
-    const style = pointStyle(colors.length, view.width, view.height, view.zoom);
-    const masks = this.masksFor(style.radius * density, style.opacity, width);
+    const [wide, high] = [width + 2 * border, height + 2 * border];
+    this.resize(width, height);
+    const image = this.cleared(wide, high);
+    const masks = this.masksFor(radius, style.opacity, wide);
     const origin = view.toPlace({ x: 0, y: 0 });
-    const originLeft = origin.left * density;
-    const originTop = origin.top * density;
+    const originLeft = origin.left * density + border;
+    const originTop = origin.top * density + border;
     const scale = view.scale * density;
-    const { reach } = masks;
     for (let index = 0; index < count; index++) {
       const color = colors[index]! | 0;
       const left = originLeft + points[2 * index]! * scale;
       const top = originTop - points[2 * index + 1]! * scale;
       const column = Math.floor(left);
       const row = Math.floor(top);
-      // A disc that would cross the edge is left out: the map's margin is wider than any disc.
-      if (column < reach || row < reach || column >= width - reach || row >= height - reach || color >>> 24 === 0) continue;
+      if (column < reach || row < reach || column >= wide - reach || row >= high - reach || color >>> 24 === 0) continue;
       const phase = (((top - row) * PHASES) | 0) * PHASES + (((left - column) * PHASES) | 0);
-      this.stamp(row * width + column, masks.offsets[phase]!, masks.opacities[phase]!, color);
+      this.stamp(row * wide + column, masks.offsets[phase]!, masks.opacities[phase]!, color);
     }
-    this.context.putImageData(image, 0, 0);
+    this.context.putImageData(image, -border, -border);
   }
 
   private stamp(center: number, offsets: Int32Array, opacities: Uint8Array, color: number): void {
@@ -119,10 +126,12 @@ export class PointRenderer {
     }
   }
 
+  private resize(width: number, height: number): void {
+    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
+  }
+
   private cleared(width: number, height: number): ImageData {
     if (this.image?.width !== width || this.image.height !== height) {
-      this.canvas.width = width;
-      this.canvas.height = height;
       this.image = new ImageData(width, height);
       this.words = new Int32Array(this.image.data.buffer);
     } else {

@@ -49,10 +49,12 @@ export function overlap(latents: Float32Array, columns: number, a: Uint32Array, 
   return 1 - gap;
 }
 
-/** The lengths of a group's latents along a direction, rising. */
+/** The lengths of a group's latents along a direction, rising; a latent that is not finite has none. */
 function projected(latents: Float32Array, direction: Float32Array, group: Uint32Array): Float64Array {
   const columns = direction.length;
   return Float64Array.from(group, (index) =>
     direction.reduce((sum, value, column) => sum + value * latents[index * columns + column]!, 0),
-  ).sort();
+  )
+    .filter(Number.isFinite)
+    .sort();
 }

@@ -19,8 +19,10 @@ export class Thumbnails {
   /** A point's picture, (channels, tile, tile) in [0, 1]. */
   read(point: number, channels: number): Float32Array {
     const canvas = document.createElement("canvas");
+    // How a context is made is decided the first time that it is asked for.
+    const context = canvas.getContext("2d", { willReadFrequently: true })!;
     this.draw(point, canvas);
-    const { data } = canvas.getContext("2d", { willReadFrequently: true })!.getImageData(0, 0, canvas.width, canvas.height);
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
     const area = data.length / 4;
     return Float32Array.from({ length: channels * area }, (_, index) => data[4 * (index % area) + Math.floor(index / area)]! / 255);
   }

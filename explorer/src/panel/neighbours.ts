@@ -36,7 +36,13 @@ export class Neighbours {
     this.show(this.shown);
   }
 
+  /** The image has gone elsewhere: these are still those of where it was. */
+  pass(): void {
+    this.root.classList.add("past");
+  }
+
   show(neighbours: readonly Neighbour[]): void {
+    this.root.classList.remove("past");
     this.shown = neighbours;
     this.buttons.forEach((button, index) => {
       const neighbour = neighbours[index];

@@ -4,6 +4,7 @@ import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
 import { ImageCanvas } from "../page/image";
 import { LinkField } from "../page/linkField";
+import { Notice } from "../page/notice";
 import { Sliders, type SlidersHandlers } from "./sliders";
 import { type Tab, Tabs } from "./tabs";
 
@@ -34,7 +35,7 @@ export class Panel {
   private readonly name = element("strong");
   private readonly detail = element("span", { class: "muted" });
   private readonly badge = element("p", { class: "badge", hidden: true, title: "The 16th nearest data point is farther from here, on the map, than it is from 99 % of the data points themselves: this image is the decoder's guess." }, "far from any data");
-  private readonly notice = element("span", { class: "notice muted", role: "status" });
+  private readonly notice = new Notice();
   readonly link = new LinkField();
   private readonly back: HTMLButtonElement;
   private readonly sample: HTMLButtonElement;
@@ -62,7 +63,7 @@ export class Panel {
           textButton("Save image", "Save the decoded image as PNG", () => handlers.onSave()),
           textButton("Copy link", "Copy an address that opens this model, view and image again", () => handlers.onLink()),
           this.back,
-          this.notice,
+          this.notice.root,
         ),
         this.link.root,
         neighbours,
@@ -94,7 +95,7 @@ export class Panel {
 
   /** What has just been done: copied, saved. */
   say(notice: string): void {
-    setText(this.notice, notice);
+    this.notice.say(notice);
   }
 
   private latents(dimensions: number, handlers: PanelHandlers): HTMLElement {

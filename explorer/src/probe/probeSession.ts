@@ -12,7 +12,8 @@ export interface SessionHandlers {
   onDecode(image: Float32Array, pointerTime: number | null): void;
   /** A movement has ended and its image is there; `step` if it is one that a person would take back. */
   onRelease(state: ProbeStand, step: boolean): void;
-  onError(error: unknown): void;
+  /** An image has failed; tells whether it is to be tried again. */
+  onError(error: unknown): boolean;
 }
 
 /** All that a hand may change, as it was before. */
@@ -47,7 +48,7 @@ export class ProbeSession {
     private readonly handlers: SessionHandlers,
   ) {
     this.wanted = new Float32Array(latents.columns);
-    this.live = engine && new LiveDecode(engine, (answered) => this.answer(answered), (error) => handlers.onError(error));
+    this.live = engine && new LiveDecode(engine, (answered) => this.answer(answered), (error) => this.fail(error));
   }
 
   get probe(): Probe {
@@ -195,6 +196,11 @@ export class ProbeSession {
     this.wish = wish;
     this.live?.want(wish, pointerTime);
     this.handlers.onMove(this.current, pointerTime);
+  }
+
+  private fail(error: unknown): void {
+    const again = this.handlers.onError(error);
+    if (again && this.wish) this.want(this.wish, null);
   }
 
   private answer({ wish, decoded, pointerTime, newest }: Answered): void {

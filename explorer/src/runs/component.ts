@@ -1,4 +1,5 @@
 import { element } from "../page/dom";
+import { adoptStyles } from "../page/styles";
 import styles from "../styles/training.css";
 import { LearnedView } from "./learnedView";
 import type { RunsOptions } from "./options";
@@ -16,14 +17,16 @@ export interface RunsPart {
 export function mount(parent: HTMLElement | ShadowRoot, options: RunsOptions): RunsPart {
   const lifetime = new AbortController();
   const part = partFor(options, lifetime.signal);
-  const root = element("div", { class: "latent-explorer runs" }, element("style", {}, styles), part.root);
+  const root = element("div", { class: "latent-explorer runs" }, part.root);
   parent.append(root);
+  const removeStyles = adoptStyles(root, styles);
   if (part instanceof LearnedView) part.open(options.runsUrl);
   return {
     update: (next) => part.update(next as never),
     destroy: () => {
       lifetime.abort();
       root.remove();
+      removeStyles();
     },
   };
 }

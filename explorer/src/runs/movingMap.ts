@@ -103,9 +103,15 @@ export class MovingMap {
     const classes = this.classes;
     this.colors = classColors(Math.max(0, ...classes) + 1, this.dark).map(toCss);
     const name = (label: number): string => this.names[label] ?? String(label);
-    const entries = classes.map((label) => element("li", {}, element("span", { class: "swatch", style: `--swatch: ${this.colors[label]!}` }), name(label)));
+    const entries = classes.map((label) => element("li", {}, this.swatch(label), name(label)));
     this.legend.replaceChildren(...(classes.length > 1 ? entries : []));
     this.canvas.setAttribute("aria-label", `Map of ${this.labels.length} images${classes.length > 1 ? ` of ${classes.length} classes` : ""}`);
+  }
+
+  private swatch(label: number): HTMLElement {
+    const swatch = element("span", { class: "swatch" });
+    swatch.style.setProperty("--swatch", this.colors[label]!);
+    return swatch;
   }
 
   private draw(): void {

@@ -34,8 +34,8 @@ export interface CardsOptions<Kind extends Card> {
   onOpen(card: Kind): void;
   /** The cards as they shall be: in another order, or fewer. */
   onChange(cards: readonly Kind[]): void;
-  /** Null while nothing can be decoded. */
-  decode(latent: Float32Array): Promise<Float32Array> | null;
+  /** Shows the image of a latent as soon as it is there. */
+  decode(latent: Float32Array, show: (image: Float32Array) => void): void;
 }
 
 /** A row of images that can be opened, removed, and put into another order by hand or by Alt with the arrow keys. */
@@ -80,7 +80,7 @@ export class Cards<Kind extends Card> {
   private decode(shown: Shown<Kind>): void {
     const { latent } = shown.card;
     // A newer latent may have come while this one was being decoded.
-    void this.options.decode(latent)?.then((image) => shown.card.latent === latent && shown.picture.show(image));
+    this.options.decode(latent, (image) => shown.card.latent === latent && shown.picture.show(image));
   }
 
   private add(card: Kind): Shown<Kind> {

@@ -1,15 +1,15 @@
+import { Failure } from "../base/failure";
 import type { Manifest } from "../model/manifest";
-import { newId } from "../page/ids";
 import type { History } from "../state/history";
-import type { Pin, State } from "../state/state";
+import type { State } from "../state/state";
 import { saveLatents, saveSheet } from "./saving";
-import { TrayStorage } from "./storage";
-import { MOST_PINS, Tray } from "./tray";
+import { MOST_PINS, newPin, TrayStorage } from "./storage";
+import { Tray } from "./tray";
 
 export interface PinBoardHost {
   goTo(latent: Float32Array): void;
-  /** Null while nothing can be decoded. */
-  decode(latent: Float32Array): Promise<Float32Array> | null;
+  /** Shows the image of a latent as soon as it is there. */
+  decode(latent: Float32Array, show: (image: Float32Array) => void): void;
 }
 
 /** The tray with what fills it and what keeps it: every change is a step that can be taken back. */
@@ -22,16 +22,19 @@ export class PinBoard {
     manifest: Manifest,
     private readonly history: History<State>,
     host: PinBoardHost,
+    signal: AbortSignal,
   ) {
-    this.storage = new TrayStorage(manifest.name, manifest.files.decoder.path, manifest.model.latent_dim);
+    this.storage = new TrayStorage(manifest);
     this.tray = new Tray(manifest, {
       onChange: (pins) => history.commit({ pins }),
       onOpen: ({ latent }) => host.goTo(latent),
-      decode: (latent) => host.decode(latent),
-      onSavePictures: (pictures) => void saveSheet(pictures, manifest.name),
+      decode: (latent, show) => host.decode(latent, show),
+      onSavePictures: (pictures) => {
+        saveSheet(pictures, manifest.name).catch((error: unknown) => this.tray.say(Failure.from(error, "The pictures could not be saved.").message));
+      },
       onSaveLatents: (pins) => saveLatents(pins, manifest.name),
     });
-    this.tray.show([]);
+    this.storage.watch((follow) => this.keeps && history.amendAll(({ pins }) => ({ pins: follow(pins) })), signal);
   }
 
   /** Brings back what the browser kept from an earlier visit. */
@@ -44,12 +47,10 @@ export class PinBoard {
   /** Keeps a latent; tells whether there was room. */
   pin(latent: Float32Array, name: string): boolean {
     const { pins } = this.history.state;
-    if (pins.length >= MOST_PINS) {
-      this.tray.say(`The tray is full (${MOST_PINS}): remove a pin first.`);
-      return false;
-    }
-    this.history.commit({ pins: [...pins, { id: newId(), name: this.unused(name, pins), latent: latent.slice() }] });
-    return true;
+    const pin = newPin(pins, latent, name);
+    if (pin) this.history.commit({ pins: [...pins, pin] });
+    else this.tray.say(`The tray is full (${MOST_PINS}): remove a pin first.`);
+    return pin !== null;
   }
 
   apply(state: State, before: State): void {
@@ -58,13 +59,5 @@ export class PinBoard {
     if (!this.keeps) return;
     const kept = this.storage.write(state.pins);
     this.tray.say(kept ? "" : "This browser keeps nothing: the tray ends with the page.");
-  }
-
-  private unused(name: string, pins: readonly Pin[]): string {
-    const taken = new Set(pins.map((pin) => pin.name));
-    if (!taken.has(name)) return name;
-    let number = 2;
-    while (taken.has(`${name} ${number}`)) number++;
-    return `${name} ${number}`;
   }
 }

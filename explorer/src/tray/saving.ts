@@ -1,5 +1,5 @@
 import { element } from "../page/dom";
-import { download, downloadCanvas, enlarged } from "../page/download";
+import { download, downloadCanvas, drawSharp } from "../page/download";
 import type { Pin } from "../state/state";
 import { csvOfPins, sheetLayout } from "./sheet";
 
@@ -8,13 +8,13 @@ const LEAST_TILE = 128;
 
 /** All pictures of the tray in one PNG, in their order. */
 export async function saveSheet(pictures: readonly HTMLCanvasElement[], model: string): Promise<void> {
-  const tiles = pictures.map((picture) => enlarged(picture, LEAST_TILE));
-  const side = tiles[0]?.width;
+  const side = pictures[0]?.width;
   if (!side) return;
-  const { width, height, positions } = sheetLayout(tiles.length, side);
+  const factor = Math.max(1, Math.ceil(LEAST_TILE / side));
+  const { width, height, positions } = sheetLayout(pictures.length, side * factor);
   const sheet = element("canvas", { width, height });
   const context = sheet.getContext("2d")!;
-  tiles.forEach((tile, index) => context.drawImage(tile, positions[index]!.left, positions[index]!.top));
+  pictures.forEach((picture, index) => drawSharp(context, picture, positions[index]!.left, positions[index]!.top, factor));
   await downloadCanvas(sheet, `${model} tray.png`);
 }
 

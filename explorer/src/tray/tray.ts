@@ -3,15 +3,14 @@ import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
 import type { Pin } from "../state/state";
 import { Cards, type Shown } from "./cards";
-
-export const MOST_PINS = 24;
+import { MOST_PINS } from "./storage";
 
 export interface TrayHandlers {
   /** The pins as they shall be: renamed, reordered, fewer. */
   onChange(pins: readonly Pin[]): void;
   onOpen(pin: Pin): void;
-  /** Null while nothing can be decoded. */
-  decode(latent: Float32Array): Promise<Float32Array> | null;
+  /** Shows the image of a latent as soon as it is there. */
+  decode(latent: Float32Array, show: (image: Float32Array) => void): void;
   onSavePictures(pictures: readonly HTMLCanvasElement[]): void;
   onSaveLatents(pins: readonly Pin[]): void;
 }
@@ -22,7 +21,8 @@ export class Tray {
   private readonly cards: Cards<Pin>;
   private readonly names = new WeakMap<Shown<Pin>, HTMLInputElement>();
   private readonly count = element("span", { class: "muted" });
-  private readonly empty = element("p", { class: "muted" }, "Nothing pinned yet. Pin what you want to keep or to interpolate between (key P).");
+  /** Not said before it is known what the browser has kept. */
+  private readonly empty = element("p", { class: "muted", hidden: true }, "Nothing pinned yet. Pin what you want to keep or to interpolate between (key P).");
   private readonly actions: HTMLElement;
   private readonly message = element("span", { class: "message", role: "status" });
   private pins: readonly Pin[] = [];
@@ -40,7 +40,7 @@ export class Tray {
       describe: (shown) => this.describe(shown),
       onOpen: (pin) => handlers.onOpen(pin),
       onChange: (pins) => handlers.onChange(pins),
-      decode: (latent) => handlers.decode(latent),
+      decode: (latent, show) => handlers.decode(latent, show),
     });
     this.actions = element(
       "span",

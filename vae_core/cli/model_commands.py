@@ -1,16 +1,49 @@
-"""The commands that make what the browser reads, or copy it out: options in, a call of the package, a result out."""
+"""The commands that measure a checkpoint, map it or copy it out: options in, a call of the package, a result out."""
 
 import argparse
+from pathlib import Path
 
-from vae_core.checkpoint.layout import read_checkpoint
+from vae_core.checkpoint.card import with_error, write_card
+from vae_core.checkpoint.layout import METRICS_FILE, read_checkpoint
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.cli.arguments import given_options
-from vae_core.cli.named_data import check_at_least_one, dataset_of
+from vae_core.cli.data_commands import check_at_least_one, dataset_of
 from vae_core.cli.reporting import ProgressLine, Result
 from vae_core.errors import UserError
+from vae_core.evaluation import evaluate
 from vae_core.explorer_files.graphs import export_onnx
 from vae_core.explorer_files.writer import copy_explorer, project_checkpoint
+from vae_core.files import write_json
 from vae_core.projection.umap_settings import UmapSettings
+from vae_core.training.workers import choose_device
+
+
+def evaluate_checkpoint(options: argparse.Namespace) -> Result:
+    """Measure a checkpoint on a data set; keep the figures and rewrite its model card."""
+    check_at_least_one("samples", options.samples)
+    check_at_least_one("likelihood-images", options.likelihood_images)
+    checkpoint = load_checkpoint(options.checkpoint, choose_device(options.device))
+    dataset = dataset_of(options, checkpoint.summary, options.split)
+    line = ProgressLine()
+    evaluation = evaluate(
+        checkpoint.model,
+        dataset,
+        samples=options.samples,
+        likelihood_images=options.likelihood_images,
+        seed=options.seed,
+        progress=line,
+    )
+    line.finish()
+    folder = Path(options.checkpoint)
+    write_json(folder / METRICS_FILE, evaluation.to_json())
+    write_card(folder)
+    text = (
+        f"ELBO {with_error(evaluation.elbo, evaluation.elbo_standard_error)} nats = "
+        f"{evaluation.log_likelihood:.2f} − KL {evaluation.kl:.2f}; "
+        f"NLL {with_error(evaluation.negative_log_likelihood, evaluation.negative_log_likelihood_standard_error)}; "
+        f"{evaluation.active_units} of {checkpoint.summary.model.latent_dim} dimensions active."
+    )
+    return Result(evaluation.to_json(), text)
 
 
 def project(options: argparse.Namespace) -> Result:

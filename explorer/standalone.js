@@ -1,0 +1,30 @@
+// Mounts the explorer on the model that the address names.
+const parameters = new URLSearchParams(location.search);
+const main = document.getElementById("explorer");
+
+/** A folder that the address names, on this server alone: what lies at `assets` is run as a script of this page. */
+function folder(parameter, otherwise) {
+  const url = new URL(parameters.get(parameter) ?? otherwise, location.href);
+  if (url.protocol === location.protocol && url.host === location.host) return url.href;
+  main.textContent = `This page opens only what lies on its own server: ${parameter}=${url.href} is elsewhere.`;
+  throw new Error(main.textContent);
+}
+
+const assetsUrl = folder("assets", "dist/");
+const modelUrl = folder("model", "model/");
+const files = await (await fetch(`${assetsUrl}assets.json`)).json();
+const { mount } = await import(assetsUrl + files.component);
+window.explorerOptions = {
+  page: parameters.get("page") ?? "explore",
+  assetsUrl,
+  files,
+  modelUrl,
+  manifestVersion: "",
+  decoding: parameters.get("decoding") !== "off",
+  probe: null,
+  scene: null,
+  service: false,
+  onScene: (report) => (window.reported = [...(window.reported ?? []), report]),
+  onRelease: (probe) => (window.released = [...(window.released ?? []), probe]),
+};
+window.explorer = mount(main, window.explorerOptions);
