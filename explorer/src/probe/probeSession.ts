@@ -1,4 +1,4 @@
-import type { Decoded, Engine, Wish } from "../engine/engine";
+import type { Engine } from "../engine/engine";
 import type { Position } from "../base/geometry";
 import type { HalfMatrix } from "../model/halfFloat";
 import { type Answered, LiveDecode } from "../engine/live";
@@ -23,16 +23,17 @@ export class ProbeSession {
   private wanted: Float32Array;
   private lastPoint: number | null = null;
   private releasing: { readonly step: boolean } | null = null;
-  private flat: LatentMap | null = null;
 
   /**
    * @param latents of the data points
    * @param positions where they are on the map
+   * @param map the map in use
    * @param engine null to move without decoding
    */
   constructor(
     private readonly latents: HalfMatrix,
     private readonly positions: (point: number) => Position,
+    private map: LatentMap,
     private engine: Engine | null,
     private readonly handlers: SessionHandlers,
   ) {
@@ -44,7 +45,7 @@ export class ProbeSession {
     return this.current;
   }
 
-  /** The latent last decoded, or a newer one that has been asked for by name. */
+  /** The latent that the probe stands for; its image may still be on its way. */
   get latent(): Float32Array {
     return this.wanted;
   }
@@ -59,9 +60,9 @@ export class ProbeSession {
     return { position: [position.x, position.y], latent: [...this.wanted], point, home: this.lastPoint };
   }
 
-  /** Takes another map, null for the model's own; the probe keeps its latent and goes where that map has it. */
-  useMap(flat: LatentMap | null): void {
-    this.flat = flat;
+  /** Takes another map, to which the probe belongs from now on. */
+  useMap(map: LatentMap): void {
+    this.map = map;
   }
 
   /** Goes where the map in use has the latent. */
@@ -80,13 +81,7 @@ export class ProbeSession {
   /** Carries the probe to a position; what it started from goes along, fading. */
   moveTo(position: Position, pointerTime: number | null): void {
     const { anchor } = this.current;
-    if (!this.flat) {
-      this.place({ position, anchor, point: null }, pointerTime);
-      return;
-    }
-    this.wanted = this.flat.latentAt(position, anchor ?? { position: this.current.position, latent: this.wanted });
-    this.current = { position, anchor, point: null };
-    this.want({ kind: "placed", position, latent: this.wanted }, pointerTime);
+    this.place({ position, anchor, point: null }, this.map.latentAt(position, anchor), pointerTime);
   }
 
   /** Puts the probe on a data point, whose own latent it then has. */
@@ -94,19 +89,13 @@ export class ProbeSession {
     const position = this.positions(point);
     const latent = this.latents.row(point);
     this.lastPoint = point;
-    this.wanted = latent;
-    this.place({ position, anchor: { position, latent }, point }, pointerTime);
+    this.place({ position, anchor: { position, latent }, point }, latent, pointerTime);
   }
 
   /** Asks for a latent; the probe goes where the map has it. */
   setLatent(latent: Float32Array): void {
-    this.wanted = latent;
-    if (this.flat) {
-      const position = this.flat.positionOf(latent);
-      this.place({ position, anchor: { position, latent }, point: null }, null);
-    } else {
-      this.want({ kind: "latent", latent }, null);
-    }
+    const position = this.map.positionOf(latent);
+    this.place({ position, anchor: { position, latent }, point: null }, latent, null);
   }
 
   setDimension(dimension: number, value: number): void {
@@ -114,12 +103,12 @@ export class ProbeSession {
   }
 
   /** Goes back to a state that the host page kept. */
-  restore({ position: [x, y], latent, point, home }: ProbeState): void {
+  restore({ position: [x, y], latent: numbers, point, home }: ProbeState): void {
     const position = { x, y };
+    const latent = Float32Array.from(numbers);
     this.lastPoint = home ?? point;
     this.releasing = null;
-    this.wanted = Float32Array.from(latent);
-    this.place({ position, anchor: { position, latent: this.wanted }, point }, null);
+    this.place({ position, anchor: { position, latent }, point }, latent, null);
   }
 
   /** The hand has let go: tells so as soon as the last image is there. */
@@ -128,39 +117,28 @@ export class ProbeSession {
     else this.handlers.onRelease(this.state, step);
   }
 
-  /** Decodes the newest wish; called once a frame. */
+  /** Decodes the newest latent; called once a frame. */
   pump(): void {
     this.live?.pump();
   }
 
   reconstruct(point: number): Promise<Float32Array> | null {
-    return this.engine?.reconstruct(this.latents.row(point)) ?? null;
+    return this.engine?.decode(this.latents.row(point)) ?? null;
   }
 
-  private place(probe: Probe, pointerTime: number | null): void {
+  private place(probe: Probe, latent: Float32Array, pointerTime: number | null): void {
     this.current = probe;
-    this.want({ kind: "position", position: probe.position, anchor: probe.anchor }, pointerTime);
+    this.wanted = latent;
+    this.live?.want(latent, pointerTime);
+    this.handlers.onMove(probe, pointerTime);
   }
 
-  private want(wish: Wish, pointerTime: number | null): void {
-    this.live?.want(wish, pointerTime);
-    this.handlers.onMove(this.current, pointerTime);
-  }
-
-  private answer({ wish, decoded, pointerTime, newest }: Answered): void {
-    if (newest) this.arrive(wish, decoded, pointerTime);
-    this.handlers.onDecode(decoded.image, pointerTime);
+  private answer({ image, pointerTime, newest }: Answered): void {
+    this.handlers.onDecode(image, pointerTime);
     const releasing = this.releasing;
     if (newest && releasing) {
       this.releasing = null;
       this.handlers.onRelease(this.state, releasing.step);
     }
-  }
-
-  private arrive(wish: Wish, { position, latent }: Decoded, pointerTime: number | null): void {
-    this.wanted = latent;
-    if (wish.kind !== "latent") return;
-    this.current = { position, anchor: { position, latent }, point: null };
-    this.handlers.onMove(this.current, pointerTime);
   }
 }
