@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Underway } from "../src/base/underway";
-import type { Decoded, Engine, Wish } from "../src/engine/engine";
+import type { Engine } from "../src/engine/engine";
 import { connectMap } from "../src/explore/mapInput";
 import type { HoverCard } from "../src/map/hoverCard";
 import type { LassoTool } from "../src/map/lassoTool";
 import type { MapPane } from "../src/map/map";
 import type { HalfMatrix } from "../src/model/halfFloat";
+import type { LatentMap } from "../src/plane/latentMap";
 import { ProbeSession } from "../src/probe/probeSession";
 import type { ProbeStand } from "../src/probe/probe";
 import { Surface } from "./surface";
@@ -16,20 +17,24 @@ const POINTS = 4;
 const positionOf = (point: number): { x: number; y: number } => ({ x: 50 + 100 * point, y: 0 });
 const LATENTS = { columns: 2, row: (point: number) => Float32Array.of(point, 100) } as unknown as HalfMatrix;
 
-/** The latent of a place is the place, less what is left of the anchor's own; images are latents. */
-class PlaneEngine implements Pick<Engine, "decode"> {
+/** The latent of a place is the place itself but on an anchor, and a latent's place is where it says, seven up. */
+const PLANE: LatentMap = {
+  latentAt: ({ x, y }, anchor) => (anchor?.position.x === x && anchor.position.y === y ? anchor.latent : Float32Array.of(x, y)),
+  positionOf: ([x]) => ({ x: x!, y: 7 }),
+  latentsAt: (positions) => positions,
+  positionsOf: (latents) => latents,
+};
+
+/** Images are latents. */
+class PlainEngine implements Pick<Engine, "decode"> {
   answering: Promise<void> = Promise.resolve();
   /** So many of the next images fail. */
   failing = 0;
 
-  async decode(wish: Wish): Promise<Decoded> {
+  async decode(latent: Float32Array): Promise<Float32Array> {
     await this.answering;
     if (this.failing-- > 0) throw new Error("no memory");
-    if (wish.kind !== "position") return { position: wish.kind === "placed" ? wish.position : { x: wish.latent[0]!, y: 7 }, latent: wish.latent, image: wish.latent };
-    const { position, anchor } = wish;
-    const on = anchor?.position.x === position.x && anchor.position.y === position.y;
-    const latent = on ? anchor.latent : Float32Array.of(position.x, position.y);
-    return { position, latent, image: latent };
+    return latent;
   }
 }
 
@@ -38,10 +43,10 @@ interface Steps {
   readonly images: number[][];
 }
 
-function opened(): { session: ProbeSession; engine: PlaneEngine; told: Steps } {
-  const engine = new PlaneEngine();
+function opened(): { session: ProbeSession; engine: PlainEngine; told: Steps } {
+  const engine = new PlainEngine();
   const told: Steps = { states: [], images: [] };
-  const session = new ProbeSession(LATENTS, positionOf, engine as unknown as Engine, {
+  const session = new ProbeSession(LATENTS, positionOf, PLANE, engine as unknown as Engine, {
     onMove: () => undefined,
     onDecode: (image) => told.images.push([...image]),
     onRelease: (state, step) => told.states.push([state, step]),
@@ -178,12 +183,7 @@ test("a slider's handle that is taken back asks for the latent before it", async
 
 test("on a flat map a handle that moves the latent and not the probe makes a step", async () => {
   const { session, told } = opened();
-  session.useMap({
-    latentAt: ({ x, y }) => Float32Array.of(x, y),
-    positionOf: ([x]) => ({ x: x!, y: 0 }),
-    latentsAt: (positions) => positions,
-    positionsOf: (latents) => latents,
-  });
+  session.useMap({ ...PLANE, positionOf: ([x]) => ({ x: x!, y: 0 }) });
   session.setLatent(Float32Array.of(3, 4));
   await frame(session);
   session.begin();

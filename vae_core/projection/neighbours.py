@@ -131,7 +131,7 @@ class Leaves(nn.Module):
         super().__init__()
         order = torch.from_numpy(leaf_order(points.numpy()))
         filling = order[-1:].expand(-len(order) % LEAF)
-        self.order = torch.cat([order, filling])  # not a buffer: no graph needs it
+        self.order = torch.cat([order, filling])
         leaves = points[self.order].reshape(-1, LEAF, 2)
         x, y = (leaves[:, :, side].clone() for side in (0, 1))
         x[-1, LEAF - len(filling) :] = torch.inf

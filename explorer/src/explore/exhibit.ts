@@ -1,4 +1,3 @@
-import type { Position } from "../base/geometry";
 import { standardNormal } from "../base/random";
 import type { Engine } from "../engine/engine";
 import { HoverCard } from "../map/hoverCard";
@@ -27,6 +26,8 @@ export interface ExhibitHost {
   requestFrame(): void;
   /** An image is on the screen. */
   onImage(latent: Float32Array): void;
+  /** The points lie elsewhere. */
+  onLayout(): void;
   /** What was wanted is on the screen: an image, or without decoding the map. */
   onShown(): void;
   readonly troubles: Troubles;
@@ -50,13 +51,17 @@ export class Exhibit {
     const { model, decoding, layout, history, signal } = host;
     const { map, panel, neighbours, announcer } = layout;
     const aside = (error: unknown): void => host.troubles.aside(error);
-    this.session = new ProbeSession(data.halves, (point) => map.positionOf(point), decoding ? model.local : null, {
+    this.session = new ProbeSession(data.halves, (point) => map.positionOf(point), data.map, decoding ? model.local : null, {
       onMove: (_probe, pointerTime) => this.follow(pointerTime),
       onDecode: (image, pointerTime) => this.show(image, pointerTime),
       onRelease: (probe, step) => this.released(probe, step),
       onError: (error) => host.troubles.failed(error),
     });
-    this.look = new MapLook(model.manifest, data, map, layout.legend, { images: (positions) => this.images(positions), onError: aside });
+    this.look = new MapLook(model.manifest, data, map, layout.legend, {
+      images: (latents) => this.images(latents),
+      onLayout: () => this.laidOut(),
+      onError: aside,
+    });
     this.card = new HoverCard(
       model.manifest,
       {
@@ -70,8 +75,7 @@ export class Exhibit {
     );
     map.root.append(this.card.root);
     this.surroundings = new Surroundings(map, this.look, data, this.session, panel, neighbours, announcer, signal);
-    this.look.apply(history.state, INITIAL);
-    this.layOut(history.state);
+    if (this.look.apply(history.state, INITIAL)) this.takeLayout();
   }
 
   /** Puts the probe where it was kept, else where the model would have it, and shows from now on what changes. */
@@ -80,11 +84,11 @@ export class Exhibit {
     if (kept) this.put(kept);
     else this.session.snap(this.host.model.manifest.map.start, null);
     history.amend({ probe: this.probe });
-    history.listen((state, before) => this.look.apply(state, before));
-    history.on(["method"], (state, _before, travelled) => {
-      this.layOut(state);
-      if (!travelled) this.session.relocate();
+    history.listen((state, before) => {
+      if (this.look.apply(state, before)) this.takeLayout();
+      else if (state.method !== before.method) this.host.layout.facts.show(state.method, null);
     });
+    history.on(["method"], (_state, _before, travelled) => travelled || this.session.relocate());
     history.on(["probe"], (state, _before, travelled) => {
       if (!travelled || !state.probe) return;
       this.put(state.probe);
@@ -109,13 +113,6 @@ export class Exhibit {
   /** The probe as a step and a link know it. */
   get probe(): ProbeState {
     return { ...this.session.state, method: this.host.history.state.method };
-  }
-
-  /** Where the map in use has a latent; null while nothing can look it up. */
-  placeOf(latent: Float32Array): Promise<Position> | null {
-    const { flat } = this.look;
-    if (flat) return Promise.resolve(flat.positionOf(latent));
-    return this.host.decoding ? this.host.model.local.positionOf(latent) : null;
   }
 
   /** Once a frame, after the map has been painted. */
@@ -166,9 +163,18 @@ export class Exhibit {
     this.goTo(drawn({ mean: this.data.halves.row(point), logVariance }, standardNormal));
   }
 
-  private layOut({ method }: State): void {
-    this.session.useMap(this.look.flat);
-    this.host.layout.facts.show(method, this.look.flat?.explained ?? null);
+  /** The points have been laid out anew, later than they were asked to be. */
+  private laidOut(): void {
+    this.takeLayout();
+    this.session.relocate();
+    this.surroundings.describe();
+  }
+
+  /** What stands on the map belongs to the one in use. */
+  private takeLayout(): void {
+    this.session.useMap(this.look.latentMap);
+    this.host.layout.facts.show(this.host.history.state.method, this.look.explained);
+    this.host.onLayout();
   }
 
   private put(kept: KeptProbe): void {
@@ -180,11 +186,9 @@ export class Exhibit {
     else this.session.setLatent(Float32Array.from(latent));
   }
 
-  /** Images at positions of the map in use. */
-  private async images(positions: Float32Array): Promise<Float32Array | null> {
-    if (!this.host.decoding) return null;
-    const engine = await this.host.model.background();
-    return engine.reconstruct(this.look.flatLatentsAt(positions) ?? (await engine.latentsAt(positions)));
+  /** Images that no hand waits for. */
+  private async images(latents: Float32Array): Promise<Float32Array | null> {
+    return this.host.decoding ? (await this.host.model.background()).decode(latents) : null;
   }
 
   private follow(pointerTime: number | null): void {

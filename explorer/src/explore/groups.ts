@@ -73,7 +73,7 @@ export class Groups {
     const { history } = host;
     if (history.state.groups.some((group) => group)) this.show(history.state);
     history.on(["groups"], (state) => this.show(state));
-    history.on(["method", "groups"], () => this.draw(null));
+    history.on(["groups"], () => this.draw(null));
     this.draw(null);
   }
 

@@ -7,9 +7,8 @@ import type { State } from "../state/state";
 import { PinBoard, type PinBoardHost } from "../tray/pinBoard";
 
 export interface PinsHost extends PinBoardHost {
-  /** Where the map in use has a latent; null while nothing can look it up. */
-  placeOf(latent: Float32Array): Promise<Position> | null;
-  onError(error: unknown): void;
+  /** Where the map in use has a latent; null before there is one. */
+  placeOf(latent: Float32Array): Position | null;
 }
 
 /** The tray, and on the map where its pins are and where the picture of one's own is. */
@@ -25,15 +24,14 @@ export class Pins {
     manifest: Manifest,
     private readonly history: History<State>,
     map: MapPane,
-    private readonly host: PinsHost,
+    host: PinsHost,
     signal: AbortSignal,
   ) {
     this.board = new PinBoard(manifest, history, host, signal);
     this.root = this.board.tray.root;
     this.marks = new PinMarks(map, (latent) => host.placeOf(latent));
     history.on(["pins"], (state, before) => this.board.apply(state, before));
-    history.on(["method"], () => this.marks.forget());
-    history.on(["method", "pins"], () => this.mark());
+    history.on(["pins"], () => this.mark());
   }
 
   /** Brings back what the browser kept from an earlier visit. */
@@ -52,8 +50,14 @@ export class Pins {
     this.mark();
   }
 
+  /** The points lie elsewhere: so does what stands among them. */
+  moved(): void {
+    this.marks.forget();
+    this.mark();
+  }
+
   private mark(): void {
     const own = this.own ? [this.own] : [];
-    this.marks.show([...this.history.state.pins, ...own]).catch((error: unknown) => this.host.onError(error));
+    this.marks.show([...this.history.state.pins, ...own]);
   }
 }

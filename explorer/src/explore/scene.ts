@@ -104,8 +104,7 @@ export class Scene {
       {
         goTo: (latent) => this.exhibit?.goTo(latent),
         decode: (latent, show) => this.decode(latent, show),
-        placeOf: (latent) => this.exhibit?.placeOf(latent) ?? null,
-        onError: (error) => this.troubles.aside(error),
+        placeOf: (latent) => this.exhibit?.look.latentMap.positionOf(latent) ?? null,
       },
       signal,
     );
@@ -149,6 +148,7 @@ export class Scene {
         requestFrame: () => this.loop.request(),
         dispatch: (name, detail) => handlers.dispatch(name, detail),
         onImage: (latent) => this.groups.probeMoved(latent),
+        onLayout: () => this.laidOut(),
         onShown: () => this.shown(),
         troubles: this.troubles,
       },
@@ -157,9 +157,9 @@ export class Scene {
     this.setTheme(this.theme);
     connectMap(this.layout.map, exhibit.session, this.layout.lasso, exhibit.card, { clear: () => this.clear(), pin: () => this.pinProbe() }, this.underway, signal);
     exhibit.begin(kept?.probe ?? null);
-    if (kept) this.layout.map.lookAt(kept.view, kept.view.zoom);
+    if (kept) exhibit.look.whenLaidOut(() => this.layout.map.lookAt(kept.view, kept.view.zoom));
     history.listen(() => this.keeping.soon());
-    if (decoding) await model.local.reconstruct(exhibit.session.latent);
+    if (decoding) await model.local.decode(exhibit.session.latent);
     await this.complete(exhibit);
   }
 
@@ -221,13 +221,18 @@ export class Scene {
 
   /** Shows the image of a latent as soon as it is there. */
   private decode(latent: Float32Array, show: (image: Float32Array) => void): void {
-    if (this.options.decoding) this.model.local.reconstruct(latent).then(show).catch((error: unknown) => this.troubles.aside(error));
+    if (this.options.decoding) this.model.local.decode(latent).then(show).catch((error: unknown) => this.troubles.aside(error));
   }
 
   private frame(): void {
     this.layout.map.paint();
     this.exhibit?.frame();
     this.keeping.soon();
+  }
+
+  private laidOut(): void {
+    this.groups.draw(null);
+    this.pins.moved();
   }
 
   private shown(): void {

@@ -12,6 +12,7 @@ import { element, wholeNumber } from "../page/dom";
 import { FrameLoop } from "../page/frameLoop";
 import { toCss } from "../page/palette";
 import type { Theme } from "../page/theme";
+import type { LatentMap } from "../plane/latentMap";
 import { Troubles } from "../page/troubles";
 import { History } from "../state/history";
 import { INITIAL } from "../state/state";
@@ -166,14 +167,14 @@ export class InterpolationScene {
     if (signal.aborted) return;
     const look = (this.look = new MapLook(model.manifest, data, this.map, this.legend, {
       images: () => Promise.resolve(null),
+      onLayout: () => undefined,
       onError: (error) => this.troubles.aside(error),
     }));
     this.setTheme(this.theme);
     const maker = new StopMaker(data, look, this.map);
     this.stops.begin(maker);
     const kept = this.keeping.restore();
-    const choices = kept && { ...kept.choices, stops: await maker.restored(kept.choices.stops, model.local) };
-    if (signal.aborted) return;
+    const choices = kept && { ...kept.choices, stops: kept.choices.stops.map((stop) => maker.restored(stop)) };
     if (kept) this.map.lookAt(kept.view, kept.view.zoom);
     history.amend(choices ?? { stops: maker.first() });
     history.amend({ stops: this.stops.enough(history.state.shape) });
@@ -219,17 +220,13 @@ export class InterpolationScene {
 
   private lay(held: Held | null, pointerTime: number | null = null): void {
     const plan = this.look && this.film.lay(held, pointerTime);
-    if (plan) this.drawPath(plan).catch((error: unknown) => this.troubles.aside(error));
+    if (plan) this.drawPath(plan, this.look!.latentMap);
   }
 
-  private async drawPath(plan: Plan): Promise<void> {
+  private drawPath(plan: Plan, map: LatentMap): void {
     const { positions, onMap } = this.stops;
-    if (plan.rows > 1) {
-      onMap.showPath([positions[0]!, positions[1]!, positions[3]!, positions[2]!], true);
-      return;
-    }
-    const path = await pathOnMap(plan, positions, this.model.local);
-    if (!this.signal.aborted && plan === this.film.frames.plan) onMap.showPath(path, false);
+    if (plan.rows > 1) onMap.showPath([positions[0]!, positions[1]!, positions[3]!, positions[2]!], true);
+    else onMap.showPath(pathOnMap(plan, positions, map), false);
   }
 
   private arrive(arrived: Arrived, plan: Plan): void {

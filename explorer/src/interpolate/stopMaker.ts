@@ -4,7 +4,7 @@ import type { MapLook } from "../map/mapLook";
 import type { PointData } from "../model/pointData";
 import { NEAR } from "../explore/surroundings";
 import { newId } from "../page/ids";
-import type { LocalEngine } from "../engine/engine";
+import type { LatentMap } from "../plane/latentMap";
 import type { KeptStop } from "./sceneLink";
 import { type ClassMean, classMeans, typicalPoints } from "./classMeans";
 import { MOST_STOPS, type Stop } from "./state";
@@ -42,14 +42,15 @@ export class StopMaker {
     return fresh.slice(0, count).map((point) => this.onPoint(point));
   }
 
-  /** Stops as they were kept, each with its latent again. */
-  restored(kept: readonly KeptStop[], engine: Pick<LocalEngine, "latentNear">): Promise<Stop[]> {
-    return Promise.all(
-      kept.map(async (stop) => {
-        if (stop.point !== null) return { ...this.onPoint(stop.point), id: stop.id, name: stop.name };
-        return { ...stop, latent: stop.latent ?? (await engine.latentNear(stop.position, null)) };
-      }),
-    );
+  /** Where latents are on the map, and what lies under its positions. */
+  get latentMap(): LatentMap {
+    return this.look.latentMap;
+  }
+
+  /** A stop as it was kept, with its latent again. */
+  restored(kept: KeptStop): Stop {
+    if (kept.point !== null) return { ...this.onPoint(kept.point), id: kept.id, name: kept.name };
+    return { ...kept, latent: kept.latent ?? this.latentMap.latentAt(kept.position, null) };
   }
 
   /** The name of a stop that a hand has put somewhere. */

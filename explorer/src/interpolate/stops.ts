@@ -20,6 +20,8 @@ import type { StopMaker } from "./stopMaker";
 import { StopPicker } from "./stopPicker";
 
 export interface StopsHost extends Omit<HandHandlers, "onMove"> {
+  /** Something beside the path has failed. */
+  onError(error: unknown): void;
   readonly model: OpenModel;
   readonly map: MapPane;
   readonly history: History<Choices>;
@@ -47,19 +49,18 @@ export class Stops {
   ) {
     const { model, map, history, underway } = host;
     const { image_size, channels } = model.manifest.model;
-    const decode = (latent: Float32Array, show: (image: Float32Array) => void): void => this.reported(model.local.reconstruct(latent).then(show));
-    this.hand = new Hand(model.local, {
+    const decode = (latent: Float32Array, show: (image: Float32Array) => void): void => void model.local.decode(latent).then(show).catch((error: unknown) => host.onError(error));
+    this.hand = new Hand(() => this.maker!.latentMap, {
       onTake: () => host.onTake(),
       requestFrame: () => host.requestFrame(),
       busy: () => host.busy(),
       onMove: (held, pointerTime) => host.onLay(held, pointerTime),
-      onError: (error) => host.onError(error),
     });
     this.onMap = new MapStops(
       map,
       {
         onCarry: (index, position, time) => this.hand.carry(index, this.stops[index]!, position, time),
-        onDrop: () => this.reported(this.drop()),
+        onDrop: () => this.drop(),
         onCancel: () => this.putBack(),
         onChoose: (index) => this.choose(index),
         onPoint: (index, point) => this.putOnPoint(index, point),
@@ -74,10 +75,10 @@ export class Stops {
       decode,
     });
     this.picker = new StopPicker(model.manifest, {
-      add: (latent, name, point) => this.reported(this.add(latent, name, point)),
+      add: (latent, name, point) => this.add(latent, name, point),
       decode,
-      usePins: () => this.reported(this.usePins()),
-      takePicture: (file) => this.reported(this.takePicture(file)),
+      usePins: () => this.usePins(),
+      takePicture: (file) => void this.takePicture(file),
       standardNormal,
       pins: () => host.pins(),
     });
@@ -124,7 +125,7 @@ export class Stops {
         return;
       }
       const { mean } = await (await this.host.model.background()).encode(input);
-      await this.add(mean, file.name || "pasted", null);
+      this.add(mean, file.name || "pasted", null);
     } catch (error) {
       this.picker.say(Failure.from(error, "The picture cannot be used.").message);
     }
@@ -146,8 +147,8 @@ export class Stops {
   }
 
   /** The hand has let go: the stop is where it is now, unless it has been removed since. */
-  private async drop(): Promise<void> {
-    const dropped = await this.hand.drop();
+  private drop(): void {
+    const dropped = this.hand.drop();
     const index = this.stops.findIndex(({ id }) => id === dropped?.from.id);
     if (!dropped || index < 0) return;
     const name = this.maker!.nameAt(dropped.stop.position);
@@ -171,9 +172,10 @@ export class Stops {
     this.host.history.commit({ stops: this.stops.with(index, stop) });
   }
 
-  private async add(latent: Float32Array, name: string, point: number | null): Promise<void> {
-    const { model, map, history } = this.host;
-    const position = point === null ? await model.local.positionOf(latent) : map.positionOf(point);
+  private add(latent: Float32Array, name: string, point: number | null): void {
+    if (!this.maker) return;
+    const { map, history } = this.host;
+    const position = point === null ? this.maker.latentMap.positionOf(latent) : map.positionOf(point);
     if (this.stops.length >= MOST_STOPS) {
       this.picker.say(`A path has at most ${MOST_STOPS} stops: remove one first.`);
       return;
@@ -183,16 +185,13 @@ export class Stops {
     history.commit({ stops: [...this.stops, { id: newId(), name, latent: latent.slice(), position, point }] });
   }
 
-  private async usePins(): Promise<void> {
-    const { model, history } = this.host;
+  private usePins(): void {
+    if (!this.maker) return;
+    const { latentMap } = this.maker;
+    const { history } = this.host;
     const pins = this.host.pins().slice(0, MOST_STOPS);
-    const positions = await Promise.all(pins.map(({ latent }) => model.local.positionOf(latent)));
-    const stops = pins.map(({ name, latent }, index) => ({ id: newId(), name, latent, position: positions[index]!, point: null }));
+    const stops = pins.map(({ name, latent }) => ({ id: newId(), name, latent, position: latentMap.positionOf(latent), point: null }));
     const { shape } = history.state;
     history.commit({ stops, shape: stops.length < fewestStops(shape) ? "path" : shape });
-  }
-
-  private reported(done: Promise<void>): void {
-    done.catch((error: unknown) => this.host.onError(error));
   }
 }
