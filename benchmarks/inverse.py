@@ -2,7 +2,8 @@
 
 umap-learn lays out all but HELD_OUT encoded images, places the held-out ones by its own `transform`, and both sides
 bring those places back. An error is the mean square difference, a pixel, between what the decoder makes of the
-latent found and of the image's own posterior mean. Our side is the graph that the browser runs, on one thread.
+latent found and of the image's own posterior mean. Our side is torch, on one thread, which the browser's own code
+answers the same as.
 """
 
 import argparse
@@ -13,13 +14,11 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-import onnxruntime
 import torch
 from torch import Tensor
 
 from vae_core import load_checkpoint, load_dataset
 from vae_core.checkpoint.layout import checkpoints_root
-from vae_core.explorer_files.graphs import plane_graph
 from vae_core.explorer_files.latent_map import encode_images
 from vae_core.model.vae import VAE
 from vae_core.projection.projection import Projection, refine
@@ -46,12 +45,15 @@ def encoded(name: str, data_dir: str | None) -> tuple[VAE, Tensor, Tensor]:
 
 
 def ours(model: VAE, positions: Tensor, latents: Tensor) -> Inverse:
-    """The graph that the browser runs, of a map that is made as every map is."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    """The way back from a map that is made as every map is."""
     projection = refine(Projection("umap", latents, positions, linear=None, axes=None), model.decode)
-    session = onnxruntime.InferenceSession(plane_graph(projection), options)
-    return lambda places: session.run(["latent"], {"position": places})[0]
+    module = projection.plane_to_latent()
+
+    @torch.inference_mode()
+    def inverse(places: np.ndarray) -> np.ndarray:
+        return module(torch.from_numpy(places))[0].numpy()
+
+    return inverse
 
 
 def seconds_a_call(inverse: Inverse, places: np.ndarray, calls: int) -> float:
@@ -131,6 +133,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--data-dir", help="where Fashion-MNIST and MNIST lie")
     options = parser.parse_args()
+    torch.set_num_threads(1)
     found = {name: measure(name, options.data_dir) for name in SPLITS}
     print(json.dumps({name: {key: float(f"{value:.4g}") for key, value in of.items()} for name, of in found.items()}))
 

@@ -19,7 +19,7 @@ from vae_core.errors import CheckpointError
 logger = logging.getLogger(__name__)
 EXPLORE_PAGE = "/"  # below the app's own beginning
 # The roles of a model's files that the first image waits for, in the order in which it needs them.
-NEEDED_FIRST = ("decoder", "points", "latents", "labels")
+NEEDED_FIRST = ("decoder", "points", "latents", "labels", "plane_latents")
 
 
 class PreloadLinks:

@@ -89,7 +89,7 @@ def write_explorer_files(folder: Path, name: str) -> None:
         (folder / path).write_bytes(content)
         files[role] = {"path": path, "bytes": len(content), "sha256": digest, **described}
 
-    for role in ("decoder", "encoder", "plane", "position"):
+    for role in ("decoder", "encoder"):
         add(role, "onnx", f"{role} of {name}".encode() * 400)
     add("points", "f32", bytes(24), dtype="float32", shape=[3, 2])
     add("latents", "f16", bytes(96), dtype="float16", shape=[3, 16])

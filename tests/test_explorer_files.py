@@ -158,13 +158,13 @@ def test_arrays_are_those_of_the_map(
 
 def test_a_dragged_point_starts_exactly_as_itself(folder: Path, manifest: Manifest, checkpoint: Checkpoint) -> None:
     """decode(plane(p) + residual) with the residual z − plane(p), as the browser composes it."""
-    plane = onnxruntime.InferenceSession(folder / manifest.files.plane.path)
     decoder = onnxruntime.InferenceSession(folder / manifest.files.decoder.path)
     positions, latents = (
         array(folder, manifest, "points"),
         array(folder, manifest, "latents").astype(np.float32),
     )
-    under, _ = plane.run(None, {"position": positions})
+    plane = PlaneToLatent(torch.from_numpy(positions.copy()), torch.from_numpy(latents))
+    under = plane(torch.from_numpy(positions.copy()))[0].numpy()
     (decoded,) = decoder.run(None, {"latent": under + (latents - under)})
     images = blocks().batch(stratified_sample(blocks().labels, 60, seed=1))
     with torch.inference_mode():
@@ -287,7 +287,7 @@ def test_a_copy_holds_the_same_files_and_replaces_what_was_there(
     assert not (target / "decoder.0123456789ab.onnx").exists()
 
 
-@pytest.mark.parametrize("failing", ["plane", "manifest.json"])
+@pytest.mark.parametrize("failing", ["encoder", "manifest.json"])
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 def test_a_failure_leaves_the_old_files_whole(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str, error: BaseException
@@ -313,13 +313,13 @@ def test_a_failure_leaves_the_old_files_whole(
 
 
 def newer_files(folder: Path, target: Path) -> Path:
-    """The same files but for another graph `plane`, under its own hash."""
+    """The same files but for another graph `encoder`, under its own hash."""
     copy_explorer(folder, target)
     values = json.loads((target / "manifest.json").read_text())
-    entry = values["files"]["plane"]
+    entry = values["files"]["encoder"]
     content = (target / entry["path"]).read_bytes() + b"\0"
     digest = hashlib.sha256(content).hexdigest()
-    entry.update(bytes=len(content), sha256=digest, path=f"plane.{digest[:12]}.onnx")
+    entry.update(bytes=len(content), sha256=digest, path=f"encoder.{digest[:12]}.onnx")
     (target / entry["path"]).write_bytes(content)
     (target / "manifest.json").write_text(json.dumps(values))
     return target

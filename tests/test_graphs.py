@@ -11,9 +11,8 @@ from torch import Tensor, nn
 
 from vae_core.config import ModelConfig
 from vae_core.errors import UserError
-from vae_core.explorer_files.graphs import export_onnx, plane_graph, position_graph, to_onnx
+from vae_core.explorer_files.graphs import decoder_graph, export_onnx, to_onnx
 from vae_core.model.vae import VAE
-from vae_core.projection.projection import Projection, project
 
 
 def random(*shape: int, seed: int = 0) -> Tensor:
@@ -70,76 +69,18 @@ def test_decoder_and_encoder_agree_with_torch(
 
 
 @pytest.fixture(scope="module")
-def interpolated() -> Projection:
-    return Projection("umap", random(2000, 8), random(2000, 2, seed=1), None, None)
+def decoder() -> bytes:
+    return decoder_graph(build(ModelConfig(network="linear", latent_dim=2, image_size=4)))
 
 
-@pytest.fixture(scope="module")
-def plane(interpolated: Projection) -> bytes:
-    return plane_graph(interpolated)
-
-
-@pytest.fixture(scope="module")
-def position(interpolated: Projection) -> bytes:
-    return position_graph(interpolated)
-
-
-@pytest.mark.parametrize("batch", [1, 9, 225])
-def test_the_interpolated_way_back_agrees_with_torch(interpolated: Projection, plane: bytes, batch: int) -> None:
-    query = 2 * random(batch, 2, seed=5)
-    found = run(plane, query)
-    latent, distance = interpolated.plane_to_latent()(query)
-    assert list(found) == ["latent", "distance"]
-    np.testing.assert_allclose(found["latent"], latent, atol=1e-5)
-    np.testing.assert_allclose(found["distance"], distance, atol=1e-5)
-    assert found["distance"].shape == (batch,)
-
-
-@pytest.mark.parametrize("count", [1, 5, 300])
-def test_duplicates_have_a_way_there_and_back(count: int) -> None:
-    """The exporter leaves out the addition of a tiny number, which torch itself would do."""
-    projection = Projection("umap", torch.full((count, 3), 0.25), torch.full((count, 2), 0.5), None, None)
-    found = run(plane_graph(projection), torch.tensor([[0.5, 0.5], [3.0, 4.0]]))
-    np.testing.assert_allclose(found["latent"], 0.25, atol=1e-6)
-    np.testing.assert_allclose(found["distance"], [0, np.hypot(2.5, 3.5)], rtol=1e-6)
-    positions = run(position_graph(projection), torch.full((1, 3), 0.25))["position"]
-    np.testing.assert_allclose(positions, 0.5, atol=1e-6)
-
-
-def test_the_interpolated_way_to_the_map_agrees_with_torch(interpolated: Projection, position: bytes) -> None:
-    query = random(9, 8, seed=5)
-    found = run(position, query)
-    assert list(found) == ["position"]
-    np.testing.assert_allclose(found["position"], interpolated.latent_to_plane()(query), atol=1e-5)
-
-
-def test_latents_stay_half_precision_in_the_graphs(plane: bytes, position: bytes) -> None:
-    points_and_latents = 2000 * (2 * 4 + 8 * 2)
-    assert len(plane) < points_and_latents + 8_000
-    assert len(position) < points_and_latents + 8_000
-
-
-@pytest.mark.parametrize(("method", "dimensions"), [("pca", 5), ("axes", 1)])
-def test_linear_ways_agree_with_torch(method: str, dimensions: int) -> None:
-    projection = project(random(100, dimensions), method)  # type: ignore[arg-type]
-    query = random(4, 2, seed=2)
-    found = run(plane_graph(projection), query)
-    np.testing.assert_allclose(found["latent"], projection.plane_to_latent()(query)[0], atol=1e-5)
-    assert found["distance"].shape == (4,)
-    assert not found["distance"].any()
-    latents = random(4, dimensions, seed=3)
-    positions = run(position_graph(projection), latents)["position"]
-    np.testing.assert_allclose(positions, projection.latent_to_plane()(latents), atol=1e-5)
-
-
-def test_graphs_are_single_files_of_a_recent_opset(plane: bytes) -> None:
-    graph = onnx.load_from_string(plane)
+def test_graphs_are_single_files_of_a_recent_opset(decoder: bytes) -> None:
+    graph = onnx.load_from_string(decoder)
     assert next(entry.version for entry in graph.opset_import if not entry.domain) >= 17
     assert not any(initializer.external_data for initializer in graph.graph.initializer)
 
 
-def test_graphs_tell_nothing_of_the_machine_they_were_made_on(plane: bytes, position: bytes) -> None:
-    assert b"vae_core" not in plane + position
+def test_graphs_tell_nothing_of_the_machine_they_were_made_on(decoder: bytes) -> None:
+    assert b"vae_core" not in decoder
 
 
 def test_a_graph_whose_batch_size_became_fixed_is_refused() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from vae_core.errors import CheckpointError
-from vae_core.explorer_files.manifest import check_contents, read_manifest
+from vae_core.explorer_files.manifest import Manifest, check_contents, read_manifest
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_a_good_manifest_is_read_and_its_contents_agree(folder: Path) -> None:
     manifest = read_manifest(folder)
     assert manifest.name == "three"
     assert manifest.map.class_counts == [1, 2]
-    assert [role for role, _ in manifest.files][:4] == ["decoder", "encoder", "plane", "position"]
+    assert [role for role, _ in manifest.files][:4] == ["decoder", "encoder", "points", "latents"]
     assert check_contents(folder) == manifest
 
 
@@ -40,6 +40,25 @@ def test_the_first_manifests_say_nothing_of_ground_and_levels(folder: Path) -> N
     change(folder, lambda m: (m["data"].pop("ground"), m["data"].pop("levels")))
     data = read_manifest(folder).data
     assert (data.ground, data.levels) == ("white", [0, 255])
+
+
+def test_the_first_maps_came_with_two_more_graphs(folder: Path) -> None:
+    graphs: dict[str, dict[str, Any]] = {}
+    for role in ("plane", "position"):
+        content = role.encode()
+        digest = hashlib.sha256(content).hexdigest()
+        path = f"{role}.{digest[:12]}.onnx"
+        (folder / path).write_bytes(content)
+        graphs[role] = {"path": path, "bytes": len(content), "sha256": digest}
+    change(folder, lambda m: m["files"].update(graphs))
+    manifest = check_contents(folder)
+    assert {"plane", "position"} < {role for role, _ in manifest.files}
+    assert Manifest.model_validate(manifest.model_dump(mode="json")) == manifest
+
+
+def test_what_there_is_not_is_not_named(folder: Path) -> None:
+    names = json.loads((folder / "manifest.json").read_text())["files"]
+    assert list(read_manifest(folder).model_dump(mode="json")["files"]) == list(names)
 
 
 def test_reading_a_manifest_loads_no_torch() -> None:
@@ -85,14 +104,15 @@ WRONG: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ("absolute path", lambda m: m["files"]["encoder"].update(path="/etc/passwd"), "files.encoder"),
     (
         "foreign hash",
-        lambda m: m["files"]["plane"].update(sha256="0" * 64),
+        lambda m: m["files"]["encoder"].update(sha256="0" * 64),
         "does not carry the file's sha256",
     ),
-    ("hash form", lambda m: m["files"]["plane"].update(sha256="xyz"), "files.plane.sha256"),
+    ("hash form", lambda m: m["files"]["encoder"].update(sha256="xyz"), "files.encoder.sha256"),
     ("dtype", lambda m: m["files"]["points"].update(dtype="float64"), "files.points.dtype"),
     ("shape", lambda m: m["files"]["points"].update(shape=[4, 2]), "do not hold float32"),
     ("other shape", lambda m: m["files"]["points"].update(shape=[2, 3]), "files.points is float32"),
     ("other count", lambda m: m["map"].update(count=2, total=2, class_counts=[1, 1]), "files.points is"),
+    ("shape of another", lambda m: m["files"].update(plane_latents=m["files"]["kl"]), "files.plane_latents is float16"),
     ("tiles", lambda m: m["files"]["thumbnails"].update(rows=1), "no room for 3"),
     ("size", lambda m: m["files"]["decoder"].update(bytes=7), "bytes, expected 7"),
 ]

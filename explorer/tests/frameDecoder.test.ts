@@ -29,7 +29,7 @@ class SlowEngine {
   readonly asked: number[][] = [];
   private finish: { resolve(images: Float32Array): void; reject(error: Error): void } | null = null;
 
-  reconstruct(latents: Float32Array): Promise<Float32Array> {
+  decode(latents: Float32Array): Promise<Float32Array> {
     assert.equal(this.finish, null, "two decodes at once");
     this.asked.push([...latents]);
     return new Promise((resolve, reject) => (this.finish = { resolve, reject }));

@@ -10,7 +10,7 @@ const stop = (id: string, ...latent: number[]): Stop => ({ id, name: id, latent:
 const THREE: Choices = { ...INITIAL_CHOICES, mode: "line", spacing: "image", frames: 9, stops: [stop("a", 0, 0), stop("b", 1, 0), stop("c", 9, 0)] };
 
 test("a path saved right after a stop has gone ends where the path ends", async () => {
-  const engine = { reconstruct: (latents: Float32Array) => Promise.resolve(latents.slice()) } as unknown as Engine;
+  const engine = { decode: (latents: Float32Array) => Promise.resolve(latents.slice()) } as unknown as Engine;
   const handlers = { onArrival: () => undefined, onRest: () => undefined, onError: assert.ifError, onNoFigures: assert.ifError };
   const stopping = new AbortController();
   const frames = new Frames(2, { live: engine, background: () => Promise.resolve(engine) }, handlers, stopping.signal);
@@ -26,7 +26,7 @@ test("a path saved right after a stop has gone ends where the path ends", async 
 });
 
 test("an error while the figures of a path are computed is told of", async () => {
-  const failing = { reconstruct: (latents: Float32Array) => Promise.resolve(latents.slice()) } as unknown as Engine;
+  const failing = { decode: (latents: Float32Array) => Promise.resolve(latents.slice()) } as unknown as Engine;
   const told = new Promise((resolve) => {
     const handlers = { onArrival: () => undefined, onRest: () => undefined, onError: assert.ifError, onNoFigures: resolve };
     const frames = new Frames(2, { live: failing, background: () => Promise.reject(new Error("the worker is gone")) }, handlers, new AbortController().signal);

@@ -1,38 +1,37 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Decoded, Engine, Wish } from "../src/engine/engine";
+import type { Engine } from "../src/engine/engine";
 import { type Answered, LiveDecode } from "../src/engine/live";
 
-const wish = (x: number): Wish => ({ kind: "position", position: { x, y: 0 }, anchor: null });
+const latent = (x: number): Float32Array => Float32Array.of(x);
 
 /** An engine whose answers come when the test says so. */
 class SlowEngine implements Pick<Engine, "decode"> {
   readonly asked: number[] = [];
-  private finish: ((decoded: Decoded) => void) | null = null;
+  private finish: ((image: Float32Array) => void) | null = null;
 
-  decode(asked: Wish): Promise<Decoded> {
+  decode(asked: Float32Array): Promise<Float32Array> {
     assert.equal(this.finish, null, "two decodes at once");
-    assert.ok(asked.kind === "position");
-    this.asked.push(asked.position.x);
+    this.asked.push(asked[0]!);
     return new Promise((resolve) => (this.finish = resolve));
   }
 
   async answer(): Promise<void> {
     const finish = this.finish;
     this.finish = null;
-    finish?.({ position: { x: 0, y: 0 }, latent: new Float32Array(1), image: new Float32Array(1) });
+    finish?.(new Float32Array(1));
     await new Promise(setImmediate);
   }
 }
 
-test("the newest wish wins and nothing queues", async () => {
+test("the newest latent wins and nothing queues", async () => {
   const engine = new SlowEngine();
   const answers: Answered[] = [];
   const live = new LiveDecode(engine, (answered) => answers.push(answered), assert.ifError);
-  live.want(wish(1), 10);
+  live.want(latent(1), 10);
   live.pump();
   for (const x of [2, 3, 4]) {
-    live.want(wish(x), 10 * x);
+    live.want(latent(x), 10 * x);
     live.pump();
   }
   await engine.answer();
@@ -45,15 +44,15 @@ test("the newest wish wins and nothing queues", async () => {
   assert.equal(live.settled, true);
 });
 
-test("an error is reported and the next wish is served", async () => {
+test("an error is reported and the next latent is served", async () => {
   const errors: unknown[] = [];
   const failing = { decode: () => Promise.reject(new Error("no")) };
   const live = new LiveDecode(failing, () => assert.fail("no answer was given"), (error) => errors.push(error));
-  live.want(wish(1), null);
+  live.want(latent(1), null);
   live.pump();
   await new Promise(setImmediate);
   assert.equal(errors.length, 1);
-  live.want(wish(2), null);
+  live.want(latent(2), null);
   live.pump();
   await new Promise(setImmediate);
   assert.equal(errors.length, 2);

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { samePosition } from "../src/base/geometry";
 import { Underway } from "../src/base/underway";
-import type { Decoded, Engine, Wish } from "../src/engine/engine";
+import type { Engine } from "../src/engine/engine";
 import { connectMap } from "../src/explore/mapInput";
 import type { HoverCard } from "../src/map/hoverCard";
 import type { LassoTool } from "../src/map/lassoTool";
 import type { MapPane } from "../src/map/map";
 import type { HalfMatrix } from "../src/model/halfFloat";
+import type { LatentMap } from "../src/plane/latentMap";
 import { ProbeSession } from "../src/probe/probeSession";
 import type { ProbeState } from "../src/state/state";
 import { Surface } from "./surface";
@@ -16,20 +18,24 @@ const POINTS = 4;
 const positionOf = (point: number): { x: number; y: number } => ({ x: 50 + 100 * point, y: 0 });
 const LATENTS = { columns: 2, row: (point: number) => Float32Array.of(point, 100) } as unknown as HalfMatrix;
 
-/** The latent of a place is the place, less what is left of the anchor's own; images are latents. */
-class PlaneEngine implements Pick<Engine, "decode"> {
+/** The latent of a place is the place, but the anchor's own on an anchor. */
+const MAP: LatentMap = {
+  latentAt: (position, anchor) => (anchor && samePosition(anchor.position, position) ? anchor.latent : Float32Array.of(position.x, position.y)),
+  positionOf: ([x]) => ({ x: x!, y: 7 }),
+  latentsAt: (positions) => positions,
+  positionsOf: (latents) => latents,
+};
+
+/** Images are latents. */
+class PlainEngine implements Pick<Engine, "decode"> {
   answering: Promise<void> = Promise.resolve();
   /** So many of the next images fail. */
   failing = 0;
 
-  async decode(wish: Wish): Promise<Decoded> {
+  async decode(latent: Float32Array): Promise<Float32Array> {
     await this.answering;
     if (this.failing-- > 0) throw new Error("no memory");
-    if (wish.kind !== "position") return { position: wish.kind === "placed" ? wish.position : { x: wish.latent[0]!, y: 7 }, latent: wish.latent, image: wish.latent };
-    const { position, anchor } = wish;
-    const on = anchor?.position.x === position.x && anchor.position.y === position.y;
-    const latent = on ? anchor.latent : Float32Array.of(position.x, position.y);
-    return { position, latent, image: latent };
+    return latent;
   }
 }
 
@@ -38,10 +44,10 @@ interface Steps {
   readonly images: number[][];
 }
 
-function opened(): { session: ProbeSession; engine: PlaneEngine; told: Steps } {
-  const engine = new PlaneEngine();
+function opened(): { session: ProbeSession; engine: PlainEngine; told: Steps } {
+  const engine = new PlainEngine();
   const told: Steps = { states: [], images: [] };
-  const session = new ProbeSession(LATENTS, positionOf, engine as unknown as Engine, {
+  const session = new ProbeSession(LATENTS, positionOf, MAP, engine as unknown as Engine, {
     onMove: () => undefined,
     onDecode: (image) => told.images.push([...image]),
     onRelease: (state, step) => told.states.push([state, step]),
@@ -176,21 +182,15 @@ test("a slider's handle that is taken back asks for the latent before it", async
   assert.deepEqual(told.states.map(([{ latent }, step]) => [latent, step]), [[[9, 4], true]]);
 });
 
-test("on a flat map a handle that moves the latent and not the probe makes a step", async () => {
+test("a handle that moves the latent and not the probe makes a step", async () => {
   const { session, told } = opened();
-  session.useMap({
-    latentAt: ({ x, y }) => Float32Array.of(x, y),
-    positionOf: ([x]) => ({ x: x!, y: 0 }),
-    latentsAt: (positions) => positions,
-    positionsOf: (latents) => latents,
-  });
   session.setLatent(Float32Array.of(3, 4));
   await frame(session);
   session.begin();
   session.setDimension(1, 9);
   await frame(session);
   session.commit();
-  assert.deepEqual(told.states.map(([{ position, latent }]) => [position, latent]), [[[3, 0], [3, 9]]]);
+  assert.deepEqual(told.states.map(([{ position, latent }]) => [position, latent]), [[[3, 7], [3, 9]]]);
 });
 
 test("an image still to come when a hand takes hold is told of when the hand lets go, as one step", async () => {

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +22,6 @@ from vae_core.explorer_files import writer
 from vae_core.explorer_files.manifest import DataPart
 from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.model.vae import VAE
-from vae_core.projection.projection import Projection
 
 SIZE = 16
 PICTURES = 6
@@ -73,21 +71,21 @@ def few_levels(seed: int) -> Image.Image:
 
 @pytest.fixture(autouse=True, scope="module")
 def _graphs_made_once() -> Iterator[None]:
-    """Models of as many channels are equal here, and every map is the latent's own plane: so are their graphs."""
+    """Models of as many channels are equal here: so are their graphs."""
 
-    def once(make: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
-        kept: dict[int | None, bytes] = {}
+    def once(make: Callable[[VAE], bytes]) -> Callable[[VAE], bytes]:
+        kept: dict[int, bytes] = {}
 
-        def made(of: VAE | Projection) -> bytes:
-            channels = of.config.channels if isinstance(of, VAE) else None
+        def made(model: VAE) -> bytes:
+            channels = model.config.channels
             if channels not in kept:
-                kept[channels] = make(of)
+                kept[channels] = make(model)
             return kept[channels]
 
         return made
 
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("decoder_graph", "encoder_graph", "plane_graph", "position_graph"):
+        for name in ("decoder_graph", "encoder_graph"):
             patch.setattr(writer, name, once(getattr(writer, name)))
         yield
 

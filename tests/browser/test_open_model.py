@@ -28,6 +28,7 @@ def opened(browser: Browser) -> tuple[BrowserContext, Page]:
 def test_leaving_a_page_while_its_files_travel_harms_no_other_page(chromium: Browser, address: str, file: str) -> None:
     context, page = opened(chromium)
     held: list[Route] = []
+    page.route(re.compile(r"/worker\."), lambda route: route.abort())  # it would fetch the decoder once more
     page.route(re.compile(f"/model/{file}"), lambda route: held.append(route))
     page.goto(address + PAGE)
     page.wait_for_selector(".layout .surface")

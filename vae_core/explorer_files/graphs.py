@@ -1,4 +1,4 @@
-"""A model's decoder and encoder, and the two ways between plane and latent, as ONNX graphs.
+"""A model's decoder and encoder as ONNX graphs.
 
 Every graph is float32 in one file, with a dynamic first axis named "batch".
 """
@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from vae_core.errors import UserError
 from vae_core.files import write_bytes
 from vae_core.model.vae import VAE
-from vae_core.projection.projection import Projection
 
 OPSET = 18
 
@@ -54,20 +53,6 @@ def encoder_graph(model: VAE) -> bytes:
     size = model.config.image_size
     example = torch.full((2, model.config.channels, size, size), 0.5)
     return to_onnx(_Encoder(model), {"image": example}, ["mean", "log_variance"])
-
-
-def plane_graph(projection: Projection) -> bytes:
-    """`position` (batch, 2) → `latent` (batch, D), `distance` (batch,) to the 16th-nearest mapped point."""
-    return to_onnx(
-        projection.plane_to_latent(),
-        {"position": projection.positions[:1].repeat(2, 1)},
-        ["latent", "distance"],
-    )
-
-
-def position_graph(projection: Projection) -> bytes:
-    """`latent` (batch, D) → `position` (batch, 2)."""
-    return to_onnx(projection.latent_to_plane(), {"latent": projection.latents[:1].repeat(2, 1)}, ["position"])
 
 
 def export_onnx(model: VAE, directory: str | Path) -> list[Path]:

@@ -20,7 +20,9 @@ from pydantic import (
     NonNegativeFloat,
     PositiveFloat,
     PositiveInt,
+    SerializerFunctionWrapHandler,
     ValidationError,
+    model_serializer,
     model_validator,
 )
 
@@ -177,22 +179,31 @@ class ThumbnailsPart(FilePart):
 
 
 class FilesPart(_Part):
-    """Every file of the folder but the manifest."""
+    """Every file of the folder but the manifest.
+
+    `plane_latents` are what the way from the map back to latents is fitted to, where that is not the latents. The first
+    maps name none, but the graphs `plane` and `position`, which nothing reads any more.
+    """
 
     decoder: FilePart
     encoder: FilePart
-    plane: FilePart
-    position: FilePart
+    plane: FilePart | None = None
+    position: FilePart | None = None
     points: ArrayPart
     latents: ArrayPart
+    plane_latents: ArrayPart | None = None
     labels: ArrayPart
     kl: ArrayPart
     reconstruction_error: ArrayPart
     thumbnails: ThumbnailsPart
 
     def __iter__(self) -> Any:
-        """(role, file) pairs, in the order of the fields."""
-        return ((role, getattr(self, role)) for role in type(self).model_fields)
+        """(role, file) pairs of the files there are, in the order of the fields."""
+        return ((role, file) for role in type(self).model_fields if (file := getattr(self, role)) is not None)
+
+    @model_serializer(mode="wrap")
+    def _without_missing(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {role: file for role, file in serialise(self).items() if file is not None}
 
 
 class Manifest(_Part):
@@ -221,13 +232,14 @@ class Manifest(_Part):
         shapes = {
             "points": ("float32", [count, 2]),
             "latents": ("float16", [count, dimensions]),
+            "plane_latents": ("float16", [count, dimensions]),
             "labels": ("uint8" if classes <= 256 else "uint16", [count]),
             "kl": ("float16", [count]),
             "reconstruction_error": ("float16", [count]),
         }
         for role, (dtype, shape) in shapes.items():
             file = getattr(self.files, role)
-            if (file.dtype, file.shape) != (dtype, shape):
+            if file is not None and (file.dtype, file.shape) != (dtype, shape):
                 raise ValueError(f"files.{role} is {file.dtype} {file.shape}, expected {dtype} {shape}")
         if self.files.thumbnails.columns * self.files.thumbnails.rows < count:
             raise ValueError(f"files.thumbnails has no room for {count} images")

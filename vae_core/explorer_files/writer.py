@@ -16,7 +16,7 @@ from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import UserError
-from vae_core.explorer_files.graphs import decoder_graph, encoder_graph, plane_graph, position_graph
+from vae_core.explorer_files.graphs import decoder_graph, encoder_graph
 from vae_core.explorer_files.latent_map import POINTS, LatentMap, make_thumbnails, map_dataset
 from vae_core.explorer_files.manifest import (
     FORMAT_VERSION,
@@ -124,12 +124,10 @@ def write_explorer(
     checkpoint: Checkpoint, latent_map: LatentMap, output: str | Path, *, progress: ProgressListener = silent
 ) -> Path:
     """Write a map and its model's graphs as explorer files into the folder `output`, whole or not at all."""
-    model, projection = checkpoint.model, latent_map.projection
+    model = checkpoint.model
     graphs: dict[str, Callable[[], bytes]] = {
         "decoder": lambda: decoder_graph(model),
         "encoder": lambda: encoder_graph(model),
-        "plane": lambda: plane_graph(projection),
-        "position": lambda: position_graph(projection),
     }
     contents: dict[str, bytes] = {}
     files: dict[str, dict[str, Any]] = {}
@@ -160,16 +158,18 @@ def write_explorer(
 
 def _arrays(latent_map: LatentMap) -> dict[str, np.ndarray]:
     """The map's arrays by role, little endian whatever the machine."""
-    encoding = latent_map.encoding
+    encoding, projection = latent_map.encoding, latent_map.projection
     labels = "<u1" if len(latent_map.dataset.class_names) <= 256 else "<u2"
     halves = {
         "latents": encoding.means,
         "kl": encoding.kl,
         "reconstruction_error": encoding.reconstruction_error,
     }
+    if projection.plane_latents is not None:
+        halves["plane_latents"] = projection.plane_latents
     largest = torch.finfo(torch.float16).max
     return {
-        "points": latent_map.projection.positions.numpy().astype("<f4"),
+        "points": projection.positions.numpy().astype("<f4"),
         "labels": latent_map.labels.numpy().astype(labels),
         **{role: values.clamp(-largest, largest).numpy().astype("<f2") for role, values in halves.items()},
     }

@@ -1,4 +1,4 @@
-"""Torch modules between plane and latent space, simple enough to become one ONNX graph each."""
+"""Torch modules between plane and latent space. The browser does the same: `explorer/src/plane/` has it once more."""
 
 import torch
 from torch import Tensor, nn

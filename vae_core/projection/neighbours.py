@@ -2,8 +2,7 @@
 
 On the plane the cost hardly grows with the number of points. They are sorted once into the leaves of a k-d tree
 (Bentley, "Multidimensional binary search trees used for associative searching", 1975). A query measures its distance to
-every leaf's bounding box and then only to the points of the nearest few. All of it is plain tensor arithmetic, so that
-it becomes part of an ONNX graph.
+every leaf's bounding box and then only to the points of the nearest few. All of it is plain tensor arithmetic.
 """
 
 from typing import NamedTuple
@@ -131,7 +130,7 @@ class Leaves(nn.Module):
         super().__init__()
         order = torch.from_numpy(leaf_order(points.numpy()))
         filling = order[-1:].expand(-len(order) % LEAF)
-        self.order = torch.cat([order, filling])  # not a buffer: no graph needs it
+        self.order = torch.cat([order, filling])
         leaves = points[self.order].reshape(-1, LEAF, 2)
         x, y = (leaves[:, :, side].clone() for side in (0, 1))
         x[-1, LEAF - len(filling) :] = torch.inf

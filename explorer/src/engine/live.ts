@@ -1,21 +1,20 @@
-import type { Decoded, Engine, Wish } from "./engine";
+import type { Engine } from "./engine";
 
 export interface Answered {
-  readonly wish: Wish;
-  readonly decoded: Decoded;
+  readonly image: Float32Array;
   /** `timeStamp` of the pointer event that this answers. */
   readonly pointerTime: number | null;
-  /** No newer wish has come in the meantime. */
+  /** Nothing newer has been wanted in the meantime. */
   readonly newest: boolean;
 }
 
 interface Pending {
-  readonly wish: Wish;
+  readonly latent: Float32Array;
   readonly pointerTime: number | null;
 }
 
 /**
- * Keeps the decoded image after a moving hand: at most one decode runs, and only the newest wish waits for it, so
+ * Keeps the decoded image after a moving hand: at most one decode runs, and only the newest latent waits for it, so
  * a slow decoder shows fewer images and never late ones.
  */
 export class LiveDecode {
@@ -34,20 +33,20 @@ export class LiveDecode {
   }
 
   /** Replaces whatever was wanted before; served at the next `pump`. */
-  want(wish: Wish, pointerTime: number | null): void {
-    this.pending = { wish, pointerTime };
+  want(latent: Float32Array, pointerTime: number | null): void {
+    this.pending = { latent, pointerTime };
   }
 
-  /** Serves the newest wish, if there is one and nothing runs: once a frame, and again after every answer. */
+  /** Decodes the newest latent, if there is one and nothing runs: once a frame, and again after every answer. */
   pump(): void {
     if (this.running || !this.pending) return;
-    const { wish, pointerTime } = this.pending;
+    const { latent, pointerTime } = this.pending;
     this.pending = null;
     this.running = true;
-    this.engine.decode(wish).then(
-      (decoded) => {
+    this.engine.decode(latent).then(
+      (image) => {
         this.running = false;
-        this.onAnswer({ wish, decoded, pointerTime, newest: this.pending === null });
+        this.onAnswer({ image, pointerTime, newest: this.pending === null });
         this.pump();
       },
       (error: unknown) => {

@@ -1,5 +1,6 @@
 import { type EngineSource, LocalEngine } from "./engine";
-import type { Answer, Call } from "./workerProtocol";
+import { principalPlane } from "../plane/principalPlane";
+import type { Answer, Call, LayoutAnswer, LayoutCall } from "./workerProtocol";
 
 type Value = Extract<Answer, { value: unknown }>["value"];
 
@@ -23,15 +24,21 @@ function engineOf(source: EngineSource): LocalEngine {
 async function perform({ source, task }: Call): Promise<Value> {
   const engine = engineOf(source);
   if (task.kind === "warm") return engine.warm().then(() => null);
-  if (task.kind === "decode") return engine.decode(task.argument);
   return engine[task.kind](task.argument);
 }
 
-self.addEventListener("message", (event: MessageEvent<Call>) => {
-  const { id } = event.data;
+function answer(call: Call): void {
+  const { id } = call;
   const reply = (answer: Answer): void => self.postMessage(answer);
-  perform(event.data).then(
+  perform(call).then(
     (value) => reply({ id, value }),
     (error: unknown) => reply({ id, error: error instanceof Error ? error.message : String(error) }),
   );
-});
+}
+
+function layOut({ latents, columns }: LayoutCall): void {
+  const { offset, basis, explained } = principalPlane(latents, columns);
+  self.postMessage({ offset, basis, explained } satisfies LayoutAnswer);
+}
+
+self.addEventListener("message", ({ data }: MessageEvent<Call | LayoutCall>) => ("task" in data ? answer(data) : layOut(data)));

@@ -1,5 +1,4 @@
-import type { Position } from "../base/geometry";
-import type { Decoded, Encoded, Engine, EngineSource, Wish } from "./engine";
+import type { Encoded, Engine, EngineSource } from "./engine";
 import type { Answer, Call } from "./workerProtocol";
 
 interface Waiting {
@@ -61,24 +60,8 @@ export class WorkerEngine implements Engine {
     return (shared ??= new DecodingWorker(this.workerUrl));
   }
 
-  decode(wish: Wish): Promise<Decoded> {
-    return this.worker.call(this.source, { kind: "decode", argument: wish });
-  }
-
-  reconstruct(latents: Float32Array): Promise<Float32Array> {
-    return this.worker.call(this.source, { kind: "reconstruct", argument: latents });
-  }
-
-  latentsAt(positions: Float32Array): Promise<Float32Array> {
-    return this.worker.call(this.source, { kind: "latentsAt", argument: positions });
-  }
-
-  positionOf(latent: Float32Array): Promise<Position> {
-    return this.worker.call(this.source, { kind: "positionOf", argument: latent });
-  }
-
-  positionsOf(latents: Float32Array): Promise<Float32Array> {
-    return this.worker.call(this.source, { kind: "positionsOf", argument: latents });
+  decode(latents: Float32Array): Promise<Float32Array> {
+    return this.worker.call(this.source, { kind: "decode", argument: latents });
   }
 
   encode(image: Float32Array): Promise<Encoded> {

@@ -1,11 +1,8 @@
-import type { Position } from "../base/geometry";
-import type { Decoded, Encoded, Engine, EngineSource, Wish } from "./engine";
+import type { LinearMap } from "../plane/linearMap";
+import type { Encoded, Engine, EngineSource } from "./engine";
 
-/** What a worker can be asked to do: an engine's methods by name, with their one argument. */
-export type Task =
-  | { readonly kind: "warm" }
-  | { readonly kind: "decode"; readonly argument: Wish }
-  | { readonly kind: Exclude<keyof Engine, "decode">; readonly argument: Float32Array };
+/** What a worker can be asked to do: to get ready, or an engine's methods by name with their one argument. */
+export type Task = { readonly kind: "warm" } | { readonly kind: keyof Engine; readonly argument: Float32Array };
 
 /** Every call names its model, so that one worker serves all of them. */
 export interface Call {
@@ -15,5 +12,13 @@ export interface Call {
 }
 
 export type Answer =
-  | { readonly id: number; readonly value: Decoded | Encoded | Position | Float32Array | null }
+  | { readonly id: number; readonly value: Encoded | Float32Array | null }
   | { readonly id: number; readonly error: string };
+
+/** Asks for the plane of the principal components of latents, (n, columns). */
+export interface LayoutCall {
+  readonly latents: Float32Array;
+  readonly columns: number;
+}
+
+export type LayoutAnswer = Pick<LinearMap, "offset" | "basis" | "explained">;

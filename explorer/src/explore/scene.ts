@@ -152,7 +152,7 @@ export class Scene {
       },
       signal,
     );
-    this.pinMarks = new PinMarks(this.map, (latent) => this.placeOf(latent));
+    this.pinMarks = new PinMarks(this.map, (latent) => this.opened?.look.latentMap.positionOf(latent) ?? null);
     this.pins = new PinBoard(manifest, this.history, { goTo: (latent) => this.goTo(latent), decode: (latent, show) => this.decode(latent, show) }, signal);
     this.neighbours = new Neighbours((point) => this.opened?.look.className(point) ?? "", (point) => this.visit(point));
     this.panel = this.makePanel();
@@ -184,14 +184,15 @@ export class Scene {
     this.engines?.local.preload();
     const data = await this.model.data();
     if (this.signal.aborted) return;
-    const session = new ProbeSession(data.halves, (point) => this.map.positionOf(point), this.engines?.local ?? null, {
+    const session = new ProbeSession(data.halves, (point) => this.map.positionOf(point), data.map, this.engines?.local ?? null, {
       onMove: (_probe, pointerTime) => this.follow(pointerTime),
       onDecode: (image, pointerTime) => this.show(image, pointerTime),
       onRelease: (probe, step) => this.released(probe, step),
       onError: (error) => this.troubles.failed(error),
     });
     const look = new MapLook(this.manifest, data, this.map, this.legend, {
-      images: (positions) => this.images(positions),
+      images: (latents) => this.images(latents),
+      onLayout: () => this.laidOut(),
       onError: (error) => this.troubles.aside(error),
     });
     const card = this.hoverCard(session, look);
@@ -199,8 +200,8 @@ export class Scene {
     const opened = (this.opened = { data, session, look, card, surroundings });
     this.setTheme(this.theme);
     connectMap(this.map, session, this.lasso, card, { clear: () => this.clear(), pin: () => this.pinProbe() }, this.underway, this.signal);
-    this.begin(session);
-    await this.engines?.local.reconstruct(session.latent);
+    this.begin(session, look);
+    await this.engines?.local.decode(session.latent);
     await this.complete(opened);
   }
 
@@ -209,14 +210,14 @@ export class Scene {
   }
 
   /** Puts the probe where the session left it, else where the address says, else where the model would have it. */
-  private begin(session: ProbeSession): void {
+  private begin(session: ProbeSession, look: MapLook): void {
     const { probe } = this.options;
     const linked = linkedPlace(this.manifest);
     if (probe?.latent.length === this.manifest.model.latent_dim) session.restore(probe);
     else if (linked) {
       this.history.amend({ method: linked.method });
       session.restore(linked.probe);
-      this.map.lookAt(linked.view, linked.view.zoom);
+      look.whenLaidOut(() => this.map.lookAt(linked.view, linked.view.zoom));
     } else session.snap(this.manifest.map.start, null);
     this.history.amend({ probe: session.state });
   }
@@ -256,13 +257,10 @@ export class Scene {
     this.pins.apply(state, before);
     if (!this.opened) return;
     const { look, session, surroundings } = this.opened;
-    look.apply(state, before);
+    const laidOut = look.apply(state, before);
     this.groups.apply(state, before);
-    const laidOut = state.method !== before.method;
-    if (laidOut) {
-      session.useMap(look.flat);
-      this.facts.show(state.method, look.flat?.explained ?? null);
-    }
+    if (laidOut) this.takeLayout();
+    else if (state.method !== before.method) this.facts.show(state.method, null);
     if (travelled && state.probe && state.probe !== before.probe) {
       session.restore(state.probe);
       session.release(false);
@@ -270,9 +268,25 @@ export class Scene {
       session.relocate();
     }
     if (laidOut || state.groups !== before.groups) this.outline(null);
-    if (laidOut) this.pinMarks.forget();
     if (laidOut || state.pins !== before.pins) this.markPins();
     surroundings.describe();
+  }
+
+  /** The points have been laid out anew, later than they were asked to be. */
+  private laidOut(): void {
+    this.takeLayout();
+    this.opened!.session.relocate();
+    this.outline(null);
+    this.markPins();
+    this.opened!.surroundings.describe();
+  }
+
+  /** What stands on the map belongs to the one in use. */
+  private takeLayout(): void {
+    const { look, session } = this.opened!;
+    session.useMap(look.latentMap);
+    this.pinMarks.forget();
+    this.facts.show(this.history.state.method, look.explained);
   }
 
   private makePanel(): Panel {
@@ -324,20 +338,12 @@ export class Scene {
   }
 
   private decode(latent: Float32Array, show: (image: Float32Array) => void): void {
-    this.engines?.local.reconstruct(latent).then(show).catch((error: unknown) => this.troubles.aside(error));
+    this.engines?.local.decode(latent).then(show).catch((error: unknown) => this.troubles.aside(error));
   }
 
-  /** Images at positions of the map in use. */
-  private async images(positions: Float32Array): Promise<Float32Array | null> {
-    const engine = await this.background();
-    if (!engine || !this.opened) return null;
-    return engine.reconstruct(this.opened.look.flatLatentsAt(positions) ?? (await engine.latentsAt(positions)));
-  }
-
-  /** Where the map in use has a latent. */
-  private placeOf(latent: Float32Array): Promise<Position> | null {
-    const flat = this.opened?.look.flat;
-    return flat ? Promise.resolve(flat.positionOf(latent)) : (this.engines?.local.positionOf(latent) ?? null);
+  /** Images that no hand waits for. */
+  private async images(latents: Float32Array): Promise<Float32Array | null> {
+    return (await this.background())?.decode(latents) ?? null;
   }
 
   private markOwn(latent: Float32Array | null): void {
@@ -347,7 +353,7 @@ export class Scene {
 
   private markPins(): void {
     const own = this.ownMark ? [this.ownMark] : [];
-    this.pinMarks.show([...this.history.state.pins, ...own]).catch((error: unknown) => this.troubles.aside(error));
+    this.pinMarks.show([...this.history.state.pins, ...own]);
   }
 
   /** Asks for a frame, unless one is on its way. */

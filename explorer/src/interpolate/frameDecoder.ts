@@ -37,7 +37,7 @@ export class FrameDecoder {
   private inFlight = false;
 
   constructor(
-    public engine: Pick<Engine, "reconstruct">,
+    public engine: Pick<Engine, "decode">,
     private readonly dimensions: number,
     private readonly onArrival: (arrived: Arrived) => void,
     private readonly onError: (error: unknown) => void,
@@ -96,7 +96,7 @@ export class FrameDecoder {
     const latents = new Float32Array(rows.length * dimensions);
     rows.forEach((row, index) => latents.set(row, index * dimensions));
     this.inFlight = true;
-    const images = await this.engine.reconstruct(latents).finally(() => (this.inFlight = false));
+    const images = await this.engine.decode(latents).finally(() => (this.inFlight = false));
     const size = images.length / rows.length;
     return rows.map((_, index) => images.slice(index * size, (index + 1) * size));
   }

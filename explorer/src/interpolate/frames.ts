@@ -145,7 +145,7 @@ export class Frames {
     const count = latents.length / this.dimensions;
     const images: Float32Array[] = [];
     for (let start = 0; start < count; start += BATCH) {
-      const decoded = await engine.reconstruct(latents.slice(start * this.dimensions, (start + BATCH) * this.dimensions));
+      const decoded = await engine.decode(latents.slice(start * this.dimensions, (start + BATCH) * this.dimensions));
       const size = decoded.length / Math.min(BATCH, count - start);
       for (let first = 0; first < decoded.length; first += size) images.push(decoded.subarray(first, first + size));
     }

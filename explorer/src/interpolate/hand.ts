@@ -1,5 +1,5 @@
-import type { LocalEngine } from "../engine/engine";
 import type { Position } from "../base/geometry";
+import type { LatentMap } from "../plane/latentMap";
 import type { Held } from "./frames";
 import type { Stop } from "./state";
 
@@ -12,7 +12,6 @@ export interface HandHandlers {
   busy(): boolean;
   /** The frames are to be laid through the stop where it is now. */
   onMove(held: Held, pointerTime: number | null): void;
-  onError(error: unknown): void;
 }
 
 interface Carried {
@@ -25,11 +24,10 @@ interface Carried {
 /** A stop in the hand: what it started from goes along, fading with the distance, as it does on the Explore page. */
 export class Hand {
   private carried: Carried | null = null;
-  private placing = false;
   private moved = false;
 
   constructor(
-    private readonly engine: Pick<LocalEngine, "latentNear">,
+    private readonly map: () => Pick<LatentMap, "latentAt">,
     private readonly handlers: HandHandlers,
   ) {}
 
@@ -50,17 +48,17 @@ export class Hand {
 
   /** Once a frame, and again whenever images have arrived. */
   follow(): void {
-    if (this.moved && !this.placing && !this.handlers.busy()) void this.place();
+    if (this.moved && !this.handlers.busy()) this.place();
   }
 
   /** The hand opens; the stop as it is then, or null if nothing was held. */
-  async drop(): Promise<{ readonly index: number; readonly from: Stop; readonly stop: Stop } | null> {
+  drop(): { readonly index: number; readonly from: Stop; readonly stop: Stop } | null {
     const { carried } = this;
     if (!carried) return null;
     this.carried = null;
     this.moved = false;
     const { index, from, position } = carried;
-    return { index, from, stop: { ...from, position, latent: await this.engine.latentNear(position, from) } };
+    return { index, from, stop: { ...from, position, latent: this.map().latentAt(position, from) } };
   }
 
   /** The hand opens and the stop is as it was; which, or null if nothing was held. */
@@ -71,19 +69,9 @@ export class Hand {
     return carried && carried.index;
   }
 
-  private async place(): Promise<void> {
-    const carried = this.carried!;
-    this.placing = true;
+  private place(): void {
+    const { index, from, position, pointerTime } = this.carried!;
     this.moved = false;
-    try {
-      const { index, from, position, pointerTime } = carried;
-      const latent = await this.engine.latentNear(position, from);
-      if (this.carried === carried) this.handlers.onMove({ index, latent }, pointerTime);
-    } catch (error) {
-      this.handlers.onError(error);
-    } finally {
-      this.placing = false;
-      if (this.moved) this.handlers.requestFrame();
-    }
+    this.handlers.onMove({ index, latent: this.map().latentAt(position, from) }, pointerTime);
   }
 }

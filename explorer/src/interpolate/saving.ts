@@ -73,7 +73,7 @@ async function fill(canvas: HTMLCanvasElement, factor: number, { plan, manifest,
   for (let first = 0; first < count; first += BATCH) {
     abort.throwIfAborted();
     const latents = plan.latents.slice(first, first + BATCH);
-    const images = await decoder.reconstruct(flat(latents));
+    const images = await decoder.decode(flat(latents));
     const size = images.length / latents.length;
     latents.forEach((_, index) => {
       one.show(images.subarray(index * size, (index + 1) * size));

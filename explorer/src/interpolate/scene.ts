@@ -14,6 +14,7 @@ import { Announcer } from "../page/announcer";
 import { element, wholeNumber } from "../page/dom";
 import { Failure } from "../base/failure";
 import { newId } from "../page/ids";
+import type { LatentMap } from "../plane/latentMap";
 import { Underway } from "../base/underway";
 import { toCss } from "../page/palette";
 import type { Theme } from "../page/theme";
@@ -113,12 +114,11 @@ export class InterpolationScene {
       latent: () => this.frames.plan?.latents[this.frame] ?? null,
       onPins: () => this.picker.showPins(),
     }, signal);
-    this.hand = new Hand(this.model.local, {
+    this.hand = new Hand(() => this.opened!.look.latentMap, {
       onTake: () => this.player.stop(),
       requestFrame: () => this.requestFrame(),
       busy: () => this.frames.busy,
       onMove: (held, pointerTime) => this.lay(held, pointerTime),
-      onError: (error) => this.troubles.aside(error),
     });
     this.troubles = new Troubles((words) => this.keeping.say(words), (error) => handlers.onError(error));
     this.announcer = new Announcer(signal);
@@ -137,7 +137,7 @@ export class InterpolationScene {
       this.map,
       {
         onCarry: (index, position, time) => this.hand.carry(index, this.history.state.stops[index]!, position, time),
-        onDrop: () => this.drop().catch((error: unknown) => this.troubles.aside(error)),
+        onDrop: () => this.drop(),
         onCancel: () => this.putBack(),
         onChoose: (index) => this.choose(index),
         onPoint: (index, point) => this.putOnPoint(index, point),
@@ -148,7 +148,7 @@ export class InterpolationScene {
     );
     const aside = (error: unknown): void => this.troubles.aside(error);
     const decode = (latent: Float32Array, show: (image: Float32Array) => void): void =>
-      void this.model.local.reconstruct(latent).then(show).catch(aside);
+      void this.model.local.decode(latent).then(show).catch(aside);
     this.frames = new Frames(
       latent_dim,
       { live: this.model.local, background: () => this.background() },
@@ -187,9 +187,9 @@ export class InterpolationScene {
       decode,
     });
     this.picker = new StopPicker(manifest, {
-      add: (latent, name, point) => this.add(latent, name, point).catch(aside),
+      add: (latent, name, point) => this.add(latent, name, point),
       decode,
-      usePins: () => this.usePins().catch(aside),
+      usePins: () => this.usePins(),
       takePicture: (file) => void this.takePicture(file),
       standardNormal,
       pins: () => this.keeping.pins(),
@@ -223,6 +223,7 @@ export class InterpolationScene {
     if (this.signal.aborted) return;
     const look = new MapLook(this.manifest, data, this.map, this.legend, {
       images: () => Promise.resolve(null),
+      onLayout: () => undefined,
       onError: (error) => this.troubles.aside(error),
     });
     const maker = new StopMaker(data, look, this.map);
@@ -299,12 +300,12 @@ export class InterpolationScene {
     this.frames.lay(state, geodesic && !held ? this.geodesics.known(stops) : null, held, pointerTime);
     if (geodesic && !held) void this.geodesics.need(stops);
     else this.geodesics.rest(geodesic);
-    this.drawPath(held).catch((error: unknown) => this.troubles.aside(error));
+    this.drawPath(held, this.opened.look.latentMap);
     this.goToFrame(Math.min(this.frame, this.count - 1), this.player.isPlaying);
   }
 
   /** Shows where on the map the path goes: what is straight in latent space need not be so there. */
-  private async drawPath(held: Held | null): Promise<void> {
+  private drawPath(held: Held | null, map: LatentMap): void {
     const plan = this.frames.plan!;
     const stops = this.history.state.stops.map(({ position }, index) => (index === held?.index ? (this.hand.held?.position ?? position) : position));
     if (plan.rows > 1) {
@@ -313,8 +314,7 @@ export class InterpolationScene {
     }
     const step = Math.max(1, (plan.latents.length - 1) / (DRAWN - 1));
     const drawn = Array.from({ length: Math.min(DRAWN, plan.latents.length) }, (_, index) => Math.round(index * step));
-    const found = await this.model.local.positionsOf(flat(drawn.map((frame) => plan.latents[frame]!)));
-    if (this.signal.aborted || plan !== this.frames.plan) return;
+    const found = map.positionsOf(flat(drawn.map((frame) => plan.latents[frame]!)));
     const between = drawn.map((frame, index) => ({ t: plan.parameters[frame]!, position: { x: found[2 * index]!, y: found[2 * index + 1]! } }));
     const onStops = stops.map((position, t) => ({ t, position }));
     const path = [...onStops, ...between.filter(({ t }) => !onStops.some((stop) => Math.abs(stop.t - t) < 1e-6))];
@@ -409,8 +409,8 @@ export class InterpolationScene {
   }
 
   /** The hand has let go: the stop is where it is now, unless it has been removed since. */
-  private async drop(): Promise<void> {
-    const dropped = await this.hand.drop();
+  private drop(): void {
+    const dropped = this.hand.drop();
     const { stops } = this.history.state;
     const index = stops.findIndex(({ id }) => id === dropped?.from.id);
     if (!dropped || index < 0) return;
@@ -432,8 +432,9 @@ export class InterpolationScene {
     this.history.commit({ stops: stops.with(index, { ...this.opened!.maker.onPoint(point), id: stops[index]!.id }) });
   }
 
-  private async add(latent: Float32Array, name: string, point: number | null): Promise<void> {
-    const position = point === null ? await this.model.local.positionOf(latent) : this.map.positionOf(point);
+  private add(latent: Float32Array, name: string, point: number | null): void {
+    if (!this.opened) return;
+    const position = point === null ? this.opened.look.latentMap.positionOf(latent) : this.map.positionOf(point);
     const { stops } = this.history.state;
     if (stops.length >= MOST_STOPS) {
       this.picker.say(`A path has at most ${MOST_STOPS} stops: remove one first.`);
@@ -444,10 +445,11 @@ export class InterpolationScene {
     this.history.commit({ stops: [...stops, { id: newId(), name, latent: latent.slice(), position }] });
   }
 
-  private async usePins(): Promise<void> {
+  private usePins(): void {
+    if (!this.opened) return;
     const pins = this.keeping.pins().slice(0, MOST_STOPS);
-    const positions = await Promise.all(pins.map(({ latent }) => this.model.local.positionOf(latent)));
-    const stops = pins.map(({ name, latent }, index) => ({ id: newId(), name, latent, position: positions[index]! }));
+    const { latentMap } = this.opened.look;
+    const stops = pins.map(({ name, latent }) => ({ id: newId(), name, latent, position: latentMap.positionOf(latent) }));
     const { shape } = this.history.state;
     this.history.commit({ stops, shape: stops.length < fewestStops(shape) ? "path" : shape });
   }
@@ -460,7 +462,7 @@ export class InterpolationScene {
         return;
       }
       const { mean } = await (await this.background()).encode(input);
-      await this.add(mean, file.name || "pasted", null);
+      this.add(mean, file.name || "pasted", null);
     } catch (error) {
       this.picker.say(Failure.from(error, "The picture cannot be used.").message);
     }

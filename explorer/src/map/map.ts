@@ -43,6 +43,7 @@ export class MapPane {
   private readonly probe = element("div", { class: "probe", hidden: true });
   private readonly ring = element("div", { class: "ring", hidden: true });
   private readonly hint: HTMLElement;
+  private readonly busy = element("p", { class: "busy", role: "status" });
   private points: Float32Array = new Float32Array(0);
   private visible: Uint8Array | null = null;
   private grid: PointGrid | null = null;
@@ -78,7 +79,7 @@ export class MapPane {
       this.ring,
       this.probe,
     );
-    this.root = element("div", { class: "map" }, this.surface, this.hint, this.controls());
+    this.root = element("div", { class: "map" }, this.surface, this.hint, this.busy, this.controls());
     const resized = new ResizeObserver(([entry]) => {
       if (!entry) return;
       this.view.resize(entry.contentRect.width, entry.contentRect.height);
@@ -101,6 +102,12 @@ export class MapPane {
   /** @param visible 0 for a point that no pointer finds; its colour hides it */
   setVisible(visible: Uint8Array | null): void {
     this.visible = visible;
+  }
+
+  /** While the points are being laid out anew nothing on the map can be taken hold of; null when they are. */
+  setBusy(words: string | null): void {
+    this.busy.textContent = words ?? "";
+    this.surface.inert = words !== null;
   }
 
   /** Points stand back where images lie behind them. */

@@ -1,14 +1,14 @@
 import { contours } from "../measure/contours";
 import { densityOf, densityOfPoints, type DensityGrid, massLevels } from "../measure/density";
 import { Emptiness } from "../measure/emptiness";
+import type { LatentMap } from "../plane/latentMap";
 import { axesPlane, type LinearMap } from "../plane/linearMap";
-import { principalPlane } from "../plane/principalPlane";
 import { type Manifest, mapBounds } from "../model/manifest";
 import type { PointData } from "../model/pointData";
 import { classColors, toCss, toWord } from "../page/palette";
 import { limits, rampColors, rampGradient } from "../page/ramps";
 import type { Rgb, Theme } from "../page/theme";
-import type { ColorBy, Layers, Method, State } from "../state/state";
+import { type ColorBy, INITIAL, type Layers, type Method, type State } from "../state/state";
 import { contourPath } from "./backdrop";
 import { type Bounds, boundsAround, type Position } from "../base/geometry";
 import { Lattice } from "./lattice";
@@ -27,15 +27,19 @@ const AROUND = 0.2;
 const COARSEST = 8;
 
 export interface MapLookSource {
-  /** Images at positions of the map in use, x and y in turn; null while nothing can decode. */
-  images(positions: Float32Array): Promise<Float32Array | null>;
+  /** Images of latents; null while nothing can decode. */
+  images(latents: Float32Array): Promise<Float32Array | null>;
+  /** The points have been laid out by a method that took its time. */
+  onLayout(): void;
   onError(error: unknown): void;
 }
 
 /** How the points lie, which of them are seen, their colours, and what is behind them. */
 export class MapLook {
   /** The plane of latent space that the map is, null where it is the model's own map. */
-  flat: LinearMap | null = null;
+  private flat: LinearMap | null = null;
+  /** The layout that is still being computed. */
+  private laying: Promise<void> | null = null;
   private points: Float32Array;
   private bounds: Bounds;
   private visible: Uint8Array | null = null;
@@ -46,6 +50,7 @@ export class MapLook {
   /** Counts the colourings asked for: only the newest is painted. */
   private coloring = 0;
   private complete = false;
+  private state: State = INITIAL;
 
   constructor(
     private readonly manifest: Manifest,
@@ -65,15 +70,16 @@ export class MapLook {
     this.back(state.layers);
   }
 
-  /** Takes over what has changed between two states. */
-  apply(state: State, before: State): void {
-    const moved = state.method !== before.method;
+  /** Takes over what has changed between two states; tells whether the points lie elsewhere now. */
+  apply(state: State, before: State): boolean {
+    this.state = state;
+    const moved = state.method !== before.method && this.layOut(state.method);
     const filtered = state.hidden !== before.hidden;
-    if (moved) this.layOut(state.method);
     if (filtered) this.hide(state.hidden);
     if (moved || filtered) this.density = null;
     if (moved || filtered || state.colorBy !== before.colorBy) this.color(state.colorBy);
     if (this.complete && (moved || filtered || state.layers !== before.layers)) this.back(state.layers);
+    return moved;
   }
 
   setTheme(theme: Theme, state: State): void {
@@ -84,9 +90,20 @@ export class MapLook {
     this.map.refresh();
   }
 
-  /** The latents at positions of a flat map; null on the model's map. */
-  flatLatentsAt(positions: Float32Array): Float32Array | null {
-    return this.flat?.latentsAt(positions) ?? null;
+  /** The map in use. */
+  get latentMap(): LatentMap {
+    return this.flat ?? this.data.map;
+  }
+
+  /** The share of the latents' variance that the map holds; null where that is not what it was made for. */
+  get explained(): number | null {
+    return this.flat?.explained ?? null;
+  }
+
+  /** Calls back as soon as no layout is being computed. */
+  whenLaidOut(then: () => void): void {
+    if (this.laying) void this.laying.then(() => this.whenLaidOut(then));
+    else then();
   }
 
   get classColors(): readonly Rgb[] {
@@ -113,18 +130,46 @@ export class MapLook {
     return toCss(this.classColors[this.data.labels[point]!] ?? [128, 128, 128]);
   }
 
-  private layOut(method: Method): void {
-    this.flat = this.flatMap(method);
-    this.points = this.flat ? this.flat.positionsOf(this.data.latents) : this.data.mapped;
-    this.bounds = this.flat ? boundsAround(this.points) : mapBounds(this.manifest);
+  /** Lays the points out; tells whether that is done, or will be when it has been computed. */
+  private layOut(method: Method): boolean {
+    this.laying = null;
+    const flat = this.flatMap(method);
+    const waits = flat instanceof Promise;
+    this.map.setBusy(waits ? "Laying out…" : null);
+    if (waits) this.laying = this.layOutLater(flat);
+    else this.use(flat);
+    return !waits;
+  }
+
+  /** Takes a layout when it is there, unless another has been chosen in the meantime. */
+  private layOutLater(flat: Promise<LinearMap>): Promise<void> {
+    const laying: Promise<void> = flat.then(
+      (found) => {
+        if (this.laying !== laying) return;
+        this.laying = null;
+        this.map.setBusy(null);
+        this.use(found);
+        this.density = null;
+        this.color(this.state.colorBy);
+        if (this.complete) this.back(this.state.layers);
+        this.source.onLayout();
+      },
+      (error: unknown) => this.source.onError(error),
+    );
+    return laying;
+  }
+
+  private use(flat: LinearMap | null): void {
+    this.flat = flat;
+    this.points = flat ? flat.positionsOf(this.data.latents) : this.data.mapped;
+    this.bounds = flat ? boundsAround(this.points) : mapBounds(this.manifest);
     this.emptiness = null;
     this.map.setPoints(this.points, this.bounds);
   }
 
-  private flatMap(method: Method): LinearMap | null {
-    const { latents, dimensions } = this.data;
-    if (method.kind === "axes") return axesPlane(method.axes[0], method.axes[1], dimensions);
-    return method.kind === "pca" ? principalPlane(latents, dimensions) : null;
+  private flatMap(method: Method): LinearMap | Promise<LinearMap> | null {
+    if (method.kind === "axes") return axesPlane(method.axes[0], method.axes[1], this.data.dimensions);
+    return method.kind === "pca" ? this.data.principalPlane() : null;
   }
 
   private hide(hidden: ReadonlySet<number>): void {
@@ -216,7 +261,7 @@ export class MapLook {
       {
         size: image_size,
         channels,
-        images: (positions) => this.source.images(positions),
+        images: (positions) => this.source.images(this.latentMap.latentsAt(positions)),
         isFar: (position) => this.isFar(position),
       },
       Math.max(right - left, top - bottom) / COARSEST,

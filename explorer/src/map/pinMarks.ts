@@ -1,5 +1,6 @@
 import type { Position } from "../base/geometry";
 import type { MapPane } from "./map";
+import type { Mark } from "./marks";
 
 /** A latent that stands on the map under a name. */
 export interface Marked {
@@ -11,13 +12,12 @@ export interface Marked {
 /** Shows where on the map latents are that a person has kept or brought. */
 export class PinMarks {
   /** Places on the map in use, by id: each is looked up once. */
-  private readonly positions = new Map<string, Promise<Position>>();
-  private turn = 0;
+  private readonly positions = new Map<string, Position>();
 
   constructor(
     private readonly map: MapPane,
-    /** Null while nothing can look a latent up. */
-    private readonly positionOf: (latent: Float32Array) => Promise<Position> | null,
+    /** Null while there is no map yet. */
+    private readonly positionOf: (latent: Float32Array) => Position | null,
   ) {}
 
   /** The map has changed: every place is another. */
@@ -26,19 +26,17 @@ export class PinMarks {
   }
 
   /** Shows these and no others. */
-  async show(marked: readonly Marked[]): Promise<void> {
-    const turn = ++this.turn;
+  show(marked: readonly Marked[]): void {
     for (const id of this.positions.keys()) {
       if (!marked.some((mark) => mark.id === id)) this.positions.delete(id);
     }
-    const placed = await Promise.all(
-      marked.map(async ({ id, name, latent }) => {
-        const looked = this.positions.get(id) ?? this.positionOf(latent);
-        if (!looked) return [];
-        this.positions.set(id, looked);
-        return [{ position: await looked, look: "pin" as const, label: name }];
-      }),
-    );
-    if (turn === this.turn) this.map.setMarks("pins", placed.flat());
+    const marks: Mark[] = [];
+    for (const { id, name, latent } of marked) {
+      const position = this.positions.get(id) ?? this.positionOf(latent);
+      if (!position) continue;
+      this.positions.set(id, position);
+      marks.push({ position, look: "pin", label: name });
+    }
+    this.map.setMarks("pins", marks);
   }
 }

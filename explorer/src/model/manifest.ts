@@ -79,10 +79,10 @@ export interface Manifest {
   readonly files: {
     readonly decoder: FileEntry;
     readonly encoder: FileEntry;
-    readonly plane: FileEntry;
-    readonly position: FileEntry;
     readonly points: ArrayEntry;
     readonly latents: ArrayEntry;
+    /** What the way from the map back to latents is fitted to, where that is not the latents. */
+    readonly plane_latents?: ArrayEntry;
     readonly labels: ArrayEntry;
     readonly kl: ArrayEntry;
     readonly reconstruction_error: ArrayEntry;
@@ -94,8 +94,6 @@ const FORMAT = 1;
 const FILES: readonly (keyof Manifest["files"])[] = [
   "decoder",
   "encoder",
-  "plane",
-  "position",
   "points",
   "latents",
   "labels",
@@ -178,7 +176,7 @@ export function parseManifest(value: unknown): Manifest {
     list(latent, name, latentDim);
   }
   const files = fields(manifest, "files");
-  for (const name of FILES) {
+  for (const name of "plane_latents" in files ? [...FILES, "plane_latents"] : FILES) {
     const file = fields(files, name);
     if (typeof file["path"] !== "string") reject(`files.${name}.path`);
     count(file, "bytes");

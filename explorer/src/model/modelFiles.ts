@@ -77,12 +77,14 @@ export class ModelFiles {
     };
   }
 
-  async latents(): Promise<HalfMatrix> {
-    const { latent_dim } = this.manifest.model;
-    const entry = this.manifest.files.latents;
-    const matrix = new HalfMatrix(new Uint16Array(await this.array(entry, "float16", [this.manifest.map.count, latent_dim])), latent_dim);
-    if (!matrix.isFinite) throw damaged(entry.path, "It holds numbers that are not finite.");
-    return matrix;
+  latents(): Promise<HalfMatrix> {
+    return this.matrix(this.manifest.files.latents);
+  }
+
+  /** What the way from the map back to latents is fitted to; null where that is the latents themselves. */
+  async planeLatents(): Promise<HalfMatrix | null> {
+    const entry = this.manifest.files.plane_latents;
+    return entry ? this.matrix(entry) : null;
   }
 
   async values(role: "kl" | "reconstruction_error"): Promise<Float32Array> {
@@ -105,6 +107,13 @@ export class ModelFiles {
     const at = labels.findIndex((label) => label >= Math.max(1, classes));
     if (at < 0) return labels;
     throw damaged(this.manifest.files.labels.path, `Its point ${at + 1} is of class ${labels[at]! + 1}; the model has ${classes}.`);
+  }
+
+  private async matrix(entry: ArrayEntry): Promise<HalfMatrix> {
+    const { latent_dim } = this.manifest.model;
+    const matrix = new HalfMatrix(new Uint16Array(await this.array(entry, "float16", [this.manifest.map.count, latent_dim])), latent_dim);
+    if (!matrix.isFinite) throw damaged(entry.path, "It holds numbers that are not finite.");
+    return matrix;
   }
 
   private async array(entry: ArrayEntry, dtype: string, shape: readonly number[]): Promise<ArrayBuffer> {

@@ -1,10 +1,20 @@
 import { Remembered } from "../base/remembered";
 import type { HalfMatrix } from "./halfFloat";
+import type { LatentMap } from "../plane/latentMap";
+import type { LinearMap } from "../plane/linearMap";
+import { principalPlane } from "../plane/principalPlane";
 import type { ModelFiles } from "./modelFiles";
+import { ownMap } from "./ownMap";
+
+/** Numbers times dimensions of them: a page that looks for the components of more stands still for a while. */
+const AT_ONCE = 1e7;
 
 /** What is known of every data point, what is seldom wanted fetched when it is. */
 export class PointData {
   private floats: Float32Array | null = null;
+  private own: LatentMap | null = null;
+  private components: LinearMap | null = null;
+  private readonly laidAside = new Remembered<LinearMap>();
   private readonly fetched = new Remembered<Float32Array>();
 
   constructor(
@@ -13,6 +23,10 @@ export class PointData {
     readonly mapped: Float32Array,
     readonly labels: Uint8Array | Uint16Array,
     readonly halves: HalfMatrix,
+    /** What the way from the model's own map back to latents is fitted to, where that is not the latents. */
+    private readonly fitted: HalfMatrix | null,
+    /** Lays the plane of principal components through latents while the page goes on. */
+    private readonly layOutAside: (latents: Float32Array, columns: number) => Promise<LinearMap>,
   ) {}
 
   get count(): number {
@@ -26,6 +40,19 @@ export class PointData {
   /** All posterior means, row by row. */
   get latents(): Float32Array {
     return (this.floats ??= this.halves.floats());
+  }
+
+  /** The model's own map. */
+  get map(): LatentMap {
+    return (this.own ??= ownMap(this.files.manifest, this.mapped, this.latents, this.fitted?.floats() ?? this.latents));
+  }
+
+  /** The plane of the two principal components: at once where that is quick. */
+  principalPlane(): LinearMap | Promise<LinearMap> {
+    if (this.components) return this.components;
+    const { latents, dimensions } = this;
+    if (latents.length * Math.min(dimensions, 64) <= AT_ONCE) return (this.components = principalPlane(latents, dimensions));
+    return this.laidAside.get("", async () => (this.components = await this.layOutAside(latents, dimensions)));
   }
 
   /** One dimension of every posterior mean. */

@@ -2,12 +2,12 @@ import { Meter } from "../base/meter";
 import { Remembered } from "../base/remembered";
 import { fastestOf } from "../engine/choice";
 import { type Engine, type EngineSource, LocalEngine } from "../engine/engine";
+import { layOutAside } from "../engine/layOutAside";
 import { WorkerEngine } from "../engine/workerEngine";
-import { type Manifest, mapBounds } from "../model/manifest";
+import type { Manifest } from "../model/manifest";
 import { ModelFiles } from "../model/modelFiles";
 import { PointData } from "../model/pointData";
 import { Thumbnails } from "../model/thumbnails";
-import { anchorReach } from "../plane/anchor";
 
 /** Where the built files that run a model are. */
 export interface Runtime {
@@ -38,15 +38,17 @@ export class OpenModel {
   ) {
     this.files = new ModelFiles(base, manifest, this.meter);
     this.source = sourceOf(this.files, manifest, runtime);
-    const entries = new Map(Object.values(manifest.files).map((entry) => [this.files.url(entry), entry]));
+    const { decoder, encoder } = manifest.files;
+    const entries = new Map([decoder, encoder].map((entry) => [this.files.url(entry), entry]));
     this.local = new LocalEngine(this.source, (url) => this.files.bytes(entries.get(url)!));
   }
 
   /** Where the points are, what they are, and their latents. */
   data(): Promise<PointData> {
     return this.points.get("", async () => {
-      const [{ points, labels }, latents] = await Promise.all([this.files.mapData(), this.files.latents()]);
-      return new PointData(this.files, points, labels, latents);
+      const { files } = this;
+      const [{ points, labels }, latents, fitted] = await Promise.all([files.mapData(), files.latents(), files.planeLatents()]);
+      return new PointData(files, points, labels, latents, fitted, (rows, columns) => layOutAside(this.runtime.workerUrl, rows, columns));
     });
   }
 
@@ -91,16 +93,12 @@ export class OpenModel {
 }
 
 function sourceOf(files: ModelFiles, manifest: Manifest, { wasmUrl }: Runtime): EngineSource {
-  const { left, right, bottom, top } = mapBounds(manifest);
   const { latent_dim, channels, image_size } = manifest.model;
   return {
     wasmUrl,
     decoderUrl: files.url(manifest.files.decoder),
     encoderUrl: files.url(manifest.files.encoder),
-    planeUrl: files.url(manifest.files.plane),
-    positionUrl: files.url(manifest.files.position),
     latentDim: latent_dim,
     imageShape: [channels, image_size, image_size],
-    reach: anchorReach(right - left, top - bottom),
   };
 }

@@ -90,7 +90,7 @@ export class OwnImage {
     if (!engine) return;
     const posterior = await engine.encode(input);
     const divergence = kl(posterior.mean, posterior.logVariance);
-    const reconstruction = await engine.reconstruct(posterior.mean);
+    const reconstruction = await engine.decode(posterior.mean);
     if (wiped !== this.wiped) return;
     this.posterior = posterior;
     this.panel.show({ input, reconstruction, elbo: null, kl: divergence });
@@ -109,7 +109,7 @@ export class OwnImage {
     for (let sample = 0; sample < SAMPLES; sample++) {
       latents.set(drawn(posterior, () => this.host.standardNormal()), sample * dimensions);
     }
-    const images = await engine.reconstruct(latents);
+    const images = await engine.decode(latents);
     let total = 0;
     for (let sample = 0; sample < SAMPLES; sample++) {
       const decoded = images.subarray(sample * input.length, (sample + 1) * input.length);

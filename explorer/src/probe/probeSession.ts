@@ -1,4 +1,4 @@
-import type { Decoded, Engine, Wish } from "../engine/engine";
+import type { Engine } from "../engine/engine";
 import { type Position, samePosition } from "../base/geometry";
 import type { HalfMatrix } from "../model/halfFloat";
 import { type Answered, LiveDecode } from "../engine/live";
@@ -22,7 +22,6 @@ interface Before {
   readonly probe: Probe;
   readonly latent: Float32Array;
   readonly home: number | null;
-  readonly wish: Wish | null;
 }
 
 /** The probe and the latent it stands for, and every way of moving either. */
@@ -32,19 +31,19 @@ export class ProbeSession {
   private wanted: Float32Array;
   private lastPoint: number | null = null;
   private releasing: { readonly step: boolean } | null = null;
-  private flat: LatentMap | null = null;
-  private wish: Wish | null = null;
   /** Null while no hand holds the probe. */
   private before: Before | null = null;
 
   /**
    * @param latents of the data points
    * @param positions where they are on the map
+   * @param map the map in use
    * @param engine null to move without decoding
    */
   constructor(
     private readonly latents: HalfMatrix,
     private readonly positions: (point: number) => Position,
+    private map: LatentMap,
     private engine: Engine | null,
     private readonly handlers: SessionHandlers,
   ) {
@@ -56,7 +55,7 @@ export class ProbeSession {
     return this.current;
   }
 
-  /** The latent last decoded, or a newer one that has been asked for by name. */
+  /** The latent that the probe stands for; its image may still be on its way. */
   get latent(): Float32Array {
     return this.wanted;
   }
@@ -71,9 +70,9 @@ export class ProbeSession {
     return { position: [position.x, position.y], latent: [...this.wanted], point, home: this.lastPoint };
   }
 
-  /** Takes another map, null for the model's own; the probe keeps its latent and goes where that map has it. */
-  useMap(flat: LatentMap | null): void {
-    this.flat = flat;
+  /** Takes another map, to which the probe belongs from now on. */
+  useMap(map: LatentMap): void {
+    this.map = map;
   }
 
   /** Goes where the map in use has the latent. */
@@ -92,13 +91,7 @@ export class ProbeSession {
   /** Carries the probe to a position; what it started from goes along, fading. */
   moveTo(position: Position, pointerTime: number | null): void {
     const { anchor } = this.current;
-    if (!this.flat) {
-      this.place({ position, anchor, point: null }, pointerTime);
-      return;
-    }
-    this.wanted = this.flat.latentAt(position, anchor ?? { position: this.current.position, latent: this.wanted });
-    this.current = { position, anchor, point: null };
-    this.want({ kind: "placed", position, latent: this.wanted }, pointerTime);
+    this.place({ position, anchor, point: null }, this.map.latentAt(position, anchor), pointerTime);
   }
 
   /** Puts the probe on a data point, whose own latent it then has. */
@@ -106,19 +99,13 @@ export class ProbeSession {
     const position = this.positions(point);
     const latent = this.latents.row(point);
     this.lastPoint = point;
-    this.wanted = latent;
-    this.place({ position, anchor: { position, latent }, point }, pointerTime);
+    this.place({ position, anchor: { position, latent }, point }, latent, pointerTime);
   }
 
   /** Asks for a latent; the probe goes where the map has it. */
   setLatent(latent: Float32Array): void {
-    this.wanted = latent;
-    if (this.flat) {
-      const position = this.flat.positionOf(latent);
-      this.place({ position, anchor: { position, latent }, point: null }, null);
-    } else {
-      this.want({ kind: "latent", latent }, null);
-    }
+    const position = this.map.positionOf(latent);
+    this.place({ position, anchor: { position, latent }, point: null }, latent, null);
   }
 
   setDimension(dimension: number, value: number): void {
@@ -126,17 +113,17 @@ export class ProbeSession {
   }
 
   /** Goes back to a state that the host page kept. */
-  restore({ position: [x, y], latent, point, home }: ProbeState): void {
+  restore({ position: [x, y], latent: numbers, point, home }: ProbeState): void {
     const position = { x, y };
+    const latent = Float32Array.from(numbers);
     this.lastPoint = home ?? point;
     this.releasing = null;
-    this.wanted = Float32Array.from(latent);
-    this.place({ position, anchor: { position, latent: this.wanted }, point }, null);
+    this.place({ position, anchor: { position, latent }, point }, latent, null);
   }
 
   /** A hand takes hold of the probe, or of what moves it: until it lets go, nothing is a step. */
   begin(): void {
-    this.before ??= { probe: this.current, latent: this.wanted, home: this.lastPoint, wish: this.wish };
+    this.before ??= { probe: this.current, latent: this.wanted, home: this.lastPoint };
   }
 
   /** The hand lets go: a step, if anything is other than it was. */
@@ -153,10 +140,8 @@ export class ProbeSession {
     const { before } = this;
     if (!before) return;
     this.before = null;
-    this.current = before.probe;
-    this.wanted = before.latent;
     this.lastPoint = before.home;
-    if (before.wish) this.want(before.wish, null);
+    this.place(before.probe, before.latent, null);
     this.releasePostponed();
   }
 
@@ -168,52 +153,39 @@ export class ProbeSession {
     if (!this.releasing) this.handlers.onRelease(this.state, releasing.step);
   }
 
-  /** Decodes the newest wish; called once a frame. */
+  /** Decodes the newest latent; called once a frame. */
   pump(): void {
     this.live?.pump();
   }
 
   reconstruct(point: number): Promise<Float32Array> | null {
-    return this.engine?.reconstruct(this.latents.row(point)) ?? null;
+    return this.engine?.decode(this.latents.row(point)) ?? null;
   }
 
   private releasePostponed(): void {
     if (this.releasing) this.release(this.releasing.step);
   }
 
-  private differs({ probe, wish }: Before): boolean {
+  private differs({ probe }: Before): boolean {
+    if (this.current === probe) return false;
     const { position, anchor, point } = this.current;
-    if (this.wish === wish) return false;
-    if (this.wish?.kind === "latent" || point !== probe.point || !samePosition(position, probe.position)) return true;
+    if (point !== probe.point || !samePosition(position, probe.position)) return true;
     return point === null && anchor !== probe.anchor;
   }
 
-  private place(probe: Probe, pointerTime: number | null): void {
+  private place(probe: Probe, latent: Float32Array, pointerTime: number | null): void {
     this.current = probe;
-    this.want({ kind: "position", position: probe.position, anchor: probe.anchor }, pointerTime);
-  }
-
-  private want(wish: Wish, pointerTime: number | null): void {
-    this.wish = wish;
-    this.live?.want(wish, pointerTime);
-    this.handlers.onMove(this.current, pointerTime);
+    this.wanted = latent;
+    this.live?.want(latent, pointerTime);
+    this.handlers.onMove(probe, pointerTime);
   }
 
   private fail(error: unknown): void {
-    const again = this.handlers.onError(error);
-    if (again && this.wish) this.want(this.wish, null);
+    if (this.handlers.onError(error)) this.place(this.current, this.wanted, null);
   }
 
-  private answer({ wish, decoded, pointerTime, newest }: Answered): void {
-    if (newest) this.arrive(wish, decoded, pointerTime);
-    this.handlers.onDecode(decoded.image, pointerTime);
+  private answer({ image, pointerTime, newest }: Answered): void {
+    this.handlers.onDecode(image, pointerTime);
     if (newest) this.releasePostponed();
-  }
-
-  private arrive(wish: Wish, { position, latent }: Decoded, pointerTime: number | null): void {
-    this.wanted = latent;
-    if (wish.kind !== "latent") return;
-    this.current = { position, anchor: { position, latent }, point: null };
-    this.handlers.onMove(this.current, pointerTime);
   }
 }
