@@ -156,6 +156,19 @@ def test_arrays_are_those_of_the_map(
     assert bottom < y.min() <= y.max() < top
 
 
+def test_what_the_way_back_is_fitted_to_is_written_where_it_is_not_the_latents(
+    checkpoint: Checkpoint, manifest: Manifest, latent_map: LatentMap, tmp_path: Path
+) -> None:
+    assert manifest.files.plane_latents is None
+    better = latent_map.projection.latents + 0.5
+    refined = dataclasses.replace(latent_map.projection, plane_latents=better)
+    written = dataclasses.replace(latent_map, projection=refined)
+    folder = writer.write_explorer(checkpoint, written, tmp_path / "explorer")
+    found = check_contents(folder)
+    np.testing.assert_array_equal(array(folder, found, "plane_latents"), better.half())
+    assert array(folder, found, "latents").tolist() == latent_map.encoding.means.half().tolist()
+
+
 def test_a_dragged_point_starts_exactly_as_itself(folder: Path, manifest: Manifest, checkpoint: Checkpoint) -> None:
     """decode(plane(p) + residual) with the residual z − plane(p), as the browser composes it."""
     decoder = onnxruntime.InferenceSession(folder / manifest.files.decoder.path)

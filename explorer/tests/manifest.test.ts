@@ -32,6 +32,13 @@ test("ground and levels are those of the manifest", () => {
   assert.deepEqual(parseManifest(changed("data.levels", [0, 15])).data.levels, [0, 15]);
 });
 
+test("what the way back is fitted to may be the latents, and the first maps bring graphs that nothing reads", () => {
+  const { latents } = parseManifest(JSON.parse(shipped)).files;
+  assert.equal(parseManifest(JSON.parse(shipped)).files.plane_latents, undefined);
+  assert.deepEqual(parseManifest(changed("files.plane_latents", latents)).files.plane_latents, latents);
+  assert.equal(parseManifest(changed("files.plane", { path: "plane.onnx", bytes: 9 })).name, "digits-2d");
+});
+
 test("each wrong thing is named", () => {
   const wrong: [string, unknown, string][] = [
     ["model.likelihood", "poisson", "likelihood"],
@@ -48,6 +55,9 @@ test("each wrong thing is named", () => {
     ["map.start", 1438, "map.start"],
     ["files.encoder", undefined, "encoder"],
     ["files.kl", {}, "files.kl.path"],
+    ["files.plane_latents", {}, "files.plane_latents.path"],
+    ["map.method", "tsne", "method"],
+    ["map.axes", null, "map.axes"],
   ];
   for (const [place, value, named] of wrong) {
     assert.throws(() => parseManifest(changed(place, value)), new RegExp(`“${named}”`), place);

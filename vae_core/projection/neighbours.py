@@ -2,8 +2,7 @@
 
 On the plane the cost hardly grows with the number of points. They are sorted once into the leaves of a k-d tree
 (Bentley, "Multidimensional binary search trees used for associative searching", 1975). A query measures its distance to
-every leaf's bounding box and then only to the points of the nearest few. All of it is plain tensor arithmetic, so that
-it becomes part of an ONNX graph.
+every leaf's bounding box and then only to the points of the nearest few. All of it is plain tensor arithmetic.
 """
 
 from typing import NamedTuple

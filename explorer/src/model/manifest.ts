@@ -17,7 +17,8 @@ export interface ThumbnailsEntry extends FileEntry {
   readonly rows: number;
 }
 
-export type MapMethod = "umap" | "pca" | "axes";
+const METHODS = ["umap", "pca", "axes"] as const;
+export type MapMethod = (typeof METHODS)[number];
 
 const LIKELIHOODS = ["bernoulli", "continuous-bernoulli", "gaussian"] as const;
 const FRAMINGS = ["mass", "box", "crop", "padded"] as const;
@@ -162,6 +163,8 @@ export function parseManifest(value: unknown): Manifest {
   const map = fields(manifest, "map");
   const points = count(map, "count");
   list(map, "bounds", 4);
+  oneOf(map, "method", METHODS);
+  if (map["method"] === "axes" && !Array.isArray(map["axes"])) reject("map.axes");
   if (count(map, "start") >= points) reject("map.start");
   const data: Fields = { ...AS_USUAL, ...fields(manifest, "data") };
   if (!Array.isArray(data["class_names"])) reject("data.class_names");
