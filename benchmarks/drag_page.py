@@ -50,6 +50,6 @@ if way == "streamlit":
 elif way == "streamlit-strip":
     slider_and_strip(model.summary.path, int(st.query_params["frames"]))
 elif way == "strip":
-    interpolation(model, assets(), None)
+    interpolation(model, assets(), lambda _model, _report: None)
 else:
     explorer(model, decoding=way == "component")

@@ -21,10 +21,7 @@ window.explorerOptions = {
   modelUrl,
   manifestVersion: "",
   decoding: parameters.get("decoding") !== "off",
-  probe: null,
-  scene: null,
+  name: parameters.get("model"),
   service: false,
-  onScene: (report) => (window.reported = [...(window.reported ?? []), report]),
-  onRelease: (probe) => (window.released = [...(window.released ?? []), probe]),
 };
 window.explorer = mount(main, window.explorerOptions);

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from serving.models import ExplorableModel
 from serving.public_files import NotBuiltError, assets
 from ui.explorer import interpolation
 from ui.interpolate.charts import show_charts
@@ -15,21 +14,10 @@ def show_page() -> None:
     model = choose_model("Interpolate")
     if model is None:
         return
-    scenes: dict[str, str] = st.session_state.setdefault("scenes", {})
     try:
-        show_paths(model, assets(), scenes.get(model.summary.name))
+        interpolation(model, assets(), show_charts)
     except NotBuiltError as error:
         st.error(told(error), title="The explorer is not built", icon=":material/build:")
-
-
-@st.fragment
-def show_paths(model: ExplorableModel, files: dict[str, str], scene: str | None) -> None:
-    """A scene that has come to rest runs this fragment and no more; `scene` stays what it was at the last full run."""
-    kept, report = interpolation(model, files, scene)
-    if kept is not None:
-        st.session_state["scenes"][model.summary.name] = kept
-    if report is not None:
-        show_charts(model, report)
 
 
 show_page()

@@ -39,7 +39,6 @@ def report(shape: str = "path") -> dict[str, Any]:
     latents = np.zeros((FRAMES, 16))
     latents[:, 0] = np.linspace(0, 2, FRAMES)
     return {
-        "scene": "a scene",
         "shape": shape,
         "mode": "slerp",
         "latents": latents.tolist(),
@@ -56,7 +55,6 @@ def tell(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], None]:
 
     def reported(told: dict[str, Any]) -> None:
         class State:
-            scene = told["scene"]
             report = told
 
         monkeypatch.setattr(explorer_module, "_component", lambda **_: State())
@@ -76,7 +74,7 @@ def test_the_page_opens_the_linked_model_on_paths(add_checkpoint: AddCheckpoint)
     assert not app.exception
     given = options(app)
     assert (given["page"], given["modelUrl"]) == ("interpolate", "explorer/models/two/")
-    assert (given["service"], given["scene"]) == (True, None)
+    assert (given["service"], given["name"]) == (True, "two")
     assert "Interpolate" in written(app)
     assert charts(app) == []  # nothing has been reported yet
 
@@ -126,21 +124,3 @@ def test_a_grid_has_no_charts_and_says_so(
     assert not app.exception
     assert charts(app) == []
     assert "Charts are drawn for paths" in written(app)
-
-
-@pytest.mark.usefixtures("dist")
-def test_the_reported_scene_is_kept_for_its_model_alone(
-    add_checkpoint: AddCheckpoint, tell: Callable[[dict[str, Any]], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("one", "two"):
-        add_checkpoint(name)
-    with monkeypatch.context() as undone:
-        component = explorer_module._component
-        tell(report())
-        app = open_page(model="one")
-        undone.setattr(explorer_module, "_component", component)
-        app.button_group(key="model").set_value("two").run()
-        assert (options(app)["modelUrl"], options(app)["scene"]) == ("explorer/models/two/", None)
-        app.button_group(key="model").set_value("one").run()
-        assert (options(app)["modelUrl"], options(app)["scene"]) == ("explorer/models/one/", "a scene")
-        assert not app.exception

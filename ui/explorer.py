@@ -1,5 +1,6 @@
-"""The explorer component, Python's half: mounts the browser half, and hears of what a hand has done once it lets go."""
+"""The explorer component, Python's half: mounts the browser half, which keeps by itself where everything was."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -8,48 +9,33 @@ from serving.models import ExplorableModel
 from serving.public_files import ASSETS_ADDRESS, assets
 from ui.browser_half import browser_component
 
-_component = browser_component("latent_explorer", states={"onRelease": "probe", "onKeep": "scene", "onScene": "report"})
+_component = browser_component("latent_explorer", states={"onScene": "report"})
 
 
 def explorer(model: ExplorableModel, *, decoding: bool = True) -> None:
-    """Shows the explorer on a model, with the probe where this session last left it.
+    """Shows the explorer on a model; no gesture in it runs the page again.
 
     `decoding` off draws the map and the probe only. Raises NotBuiltError where the browser half is not built.
     """
-    _explorer(model, assets(), decoding, _probes().get(model.summary.name))
+    _component(key=f"explorer {model.summary.name}", data=_options("explore", model, assets()) | {"decoding": decoding})
 
 
 @st.fragment
-def _explorer(model: ExplorableModel, files: dict[str, str], decoding: bool, probe: dict[str, Any] | None) -> None:
-    """A release of the probe runs this fragment and no more.
-
-    `probe` stays what it was at the last full run: the answer to one release never moves the next drag.
-    """
-    name = model.summary.name
-    state = _component(
-        key=f"explorer {name}",
-        data=_options("explore", model, files) | {"decoding": decoding, "probe": probe},
-        on_probe_change=lambda: None,
-    )
-    if state.probe is not None:
-        _probes()[name] = state.probe
-
-
 def interpolation(
-    model: ExplorableModel, files: dict[str, str], scene: str | None
-) -> tuple[str | None, dict[str, Any] | None]:
-    """Shows the page of paths on a model, beginning with a scene, with the browser half's `files`.
+    model: ExplorableModel, files: dict[str, str], show: Callable[[ExplorableModel, dict[str, Any]], None]
+) -> None:
+    """Shows the page of paths on a model, with the browser half's `files`.
 
-    Returns the scene as it is now, as a link names it, and what was reported of its frames last (`SceneReport` in
-    explorer/src/options.ts); both are None until the first frames are there.
+    What was reported of its frames last (`SceneReport` in explorer/src/options.ts) is given to `show`, in a fragment of
+    its own: a path that has come to rest runs this and no more.
     """
     state = _component(
         key=f"interpolation {model.summary.name}",
-        data=_options("interpolate", model, files) | {"scene": scene},
-        on_scene_change=lambda: None,
+        data=_options("interpolate", model, files),
         on_report_change=lambda: None,
     )
-    return state.scene, state.report
+    if state.report is not None:
+        show(model, state.report)
 
 
 def _options(page: str, model: ExplorableModel, files: dict[str, str]) -> dict[str, Any]:
@@ -62,13 +48,6 @@ def _options(page: str, model: ExplorableModel, files: dict[str, str]) -> dict[s
         "modelUrl": model.address,
         "manifestVersion": model.files.version,
         "decoding": True,
-        "probe": None,
-        "scene": None,
+        "name": model.summary.name,
         "service": True,
     }
-
-
-def _probes() -> dict[str, dict[str, Any]]:
-    """Where this session last left the probe, by model."""
-    probes: dict[str, dict[str, Any]] = st.session_state.setdefault("probes", {})
-    return probes

@@ -96,7 +96,7 @@ test("numbers that no scene can have are null", () => {
 test("words that no scene has are null", () => {
   for (const place of [0, 1, 2, 3]) {
     for (const word of [-1, 3, 99, null, "line", "length", "at", "__proto__", [], {}]) {
-      assert.equal(read(changed((content) => ((content[3] as unknown[])[place] = word))), null, `${JSON.stringify(word)} at ${place}`);
+      assert.equal(read(changed((content) => ((content[4] as unknown[])[place] = word))), null, `${JSON.stringify(word)} at ${place}`);
     }
   }
 });
@@ -109,7 +109,7 @@ test("a name longer than the page would show is cut, and stops that are no stops
   const long = encodeScene(MODEL, { ...SCENE, choices: { ...CHOICES, stops: [stop("x".repeat(5000)), ...CHOICES.stops.slice(1)] } });
   assert.ok(read(long)!.choices.stops[0]!.name.length <= 100);
   const broken = [null, "stop", [1, 0, 0, null], ["a", "0", 0, null], ["a", 0, 0, -1], ["a", 0, 0, 1e9], ["a", 0, 0, 0.5], ["a", 0, 0], ["a"]];
-  for (const stop of broken) assert.equal(read(changed((content) => ((content[2] as unknown[])[1] = stop))), null, JSON.stringify(stop));
+  for (const stop of broken) assert.equal(read(changed((content) => ((content[3] as unknown[])[1] = stop))), null, JSON.stringify(stop));
 });
 
 test("a data point's latent travels as its number, and a scene too long for a link says what it leaves out", () => {
@@ -125,6 +125,14 @@ test("a data point's latent travels as its number, and a scene too long for a li
   assert.match(placed.without!, /latents/);
   assert.ok(placed.text.length < 2000);
   assert.deepEqual(decodeScene(placed.text, wide)!.choices.stops.map(({ position }) => position), points.map(({ position }) => position));
+});
+
+test("on a map made anew the stops are where their latents are, and have no place of their own", () => {
+  const anew = manifestOf({ dimensions: DIMENSIONS, points: "deadbeef" });
+  const scene = decodeScene(encodeScene(MODEL, SCENE), anew)!;
+  assert.deepEqual(scene.choices.stops.map(({ latent, position }) => [latent, position]), CHOICES.stops.map(({ latent }) => [latent, null]));
+  assert.equal(scene.view, null);
+  assert.equal(decodeScene(encodeScene(MODEL, SCENE, "latents"), anew), null);
 });
 
 test("the chosen stop, the view and the switched-off classes are those of this model", () => {

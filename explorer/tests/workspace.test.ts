@@ -53,9 +53,20 @@ test("what goes in comes out to the last bit", () => {
   for (const change of changes) assert.deepEqual(again(withState(change)), withState(change));
 });
 
-test("a probe on a data point has that point's latent and carries none", () => {
-  const on = withState({ probe: { ...PLACE.state.probe!, point: 12 } });
-  assert.deepEqual(again(on), withState({ probe: { ...PLACE.state.probe!, point: 12, latent: null } }));
+test("a probe on a data point can do without its latent, where there is no room for it", () => {
+  const on = withState({ probe: { ...PLACE.state.probe!, point: 12 }, groups: [null, null] });
+  assert.deepEqual(again(on), on);
+  const short = linkedWorkspace(MODEL, on, encodeWorkspace(MODEL, on).length - 1);
+  assert.equal(short.without, null);
+  assert.deepEqual(read(short.text), withState({ probe: { ...PLACE.state.probe!, point: 12, latent: null }, groups: [null, null] }));
+});
+
+test("on a map made anew the latent, the colours and the layers are what they were, and the rest is of no use", () => {
+  const anew = manifestOf({ dimensions: DIMENSIONS, points: "deadbeef" });
+  const probe = { ...PLACE.state.probe!, position: null, point: null, home: null };
+  assert.deepEqual(decodeWorkspace(encodeWorkspace(MODEL, PLACE), anew), { state: { ...PLACE.state, probe, groups: [null, null] }, view: null });
+  const unknown = withState({ probe: { ...PLACE.state.probe!, latent: null } });
+  assert.equal(decodeWorkspace(encodeWorkspace(MODEL, unknown), anew)!.state.probe, null);
 });
 
 test("it needs no escaping in a URL", () => {
@@ -106,9 +117,9 @@ test("numbers that no place can have are null", () => {
 
 test("parts that are not what they should be are null", () => {
   const { length } = contentOf(encodeWorkspace(MODEL, PLACE)).value;
-  for (let part = 2; part < length; part++) {
+  for (let part = 3; part < length; part++) {
     for (const wrong of [7, "pca", {}, [], [null], [[]], { __proto__: [] }, true]) {
-      if (part === 5 && Array.isArray(wrong) && wrong.length === 0) continue; // no class is switched off
+      if (part === 6 && Array.isArray(wrong) && wrong.length === 0) continue; // no class is switched off
       assert.equal(read(changed((content) => (content[part] = wrong))), null, `${JSON.stringify(wrong)} at ${part}`);
     }
   }

@@ -3,7 +3,6 @@
 import base64
 import io
 import itertools
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,14 +13,16 @@ from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from harness.standalone import PAGE
+from tests.browser.link_text import link_content, link_text
 from tests.browser.model import ExplorableModel
 from tests.browser.standalone import CLOSE, RECORDER, ExplorerPage
 
-# Every arrival of decoded frames, in order.
+# Every arrival of decoded frames, and every scene that was kept with its frames, in order.
 STRIPS = """
 window.strips = [];
 window.reported = [];
 document.addEventListener("explorer:strip", (event) => strips.push(event.detail));
+document.addEventListener("explorer:scene", (event) => reported.push(event.detail));
 """
 # Streamlit asks below the page's own address for what lies at the root, before it asks there.
 ITS_OWN = "/interpolate/_stcore/"
@@ -32,27 +33,25 @@ SIZE = 8  # pixels a side of an image
 
 @dataclass
 class Stop:
-    """A stop of a reported scene."""
+    """A stop of a kept scene."""
 
     name: str
     latent: list[float]
     position: list[float]
+    point: int | None
 
 
 class Scene:
     """What a link to a scene holds, read as `sceneLink.ts` writes it."""
 
     def __init__(self, text: str) -> None:
-        content = json.loads(unpadded(text))
+        content, blobs = link_content(text)
         self.stops = [
-            Stop(name, np.frombuffer(unpadded(latent), "<f4").tolist(), [x, y]) for name, latent, x, y in content[2]
+            Stop(name, np.frombuffer(latent, "<f4").tolist(), [x, y], point)
+            for (name, x, y, point), latent in zip(content[3], blobs, strict=True)
         ]
-        self.shape, self.mode, self.spacing, self.repeat = content[3]
-        self.frames, self.beyond, self.side, self.speed, self.frame = content[4]
-
-
-def unpadded(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        self.shape, self.mode, self.spacing, self.repeat = content[4]
+        self.frames, self.beyond, self.side, self.speed, self.frame, self.chosen = content[5]
 
 
 def mean_change(report: dict[str, Any]) -> np.ndarray:
@@ -64,8 +63,9 @@ def mean_change(report: dict[str, Any]) -> np.ndarray:
 # Whether the frame on show is the one that was reported: a frame is told of once a hand has stayed on it.
 REPORTED = """
 () => {
-    const scene = reported.at(-1).scene.replaceAll("-", "+").replaceAll("_", "/");
-    return JSON.parse(atob(scene))[4][4] === Number(document.querySelector(".sheet").ariaValueNow) - 1;
+    const scene = atob(reported.at(-1).scene.replaceAll("-", "+").replaceAll("_", "/"));
+    const [content] = JSON.parse(scene.slice(0, scene.indexOf("\\0")));
+    return content[5][4] === Number(document.querySelector(".sheet").ariaValueNow) - 1;
 }
 """
 
@@ -78,10 +78,15 @@ class PathPage(ExplorerPage):
         """Opens the page anew, without what was kept; its first report."""
         self.page.evaluate(
             """([scene, version, storage]) => {
+                explorer.update({ ...explorerOptions, manifestVersion: version });
                 localStorage.clear();
+                sessionStorage.clear();
+                const address = new URL(location.href);
+                address.searchParams.delete("scene");
+                if (scene !== null) address.searchParams.set("scene", scene);
+                history.replaceState(null, "", address);
                 for (const [key, value] of Object.entries(storage)) localStorage.setItem(key, value);
                 strips.length = reported.length = 0;
-                explorer.update({ ...explorerOptions, scene, manifestVersion: version });
             }""",
             [scene, f"anew {next(VERSIONS)}", storage or {}],
         )
@@ -110,9 +115,9 @@ class PathPage(ExplorerPage):
 
     def made_up(self, words: list[Any]) -> str:
         """The scene on show as a link, but with other words for its shape, mode, spacing and repeat."""
-        content = json.loads(unpadded(self.report()["scene"]))
-        content[3] = words
-        return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
+        content, blobs = link_content(self.report()["scene"])
+        content[4] = words
+        return link_text(content, blobs)
 
     def strips(self) -> list[dict[str, Any]]:
         return list(self.page.evaluate("strips"))

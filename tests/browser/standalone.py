@@ -2,6 +2,8 @@
 
 import base64
 import io
+import itertools
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,15 +16,19 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Locator, Pa
 from torch import Tensor
 
 from harness.standalone import PAGE
+from tests.browser.link_text import link_text
 from tests.browser.model import ExplorableModel
 
 CLOSE = 2 / 255
 Bounds = tuple[float, float, float, float]  # left, bottom, right, top
+VERSIONS = itertools.count()
 # Every answer that was painted, and every probe that was released, in order.
 RECORDER = """
 window.answers = [];
+window.released = [];
 document.addEventListener("explorer:decoded", (event) => answers.push(event.detail));
 document.addEventListener("explorer:moved", (event) => answers.push(event.detail));
+document.addEventListener("explorer:released", (event) => released.push(event.detail));
 """
 
 
@@ -65,6 +71,30 @@ class ExplorerPage:
             }"""
         )
         return torch.tensor(values).reshape(size, size, 4)[..., 0] / 255
+
+    def reopen(self, at: str) -> None:
+        """Opens the page anew by a link."""
+        self.page.evaluate(
+            """([at, version]) => {
+                const address = new URL(location.href);
+                address.searchParams.set("at", at);
+                history.replaceState(null, "", address);
+                answers.length = 0;
+                explorer.update({ ...explorerOptions, manifestVersion: version });
+            }""",
+            [at, f"linked {next(VERSIONS)}"],
+        )
+        self.page.wait_for_selector("[data-ready=true]")
+
+    def link_to(self, position: Sequence[float], latent: Sequence[float]) -> str:
+        """What a link to a latent says that stands at a position of the model's own map, all of which is seen."""
+        manifest = json.loads((self.model.folder / "manifest.json").read_text())
+        left, bottom, right, top = self.model.latent_map.bounds
+        probe = [[*position], None, None, [0]]
+        view = [(left + right) / 2, (bottom + top) / 2, 1]
+        digits = [manifest["files"][file]["path"].split(".")[1][:8] for file in ("decoder", "points")]
+        value = [2, *digits, probe, [0], [0, 0], [], [0, 0, 1], view, [None, None]]
+        return link_text(value, [np.array(latent, "<f4").tobytes()])
 
     def probe(self) -> tuple[float, float]:
         """Where the probe's centre is, in pixels of the page."""

@@ -46,11 +46,7 @@ def test_a_latent_of_its_own_fades_into_the_planes(explorer: ExplorerPage) -> No
     """A kept probe far off the plane: at home exactly itself, and its residual fades as a Gaussian of the distance."""
     model = explorer.model
     anchor, latent = [0.0, 0.0], [1.5, -1.0, 0.5, 2.0, -1.5, 1.0]
-    probe = {"position": anchor, "latent": latent, "point": None}
-    explorer.page.evaluate(
-        "probe => { answers.length = 0; explorer.update({...explorerOptions, manifestVersion: 'kept', probe}); }",
-        probe,
-    )
+    explorer.reopen(explorer.link_to(anchor, latent))
     assert explorer.wait_for_answer()["latent"] == pytest.approx(latent)
     explorer.page.wait_for_load_state("networkidle")
     x, y = explorer.probe()
@@ -136,9 +132,7 @@ def test_a_release_is_told_once_and_opens_again_as_it_was(explorer: ExplorerPage
     released = explorer.page.evaluate("released")
     assert len(released) == 1
     assert released[0]["latent"] == last["latent"]
-    explorer.page.evaluate(
-        "answers.length = 0; explorer.update({...explorerOptions, manifestVersion: '2', probe: released[0]})"
-    )
+    explorer.page.evaluate("answers.length = 0; explorer.update({...explorerOptions, manifestVersion: '2'})")
     again = explorer.wait_for_answer()
     assert again["latent"] == last["latent"]
     assert again["position"] == pytest.approx(last["position"])

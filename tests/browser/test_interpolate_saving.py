@@ -154,7 +154,7 @@ def test_without_a_clipboard_the_link_is_shown(paths: PathPage) -> None:
 
 
 def test_a_link_made_up_by_hand_does_not_break_the_page(paths: PathPage) -> None:
-    first = Scene(paths.report()["scene"])
+    first = paths.scene()
     for words in (["length"] * 4, ["at", 0, 0, 0], ["__proto__"] * 4):
         opened = paths.reset(paths.made_up(words))
         assert Scene(opened["scene"]).stops == first.stops

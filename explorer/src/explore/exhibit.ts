@@ -177,13 +177,11 @@ export class Exhibit {
     this.host.onLayout();
   }
 
-  private put(kept: KeptProbe): void {
-    const [x, y] = kept.position;
-    const { latent } = kept;
-    if (kept.point !== null) this.session.snap(kept.point, null);
-    else if (!latent) this.session.moveTo({ x, y }, null);
-    else if (sameMethod(kept.method, this.host.history.state.method)) this.session.restore({ ...kept, latent });
-    else this.session.setLatent(Float32Array.from(latent));
+  private put({ position, latent, point, home, method }: KeptProbe): void {
+    if (point !== null) this.session.snap(point, null);
+    else if (position && latent && sameMethod(method, this.host.history.state.method)) this.session.restore({ position, latent, point, home });
+    else if (latent) this.session.setLatent(Float32Array.from(latent));
+    else if (position) this.session.moveTo({ x: position[0], y: position[1] }, null);
   }
 
   /** Images that no hand waits for. */

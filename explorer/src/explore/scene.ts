@@ -157,7 +157,8 @@ export class Scene {
     this.setTheme(this.theme);
     connectMap(this.layout.map, exhibit.session, this.layout.lasso, exhibit.card, { clear: () => this.clear(), pin: () => this.pinProbe() }, this.underway, signal);
     exhibit.begin(kept?.probe ?? null);
-    if (kept) exhibit.look.whenLaidOut(() => this.layout.map.lookAt(kept.view, kept.view.zoom));
+    const view = kept?.view;
+    if (view) exhibit.look.whenLaidOut(() => this.layout.map.lookAt(view, view.zoom));
     history.listen(() => this.keeping.soon());
     if (decoding) await model.local.decode(exhibit.session.latent);
     await this.complete(exhibit);

@@ -1,15 +1,20 @@
 import type { Position } from "../base/geometry";
-import { decoderDigits, type Manifest } from "../model/manifest";
-import { bytesOfFloats, bytesOfIndices, decodeText, encodeText, floatsOfBytes, indicesOfBytes, LONGEST_LINK, whole, within, wordAt } from "../state/codec";
+import { decoderDigits, type Manifest, mapDigits } from "../model/manifest";
+import { bytesOfFloats, bytesOfIndices, decodeText, encodeText, floatsOfBytes, indicesOfBytes, LONGEST_LINK, type SeenView, viewOf, whole, within, wordAt } from "../state/codec";
 import type { ColorBy, Group, Layers, Method, ProbeState, State } from "../state/state";
 
 /** The probe as it is kept: without a latent it has its data point's, or what the map has at its position. */
-export type KeptProbe = Omit<ProbeState, "latent"> & { readonly latent: readonly number[] | null };
+export interface KeptProbe extends Omit<ProbeState, "latent" | "position"> {
+  readonly latent: readonly number[] | null;
+  /** Null where it was on another map. */
+  readonly position: ProbeState["position"] | null;
+}
 
 /** Everything on the page that a person has arranged, but the tray, which the browser keeps by itself. */
 export interface Workspace {
   readonly state: Omit<State, "pins" | "probe"> & { readonly probe: KeptProbe | null };
-  readonly view: { readonly x: number; readonly y: number; readonly zoom: number };
+  /** What is seen of the map; null where it was another map. */
+  readonly view: SeenView | null;
 }
 
 const VERSION = 2;
@@ -17,44 +22,57 @@ const COLORS = ["class", "kl", "reconstruction_error", "density", "dimension"] a
 const METHODS = ["model", "pca", "axes"] as const;
 const ORIGINS = 80;
 
+/** What a link may do without. */
+interface Left {
+  /** The latent, of which its point or its place on the map is kept. */
+  readonly latent?: boolean;
+  readonly groups?: boolean;
+}
+
 /** A workspace of one model as a URL-safe string; numbers of the latent are kept as float32. */
-export function encodeWorkspace(manifest: Manifest, { state, view }: Workspace): string {
-  const { probe, method, colorBy, hidden, layers, groups } = state;
+export function encodeWorkspace(manifest: Manifest, { state, view }: Workspace, left: Left = {}): string {
+  const { probe, method, colorBy, hidden, layers } = state;
+  const groups = left.groups ? [null, null] : state.groups;
   const blobs: Uint8Array[] = [];
   const value = [
     VERSION,
     decoderDigits(manifest),
-    probe && [...probe.position, probe.point, probe.home ?? null, methodCode(probe.method)],
+    mapDigits(manifest),
+    probe && [probe.position, probe.point, probe.home, methodCode(probe.method)],
     methodCode(method),
     [COLORS.indexOf(colorBy.kind), colorBy.kind === "dimension" ? colorBy.dimension : 0],
     [...hidden],
     [layers.contours, layers.lattice, layers.emptiness].map(Number),
-    [view.x, view.y, view.zoom],
+    view && [view.x, view.y, view.zoom],
     groups.map((group) => group && [group.origin, group.outline && [methodCode(group.outline.method), ...group.outline.polygon.flatMap(({ x, y }) => [x, y])]]),
   ];
-  // A data point's latent is the model's to know.
-  if (probe && probe.point === null) blobs.push(probe.latent ? bytesOfFloats(Float32Array.from(probe.latent)) : new Uint8Array(0));
+  if (probe) blobs.push(probe.latent && !left.latent ? bytesOfFloats(Float32Array.from(probe.latent)) : new Uint8Array(0));
   for (const group of groups) if (group) blobs.push(bytesOfIndices(group.points));
   return encodeText(value, blobs);
 }
 
 /** The workspace as a link can hold it, and in words what it had to leave out. */
 export function linkedWorkspace(manifest: Manifest, workspace: Workspace, room = LONGEST_LINK): { readonly text: string; readonly without: string | null } {
-  const text = encodeWorkspace(manifest, workspace);
-  if (text.length <= room) return { text, without: null };
-  const ungrouped = { ...workspace, state: { ...workspace.state, groups: [null, null] as const } };
-  const shorter = encodeWorkspace(manifest, ungrouped);
-  if (shorter.length <= room) return { text: shorter, without: "the groups" };
-  const { probe } = workspace.state;
-  const placed = { ...ungrouped, state: { ...ungrouped.state, probe: probe && { ...probe, latent: null } } };
-  return { text: encodeWorkspace(manifest, placed), without: "the groups and the latent, of which it keeps the place on the map" };
+  const onPoint = (workspace.state.probe?.point ?? null) !== null;
+  const ways: readonly (readonly [Left, string | null])[] = [
+    [{}, null],
+    ...(onPoint ? [[{ latent: true }, null] as const] : []),
+    [{ groups: true }, "the groups"],
+    [{ groups: true, latent: true }, onPoint ? "the groups" : "the groups and the latent, of which it keeps the place on the map"],
+  ];
+  for (const [left, without] of ways) {
+    const text = encodeWorkspace(manifest, workspace, left);
+    if (text.length <= room) return { text, without };
+  }
+  const [left, without] = ways.at(-1)!;
+  return { text: encodeWorkspace(manifest, workspace, left), without };
 }
 
 /** The workspace that a string names, or null for what `encodeWorkspace` cannot have written for this model. */
 export function decodeWorkspace(text: string, manifest: Manifest): Workspace | null {
   const decoded = decodeText(text);
   if (!decoded || !Array.isArray(decoded.value)) return null;
-  const [version, model, probe, method, color, hidden, layers, view, groups] = decoded.value as unknown[];
+  const [version, model, map, probe, method, color, hidden, layers, view, groups] = decoded.value as unknown[];
   if (version !== VERSION || model !== decoderDigits(manifest)) return null;
   const blobs = [...decoded.blobs];
   const read = {
@@ -66,10 +84,17 @@ export function decodeWorkspace(text: string, manifest: Manifest): Workspace | n
     groups: groupsOf(groups, manifest, blobs),
   };
   const { method: laid, colorBy, hidden: off, layers: shown, groups: gathered } = read;
-  if (read.probe === undefined || !laid || !colorBy || !off || !shown || !gathered || blobs.length > 0) return null;
-  if (!Array.isArray(view) || view.length !== 3 || !view.every((number) => within(number, -Infinity, Infinity)) || !((view[2] as number) > 0)) return null;
-  const [x, y, zoom] = view as [number, number, number];
-  return { state: { probe: read.probe, method: laid, colorBy, hidden: off, layers: shown, groups: gathered }, view: { x, y, zoom } };
+  const seen = viewOf(view);
+  if (read.probe === undefined || !laid || !colorBy || !off || !shown || !gathered || seen === undefined || blobs.length > 0) return null;
+  const workspace: Workspace = { state: { probe: read.probe, method: laid, colorBy, hidden: off, layers: shown, groups: gathered }, view: seen };
+  return map === mapDigits(manifest) ? workspace : onAnotherMap(workspace);
+}
+
+/** What is left of a workspace when the map has been made anew: its points have other numbers and places. */
+function onAnotherMap({ state }: Workspace): Workspace {
+  const { probe } = state;
+  const kept = probe?.latent ? { ...probe, position: null, point: null, home: null } : null;
+  return { state: { ...state, probe: kept, groups: [null, null] }, view: null };
 }
 
 const methodCode = (method: Method): readonly number[] => [METHODS.indexOf(method.kind), ...(method.kind === "axes" ? method.axes : [])];
@@ -86,17 +111,16 @@ function methodOf(code: unknown, { model }: Manifest): Method | undefined {
 
 /** @returns undefined for what is no probe of this model */
 function probeOf(value: unknown, manifest: Manifest, blobs: Uint8Array[]): KeptProbe | undefined {
-  if (!Array.isArray(value) || value.length !== 5) return undefined;
-  const [x, y, point, home, code] = value as unknown[];
+  if (!Array.isArray(value) || value.length !== 4) return undefined;
+  const [position, point, home, code] = value as unknown[];
   const last = manifest.map.count - 1;
   const method = methodOf(code, manifest);
-  if (!within(x, -Infinity, Infinity) || !within(y, -Infinity, Infinity) || !method) return undefined;
-  if ((point !== null && !whole(point, 0, last)) || (home !== null && !whole(home, 0, last))) return undefined;
-  if (point !== null) return { position: [x, y], latent: null, point, home, method };
+  const placed = Array.isArray(position) && position.length === 2 && position.every((number) => within(number, -Infinity, Infinity));
+  if (!placed || !method || (point !== null && !whole(point, 0, last)) || (home !== null && !whole(home, 0, last))) return undefined;
   const blob = blobs.shift();
-  if (blob?.length === 0) return { position: [x, y], latent: null, point, home, method };
-  const latent = floatsOfBytes(blob, manifest.model.latent_dim);
-  return latent ? { position: [x, y], latent: [...latent], point, home, method } : undefined;
+  const latent = blob?.length === 0 ? null : floatsOfBytes(blob, manifest.model.latent_dim);
+  if (blob?.length !== 0 && !latent) return undefined;
+  return { position: position as [number, number], latent: latent && [...latent], point, home, method };
 }
 
 function colorOf(value: unknown, { model }: Manifest): ColorBy | undefined {

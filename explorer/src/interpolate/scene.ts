@@ -175,7 +175,7 @@ export class InterpolationScene {
     this.stops.begin(maker);
     const kept = this.keeping.restore();
     const choices = kept && { ...kept.choices, stops: kept.choices.stops.map((stop) => maker.restored(stop)) };
-    if (kept) this.map.lookAt(kept.view, kept.view.zoom);
+    if (kept?.view) this.map.lookAt(kept.view, kept.view.zoom);
     history.amend(choices ?? { stops: maker.first() });
     history.amend({ stops: this.stops.enough(history.state.shape) });
     if (kept) {

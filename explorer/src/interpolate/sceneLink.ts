@@ -1,6 +1,6 @@
 import { newId } from "../page/ids";
-import { decoderDigits, type Manifest } from "../model/manifest";
-import { bytesOfFloats, decodeText, encodeText, floatsOfBytes, LONGEST_LINK, whole, within, wordAt } from "../state/codec";
+import { decoderDigits, type Manifest, mapDigits } from "../model/manifest";
+import { bytesOfFloats, decodeText, encodeText, floatsOfBytes, LONGEST_LINK, type SeenView, viewOf, whole, within, wordAt } from "../state/codec";
 import { BEYOND, type Choices, fewestStops, FRAMES, MODES, MOST_STOPS, REPEATS, SHAPES, SIDES, SPACINGS, SPEEDS, type Stop } from "./state";
 
 /** The parameter of the page's address that holds a scene. */
@@ -10,7 +10,11 @@ const VERSION = 2;
 const LONGEST_NAME = 60;
 
 /** A stop as it is kept: without a latent it has its data point's, or what the map has at its position. */
-export type KeptStop = Omit<Stop, "latent"> & { readonly latent: Float32Array | null };
+export interface KeptStop extends Omit<Stop, "latent" | "position"> {
+  readonly latent: Float32Array | null;
+  /** Null where it was on another map. */
+  readonly position: Stop["position"] | null;
+}
 
 /** Everything on the page that a person has arranged. */
 export interface SharedScene {
@@ -18,51 +22,61 @@ export interface SharedScene {
   /** The frame on show, and the stop that keys move. */
   readonly frame: number;
   readonly chosen: number;
-  readonly view: { readonly x: number; readonly y: number; readonly zoom: number };
+  /** What is seen of the map; null where it was another map. */
+  readonly view: SeenView | null;
 }
 
-/** A scene of one model as a URL-safe string; numbers of latents are kept as float32. */
-export function encodeScene(manifest: Manifest, { choices, frame, chosen, view }: SharedScene): string {
+/** A scene of one model as a URL-safe string; numbers of latents are kept as float32, unless the points or places will do. */
+export function encodeScene(manifest: Manifest, { choices, frame, chosen, view }: SharedScene, without?: "points' latents" | "latents"): string {
   const { stops, shape, mode, spacing, frames, beyond, side, repeat, speed, hidden } = choices;
   const value = [
     VERSION,
     decoderDigits(manifest),
-    stops.map(({ name, position, point }) => [name, position.x, position.y, point]),
+    mapDigits(manifest),
+    stops.map(({ name, position, point }) => [name, position?.x, position?.y, point]),
     [SHAPES.indexOf(shape), MODES.indexOf(mode), SPACINGS.indexOf(spacing), REPEATS.indexOf(repeat)],
     [frames, beyond, side, speed, frame, chosen],
     [...hidden],
-    [view.x, view.y, view.zoom],
+    view && [view.x, view.y, view.zoom],
   ];
-  const blobs = stops.flatMap(({ point, latent }) => (point === null ? [latent ? bytesOfFloats(latent) : new Uint8Array(0)] : []));
+  const left = (point: number | null): boolean => without === "latents" || (without !== undefined && point !== null);
+  const blobs = stops.map(({ point, latent }) => (latent && !left(point) ? bytesOfFloats(latent) : new Uint8Array(0)));
   return encodeText(value, blobs);
 }
 
 /** The scene as a link can hold it, and in words what it had to leave out. */
 export function linkedScene(manifest: Manifest, scene: SharedScene, room = LONGEST_LINK): { readonly text: string; readonly without: string | null } {
-  const text = encodeScene(manifest, scene);
-  if (text.length <= room) return { text, without: null };
-  const stops = scene.choices.stops.map((stop) => ({ ...stop, latent: null }));
-  const placed = { ...scene, choices: { ...scene.choices, stops } };
-  return { text: encodeScene(manifest, placed), without: "the stops' own latents, of which it keeps the places on the map" };
+  for (const without of [undefined, "points' latents"] as const) {
+    const text = encodeScene(manifest, scene, without);
+    if (text.length <= room) return { text, without: null };
+  }
+  return { text: encodeScene(manifest, scene, "latents"), without: "the stops' own latents, of which it keeps the places on the map" };
 }
 
 /** The scene that a string names, or null for what `encodeScene` cannot have written for this model. */
 export function decodeScene(text: string, manifest: Manifest): SharedScene | null {
   const decoded = decodeText(text);
   if (!decoded || !Array.isArray(decoded.value)) return null;
-  const [version, model, stops, words, numbers, hidden, view] = decoded.value as unknown[];
+  const [version, model, map, stops, words, numbers, hidden, view] = decoded.value as unknown[];
   if (version !== VERSION || model !== decoderDigits(manifest)) return null;
-  if (![stops, words, numbers, hidden, view].every(Array.isArray)) return null;
+  if (![stops, words, numbers, hidden].every(Array.isArray)) return null;
   const blobs = [...decoded.blobs];
   const kept = stopsOf(stops as unknown[], manifest, blobs);
   const laid = laidOf(words as unknown[], numbers as unknown[]);
   if (!kept || !laid || blobs.length > 0 || kept.length < fewestStops(laid.shape)) return null;
   if (!(hidden as unknown[]).every((label) => whole(label, 0, manifest.data.class_names.length - 1))) return null;
-  if ((view as unknown[]).length !== 3 || !(view as unknown[]).every((number) => within(number, -Infinity, Infinity))) return null;
-  const [x, y, zoom] = view as [number, number, number];
+  const seen = viewOf(view);
   const { frame, chosen, ...choices } = laid;
-  if (zoom <= 0 || chosen >= kept.length) return null;
-  return { choices: { ...choices, stops: kept, hidden: new Set(hidden as number[]) }, frame, chosen, view: { x, y, zoom } };
+  if (seen === undefined || chosen >= kept.length) return null;
+  const scene: SharedScene = { choices: { ...choices, stops: kept, hidden: new Set(hidden as number[]) }, frame, chosen, view: seen };
+  return map === mapDigits(manifest) ? scene : onAnotherMap(scene);
+}
+
+/** What is left of a scene when the map has been made anew: the stops that have latents of their own. */
+function onAnotherMap({ choices, ...scene }: SharedScene): SharedScene | null {
+  if (choices.stops.some(({ latent }) => !latent)) return null;
+  const stops = choices.stops.map((stop) => ({ ...stop, position: null, point: null }));
+  return { ...scene, choices: { ...choices, stops }, view: null };
 }
 
 type Laid = Omit<Choices, "stops" | "hidden"> & { readonly frame: number; readonly chosen: number };
@@ -87,7 +101,7 @@ function stopOf(value: unknown, manifest: Manifest, blobs: Uint8Array[]): KeptSt
   const [name, x, y, point] = value as unknown[];
   if (typeof name !== "string" || !within(x, -Infinity, Infinity) || !within(y, -Infinity, Infinity)) return null;
   if (point !== null && !whole(point, 0, manifest.map.count - 1)) return null;
-  const blob = point === null ? blobs.shift() : new Uint8Array(0);
+  const blob = blobs.shift();
   const latent = blob?.length === 0 ? null : floatsOfBytes(blob, manifest.model.latent_dim);
   if (blob?.length !== 0 && !latent) return null;
   return { id: newId(), name: name.slice(0, LONGEST_NAME), latent, position: { x, y }, point };

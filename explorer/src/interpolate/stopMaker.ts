@@ -50,7 +50,9 @@ export class StopMaker {
   /** A stop as it was kept, with its latent again. */
   restored(kept: KeptStop): Stop {
     if (kept.point !== null) return { ...this.onPoint(kept.point), id: kept.id, name: kept.name };
-    return { ...kept, latent: kept.latent ?? this.latentMap.latentAt(kept.position, null) };
+    const { latentMap } = this;
+    const latent = kept.latent ?? latentMap.latentAt(kept.position!, null);
+    return { ...kept, latent, position: kept.position ?? latentMap.positionOf(latent) };
   }
 
   /** The name of a stop that a hand has put somewhere. */

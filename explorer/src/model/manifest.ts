@@ -192,5 +192,10 @@ export function mapBounds(manifest: Manifest): Bounds {
   return { left, bottom, right, top };
 }
 
+const digitsOf = ({ path }: FileEntry): string => (path.split(".")[1] ?? "").slice(0, 8);
+
 /** A model in an address: the first digits of its decoder's hash. */
-export const decoderDigits = (manifest: Manifest): string => (manifest.files.decoder.path.split(".")[1] ?? "").slice(0, 8);
+export const decoderDigits = ({ files }: Manifest): string => digitsOf(files.decoder);
+
+/** A model's map in an address: positions and points' numbers are worth nothing on another. */
+export const mapDigits = ({ files }: Manifest): string => digitsOf(files.points);

@@ -81,6 +81,21 @@ export function wordAt<Word>(list: readonly Word[], place: unknown): Word | unde
   return whole(place, 0, list.length - 1) ? list[place] : undefined;
 }
 
+/** The middle of what is seen of a map, and how large. */
+export interface SeenView {
+  readonly x: number;
+  readonly y: number;
+  readonly zoom: number;
+}
+
+/** A view of three numbers, or null for null; undefined for what is no view. */
+export function viewOf(value: unknown): SeenView | null | undefined {
+  if (value === null) return null;
+  if (!Array.isArray(value) || value.length !== 3 || !value.every((number) => within(number, -Infinity, Infinity))) return undefined;
+  const [x, y, zoom] = value as [number, number, number];
+  return zoom > 0 ? { x, y, zoom } : undefined;
+}
+
 function parsed(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown;
