@@ -106,13 +106,17 @@ export class InterpolationScene {
     const { image_size, channels, latent_dim } = manifest.model;
     this.manifest = manifest;
     this.service = options.service ? new Service(absoluteUrl(options.modelUrl)) : null;
-    this.keeping = new Keeping(manifest, {
-      undo: () => this.travel("undo"),
-      redo: () => this.travel("redo"),
-      scene: () => ({ choices: this.history.state, frame: this.frame }),
-      latent: () => this.frames.plan?.latents[this.frame] ?? null,
-      onPins: () => this.picker.showPins(),
-    }, signal);
+    this.keeping = new Keeping(
+      manifest,
+      {
+        undo: () => this.travel("undo"),
+        redo: () => this.travel("redo"),
+        scene: () => ({ choices: this.history.state, frame: this.frame }),
+        latent: () => this.frames.plan?.latents[this.frame] ?? null,
+        onPins: () => this.picker.showPins(),
+      },
+      signal,
+    );
     this.hand = new Hand(this.model.local, {
       onTake: () => this.player.stop(),
       requestFrame: () => this.requestFrame(),
