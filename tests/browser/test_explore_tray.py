@@ -189,8 +189,8 @@ def test_what_is_said_of_a_step_moves_nothing(explorer: ExplorerPage) -> None:
     below = explorer.page.locator(".neighbours")
     expect(below.get_by_role("button").first).to_be_visible()
     before = below.bounding_box()
-    explorer.button("Copy link").click()
-    expect(explorer.page.locator(".about .notice")).not_to_be_empty()
+    explorer.page.locator(".about").get_by_role("button", name="Pin").click()
+    expect(explorer.page.locator(".about .notice")).to_have_text("Pinned")
     assert below.bounding_box() == before
 
 

@@ -163,10 +163,10 @@ def test_destroy_leaves_nothing_behind(chromium: Browser, address: str, model: E
         page.add_init_script(COUNT_LISTENERS)
         page.reload()
         page.wait_for_selector("[data-ready=true]")
-        assert page.evaluate("[listening, observed]") == [1, 1]
+        assert page.evaluate("[listening, observed]") == [2, 1]  # the colours and the pixels of the screen
         page.evaluate("explorer.update({...explorerOptions, manifestVersion: 'other'})")
         page.wait_for_selector("[data-ready=true]")
-        assert page.evaluate("[listening, observed]") == [1, 1]
+        assert page.evaluate("[listening, observed]") == [2, 1]  # the colours and the pixels of the screen
         page.evaluate("explorer.destroy()")
         assert page.evaluate("[listening, observed]") == [0, 0]
         assert page.locator("#explorer *").count() == 0

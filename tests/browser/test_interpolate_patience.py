@@ -37,6 +37,8 @@ def test_a_hand_that_comes_before_the_data_breaks_nothing(
     with path_page(chromium, address, model) as paths:
         page, waiting = paths.page, list[Route]()
         page.route("**/latents.*", lambda route: waiting.append(route))
+        # Another model: what is known of the first one is not fetched again.
+        page.route("**/manifest.json*", lambda route: route.fulfill(json={**route.fetch().json(), "name": "slow"}))
         with page.expect_request("**/latents.*"):
             page.evaluate("explorer.update({ ...explorerOptions, manifestVersion: 'slow' })")
         x, y = paths.centre()

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser.interpolation import PathPage
+from tests.browser.interpolation import PathPage, path_page
+from tests.browser.model import ExplorableModel
 from tests.browser.standalone import CLOSE
 
 # Every frame that is gone to, in order.
@@ -169,6 +170,22 @@ def test_the_whole_screen_is_filled_and_left_again(paths: PathPage) -> None:
     page.wait_for_function(full)
     page.keyboard.press("f")
     page.wait_for_function(f"!{full}")
+
+
+def test_a_whole_screen_that_there_is_none_of_is_not_offered(
+    chromium: Browser, address: str, model: ExplorableModel
+) -> None:
+    telephone = "Object.defineProperty(Document.prototype, 'fullscreenEnabled', { value: undefined });"
+    with path_page(chromium, address, model, script=telephone) as paths:
+        expect(paths.button("Full screen")).to_have_count(0)
+        paths.sheet.press("f")
+        paths.frame()
+        assert paths.complaints == []
+    refusing = "Element.prototype.requestFullscreen = () => Promise.reject(new TypeError('not allowed'));"
+    with path_page(chromium, address, model, script=refusing) as paths:
+        paths.button("Full screen").click()
+        expect(paths.button("Full screen")).to_have_count(0)
+        assert paths.complaints == []
 
 
 def test_how_it_plays_and_the_frame_on_show_are_reported_so_that_they_are_kept(paths: PathPage) -> None:

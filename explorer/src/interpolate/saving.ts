@@ -48,7 +48,7 @@ export async function saveFrames(saving: Saving): Promise<string> {
 function holds(canvas: HTMLCanvasElement): boolean {
   const context = canvas.getContext("2d");
   context?.fillRect(canvas.width - 1, canvas.height - 1, 1, 1);
-  return context?.getImageData(canvas.width - 1, canvas.height - 1, 1, 1).data[3] === 255;
+  return context !== null && context.getImageData(canvas.width - 1, canvas.height - 1, 1, 1).data[3] !== 0;
 }
 
 /** A canvas for all frames, each pixel of an image a square of `factor`: as near to the wanted side as the browser allows. */

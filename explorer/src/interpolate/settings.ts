@@ -40,33 +40,42 @@ export class Settings {
     this.shape = new Segments("Shape", SHAPES, (value) => handlers.onChange({ shape: value as Shape }));
     this.mode = new Segments("Path", MODES, (value) => handlers.onChange({ mode: value as Mode }));
     this.spacing = new Segments("Steps", SPACINGS, (value) => handlers.onChange({ spacing: value as Spacing }));
-    this.frames = new Range({
-      label: "Frames",
-      title: "Images from the first stop to the last",
-      ...FRAMES,
-      step: 1,
-      written: String,
-      preview: (frames) => handlers.preview({ frames }),
-      ...ends,
-    }, underway);
-    this.beyond = new Range({
-      label: "Beyond",
-      title: "How far the path goes on beyond its ends, as a share of its first and last part",
-      ...BEYOND,
-      step: 0.05,
-      written: (value) => `${Math.round(100 * value)} %`,
-      preview: (beyond) => handlers.preview({ beyond }),
-      ...ends,
-    }, underway);
-    this.side = new Range({
-      label: "Side",
-      title: "Images along each side of the grid",
-      ...SIDES,
-      step: 1,
-      written: (value) => `${value} × ${value}`,
-      preview: (side) => handlers.preview({ side }),
-      ...ends,
-    }, underway);
+    this.frames = new Range(
+      {
+        label: "Frames",
+        title: "Images from the first stop to the last",
+        ...FRAMES,
+        step: 1,
+        written: String,
+        preview: (frames) => handlers.preview({ frames }),
+        ...ends,
+      },
+      underway,
+    );
+    this.beyond = new Range(
+      {
+        label: "Beyond",
+        title: "How far the path goes on beyond its ends, as a share of its first and last part",
+        ...BEYOND,
+        step: 0.05,
+        written: (value) => `${Math.round(100 * value)} %`,
+        preview: (beyond) => handlers.preview({ beyond }),
+        ...ends,
+      },
+      underway,
+    );
+    this.side = new Range(
+      {
+        label: "Side",
+        title: "Images along each side of the grid",
+        ...SIDES,
+        step: 1,
+        written: (value) => `${value} × ${value}`,
+        preview: (side) => handlers.preview({ side }),
+        ...ends,
+      },
+      underway,
+    );
     this.root = element(
       "div",
       { class: "settings", role: "group", "aria-label": "How to interpolate" },

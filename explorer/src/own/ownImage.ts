@@ -4,6 +4,7 @@ import { Failure } from "../base/failure";
 import { kl, logLikelihood } from "./elbo";
 import { framed, frameOf } from "./framing";
 import { OwnImagePanel } from "./ownImagePanel";
+import { refuseNoise } from "./picture";
 
 /** Draws from the posterior that the ELBO is averaged over. */
 const SAMPLES = 16;
@@ -80,6 +81,7 @@ export class OwnImage {
   }
 
   private async encode(picture: ImageData, ended: boolean): Promise<void> {
+    refuseNoise();
     const input = framed(picture, frameOf(this.manifest));
     if (!input) {
       this.panel.say("The picture is empty: there is nothing on it but its background.");
