@@ -222,7 +222,7 @@ export class Scene {
     this.history.amend({ probe: session.state });
   }
 
-  /** What the first image did not need: the other graphs, the choice of thread, the small pictures, the backdrop. */
+  /** What the first image did not need: the choice of thread, the small pictures, the backdrop. */
   private async complete({ data, session, look, card, surroundings }: Opened): Promise<void> {
     if (this.engines) session.useEngine(await this.engines.fastest());
     const thumbnails = (this.thumbnails = await this.model.thumbnails());
