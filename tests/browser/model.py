@@ -30,7 +30,7 @@ class ExplorableModel:
 
     @cached_property
     def plane(self) -> torch.nn.Module:
-        """The torch module behind the plane graph: position (M, 2) → latent (M, D), distance (M,)."""
+        """The torch module that the map must agree with: position (M, 2) → latent (M, D), distance (M,)."""
         return self.latent_map.projection.plane_to_latent()
 
     @torch.inference_mode()
