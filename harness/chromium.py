@@ -3,16 +3,19 @@
 `python -m harness.equipment` makes sure that there is one.
 """
 
+import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Download, Page, sync_playwright
 
 from harness import debian
+from harness.window import HEIGHT, LIMIT, LOOK, STEP, WIDTH, Place, from_json, over_json
 
 # The one without windows first: it draws and runs the same, for less.
 COMMANDS = (
@@ -37,6 +40,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+LOUD = ("warning", "error")  # kinds of console messages
 
 
 def find_chromium() -> Path | None:
@@ -79,3 +84,59 @@ def launched_chromium(*flags: str) -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+class ChromiumWindow:
+    """A `Window` over a page of Playwright's."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._complaints: list[str] = []
+        self._downloads: list[Download] = []
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self._complaints.append(f"uncaught: {error}"))
+        page.on("download", lambda download: self._downloads.append(download))
+
+    @property
+    def complaints(self) -> list[str]:
+        told = [*self._complaints]
+        self._complaints.clear()
+        return told
+
+    def open(self, url: str) -> None:
+        self._page.goto(url, timeout=LIMIT * 1000)
+
+    def run(self, function: str, *values: Any) -> Any:
+        return from_json(self._page.evaluate(over_json(function), json.dumps(values)))
+
+    def press(self, place: Place) -> None:
+        self._page.mouse.move(*place)
+        self._page.mouse.down()
+
+    def move(self, places: Sequence[Place]) -> None:
+        for place in places:
+            self._page.mouse.move(*place)
+            self._page.wait_for_timeout(STEP)
+
+    def release(self) -> None:
+        self._page.mouse.up()
+
+    def saved(self, ending: str) -> bytes | None:
+        self._page.wait_for_timeout(LOOK * 1000)  # it hears of downloads in between
+        named = [download for download in self._downloads if download.suggested_filename.endswith(ending)]
+        if not named:
+            return None
+        self._downloads.remove(named[0])
+        return named[0].path().read_bytes()
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        if said.type in LOUD:
+            self._complaints.append(f"{said.type}: {said.text} ({said.location['url']})")
+
+
+@contextmanager
+def chromium_window(_folder: Path) -> Iterator[ChromiumWindow]:
+    """A fresh Chromium; raises RuntimeError where the machine has none."""
+    with launched_chromium() as browser:
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+        yield ChromiumWindow(page)

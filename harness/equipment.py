@@ -5,7 +5,7 @@
 
 import sys
 
-from harness import chromium, nginx
+from harness import chromium, firefox, nginx, webkit
 
 
 def main() -> None:
@@ -14,6 +14,8 @@ def main() -> None:
         print(f"== Chromium: {chromium.find_chromium() or chromium.install_chromium()}")
     except RuntimeError as error:
         sys.exit(str(error))
+    print(f"== Firefox: {firefox.find_firefox() or firefox.install_firefox() or 'none'}")
+    print(f"== WebKit: {webkit.find_webkit() or webkit.install_webkit() or 'none'}")
     print(f"== nginx: {nginx.find_nginx() or nginx.install_nginx() or 'none'}")
 
 

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from harness.chromium import launched_chromium
+from harness.chromium import find_chromium, launched_chromium
+from harness.firefox import find_firefox
 from harness.server import Server, running_server
+from harness.webkit import find_webkit
 from serving import public_files
 from vae_core.checkpoint.layout import write_config
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
@@ -22,6 +24,12 @@ from vae_core.speed import keep_speed, typical_speed
 
 AddCheckpoint = Callable[..., Path]
 DISCARD_LIMIT = 60.0  # seconds; a busy machine takes many times what a quiet one does
+
+
+def pytest_report_header() -> str:
+    """Which browsers this session walks through."""
+    found = {"Chromium": find_chromium(), "Firefox": find_firefox(), "WebKit": find_webkit()}
+    return "browsers: " + ", ".join(f"{name} {path or 'not found'}" for name, path in found.items())
 
 
 @pytest.fixture(scope="session", autouse=True)
