@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from torchvision import datasets as vision
 
-from ui.model_words import DATA_NAMES
+from ui.model_picker import DATA_NAMES
 from vae_core.data.named import locations
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.data.named.locations import present, unavailable

@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,17 @@ import torch
 
 from vae_core import speed
 from vae_core.sizes import Work, step_work
-from vae_core.speed import is_measuring, keep_speed, known_speed, measure_in_background, speed_path, typical_speed
+from vae_core.speed import (
+    LATER,
+    is_measuring,
+    keep_speed,
+    known_speed,
+    measure_in_background,
+    speed_path,
+    typical_speed,
+)
 from vae_core.training import trial
+from vae_core.training.trial import Slice
 
 LIMIT = 180.0  # seconds; a busy machine takes many times what a quiet one does
 
@@ -56,31 +67,114 @@ def test_a_speed_that_is_no_number_is_measured_anew() -> None:
     assert known_speed() is None
 
 
+def wait_for_the_trial() -> None:
+    deadline = time.monotonic() + LIMIT
+    while is_measuring():
+        assert time.monotonic() < deadline, "the trial did not end in time"
+        time.sleep(0.05)
+
+
 @pytest.mark.usefixtures("checkpoints")
-def test_a_machine_is_measured_in_the_background_by_real_steps_and_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_is_measured_in_the_background_and_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless the machine that tests run on was busy, which the trial says then."""
     speed_path().unlink()
     monkeypatch.setattr(speed, "_trial", None)
     measure_in_background()
     assert is_measuring()
     started = speed._trial
-    deadline = time.monotonic() + LIMIT
-    while is_measuring():
-        assert time.monotonic() < deadline, "the trial did not end in time"
-        time.sleep(0.05)
-    measured = known_speed()
-    assert measured is not None
-    assert all(cost > 0 for cost in measured.training)
-    assert measured.file > 0
+    assert started is not None
+    wait_for_the_trial()
+    assert started.returncode == (LATER if known_speed() is None else 0)
     measure_in_background()
     assert speed._trial is started
 
 
-def test_a_trial_takes_real_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """More work takes longer: 64 times the images of a network that is not all calls."""
+@pytest.mark.usefixtures("checkpoints")
+@pytest.mark.parametrize(("exit_code", "again"), [(LATER, True), (0, False), (1, False)])
+def test_a_trial_that_was_disturbed_is_repeated_after_a_while(
+    exit_code: int, again: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, begun = [1000.0], []
+
+    class Trial:
+        def __init__(self, *_: object, **__: object) -> None:
+            begun.append(now[0])
+
+        def poll(self) -> int:
+            return exit_code
+
+    monkeypatch.setattr("subprocess.Popen", Trial)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(speed, "_trial", None)
+    for later in (0.0, speed.PAUSE / 2, speed.PAUSE, speed.PAUSE + 1):
+        now[0] = 1000.0 + later
+        measure_in_background()
+    assert begun == [1000.0, 1000.0 + speed.PAUSE + 1][: 1 + again]
+
+
+@pytest.mark.usefixtures("checkpoints")
+def test_a_trial_takes_real_steps_and_keeps_what_they_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine that tests run on is: every slice counts as calm here."""
+    speed_path().unlink()
+    monkeypatch.setattr(trial, "CALM", 0.0)
+    monkeypatch.setattr(trial, "ALIKE", float("inf"))
+    assert trial.main() == 0
+    measured = known_speed()
+    assert measured is not None
+    assert all(cost > 0 for cost in measured.training)
+    assert measured.file > 0
+
+
+@pytest.mark.usefixtures("checkpoints")
+def test_nothing_is_kept_of_a_trial_whose_every_step_waits_for_a_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its clocks say so: its thread has worked for a tenth of the time that went by."""
+    speed_path().unlink()
+    monkeypatch.setattr(time, "thread_time", lambda: time.perf_counter() / 10)
+    assert trial.main() == LATER
+    assert known_speed() is None
+
+
+def slices(*seconds: float, shares: Sequence[float] = ()) -> Callable[[], Slice]:
+    """A trial whose slices are these; those that `shares` tells nothing of had a processor all the time."""
+    told = iter([Slice(one, share) for one, share in zip_longest(seconds, shares, fillvalue=1.0)])
+    return lambda: next(told)
+
+
+def test_the_fastest_of_several_slices_counts_whatever_disturbs_the_others() -> None:
+    starting = slices(9.0, 4.0, 0.011, 0.010, 0.5)  # another run is just starting, and later reads its images
+    calm = slices(0.2, 0.2, 0.21, 0.2, 0.2)
+    assert trial.undisturbed([starting, calm]) == [0.010, 0.2]
+
+
+def test_a_slice_that_waited_for_a_processor_has_no_say() -> None:
+    waited = slices(0.001, 0.02, 0.02, 0.02, 0.02, shares=[0.3])
+    assert trial.undisturbed([waited]) == [0.02]
+
+
+def test_a_trial_is_disturbed_where_no_second_slice_says_the_same() -> None:
+    calm = (0.2, 0.2, 0.2, 0.2, 0.2)
+    assert trial.undisturbed([slices(*calm), slices(0.01, 0.05, 0.09, 0.2, 0.02)]) is None
+    assert trial.undisturbed([slices(*calm), slices(*calm, shares=[0.5, 0.5, 0.5, 0.5])]) is None
+
+
+def test_a_trial_on_a_machine_that_is_never_calm_ends_soon() -> None:
+    """Where steps wait for a processor, all its slices would take minutes."""
+    taken = []
+
+    def waits() -> Slice:
+        taken.append(True)
+        return Slice(1.0, 0.1)
+
+    assert trial.undisturbed([waits, waits]) is None
+    assert len(taken) == 2 * trial.HOPELESS
+
+
+def test_more_work_takes_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """64 times the images of a network that is not all calls."""
     monkeypatch.setattr(trial, "SECONDS", 0.1)
     (model, _), *_ = trial._trials()
     large = model.model_copy(update={"hidden_units": 512})
-    few, many = (trial.seconds_a_step(large, images, torch.device("cpu")) for images in (16, 4096))
+    few, many = (trial.steps_of(large, images, torch.device("cpu"))().seconds for images in (16, 4096))
     assert many > 2 * few
 
 
@@ -90,12 +184,15 @@ def test_a_trial_trains_in_the_precision_that_runs_take_and_maps_in_float32(
 ) -> None:
     """A processor with a matrix unit trains a convolutional network twice as fast in bfloat16."""
 
-    def seconds(_model: object, images: int, _device: torch.device, autocast: torch.dtype | None) -> float:
-        return 1e-3 * images * (1 if autocast else 2)
+    def steps_of(
+        _model: object, images: int, _device: torch.device, autocast: torch.dtype | None
+    ) -> Callable[[], Slice]:
+        return lambda: Slice(1e-3 * images * (1 if autocast else 2), 1.0)
 
     monkeypatch.setattr(trial, "autocast_dtype", lambda *_: takes)
-    monkeypatch.setattr(trial, "seconds_a_step", seconds)
+    monkeypatch.setattr(trial, "steps_of", steps_of)
     measured = trial.measure_speed()
+    assert measured is not None
     ratios = [finishing / training for finishing, training in zip(measured.finishing, measured.training, strict=True)]
     assert ratios == pytest.approx([2 if takes else 1] * len(ratios))
 

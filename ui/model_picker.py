@@ -1,18 +1,26 @@
-"""Choosing the model that a page shows: by its address, by hand, and what to do where there is none."""
+"""Choosing the model that a page shows: by its address, by hand, in plain words, and what to do where there is none."""
 
 import streamlit as st
 
 from serving.models import ExplorableModel, Models, find_models
 from serving.public_demo import read_only
-from ui.model_words import one_line
 from ui.plain_words import code, literal, told
-from vae_core.checkpoint.layout import checkpoints_root
+from vae_core.checkpoint.layout import CheckpointSummary, checkpoints_root
+from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import CheckpointError
 from vae_core.runs.report import unfinished_words
 
 SEGMENTS = 6  # more models than this are picked from a list
 PROBLEMS_SHOWN = 50
 FIRST_MODEL = "python -m vae_core run start --data digits --name my-digits"
+
+
+DATA_NAMES = {entry.name: entry.title for entry in CATALOGUE.values()}
+NETWORK_NAMES = {
+    "linear": "linear network",
+    "mlp": "fully connected network",
+    "conv": "convolutional network",
+}
 
 
 def choose_model(heading: str) -> ExplorableModel | None:
@@ -143,3 +151,19 @@ def _lead_to_train(label: str) -> None:
 def _count(models: Models) -> str:
     count = len(models.problems)
     return "1 checkpoint" if count == 1 else f"{count:,} checkpoints"
+
+
+def one_line(summary: CheckpointSummary) -> str:
+    """Data set, latent dimensions, network and, where the model was evaluated, its test ELBO."""
+    model = summary.model
+    # Of somebody's own images, which may be called as one of the catalogue's, a path is known.
+    named = DATA_NAMES.get(summary.data.name) if summary.training.data == summary.data.name else None
+    parts = [
+        named or literal(summary.data.name),
+        f"{model.latent_dim} latent dimension{'' if model.latent_dim == 1 else 's'}",
+        NETWORK_NAMES[model.network],
+    ]
+    elbo = summary.figure("elbo")
+    if elbo is not None:
+        parts.append(f"ELBO {elbo:.1f} nats an image".replace("-", "−"))
+    return " · ".join(parts)

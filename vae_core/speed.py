@@ -5,6 +5,7 @@ import math
 import os
 import subprocess
 import sys
+import time
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -25,6 +26,9 @@ class Speed(NamedTuple):
     byte: float  # seconds for each byte of a large one
 
 
+TRIAL = 2  # changes when speeds are measured in another way
+LATER = 75  # exit code of a trial that something disturbed, or that another one is ahead of
+PAUSE = 60.0  # seconds before such a trial is repeated
 # Measured on one core of an AMD EPYC of 2021; every core more divides what is computed in parallel.
 CALL, CONVOLUTION, WEIGHT = 1.2e-3, 4.6e-4, 4e-9
 DENSE, CONVOLVING, MOVED = 1 / 48e9, 1 / 35e9, 1 / 300e6
@@ -44,7 +48,7 @@ def _identity() -> dict[str, Any]:
         torch = version("torch")
     except PackageNotFoundError:
         torch = ""
-    return {"processor": processor(), "cores": usable_cores(), "torch": torch}
+    return {"processor": processor(), "cores": usable_cores(), "torch": torch, "trial": TRIAL}
 
 
 def speed_path() -> Path:
@@ -77,13 +81,19 @@ def keep_speed(speed: Speed) -> None:
 
 
 PACKAGE_PARENT = Path(__file__).resolve().parents[1]
-_trial: subprocess.Popen[bytes] | None = None  # one at most for each process: a trial that fails is not repeated
+_trial: subprocess.Popen[bytes] | None = None  # the last of this process
+_trial_began = 0.0
 
 
 def measure_in_background() -> None:
-    """Start measuring this machine in a process of its own, unless that was tried before."""
-    global _trial
-    if _trial is None:
+    """Start measuring this machine in a process of its own; where that failed before it is not repeated.
+
+    Where it was only disturbed it is, as soon as somebody asks after a while.
+    """
+    global _trial, _trial_began
+    now = time.monotonic()
+    if _trial is None or (_trial.poll() == LATER and now - _trial_began > PAUSE):
+        _trial_began = now
         _trial = subprocess.Popen(
             [sys.executable, "-m", "vae_core.training.trial"],
             cwd=PACKAGE_PARENT,

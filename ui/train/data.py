@@ -1,23 +1,31 @@
-"""Choosing what to train on: a data set of the catalogue or one's own images, with a look at them."""
+"""Choosing what to train on: a data set of the catalogue or one's own images, how they are framed, with a look."""
 
+import time
 from dataclasses import dataclass
 
 import streamlit as st
 
 from ui.plain_words import told
-from ui.train.crop import choose_frame, show_examples
-from ui.train.download_button import download_on_request
 from ui.train.own_data import choose_own
 from ui.train.waiting import look_at
 from vae_core.config import Crop
 from vae_core.data.look import Look, Request
-from vae_core.data.named.catalogue import CATALOGUE
-from vae_core.data.named.locations import present, unavailable
+from vae_core.data.named.catalogue import CATALOGUE, CatalogueEntry
+from vae_core.data.named.downloads import download
+from vae_core.data.named.locations import data_roots, present, unavailable
+from vae_core.data.shelves import Shelf
 from vae_core.errors import DatasetError
+from vae_core.progress import Progress
+from vae_core.runs.report import duration
 
 CATALOGUE_KIND, OWN_KIND = "From the catalogue", "Your own"
 LINES_SHOWN = 200
 NOTES_IN_SIGHT = 4
+SIDES = {"suggested": None, **{f"{side} × {side} px": side for side in (8, 16, 28, 32, 64, 128)}}
+COLOURS = {"as they are": None, "grey": 1, "colour": 3}
+CROPS: dict[Crop, str] = {"middle": "middle square", "padded": "whole picture, padded"}
+COLUMNS = 2  # of examples
+MEGABYTE = 1e6
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ def choose_data() -> ChosenData | None:
     if source is None:
         return None
     try:
-        size, channels, crop = choose_frame(source, own=own)
+        size, channels, crop = _choose_frame(source, own=own)
         look = look_at(Request(source, size, channels, crop))
     except DatasetError as error:
         st.error(told(error), title="These images cannot be used", icon=":material/error:")
@@ -58,7 +66,7 @@ def choose_data() -> ChosenData | None:
     if look is None:
         return None
     _show(look)
-    show_examples(look)
+    _show_examples(look)
     return ChosenData(source, title, crop, look)
 
 
@@ -76,7 +84,7 @@ def _from_catalogue() -> tuple[str | None, str]:
     )
     if present(name):
         return name, name
-    download_on_request(CATALOGUE[name])
+    _download_on_request(CATALOGUE[name])
     return None, ""
 
 
@@ -107,3 +115,93 @@ def _list(lines: tuple[str, ...], words: str, heading: str) -> None:
         st.dataframe({heading: lines[:LINES_SHOWN]}, hide_index=True, width="stretch")
         if len(lines) > LINES_SHOWN:
             st.caption(f"… and {len(lines) - LINES_SHOWN:,} more.")
+
+
+def _choose_frame(source: str, *, own: bool) -> tuple[int | None, int | None, Crop]:
+    """Size and channels, None for what the images suggest; and the crop, where it makes a difference.
+
+    Raises DatasetError where one's own folder cannot be opened.
+    """
+    crop: Crop | None = "middle"
+    with st.container(horizontal=True):
+        size = st.selectbox(
+            "Size",
+            list(SIDES),
+            help="Images are made square and scaled to this size.",
+            key="size",
+            bind="query-params",
+            persist_state="session",
+        )
+        channels = st.selectbox(
+            "Colour",
+            list(COLOURS),
+            key="colour",
+            bind="query-params",
+            persist_state="session",
+        )
+        if own and _crop_matters(source):
+            crop = st.selectbox(
+                "Crop",
+                list(CROPS),
+                format_func=lambda crop: CROPS[crop],
+                help="Padded: nothing is cut off; the rest of the square gets the colour of the picture's edge.",
+                key="crop",
+                bind="query-params",
+                persist_state="session",
+            )
+    return SIDES[size], COLOURS[channels], crop or "middle"
+
+
+def _show_examples(look: Look) -> None:
+    """Some pictures with what is kept of them outlined, and what the model sees; nothing where it is the same."""
+    if not look.examples:
+        return
+    st.caption("What the model sees: left your picture with what is kept of it outlined, right what becomes of it.")
+    columns = st.columns(COLUMNS)
+    for number, example in enumerate(look.examples):
+        alt = f"Your picture and what becomes of it, {example.words}"
+        columns[number % COLUMNS].image(example.png, caption=example.words, alt=alt)
+
+
+def _crop_matters(source: str) -> bool:
+    """Known once they have been read, in any crop."""
+    return bool(Shelf(Request(source)).suggestions().get("oblong"))
+
+
+def _download_on_request(entry: CatalogueEntry) -> None:
+    """A button that downloads a data set, with progress and a stop; the page begins anew when it is there."""
+    st.caption(f"{entry.description} Not on this machine yet.")
+    place = st.empty()
+    size = f"{entry.download_bytes / MEGABYTE:,.0f} MB"
+    if not place.button(f"Download {size}", type="primary", icon=":material/download:"):
+        return
+    with place.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(0.0, "Downloading …")
+        # Any click begins the page anew, which ends this one at its next word; what has come stays.
+        st.button("Stop", help="What has come is kept: the next download goes on from there.")
+    began, first = time.monotonic(), 0.0
+
+    def show(progress: Progress) -> None:
+        nonlocal first
+        first = first or progress.done
+        share = min(1.0, progress.done / progress.total) if progress.total else 0.0
+        gone = (progress.done - first) / progress.total if progress.total else 0.0
+        left = (time.monotonic() - began) * (1 - share) / gone if gone > 0 else None
+        bar.progress(share, _download_words(progress, left))
+
+    try:
+        download(entry.name, data_roots(None), show)
+    except DatasetError as error:
+        st.error(told(error), title=f"{entry.title} could not be downloaded", icon=":material/error:")
+    else:
+        st.rerun()
+
+
+def _download_words(progress: Progress, left: float | None) -> str:
+    in_bytes = progress.total > 1  # an unpacking is told as a share
+    words = (
+        f"{progress.stage}: {progress.done / MEGABYTE:,.0f} of {progress.total / MEGABYTE:,.0f} MB"
+        if in_bytes
+        else progress.stage
+    )
+    return words if left is None else f"{words}, about {duration(left)} left"

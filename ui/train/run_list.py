@@ -1,20 +1,27 @@
-"""The runs of this machine: the queue, how far each one is, and what can be done with it."""
+"""The runs of this machine: the queue, how far each one is, what it has learned, and what can be done with it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
+from serving.public_files import ASSETS_ADDRESS, assets
+from serving.run_routes import RUNS_ADDRESS, run_now
+from ui.browser_half import browser_component
 from ui.plain_words import literal, told
-from ui.train.details import show_details
-from ui.train.live import progress_row, watch
-from vae_core.checkpoint.layout import EXPLORER_MANIFEST
-from vae_core.errors import UserError
+from vae_core.checkpoint.layout import EXPLORER_MANIFEST, read_checkpoint
+from vae_core.errors import CheckpointError, UserError
 from vae_core.runs import control
 from vae_core.runs.report import diagnose, interruption, keeping_words, long_words
 from vae_core.runs.run import Run, scan_runs
 
 OPENED = "opened run"
 TO_DISCARD = "run to discard"
+FIGURES = {"ELBO": "elbo", "log p(x|z)": "log_likelihood", "KL": "kl", "active dimensions": "active_units"}
+# The height that it will have: nothing below moves when it comes.
+_progress_part = browser_component("run_progress", css=":host { display: block; min-height: 36px; }")
+_learned_part = browser_component("run_learned")
+_watcher_part = browser_component("runs_watcher", triggers={"onChange": "changed"})
 
 
 @st.fragment
@@ -32,7 +39,7 @@ def show_runs() -> None:
             _show(run, runs, is_open=run is opened)
     for problem in problems:
         st.warning(told(problem), icon=":material/warning:")
-    watch(runs)
+    _watch(runs)
 
 
 def _opened(runs: list[Run]) -> Run | None:
@@ -49,7 +56,7 @@ def _show(run: Run, runs: list[Run], *, is_open: bool) -> None:
         _ask_before_discarding(run)
     status = run.status
     if run.alive:
-        progress_row(run, runs)
+        _progress_row(run, runs)
     else:
         st.caption(told(long_words(run, runs)))
     if status.problem:
@@ -59,7 +66,7 @@ def _show(run: Run, runs: list[Run], *, is_open: bool) -> None:
     if run.state == "interrupted":
         st.warning(told(interruption(run)), icon=":material/warning:")
     if is_open:
-        show_details(run, runs)
+        _show_details(run, runs)
 
 
 def _buttons(run: Run, *, is_open: bool) -> None:
@@ -120,3 +127,51 @@ def _do(act: Callable[[Run], None], run: Run) -> None:
         st.toast(told(error), duration="long")
     except OSError as error:
         st.toast(told(diagnose(error).words), duration="long")
+
+
+def _show_details(run: Run, runs: list[Run]) -> None:
+    """Everything that a run has to show since its first epoch; `runs` holds the one it is compared with."""
+    _learned_view(run, runs)
+    if run.status.state == "finished":
+        _compare(run, runs)
+
+
+def _compare(run: Run, runs: list[Run]) -> None:
+    """The figures beside those of the run before it on the same data."""
+    rows: dict[str, dict[str, float | None]] = {}
+    same = [other for other in runs if other.request.training.data == run.request.training.data]
+    before = [other for other in same if other.request.asked_at < run.request.asked_at][-1:]
+    for other in [run, *before]:
+        try:
+            summary = read_checkpoint(other.folder)
+        except CheckpointError:
+            continue
+        if summary.metrics:
+            figures = {words: summary.figure(name) for words, name in FIGURES.items()}
+            rows[other.name] = {words: None if value is None else round(value, 2) for words, value in figures.items()}
+            rows[other.name]["epochs"] = other.request.training.epochs
+    if rows:
+        names = list(next(iter(rows.values())))
+        columns = {name: list(values.values()) for name, values in rows.items()}
+        st.dataframe({"figure": names, **columns}, hide_index=True)
+
+
+def _progress_row(run: Run, runs: list[Run]) -> None:
+    """How far a run at work is, in words and as a bar. Raises NotBuiltError."""
+    _progress_part(key=f"progress {run.name}", data=_options("progress", run=run_now(run, runs)))
+
+
+def _learned_view(run: Run, runs: list[Run]) -> None:
+    """Curves, map and pictures of a run, drawn anew as it learns. Raises NotBuiltError."""
+    _learned_part(key=f"learned {run.name}", data=_options("learned", run=run_now(run, runs)))
+
+
+def _watch(runs: list[Run]) -> None:
+    """Runs the fragment it stands in again as soon as the runs are not what it shows. Raises NotBuiltError."""
+    shown = {run.name: {"state": run.state, "actions": list(run.actions)} for run in runs}
+    _watcher_part(key="runs watcher", data=_options("watcher", shown=shown), on_changed_change=lambda: None)
+
+
+def _options(part: str, **options: Any) -> dict[str, Any]:
+    """What `RunsOptions` in explorer/src/runs/options.ts asks for."""
+    return {"module": ASSETS_ADDRESS + assets()["runs"], "runsUrl": RUNS_ADDRESS, "part": part, **options}

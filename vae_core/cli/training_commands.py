@@ -128,8 +128,8 @@ def start(options: argparse.Namespace) -> Result:
     shape = (len(dataset), dataset.image_size, dataset.channels)
     chosen = settings(preset, data, *shape, given_model, given_training)
     runs = list_runs()
-    if known_speed() is None and not any(run.alive for run in runs):
-        keep_speed(measure_speed())
+    if known_speed() is None and not any(run.alive for run in runs) and (measured := measure_speed()) is not None:
+        keep_speed(measured)
     cost = estimate(chosen, len(dataset), runs)
     asked = control.ask(
         options.name or (data if in_catalogue else Path(data).stem),

@@ -97,76 +97,98 @@ def geodesic(
         UserError: there are not 2 to 6 finite stops, or the decoder has no finite value or slope on the line itself.
     """
     checked = checked_stops(stops)
-    segments = len(checked) - 1
-    weight = next(model.parameters())
-    chain = line(checked, np.arange(segments * pieces + 1) / pieces)
-    straight = torch.as_tensor(chain, device=weight.device, dtype=weight.dtype)
-    end = straight[-1:]
-    base = straight[:-1].unflatten(0, (segments, pieces))
-    smoothing = _smoothing(pieces).to(base.dtype).to(base.device)
-
-    def squared_steps(points: Tensor) -> Tensor:
-        images = model.decode(torch.cat([points.flatten(0, 1), end])).flatten(1)
-        return images.diff(dim=0).square().sum(1).unflatten(0, (segments, pieces))
-
-    with torch.no_grad():
-        squared = squared_steps(base)
-        line_energies, line_lengths = squared.sum(1), squared.sqrt().sum(1)
-    best = _Best(base, line_energies, line_lengths)
-    line_energy = line_energies.sum().item()
-    if not math.isfinite(line_energy):
-        raise UserError(NO_GEODESIC)
-    offsets = base.new_zeros(segments, pieces - 1, base.shape[2]).requires_grad_()
-    lowest, reached = math.inf, offsets.detach().clone()
-    evaluations = 0
-
-    def relative_energy() -> Tensor:
-        nonlocal lowest, evaluations
-        if should_stop():
-            raise _CancelledError
-        evaluations += 1
-        progress(Progress("geodesic", min(evaluations, MOST_EVALUATIONS), MOST_EVALUATIONS))
-        points = base + F.pad(smoothing @ offsets, (0, 0, 1, 0))  # the stops stay where they are
-        squared = squared_steps(points)
-        energies = squared.sum(1)
-        loss = energies.sum() / line_energy
-        (slope,) = torch.autograd.grad(loss, offsets)
-        if not (loss.isfinite() and slope.isfinite().all()):
-            raise _OverflowError
-        if loss.item() < lowest:
-            lowest = loss.item()
-            reached.copy_(offsets.detach())
-        offsets.grad = slope
-        best.improve(points.detach(), energies.detach(), squared.detach().sqrt().sum(1), line_lengths)
-        return loss
-
-    cancelled, step = False, 1.0
-    while line_energy > 0 and step > SHORTEST_STEP and evaluations < MOST_EVALUATIONS:
-        try:
-            _minimiser(offsets, step, MOST_EVALUATIONS - evaluations).step(relative_energy)
-        except _OverflowError:
-            if lowest == math.inf:
-                raise UserError(NO_GEODESIC) from None
-            with torch.no_grad():
-                offsets.copy_(reached)
-            step /= 4
-        except _CancelledError:
-            cancelled = True
-            break
-        else:
-            break
+    search = _Search(model, checked, pieces, progress, should_stop)
+    cancelled = search.descend()
     progress(Progress("geodesic", MOST_EVALUATIONS, MOST_EVALUATIONS))
+    best, chain = search.best, search.chain
     chain[:-1] = best.points.flatten(0, 1).cpu().numpy()
     chain[::pieces] = checked  # in the stops' own precision
     return Geodesic(
         chain,
         pieces,
         best.lengths.sum().item(),
-        line_lengths.sum().item(),
+        search.line_lengths.sum().item(),
         best.energies.sum().item(),
-        line_energy,
+        search.line_energy,
         cancelled,
     )
+
+
+class _Search:
+    """The way down from the straight chain: what chains around it cost, and the best one so far."""
+
+    def __init__(
+        self,
+        model: VAE,
+        stops: Floats,
+        pieces: int,
+        progress: ProgressListener,
+        should_stop: Callable[[], bool],
+    ) -> None:
+        """Raises UserError where the decoder has no finite image on the line."""
+        segments, weight = len(stops) - 1, next(model.parameters())
+        self.chain = line(stops, np.arange(segments * pieces + 1) / pieces)
+        straight = torch.as_tensor(self.chain, device=weight.device, dtype=weight.dtype)
+        self._model, self._progress, self._should_stop = model, progress, should_stop
+        self._end = straight[-1:]
+        self._base = straight[:-1].unflatten(0, (segments, pieces))
+        self._smoothing = _smoothing(pieces).to(self._base.dtype).to(self._base.device)
+        with torch.no_grad():
+            squared = self._squared_steps(self._base)
+            energies, self.line_lengths = squared.sum(1), squared.sqrt().sum(1)
+        self.best = _Best(self._base, energies, self.line_lengths)
+        self.line_energy = energies.sum().item()
+        if not math.isfinite(self.line_energy):
+            raise UserError(NO_GEODESIC)
+        self._offsets = self._base.new_zeros(segments, pieces - 1, self._base.shape[2]).requires_grad_()
+        self._lowest, self._reached = math.inf, self._offsets.detach().clone()
+        self._evaluations = 0
+
+    def descend(self) -> bool:
+        """Minimise the energy, with ever smaller steps where one overflows; whether `should_stop` cut that short.
+
+        Raises UserError where the decoder has no finite slope on the line.
+        """
+        step = 1.0
+        while self.line_energy > 0 and step > SHORTEST_STEP and self._evaluations < MOST_EVALUATIONS:
+            try:
+                _minimiser(self._offsets, step, MOST_EVALUATIONS - self._evaluations).step(self._relative_energy)
+            except _OverflowError:
+                if self._lowest == math.inf:
+                    raise UserError(NO_GEODESIC) from None
+                with torch.no_grad():
+                    self._offsets.copy_(self._reached)
+                step /= 4
+            except _CancelledError:
+                return True
+            else:
+                break
+        return False
+
+    def _relative_energy(self) -> Tensor:
+        """The energy of the chain that the offsets make, in units of the line's, with its slope."""
+        if self._should_stop():
+            raise _CancelledError
+        self._evaluations += 1
+        self._progress(Progress("geodesic", min(self._evaluations, MOST_EVALUATIONS), MOST_EVALUATIONS))
+        points = self._base + F.pad(self._smoothing @ self._offsets, (0, 0, 1, 0))  # the stops stay where they are
+        squared = self._squared_steps(points)
+        energies = squared.sum(1)
+        loss = energies.sum() / self.line_energy
+        (slope,) = torch.autograd.grad(loss, self._offsets)
+        if not (loss.isfinite() and slope.isfinite().all()):
+            raise _OverflowError
+        if loss.item() < self._lowest:
+            self._lowest = loss.item()
+            self._reached.copy_(self._offsets.detach())
+        self._offsets.grad = slope
+        self.best.improve(points.detach(), energies.detach(), squared.detach().sqrt().sum(1), self.line_lengths)
+        return loss
+
+    def _squared_steps(self, points: Tensor) -> Tensor:
+        """‖g(z_{i+1}) − g(z_i)‖² of the chain's points (S, pieces, D), in the same order: (S, pieces)."""
+        images = self._model.decode(torch.cat([points.flatten(0, 1), self._end])).flatten(1)
+        return images.diff(dim=0).square().sum(1).unflatten(0, points.shape[:2])
 
 
 def _minimiser(offsets: Tensor, step: float, evaluations: int) -> torch.optim.LBFGS:

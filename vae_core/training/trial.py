@@ -2,13 +2,19 @@
 
 A few small models take real steps; their times are the counted work (`vae_core.sizes`) times a cost of each kind,
 which are solved for. The program keeps them for whoever plans a run, and prints them as JSON.
+
+Whatever else the machine does meanwhile can only make steps longer. So each model's steps are taken in short slices, by
+turns with the others', and its fastest slice counts. Without one that nothing disturbed, and a second one that says the
+same, nothing is kept: the machine is measured when somebody asks again.
 """
 
 import json
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,7 +24,7 @@ from vae_core.config import ModelConfig, TrainConfig
 from vae_core.files import locked
 from vae_core.model.objective import training_loss
 from vae_core.sizes import Work, step_work
-from vae_core.speed import Speed, keep_speed, speed_path, typical_speed
+from vae_core.speed import LATER, Speed, keep_speed, speed_path, typical_speed
 from vae_core.training.state import RunState
 from vae_core.training.workers import autocast_dtype, choose_device
 
@@ -32,44 +38,73 @@ TRIALS: tuple[tuple[dict[str, object], int], ...] = (
     ({"network": "conv", "width": 4, "image_size": 32}, 64),
     ({"network": "mlp", "hidden_layers": 2, "hidden_units": 3072, **TINY}, 1),
 )
-SECONDS = 0.25  # for each
-FEWEST, MOST = 3, 60  # steps
+SLICES = 5  # of each
+SECONDS = 0.05  # a slice
+FEWEST, MOST = 3, 12  # steps in it
+CALM = 0.8  # share of a slice, at least, in which the thread that takes the steps has a processor
+ALIKE = 1.3  # times the fastest slice: another that nothing disturbed takes no longer
+HOPELESS = 2  # rounds without a single calm slice
 TOWARDS_TYPICAL = 0.05  # how much the proportions of a typical machine weigh beside the times measured
 WITHIN = 20.0  # a cost is at least one of so many parts of what these proportions say
 BLOCK = 12 << 20  # numbers of the large file: as large as memory that is asked for anew each time
-FILES = 5
+FILES, LARGE_FILES = 5, 2
 
 
-def measure_speed() -> Speed:
+class Slice(NamedTuple):
+    """Some steps in a row: seconds of a quick one, and in which share of the time they had a processor."""
+
+    seconds: float
+    share: float
+
+
+def measure_speed() -> Speed | None:
     """Train for a moment where and how runs train, and in float32 on the processor, and write files where runs do.
 
-    Raises OSError where the checkpoints folder can't be written.
+    None where something else was at work on this machine. Raises OSError where the checkpoints folder can't be written.
     """
     device = choose_device("auto")
     autocast = autocast_dtype("auto", device)
     training = _costs(device, autocast)
     finishing = training if device.type == "cpu" and autocast is None else _costs(torch.device("cpu"), None)
-    return Speed(training, finishing, *_writing())
+    return Speed(training, finishing, *_writing()) if training and finishing else None
 
 
-def _costs(device: torch.device, autocast: torch.dtype | None) -> Work:
-    return solve_costs([seconds_a_step(*trial, device, autocast) for trial in _trials()])
+def _costs(device: torch.device, autocast: torch.dtype | None) -> Work | None:
+    seconds = undisturbed([steps_of(*trial, device, autocast) for trial in _trials()])
+    return None if seconds is None else solve_costs(seconds)
+
+
+def undisturbed(takes: Sequence[Callable[[], Slice]]) -> list[float] | None:
+    """Seconds a step of each trial, which takes a slice whenever it is called; None where they were disturbed."""
+    calm: list[list[float]] = [[] for _ in takes]
+    for number in range(SLICES):
+        for found, take in zip(calm, takes, strict=True):
+            seconds, share = take()
+            if share >= CALM:
+                found.append(seconds)
+        if number + 1 == HOPELESS and not any(calm):
+            return None  # steps that wait for a processor may take minutes
+    for found in calm:
+        fastest, *others = sorted(found) or [0.0]
+        if not others or others[0] > ALIKE * fastest:
+            return None
+    return [min(found) for found in calm]
 
 
 def _trials() -> list[tuple[ModelConfig, int]]:
     return [(ModelConfig.parse(settings), images) for settings, images in TRIALS]
 
 
-def seconds_a_step(model: ModelConfig, images: int, device: torch.device, autocast: torch.dtype | None = None) -> float:
-    """A quick one of some steps of training: what else the machine does meanwhile makes others longer."""
+def steps_of(
+    model: ModelConfig, images: int, device: torch.device, autocast: torch.dtype | None = None
+) -> Callable[[], Slice]:
+    """A model whose steps of training are taken a slice at a time."""
     state = RunState(model, TrainConfig(data="trial"), device)
     state.model.train()
     pixels = torch.zeros(images, model.channels, model.image_size, model.image_size, dtype=torch.uint8)
     noise = torch.zeros(1, images, model.latent_dim, device=device)
-    times: list[float] = []
-    deadline = time.perf_counter() + SECONDS
-    while len(times) < FEWEST or (len(times) < MOST and time.perf_counter() < deadline):
-        began = time.perf_counter()
+
+    def step() -> None:
         x = pixels.to(torch.float32).div_(255).to(device)
         with torch.autocast(device.type, autocast, enabled=autocast is not None):
             loss = training_loss(state.model, x, noise, images=images).value
@@ -77,8 +112,19 @@ def seconds_a_step(model: ModelConfig, images: int, device: torch.device, autoca
         loss.backward()
         loss.item()  # waits for the device, as the training loop does
         state.optimizer.step()
-        times.append(time.perf_counter() - began)
-    return sorted(times[1:])[(len(times) - 1) // 4]  # the first also allocates
+
+    def take() -> Slice:
+        times: list[float] = []
+        began, worked = time.perf_counter(), time.thread_time()
+        while len(times) < FEWEST or (len(times) < MOST and time.perf_counter() < began + SECONDS):
+            before = time.perf_counter()
+            step()
+            times.append(time.perf_counter() - before)
+        share = (time.thread_time() - worked) / (time.perf_counter() - began)
+        # The first also allocates. Whether a thread that waits for a device computes meanwhile says nothing.
+        return Slice(sorted(times[1:])[(len(times) - 1) // 4], share if device.type == "cpu" else 1.0)
+
+    return take
 
 
 def solve_costs(seconds: list[float]) -> Work:
@@ -102,9 +148,8 @@ def _writing() -> tuple[float, float]:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as name:
         small = [_seconds_to_write(Path(name), 1) for _ in range(FILES)]
-        large = _seconds_to_write(Path(name), BLOCK)
-    smallest = min(small)
-    return smallest, max(0.0, large - smallest) / (BLOCK * torch.float32.itemsize)
+        large = [_seconds_to_write(Path(name), BLOCK) for _ in range(LARGE_FILES)]
+    return min(small), max(0.0, min(large) - min(small)) / (BLOCK * torch.float32.itemsize)
 
 
 def _seconds_to_write(folder: Path, numbers: int) -> float:
@@ -115,14 +160,20 @@ def _seconds_to_write(folder: Path, numbers: int) -> float:
 
 
 def main() -> int:
-    """Measure and keep this machine's speed, unless another process is at it; 0 where it is known then."""
+    """Measure and keep this machine's speed, unless another process is at it; 0 where it is known then.
+
+    LATER where it is to be tried again.
+    """
     place = speed_path()
     place.parent.mkdir(parents=True, exist_ok=True)
     with locked(place.with_suffix(".lock")) as mine:
         if not mine:
             print("another process is measuring this machine.", file=sys.stderr)
-            return 1
+            return LATER
         speed = measure_speed()
+        if speed is None:
+            print("something else was at work on this machine; nothing was kept.", file=sys.stderr)
+            return LATER
         keep_speed(speed)
     print(json.dumps({"training": speed.training._asdict(), "file": speed.file, "byte": speed.byte}))
     return 0
