@@ -194,7 +194,7 @@ export class InterpolationScene {
       standardNormal,
       pins: () => this.keeping.pins(),
     });
-    this.geodesics = new Geodesics(this.service, { onFound: () => this.lay(null), onCancel: () => this.history.commit({ mode: "line" }) }, signal);
+    this.geodesics = new Geodesics(this.service, { onFound: () => this.lay(null), onCancel: () => this.history.commit({ mode: "line" }), heir: () => this.settings.chosenMode }, signal);
     this.takeAway = new TakeAway(this.service !== null, (wish, onStep, abort) => this.save(wish, onStep, abort), signal);
     const adding = element("details", { class: "adding" }, element("summary", {}, "Add a stop"), this.picker.root);
     this.root = element(
@@ -207,7 +207,7 @@ export class InterpolationScene {
       this.announcer.root,
     );
     listenToUndo(() => this.travel("undo"), () => this.travel("redo"), signal);
-    this.player.listenToKeys();
+    this.player.listenToKeys(this.map.surface, this.sheet.root);
     takePictures(this.root, (file) => void this.takePicture(file), signal);
   }
 
