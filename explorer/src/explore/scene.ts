@@ -159,6 +159,7 @@ export class Scene {
     const below = element("div", { class: "below" }, this.mapOptions.root, this.legend.root, this.facts.root);
     const main = element("div", { class: "main" }, this.map.root, below);
     this.root = element("div", { class: "layout" }, main, this.panel.root, this.pins.tray.root, this.announcer.root);
+    this.map.endHintWithUse(this.root);
     listenToUndo(() => this.travel("undo"), () => this.travel("redo"), signal);
     takePictures(
       this.root,

@@ -206,6 +206,7 @@ export class InterpolationScene {
       element("section", { class: "tray", "aria-label": "Stops of the path" }, this.keeping.root, this.list.root, adding),
       this.announcer.root,
     );
+    this.map.endHintWithUse(this.root);
     listenToUndo(() => this.travel("undo"), () => this.travel("redo"), signal);
     this.player.listenToKeys(this.map.surface, this.sheet.root);
     takePictures(this.root, (file) => void this.takePicture(file), signal);
