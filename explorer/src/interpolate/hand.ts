@@ -68,7 +68,7 @@ export class Hand {
     const { carried } = this;
     this.carried = null;
     this.moved = false;
-    return carried && carried.index;
+    return carried?.index ?? null;
   }
 
   private async place(): Promise<void> {
