@@ -14,6 +14,7 @@ class Pixels {
 
 /** A canvas that takes what is put on it, and knows what has been drawn from where to where. */
 export class FakeCanvas extends Surface {
+  readonly style: Record<string, string> = {};
   width = 300;
   height = 150;
   /** What the pixels are asked for with first. */

@@ -2,22 +2,29 @@
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page
 
 from harness.server import ROOT
 
+# Whatever a person has set their system to.
+LOOKS = [
+    pytest.param({"color_scheme": "light"}, id="light"),
+    pytest.param({"color_scheme": "dark"}, id="dark"),
+    pytest.param({"forced_colors": "active", "color_scheme": "light"}, id="forced-light"),
+    pytest.param({"forced_colors": "active", "color_scheme": "dark"}, id="forced-dark"),
+]
 AXE = ROOT / "explorer" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 def barriers(page: Page) -> list[str]:
-    """What axe finds serious or critical on the page as it is."""
+    """What axe finds on the page as it is, be it ever so slight."""
     page.evaluate(AXE.read_text())
     result: dict[str, list[dict[str, Any]]] = page.evaluate("axe.run('#explorer', { resultTypes: ['violations'] })")
-    assert {"color-contrast", "button-name", "label"} <= {rule["id"] for rule in result["passes"]}  # it has looked
+    assert "color-contrast" in {rule["id"] for rule in result["passes"]}  # it has looked
     return [
         f"{violation['id']}: {node['html'][:160]} {node['failureSummary']}"
         for violation in result["violations"]
-        if violation["impact"] in ("serious", "critical")
         for node in violation["nodes"]
     ]
 

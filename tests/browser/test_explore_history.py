@@ -116,7 +116,7 @@ def test_undo_and_redo_go_through_every_kind_of_step(explorer: ExplorerPage) -> 
     seen = [visible_state(explorer)]
     for step in steps:
         step()
-        page.wait_for_function("Boolean(document.querySelector('.toolbar button:enabled[aria-label^=Undo]'))")
+        page.wait_for_function("Boolean(document.querySelector('.toolbar [aria-disabled=false][aria-label^=Undo]'))")
         seen.append(visible_state(explorer))
     assert all(before != after for before, after in itertools.pairwise(seen))
 

@@ -158,12 +158,14 @@ def test_empty_areas_are_shaded_and_badged_where_no_data_is_near(explorer: Explo
     assert backdrop(explorer)[..., 3].max() == 0
 
 
-def test_contours_are_drawn_behind_the_points(explorer: ExplorerPage) -> None:
-    explorer.button("Empty areas").click()
-    assert backdrop(explorer)[..., 3].max() == 0
+def test_contours_are_drawn_over_the_points(explorer: ExplorerPage) -> None:
     explorer.button("Contours").click()
     expect(explorer.button("Contours")).to_have_attribute("aria-pressed", "true")
-    lines = backdrop(explorer)[..., 3]
+    explorer.frame()
+    lines = explorer.picture("canvas.contours")[..., 3]
+    order = "[...document.querySelector('.surface').children].map((at) => at.getAttribute('class'))"
+    layers = explorer.page.evaluate(order)
+    assert layers.index("backdrop") < layers.index("points") < layers.index("contours") < layers.index("probe")
     assert 500 < (lines > 60).sum() < 0.2 * lines.size
     # Where a line runs there is density: a data point within a few widths of its kernel.
     rows, columns = np.nonzero(lines > 60)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.assistance import barriers, tab_to
+from tests.browser.assistance import LOOKS, barriers, tab_to
 from tests.browser.interpolation import PathPage, path_page
 from tests.browser.model import ExplorableModel
 from tests.browser.standalone import Fingers
@@ -39,10 +39,13 @@ def fill_the_path(paths: PathPage) -> None:
     paths.open_picker("Data")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (400, "light")])
-def test_axe_finds_no_barrier(chromium: Browser, address: str, model: ExplorableModel, width: int, scheme: str) -> None:
+@pytest.mark.parametrize("colours", LOOKS)
+@pytest.mark.parametrize("width", [1280, 400])
+def test_axe_finds_no_barrier(
+    chromium: Browser, address: str, model: ExplorableModel, width: int, colours: dict[str, str]
+) -> None:
     states: list[Callable[[PathPage], None]] = [lay_a_grid, ask_for_a_geodesic, open_every_source, fill_the_path]
-    settings: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+    settings: dict[str, Any] = {"viewport": {"width": width, "height": 900}, **colours}
     with path_page(chromium, address, model, reduced_motion="reduce", **settings) as paths:
         found = {"at first": barriers(paths.page)}
         for state in states:

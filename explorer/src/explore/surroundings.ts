@@ -4,7 +4,7 @@ import type { Mark } from "../map/marks";
 import { nearestRows } from "../plane/nearest";
 import type { PointData } from "../model/pointData";
 import type { Thumbnails } from "../model/thumbnails";
-import { Announcer } from "../page/announcer";
+import type { Announcer } from "../page/announcer";
 import { wholeNumber } from "../page/dom";
 import { NEIGHBOURS, type Neighbours } from "../panel/neighbours";
 import type { Caption, Panel } from "../panel/panel";

@@ -20,6 +20,10 @@ export interface FilmHost {
   readonly model: OpenModel;
   readonly history: History<Choices>;
   readonly service: Service | null;
+  /** The map, where the player's keys work too. */
+  readonly map: HTMLElement;
+  /** What has the focus once a geodesic is no longer waited for. */
+  heir(): HTMLElement;
   /** Images have arrived: the held stop's own among them, if one is in the hand. */
   onArrival(arrived: Arrived, plan: Plan): void;
   /** All frames are there and nothing moves any more. */
@@ -74,13 +78,13 @@ export class Film {
       },
       signal,
     );
-    this.geodesics = new Geodesics(service, { onFound: () => this.lay(null), onCancel: () => history.commit({ mode: "line" }) }, signal);
+    this.geodesics = new Geodesics(service, { onFound: () => this.lay(null), onCancel: () => history.commit({ mode: "line" }), heir: () => host.heir() }, signal);
     this.takeAway = new TakeAway(service !== null, (wish, onStep, abort) => this.save(wish, onStep, abort), signal);
     history.listen(({ repeat, speed, shape, frames }) => {
       this.player.show(repeat, speed, this.count);
       this.takeAway.show(shape, frames);
     });
-    this.player.listenToKeys();
+    this.player.listenToKeys(host.map, this.sheet.root);
   }
 
   /** The frame on show. */

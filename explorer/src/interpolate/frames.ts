@@ -71,7 +71,7 @@ export class Frames {
     const plan = (this.current = planFrames(choices, stops, geodesic, this.travelled(choices)));
     clearTimeout(this.resting);
     this.held = held;
-    this.decoder.want({ latents: flat(plan.latents), columns: plan.columns, rows: plan.rows, held: held && held.latent, pointerTime });
+    this.decoder.want({ latents: flat(plan.latents), columns: plan.columns, rows: plan.rows, held: held?.latent ?? null, pointerTime });
   }
 
   /** The plan for another number of frames, for a film. */

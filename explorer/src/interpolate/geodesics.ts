@@ -1,5 +1,6 @@
 import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
+import { setHidden } from "../page/focus";
 import { Failure } from "../base/failure";
 import type { Geodesic, Service, Step } from "./service";
 
@@ -34,6 +35,8 @@ export class Geodesics {
       /** A geodesic that was asked for is there. */
       onFound(): void;
       onCancel(): void;
+      /** Takes the focus over from a Cancel that goes. */
+      heir(): HTMLElement | null;
     },
     signal: AbortSignal,
   ) {
@@ -101,7 +104,8 @@ export class Geodesics {
   private stop(): void {
     this.asked?.abort.abort();
     this.asked = null;
-    this.bar.hidden = this.cancel.hidden = true;
+    this.bar.hidden = true;
+    setHidden(this.cancel, true, () => this.handlers.heir());
   }
 
   private progress({ stage, done, total }: Step, began: number): void {

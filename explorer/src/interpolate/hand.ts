@@ -66,7 +66,7 @@ export class Hand {
     const { carried } = this;
     this.carried = null;
     this.moved = false;
-    return carried && carried.index;
+    return carried?.index ?? null;
   }
 
   private place(): void {

@@ -57,7 +57,7 @@ export class Player {
     // Telephones and frames without leave have no whole screen to give.
     this.room.hidden = !document.fullscreenEnabled;
     const controls = element("div", { class: "actions" }, this.button, this.repeat.root, this.speed.root, this.room);
-    this.root = element("section", { class: "player", "aria-label": "Player" }, this.stage, this.caption, controls);
+    this.root = element("section", { class: "player", tabindex: -1, "aria-label": "Player" }, this.stage, this.caption, controls);
     signal.addEventListener("abort", () => (this.playing = null), { once: true });
   }
 
@@ -100,25 +100,28 @@ export class Player {
       void document.exitFullscreen();
       return;
     }
-    // What the browser refuses is not offered again.
     this.root.requestFullscreen().then(
-      () => this.playing ?? this.toggle(),
+      () => {
+        // What had the focus may lie under the screen that is filled, where its keys would not be heard.
+        if (!this.root.matches(":focus-within")) this.root.focus();
+        if (!this.playing) this.toggle();
+      },
+      // What the browser refuses is not offered again.
       () => (this.room.hidden = true),
     );
   }
 
-  /** Space plays, F fills the screen, wherever the focus is but on what has its own use for the key. */
-  listenToKeys(): void {
+  /** Space plays and F fills the screen while the focus is on the player or these others, and on nothing that has its own use for the key. */
+  listenToKeys(...others: readonly HTMLElement[]): void {
     const act = (event: KeyboardEvent): void => {
-      const target = event.composedPath()[0];
-      const busy = target instanceof HTMLElement && target.matches("input, select, textarea, button, summary, a, [contenteditable]");
-      if (busy || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === " ") this.toggle();
+      const target = event.target as HTMLElement;
+      if (target.matches("select") || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === " " && !target.matches("button")) this.toggle();
       else if (event.key.toLowerCase() === "f") this.fillScreen();
       else return;
       event.preventDefault();
     };
-    document.addEventListener("keydown", act, { signal: this.signal });
+    for (const place of [this.root, ...others]) place.addEventListener("keydown", act, { signal: this.signal });
   }
 
   private begin(): void {

@@ -86,6 +86,8 @@ export class InterpolationScene {
         model,
         history,
         service,
+        map: this.map.surface,
+        heir: () => this.settings.chosenMode,
         onArrival: (arrived, plan) => this.arrive(arrived, plan),
         onRest: (plan, changes) => this.report(plan, changes),
         onFrame: () => this.keeping.soon(),
@@ -150,6 +152,7 @@ export class InterpolationScene {
       element("section", { class: "tray", "aria-label": "Stops of the path" }, this.keeping.root, stops.list.root, adding),
       announcer.root,
     );
+    this.map.endHintWithUse(this.root);
     listenToUndo(() => this.travel("undo"), () => this.travel("redo"), signal);
     takePictures(this.root, (file) => void stops.takePicture(file), signal);
   }

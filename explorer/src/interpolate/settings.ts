@@ -88,6 +88,11 @@ export class Settings {
     );
   }
 
+  /** The button of the kind of path that holds. */
+  get chosenMode(): HTMLElement | null {
+    return this.mode.pressed;
+  }
+
   show({ shape, mode, spacing, frames, beyond, side }: Choices): void {
     this.shape.value = shape;
     // A grid is laid by lines or great circles: many geodesics would take minutes.

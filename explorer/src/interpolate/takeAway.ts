@@ -1,5 +1,6 @@
 import { Select, textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
+import { setHidden } from "../page/focus";
 import { Failure } from "../base/failure";
 import type { Step } from "./service";
 import { FRAMES, type Shape } from "./state";
@@ -95,9 +96,10 @@ export class TakeAway {
       return;
     }
     const abort = (this.abort = new AbortController());
-    this.save.disabled = true;
     this.bar.removeAttribute("value");
     this.bar.hidden = this.cancel.hidden = false;
+    if (this.save.matches(":focus")) this.cancel.focus();
+    this.save.disabled = true;
     setText(this.message, "");
     try {
       const words = await this.onSave({ format: this.chosen, side: this.wanted, frames }, (step) => this.progress(step), abort.signal);
@@ -107,7 +109,8 @@ export class TakeAway {
     } finally {
       this.abort = null;
       this.save.disabled = false;
-      this.bar.hidden = this.cancel.hidden = true;
+      this.bar.hidden = true;
+      setHidden(this.cancel, true, () => this.save);
     }
   }
 

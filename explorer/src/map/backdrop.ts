@@ -1,4 +1,5 @@
 import type { ContourLine } from "../measure/contours";
+import { sizeCanvas } from "../page/pixelRatio";
 import { element } from "../page/dom";
 import type { Bounds } from "../base/geometry";
 import type { Lattice } from "./lattice";
@@ -40,10 +41,20 @@ export function contourPath(lines: readonly ContourLine[]): Path2D {
   return path;
 }
 
-/** What lies behind the points: where no data is near, a lattice of decoded images, the density's contours. */
+/** An empty canvas for a view. */
+function wipe(context: CanvasRenderingContext2D, view: View): void {
+  const { canvas } = context;
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  if (!sizeCanvas(canvas, view.width, view.height, devicePixelRatio)) context.clearRect(0, 0, canvas.width, canvas.height);
+}
+
+/** What lies behind the points: where no data is near, a lattice of decoded images; and over them the density's contours. */
 export class Backdrop {
   readonly canvas = element("canvas", { class: "backdrop", "aria-hidden": "true" });
+  /** The contours, which lie over the points. */
+  readonly lines = element("canvas", { class: "contours", "aria-hidden": "true" });
   private readonly context = this.canvas.getContext("2d")!;
+  private readonly pen = this.lines.getContext("2d")!;
   private far: { readonly near: HTMLCanvasElement; readonly bounds: Bounds } | null = null;
   private contours: readonly Path2D[] = [];
   private lattice: Lattice | null = null;
@@ -71,9 +82,7 @@ export class Backdrop {
     if (this.blank && !this.far && !this.lattice && this.contours.length === 0) return;
     const { context, canvas } = this;
     const density = devicePixelRatio;
-    const [width, height] = [Math.round(view.width * density), Math.round(view.height * density)];
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    else context.clearRect(0, 0, width, height);
+    for (const layer of [context, this.pen]) wipe(layer, view);
     context.setTransform(density, 0, 0, density, 0, 0);
     this.blank = !this.far && !this.lattice && this.contours.length === 0;
     if (this.far) this.paintFar(this.far, view);
@@ -81,7 +90,6 @@ export class Backdrop {
     if (this.lattice) canvas.dataset["missing"] = String(this.lattice.missing);
     else delete canvas.dataset["missing"];
     this.paintContours(view, density);
-    context.setTransform(1, 0, 0, 1, 0, 0);
   }
 
   private paintFar({ near, bounds }: { near: HTMLCanvasElement; bounds: Bounds }, view: View): void {
@@ -99,7 +107,7 @@ export class Backdrop {
   }
 
   private paintContours(view: View, density: number): void {
-    const { context } = this;
+    const context = this.pen;
     const origin = view.toPlace({ x: 0, y: 0 });
     const scale = view.scale * density;
     context.setTransform(scale, 0, 0, -scale, origin.left * density, origin.top * density);

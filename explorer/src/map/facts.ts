@@ -13,12 +13,36 @@ let terms = 0;
 /** A figure with its explanation, which opens on hover and on focus. */
 function term(label: string, value: string, explanation: string): HTMLElement {
   const id = `explanation-${++terms}`;
-  return element(
+  const made = element(
     "span",
     { class: "term" },
     element("button", { type: "button", "aria-describedby": id }, `${label} `, element("strong", {}, value)),
     element("span", { class: "tip", role: "tooltip", id }, explanation),
   );
+  letEscapeClose(made);
+  return made;
+}
+
+/** Esc closes an explanation that lies over something, wherever the focus is; it opens again when it is next asked for. */
+function letEscapeClose(term: HTMLElement): void {
+  let open: AbortController | null = null;
+  const close = (event: KeyboardEvent): void => {
+    if (!term.isConnected) open?.abort();
+    else if (event.key === "Escape") term.classList.add("closed");
+  };
+  const begin = (): void => {
+    open?.abort();
+    open = new AbortController();
+    document.addEventListener("keydown", close, { signal: open.signal, capture: true });
+  };
+  const end = (): void => {
+    open?.abort();
+    term.classList.remove("closed");
+  };
+  term.addEventListener("pointerenter", begin);
+  term.addEventListener("focusin", begin);
+  term.addEventListener("pointerleave", () => term.matches(":focus-within") || end());
+  term.addEventListener("focusout", () => term.matches(":hover") || end());
 }
 
 /** What the map shows, and how far it can be trusted, in a line of plain words. */

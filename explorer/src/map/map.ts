@@ -15,6 +15,8 @@ const PROBE_REACH = { mouse: 22, touch: 30 };
 const POINT_REACH = { mouse: 3, touch: 12 };
 const BUTTON_ZOOM = 1.5;
 const EDGE = 24;
+/** Pixels between the hint and the map's edge, and between it and a ring's middle. */
+const HINT_ROOM = 16 + 26;
 const ICONS = {
   in: "M8 3v10M3 8h10",
   out: "M3 8h10",
@@ -74,6 +76,7 @@ export class MapPane {
       },
       this.backdrop.canvas,
       canvas,
+      this.backdrop.lines,
       this.outlines.root,
       this.marks.root,
       this.ring,
@@ -170,6 +173,13 @@ export class MapPane {
     this.hint.classList.add("done");
   }
 
+  /** Whoever does anything else on the page has no need of the hint either. */
+  endHintWithUse(page: HTMLElement): void {
+    for (const use of ["pointerdown", "input", "keydown"]) {
+      page.addEventListener(use, (event) => (event as KeyboardEvent).key === "Tab" || this.dismissHint());
+    }
+  }
+
   setCursor(cursor: "grab" | "grabbing" | "pointer" | "crosshair"): void {
     if (this.surface.dataset["cursor"] !== cursor) this.surface.dataset["cursor"] = cursor;
   }
@@ -221,6 +231,17 @@ export class MapPane {
     }
     this.settle(this.probe, this.probePosition);
     this.settle(this.ring, this.ringPoint === null ? null : this.positionOf(this.ringPoint));
+    this.placeHint();
+  }
+
+  /** The hint stands below or above, where it hides less of what it speaks of. */
+  private placeHint(): void {
+    if (this.hint.matches(".done")) return;
+    const height = this.hint.offsetHeight + HINT_ROOM;
+    const near = [...(this.probePosition ? [this.probePosition] : []), ...this.marks.positions].map((position) => this.view.toPlace(position).top);
+    const above = near.filter((top) => top < height).length;
+    const below = near.filter((top) => top > this.view.height - height).length;
+    this.hint.classList.toggle("above", below > above);
   }
 
   private settle(mark: HTMLElement, position: Position | null): void {

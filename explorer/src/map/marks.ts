@@ -28,6 +28,10 @@ export class Marks {
     );
   }
 
+  get positions(): readonly Position[] {
+    return this.marks.map(({ position }) => position);
+  }
+
   paint(view: View): void {
     this.marks.forEach(({ position }, index) => {
       const { left, top } = view.toPlace(position);

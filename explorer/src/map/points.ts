@@ -1,4 +1,5 @@
 import { clamp } from "../base/geometry";
+import { sizeCanvas } from "../page/pixelRatio";
 import type { View } from "./view";
 
 /** Places inside a device pixel, each way, for which a disc has a mask of its own. */
@@ -93,10 +94,8 @@ export class PointRenderer {
     const reach = reachOf(radius);
     // Round the canvas there is room for the discs that cross its edge, and for what such a disc has outside of it.
     const border = 2 * reach;
-    const width = Math.max(1, Math.round(view.width * density));
-    const height = Math.max(1, Math.round(view.height * density));
-    const [wide, high] = [width + 2 * border, height + 2 * border];
-    this.resize(width, height);
+    sizeCanvas(this.canvas, view.width, view.height, density);
+    const [wide, high] = [this.canvas.width + 2 * border, this.canvas.height + 2 * border];
     const image = this.cleared(wide, high);
     const masks = this.masksFor(radius, style.opacity, wide);
     const origin = view.toPlace({ x: 0, y: 0 });
@@ -124,10 +123,6 @@ export class PointRenderer {
       const below = words[pixel]!;
       words[pixel] = below === 0 ? ((opacity << 24) | (color & 0xffffff)) : over(below, color, opacity);
     }
-  }
-
-  private resize(width: number, height: number): void {
-    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
   }
 
   private cleared(width: number, height: number): ImageData {

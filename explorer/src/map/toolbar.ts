@@ -1,5 +1,7 @@
 import { iconButton, Toggle } from "../page/controls";
 import { element, icon } from "../page/dom";
+import { allow } from "../page/focus";
+import { Roving } from "../page/roving";
 
 const ICONS = {
   lasso: "M3.2 9.6C1.8 6.2 4.4 3 8 3s6.2 2.4 5.6 5-3.4 4-6.6 3.6M7 11.6c-.8-1.4-2.6-1.4-3 0s1.2 2.2 2.2 1.2M5 13c0 .8-.4 1.4-1 1.8",
@@ -28,6 +30,7 @@ export class Toolbar {
     this.redo = iconButton("Redo (Ctrl+Shift+Z)", ICONS.redo, () => handlers.onRedo());
     this.root = element("div", { class: "toolbar", role: "toolbar", "aria-label": "Map tools" }, this.lasso.root, this.undo, this.redo);
     this.setSteps(false, false);
+    new Roving(this.root, false);
   }
 
   setLasso(on: boolean): void {
@@ -35,7 +38,7 @@ export class Toolbar {
   }
 
   setSteps(canUndo: boolean, canRedo: boolean): void {
-    this.undo.disabled = !canUndo;
-    this.redo.disabled = !canRedo;
+    allow(this.undo, canUndo);
+    allow(this.redo, canRedo);
   }
 }

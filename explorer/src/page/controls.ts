@@ -5,15 +5,18 @@ import { Slider, type SliderHandlers } from "./slider";
 /** A button with words; `title` says more of it. */
 export function textButton(label: string, title: string, act: () => void): HTMLButtonElement {
   const made = element("button", { type: "button", title }, label);
-  made.addEventListener("click", act);
-  return made;
+  return acting(made, act);
 }
 
 /** A button with an icon alone; its label is for screen readers and the tooltip. */
 export function iconButton(label: string, path: string, act: () => void): HTMLButtonElement {
   const made = element("button", { type: "button", class: "bare", "aria-label": label, title: label }, icon(path));
-  made.addEventListener("click", act);
-  return made;
+  return acting(made, act);
+}
+
+function acting(button: HTMLButtonElement, act: () => void): HTMLButtonElement {
+  button.addEventListener("click", () => button.ariaDisabled !== "true" && act());
+  return button;
 }
 
 /** A button that is on or off. */
@@ -79,6 +82,11 @@ export class Segments {
 
   set value(value: string) {
     for (const [other, button] of this.buttons) button.setAttribute("aria-pressed", String(other === value));
+  }
+
+  /** The button of the choice that holds. */
+  get pressed(): HTMLElement | null {
+    return this.root.querySelector("[aria-pressed=true]");
   }
 
   /** Whether a choice can be made now. */

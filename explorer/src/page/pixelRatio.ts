@@ -13,3 +13,18 @@ export function onPixelRatio(act: () => void, signal: AbortSignal): void {
   };
   listen();
 }
+
+/**
+ * Gives a canvas whole pixels for a box of CSS pixels, and exactly their size, so that nothing is resampled.
+ * @param density pixels of the canvas a CSS pixel
+ * @returns whether its size has changed, which has emptied it
+ */
+export function sizeCanvas(canvas: HTMLCanvasElement, width: number, height: number, density: number): boolean {
+  const [across, down] = [Math.max(1, Math.round(width * density)), Math.max(1, Math.round(height * density))];
+  canvas.style.width = `${across / density}px`;
+  canvas.style.height = `${down / density}px`;
+  if (canvas.width === across && canvas.height === down) return false;
+  canvas.width = across;
+  canvas.height = down;
+  return true;
+}

@@ -2,6 +2,7 @@ import type { Underway } from "../base/underway";
 import type { Manifest } from "../model/manifest";
 import { Select, textButton } from "../page/controls";
 import { element, setText, wholeNumber } from "../page/dom";
+import { setHidden } from "../page/focus";
 import { toCss } from "../page/palette";
 import type { Rgb } from "../page/theme";
 import type { Group } from "../state/state";
@@ -88,8 +89,9 @@ export class GroupsPanel {
     this.facts = facts;
     this.slots.forEach((slot, index) => {
       const known = facts[index] ?? null;
-      slot.empty.hidden = known !== null;
-      slot.full.hidden = known === null;
+      const [shown, gone] = known ? [slot.full, slot.empty] : [slot.empty, slot.full];
+      shown.hidden = false;
+      setHidden(gone, true, () => shown.querySelector("select, button"));
       if (!known) return;
       const { points, origin } = known.group;
       setText(slot.title, `${wholeNumber(points.length)} ${points.length === 1 ? "point" : "points"}, ${origin}`);

@@ -2,6 +2,7 @@ import type { Underway } from "../base/underway";
 import type { Manifest } from "../model/manifest";
 import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
+import { allow } from "../page/focus";
 import { ImageCanvas } from "../page/image";
 import { LinkField } from "../page/linkField";
 import { Notice } from "../page/notice";
@@ -80,12 +81,12 @@ export class Panel {
 
   /** Whether there is a data point to return to. */
   setReturn(possible: boolean): void {
-    if (this.back.disabled === possible) this.back.disabled = !possible;
+    allow(this.back, possible);
   }
 
   /** Whether the probe is on a data point, whose posterior can be drawn from. */
   setSample(possible: boolean): void {
-    if (this.sample.disabled === possible) this.sample.disabled = !possible;
+    allow(this.sample, possible);
   }
 
   /** Says over the image that it is the decoder's invention. */

@@ -1,4 +1,5 @@
 import { element } from "../page/dom";
+import { setHidden } from "../page/focus";
 
 export interface Tab {
   readonly name: string;
@@ -35,9 +36,10 @@ export class Tabs {
   }
 
   show(name: string): void {
+    const chosen = this.buttons[this.tabs.findIndex((tab) => tab.name === name)]!;
     this.tabs.forEach((tab, index) => {
       const shown = tab.name === name;
-      tab.content.hidden = !shown;
+      setHidden(tab.content, !shown, () => chosen);
       this.buttons[index]!.setAttribute("aria-selected", String(shown));
       this.buttons[index]!.tabIndex = shown ? 0 : -1;
     });

@@ -1,3 +1,4 @@
+import { onPixelRatio, sizeCanvas } from "../page/pixelRatio";
 import { element } from "../page/dom";
 import { classColors, toCss } from "../page/palette";
 import type { LearnedMap } from "./learned";
@@ -46,7 +47,8 @@ export class MovingMap {
   private readonly canvas = element("canvas", { role: "img" });
   private readonly legend = element("ul", { class: "legend" });
   private readonly title = element("figcaption", {});
-  readonly root = element("figure", { class: "chart" }, this.title, this.canvas, this.legend);
+  private readonly place = element("div", {}, this.canvas);
+  readonly root = element("figure", { class: "chart" }, this.title, this.place, this.legend);
   private goal: Placed | null = null;
   private shown: Placed | null = null;
   private labels: readonly number[] = [];
@@ -58,7 +60,8 @@ export class MovingMap {
 
   constructor(signal: AbortSignal) {
     const sizes = new ResizeObserver(() => this.draw());
-    sizes.observe(this.canvas);
+    sizes.observe(this.place);
+    onPixelRatio(() => this.draw(), signal);
     signal.addEventListener("abort", () => {
       sizes.disconnect();
       clearTimeout(this.moving);
@@ -116,13 +119,12 @@ export class MovingMap {
 
   private draw(): void {
     const { canvas, shown } = this;
-    const width = canvas.clientWidth;
+    const width = this.place.clientWidth;
     const context = canvas.getContext("2d");
     if (!shown || !context || width === 0) return;
     const dense = devicePixelRatio;
-    canvas.width = Math.round(width * dense);
-    canvas.height = Math.round(HEIGHT * dense);
-    context.scale(dense, dense);
+    if (!sizeCanvas(canvas, width, HEIGHT, dense)) context.clearRect(0, 0, width, HEIGHT);
+    context.setTransform(dense, 0, 0, dense, 0, 0);
     const scale = (Math.min(width, HEIGHT) / 2 - MARGIN) / shown.reach;
     for (const label of this.classes) {
       context.fillStyle = this.colors[label]!;

@@ -1,6 +1,7 @@
 import type { Manifest } from "../model/manifest";
 import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
+import { setHidden } from "../page/focus";
 import type { Pin } from "../state/state";
 import { Cards, type Shown } from "./cards";
 import { MOST_PINS } from "./storage";
@@ -50,14 +51,14 @@ export class Tray {
       textButton("Clear", "Empty the tray; Undo brings it back", () => handlers.onChange([])),
     );
     const head = element("div", { class: "tray-head" }, element("h3", {}, "Tray"), this.count, this.message, this.actions);
-    this.root = element("section", { class: "tray", "aria-label": "Tray of pinned images" }, head, this.empty, this.cards.root);
+    this.root = element("section", { class: "tray", tabindex: -1, "aria-label": "Tray of pinned images" }, head, this.empty, this.cards.root);
   }
 
   show(pins: readonly Pin[]): void {
     this.pins = pins;
     this.cards.show(pins);
     this.empty.hidden = pins.length > 0;
-    this.actions.hidden = pins.length === 0;
+    setHidden(this.actions, pins.length === 0, () => this.root);
     setText(this.count, pins.length === 0 ? "" : `${pins.length} of ${MOST_PINS}`);
   }
 
