@@ -111,7 +111,7 @@ export class Scene {
     this.root = this.layout.root;
     this.root.append(this.pins.root);
     map.endHintWithUse(this.root);
-    this.keeping = new Keeping(manifest, this.layout, history, () => this.exhibit && this.exhibit.probe, signal);
+    this.keeping = new Keeping(manifest, this.layout, history, () => this.exhibit?.probe ?? null, signal);
     history.listen(() => toolbar.setSteps(history.canUndo, history.canRedo));
     history.on(["method", "colorBy", "layers"], ({ method, colorBy, layers }) => mapOptions.show(method, colorBy, layers));
     listenToUndo(() => this.travel("undo"), () => this.travel("redo"), signal);

@@ -23,7 +23,7 @@ export interface FilmHost {
   /** The map, where the player's keys work too. */
   readonly map: HTMLElement;
   /** What has the focus once a geodesic is no longer waited for. */
-  heir(): HTMLElement;
+  heir(): HTMLElement | null;
   /** Images have arrived: the held stop's own among them, if one is in the hand. */
   onArrival(arrived: Arrived, plan: Plan): void;
   /** All frames are there and nothing moves any more. */
