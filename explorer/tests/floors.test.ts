@@ -6,14 +6,15 @@ import { test } from "node:test";
 /** The rooms of src, the lowest floor first: what is in a room imports from it and from lower floors alone. */
 const FLOORS = [
   ["base", "styles"],
-  ["page", "model", "plane", "state"],
+  ["page", "plane"],
+  ["model"],
+  ["state"],
   ["measure", "options"],
   ["engine"],
   ["opened"],
   ["own", "map", "panel", "tray"],
   ["probe"],
-  ["explore", "runs"],
-  ["interpolate"],
+  ["explore", "interpolate", "runs"],
   ["component"],
 ] as const;
 

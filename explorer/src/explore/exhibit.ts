@@ -1,9 +1,10 @@
 import { standardNormal } from "../base/random";
-import type { Engine } from "../engine/engine";
 import { HoverCard } from "../map/hoverCard";
+import { NEAR } from "../map/map";
 import { MapLook } from "../map/mapLook";
 import type { PointData } from "../model/pointData";
 import type { Thumbnails } from "../model/thumbnails";
+import type { Decoding } from "../opened/decoding";
 import type { OpenModel } from "../opened/openModel";
 import { drawn } from "../own/ownImage";
 import type { Theme } from "../page/theme";
@@ -13,13 +14,12 @@ import { ProbeSession } from "../probe/probeSession";
 import type { History } from "../state/history";
 import { INITIAL, type ProbeState, sameMethod, type State } from "../state/state";
 import type { ExploreLayout } from "./layout";
-import { NEAR, Surroundings } from "./surroundings";
+import { Surroundings } from "./surroundings";
 import type { KeptProbe } from "./workspace";
 
 export interface ExhibitHost {
   readonly model: OpenModel;
-  /** Whether images are decoded; without, there are the map and the probe alone. */
-  readonly decoding: boolean;
+  readonly decoding: Decoding;
   readonly layout: ExploreLayout;
   readonly history: History<State>;
   readonly signal: AbortSignal;
@@ -51,7 +51,7 @@ export class Exhibit {
     const { model, decoding, layout, history, signal } = host;
     const { map, panel, neighbours, announcer } = layout;
     const aside = (error: unknown): void => host.troubles.aside(error);
-    this.session = new ProbeSession(data.halves, (point) => map.positionOf(point), data.map, decoding ? model.local : null, {
+    this.session = new ProbeSession(data.halves, (point) => map.positionOf(point), data.map, decoding.local, {
       onMove: (_probe, pointerTime) => this.follow(pointerTime),
       onDecode: (image, pointerTime) => this.show(image, pointerTime),
       onRelease: (probe, step) => this.released(probe, step),
@@ -117,7 +117,7 @@ export class Exhibit {
 
   /** Once a frame, after the map has been painted. */
   frame(): void {
-    if (!this.host.decoding && this.unpainted) {
+    if (!this.host.decoding.on && this.unpainted) {
       this.host.dispatch("explorer:moved", { ...this.session.state, pointerTime: this.unpainted.pointerTime });
       this.host.onShown();
     }
@@ -154,9 +154,9 @@ export class Exhibit {
   }
 
   /** Draws from the posterior of the data point under the probe, encoded anew from its small picture. */
-  async sample(engine: Promise<Engine> | null): Promise<void> {
+  async sample(): Promise<void> {
     const { point } = this.session.probe;
-    const encoder = await engine;
+    const encoder = await this.host.decoding.background();
     const { image_size, channels } = this.host.model.manifest.model;
     if (point === null || !encoder || this.thumbnails?.tile !== image_size) return;
     const { logVariance } = await encoder.encode(this.thumbnails.read(point, channels));
@@ -186,7 +186,7 @@ export class Exhibit {
 
   /** Images that no hand waits for. */
   private async images(latents: Float32Array): Promise<Float32Array | null> {
-    return this.host.decoding ? (await this.host.model.background()).decode(latents) : null;
+    return (await this.host.decoding.background())?.decode(latents) ?? null;
   }
 
   private follow(pointerTime: number | null): void {

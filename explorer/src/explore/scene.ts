@@ -1,27 +1,23 @@
 import { standardNormal } from "../base/random";
 import { Underway } from "../base/underway";
-import type { Engine } from "../engine/engine";
 import { listenToUndo } from "../map/keyboard";
+import { Decoding } from "../opened/decoding";
 import type { OpenModel } from "../opened/openModel";
 import type { ExplorerOptions } from "../options";
 import { OwnImage } from "../own/ownImage";
 import { takePictures } from "../own/takePictures";
-import { downloadCanvas, enlarged } from "../page/download";
 import { FrameLoop } from "../page/frameLoop";
 import type { Theme } from "../page/theme";
 import { Troubles } from "../page/troubles";
-import type { PanelHandlers } from "../panel/panel";
 import { History } from "../state/history";
 import { INITIAL } from "../state/state";
+import { Actions } from "./actions";
 import { Exhibit, type ExhibitHost } from "./exhibit";
 import { Groups } from "./groups";
 import { Keeping } from "./keeping";
 import { ExploreLayout } from "./layout";
 import { connectMap } from "./mapInput";
 import { Pins } from "./pins";
-
-/** A saved image is at least this many pixels a side. */
-const LEAST_SAVED = 512;
 
 export interface SceneHandlers extends Pick<ExhibitHost, "dispatch"> {
   /** The first image (without decoding: the map) is on the screen. */
@@ -43,6 +39,8 @@ export class Scene {
   private readonly keeping: Keeping;
   private readonly loop: FrameLoop;
   private readonly troubles: Troubles;
+  private readonly decoding: Decoding;
+  private readonly actions: Actions;
   /** What there is once the map's arrays have arrived. */
   private exhibit: Exhibit | null = null;
   private theme: Theme = { dark: false };
@@ -50,7 +48,7 @@ export class Scene {
 
   constructor(
     private readonly model: OpenModel,
-    private readonly options: ExplorerOptions,
+    options: ExplorerOptions,
     private readonly handlers: SceneHandlers,
     private readonly signal: AbortSignal,
   ) {
@@ -58,14 +56,21 @@ export class Scene {
     const { history } = this;
     this.loop = new FrameLoop(() => this.frame(), signal);
     this.troubles = new Troubles((words) => this.layout.panel.say(words), (error) => handlers.onError(error));
+    this.decoding = new Decoding(model, options.decoding, (error) => this.troubles.aside(error));
+    this.actions = new Actions(manifest, history, () => this.exhibit, () => ({
+      layout: this.layout,
+      pins: this.pins,
+      troubles: this.troubles,
+      copyLink: () => this.keeping.copyLink(options.name),
+    }));
     this.groups = new Groups(manifest, this.underway);
     this.own = new OwnImage(
       manifest,
       {
-        engine: () => this.background(),
+        engine: () => this.decoding.background(),
         goTo: (latent, ended) => this.exhibit?.goTo(latent, ended),
         mark: (latent) => this.pins.markOwn(latent),
-        pin: (latent, name) => this.pin(latent, name),
+        pin: (latent, name) => this.actions.pin(latent, name),
         standardNormal,
       },
       signal,
@@ -74,7 +79,7 @@ export class Scene {
       manifest,
       { groups: this.groups.panel.root, own: this.own.panel.root },
       {
-        panel: this.panelHandlers(),
+        panel: this.actions,
         options: {
           onColorBy: (colorBy) => history.commit({ colorBy }),
           onMethod: (method) => {
@@ -103,7 +108,7 @@ export class Scene {
       map,
       {
         goTo: (latent) => this.exhibit?.goTo(latent),
-        decode: (latent, show) => this.decode(latent, show),
+        decode: (latent, show) => this.decoding.show(latent, show),
         placeOf: (latent) => this.exhibit?.look.latentMap.positionOf(latent) ?? null,
       },
       signal,
@@ -133,9 +138,8 @@ export class Scene {
 
   /** Draws the map as soon as its arrays are here, then the first image, then fetches what could wait. */
   async open(): Promise<void> {
-    const { model, history, signal, handlers } = this;
-    const { decoding } = this.options;
-    if (decoding) model.local.preload();
+    const { model, history, signal, handlers, decoding } = this;
+    decoding.preload();
     const data = await model.data();
     if (signal.aborted) return;
     const kept = this.keeping.restore();
@@ -156,12 +160,12 @@ export class Scene {
       data,
     ));
     this.setTheme(this.theme);
-    connectMap(this.layout.map, exhibit.session, this.layout.lasso, exhibit.card, { clear: () => this.clear(), pin: () => this.pinProbe() }, this.underway, signal);
+    connectMap(this.layout.map, exhibit.session, this.layout.lasso, exhibit.card, { clear: () => this.actions.clear(), pin: () => this.actions.onPin() }, this.underway, signal);
     exhibit.begin(kept?.probe ?? null);
     const view = kept?.view;
     if (view) exhibit.look.whenLaidOut(() => this.layout.map.lookAt(view, view.zoom));
     history.listen(() => this.keeping.soon());
-    if (decoding) await model.local.decode(exhibit.session.latent);
+    await decoding.local?.decode(exhibit.session.latent);
     await this.complete(exhibit);
   }
 
@@ -173,7 +177,8 @@ export class Scene {
   private async complete(exhibit: Exhibit): Promise<void> {
     const { model, history } = this;
     const pictures = model.thumbnails().catch(() => null);
-    if (this.options.decoding) exhibit.session.useEngine(await model.fastest());
+    const engine = await this.decoding.fastest();
+    if (engine) exhibit.session.useEngine(engine);
     const thumbnails = await pictures;
     if (this.signal.aborted) return;
     if (!thumbnails) this.layout.panel.say("The small pictures could not be loaded; all else goes on without them.");
@@ -183,9 +188,9 @@ export class Scene {
       look: exhibit.look,
       data: exhibit.data,
       session: exhibit.session,
-      decode: (latent, show) => this.decode(latent, show),
+      decode: (latent, show) => this.decoding.show(latent, show),
       goTo: (latent) => exhibit.goTo(latent),
-      pin: (latent, name) => this.pin(latent, name),
+      pin: (latent, name) => this.actions.pin(latent, name),
       say: (notice) => this.layout.panel.say(notice),
       reveal: () => this.layout.panel.tabs.show("groups"),
     });
@@ -197,33 +202,6 @@ export class Scene {
   private travel(way: "undo" | "redo"): void {
     this.underway.cancel();
     this.history[way]();
-  }
-
-  private panelHandlers(): PanelHandlers {
-    const { latent_dim } = this.model.manifest.model;
-    return {
-      onTake: () => this.exhibit?.session.begin(),
-      onSlide: (dimension, value) => this.exhibit?.session.setDimension(dimension, value),
-      onLetGo: () => this.exhibit?.session.commit(),
-      onTakeBack: () => this.exhibit?.session.cancel(),
-      onZero: () => this.exhibit?.goTo(new Float32Array(latent_dim)),
-      onRandom: () => this.exhibit?.goTo(Float32Array.from({ length: latent_dim }, standardNormal)),
-      onBack: () => this.exhibit?.goHome(),
-      onSample: () => void this.exhibit?.sample(this.background()).catch((error: unknown) => this.troubles.aside(error)),
-      onPin: () => this.pinProbe(),
-      onSave: () => downloadCanvas(enlarged(this.layout.panel.image.canvas, LEAST_SAVED), `${this.model.manifest.name}.png`).catch((error: unknown) => this.troubles.aside(error)),
-      onLink: () => void this.keeping.copyLink(this.options.name),
-    };
-  }
-
-  /** The engine for what may take its time. */
-  private background(): Promise<Engine> | null {
-    return this.options.decoding ? this.model.background() : null;
-  }
-
-  /** Shows the image of a latent as soon as it is there. */
-  private decode(latent: Float32Array, show: (image: Float32Array) => void): void {
-    if (this.options.decoding) this.model.local.decode(latent).then(show).catch((error: unknown) => this.troubles.aside(error));
   }
 
   private frame(): void {
@@ -242,19 +220,5 @@ export class Scene {
     if (this.ready) return;
     this.ready = true;
     this.handlers.onReady();
-  }
-
-  /** Esc: the dragged point goes home; with nothing to send home, the groups are let go. */
-  private clear(): void {
-    if (this.exhibit?.goHome()) return;
-    if (this.history.state.groups.some((group) => group)) this.history.commit({ groups: [null, null] });
-  }
-
-  private pin(latent: Float32Array, name: string): void {
-    if (this.pins.pin(latent, name)) this.layout.panel.say("Pinned");
-  }
-
-  private pinProbe(): void {
-    if (this.exhibit) this.pin(this.exhibit.session.latent, this.exhibit.name);
   }
 }

@@ -1,4 +1,4 @@
-import type { MapPane } from "../map/map";
+import { type MapPane, NEAR } from "../map/map";
 import type { MapLook } from "../map/mapLook";
 import type { Mark } from "../map/marks";
 import { nearestRows } from "../plane/nearest";
@@ -12,8 +12,6 @@ import { samePosition } from "../base/geometry";
 import type { Probe } from "../probe/probe";
 import type { ProbeSession } from "../probe/probeSession";
 
-/** Beyond this many pixels from any data point the caption no longer speaks of being near one. */
-export const NEAR = 24;
 /** A probe that rests this long, in milliseconds, gets its nearest real images. */
 const REST = 90;
 

@@ -1,16 +1,10 @@
 import { Underway } from "../base/underway";
 import { listenToUndo } from "../map/keyboard";
-import { Legend } from "../map/legend";
-import { MapPane } from "../map/map";
 import { MapLook } from "../map/mapLook";
-import { mapBounds } from "../model/manifest";
 import type { OpenModel } from "../opened/openModel";
 import { absoluteUrl, type ExplorerOptions, type SceneReport } from "../options";
 import { takePictures } from "../own/takePictures";
-import { Announcer } from "../page/announcer";
-import { element, wholeNumber } from "../page/dom";
 import { FrameLoop } from "../page/frameLoop";
-import { toCss } from "../page/palette";
 import type { Theme } from "../page/theme";
 import type { LatentMap } from "../plane/latentMap";
 import { Troubles } from "../page/troubles";
@@ -20,12 +14,14 @@ import { Film } from "./film";
 import type { Arrived } from "./frameDecoder";
 import type { Held } from "./frames";
 import { Keeping } from "./keeping";
+import { PathLayout } from "./layout";
 import { pathOnMap } from "./pathOnMap";
 import type { Plan } from "./plan";
+import { Reports } from "./reports";
 import type { SharedScene } from "./sceneLink";
 import { Service } from "./service";
 import { Settings } from "./settings";
-import { type Choices, INITIAL_CHOICES, letterOf } from "./state";
+import { type Choices, INITIAL_CHOICES } from "./state";
 import { StopMaker } from "./stopMaker";
 import { Stops } from "./stops";
 
@@ -44,18 +40,17 @@ export class InterpolationScene {
   private readonly history = new History<Choices>(INITIAL_CHOICES);
   /** What a hand is about, on the map or at a handle. */
   private readonly underway = new Underway();
-  private readonly map: MapPane;
-  private readonly legend: Legend;
+  private readonly layout: PathLayout;
   private readonly stops: Stops;
   private readonly film: Film;
   private readonly settings: Settings;
   private readonly keeping: Keeping;
+  private readonly reports: Reports;
   private readonly loop: FrameLoop;
   private readonly troubles: Troubles;
   /** How the map looks, once its arrays have arrived. */
   private look: MapLook | null = null;
   private theme: Theme = { dark: false };
-  private reported: { readonly report: SceneReport; readonly plan: Plan } | null = null;
   private ready = false;
 
   constructor(
@@ -67,29 +62,23 @@ export class InterpolationScene {
     const { manifest } = model;
     const { history, underway } = this;
     const service = options.service ? new Service(absoluteUrl(options.modelUrl)) : null;
-    const announcer = new Announcer(signal);
     this.loop = new FrameLoop(() => this.frame(), signal);
     this.troubles = new Troubles((words) => this.keeping.say(words), (error) => handlers.onError(error));
-    this.map = new MapPane(
-      mapBounds(manifest),
-      {
-        label: `Map of ${wholeNumber(manifest.map.count)} images with the stops of the path. Arrow keys move the chosen stop, plus and minus zoom, zero fits the whole map, P pins the frame.`,
-        hint: "Drag a letter: every frame follows",
-        shortcuts: "P",
-      },
-      () => this.loop.request(),
-      signal,
-    );
-    this.legend = new Legend(manifest, (hidden) => history.commit({ hidden }));
+    this.layout = new PathLayout(manifest, { onHidden: (hidden) => history.commit({ hidden }), requestFrame: () => this.loop.request() }, signal);
+    this.reports = new Reports({
+      onScene: (report) => handlers.onScene(report),
+      onKept: (report, scene) => handlers.dispatch("explorer:scene", { ...report, scene }),
+    });
+    const { map, announcer } = this.layout;
     this.film = new Film(
       {
         model,
         history,
         service,
-        map: this.map.surface,
+        map: map.surface,
         heir: () => this.settings.chosenMode,
         onArrival: (arrived, plan) => this.arrive(arrived, plan),
-        onRest: (plan, changes) => this.report(plan, changes),
+        onRest: (plan, changes) => this.reports.scene(history.state, plan, changes, this.look!.classColors, this.keeping.encoded),
         onFrame: () => this.keeping.soon(),
         held: () => this.stops.hand.held?.index ?? null,
         troubles: this.troubles,
@@ -99,7 +88,7 @@ export class InterpolationScene {
     this.stops = new Stops(
       {
         model,
-        map: this.map,
+        map,
         history,
         underway,
         announcer,
@@ -123,7 +112,7 @@ export class InterpolationScene {
         isPlaying: () => this.film.player.isPlaying,
         latent: () => this.film.latent,
         onPins: () => this.stops.picker.showPins(),
-        onKept: (text) => this.tell(text),
+        onKept: (text) => this.reports.kept(text, this.film.frames.plan),
       },
       signal,
     );
@@ -141,18 +130,13 @@ export class InterpolationScene {
     history.on(["hidden"], ({ hidden }, before) => this.look?.apply({ ...INITIAL, hidden }, { ...INITIAL, hidden: before.hidden }));
     history.on(["stops", "shape", "mode", "spacing", "frames", "beyond", "side"], () => this.lay(null));
     history.listen(() => this.keeping.soon());
-    const { film, stops } = this;
-    const adding = element("details", { class: "adding" }, element("summary", {}, "Add a stop"), stops.picker.root);
-    this.root = element(
-      "div",
-      { class: "interpolation" },
-      element("div", { class: "main" }, this.map.root, element("div", { class: "below" }, this.legend.root)),
-      film.player.root,
-      element("section", { class: "between", "aria-label": "Film" }, this.settings.root, film.geodesics.root, film.sheet.root, film.takeAway.root),
-      element("section", { class: "tray", "aria-label": "Stops of the path" }, this.keeping.root, stops.list.root, adding),
-      announcer.root,
-    );
-    this.map.endHintWithUse(this.root);
+    const { film, stops, keeping } = this;
+    this.root = this.layout.furnish({
+      player: film.player.root,
+      between: [this.settings.root, film.geodesics.root, film.sheet.root, film.takeAway.root],
+      stops: [keeping.root, stops.list.root],
+      picker: stops.picker.root,
+    });
     listenToUndo(() => this.travel("undo"), () => this.travel("redo"), signal);
     takePictures(this.root, (file) => void stops.takePicture(file), signal);
   }
@@ -168,17 +152,17 @@ export class InterpolationScene {
     model.local.preload();
     const data = await model.data();
     if (signal.aborted) return;
-    const look = (this.look = new MapLook(model.manifest, data, this.map, this.legend, {
+    const look = (this.look = new MapLook(model.manifest, data, this.layout.map, this.layout.legend, {
       images: () => Promise.resolve(null),
       onLayout: () => undefined,
       onError: (error) => this.troubles.aside(error),
     }));
     this.setTheme(this.theme);
-    const maker = new StopMaker(data, look, this.map);
+    const maker = new StopMaker(data, look, this.layout.map);
     this.stops.begin(maker);
     const kept = this.keeping.restore();
     const choices = kept && { ...kept.choices, stops: kept.choices.stops.map((stop) => maker.restored(stop)) };
-    if (kept?.view) this.map.lookAt(kept.view, kept.view.zoom);
+    if (kept?.view) this.layout.map.lookAt(kept.view, kept.view.zoom);
     history.amend(choices ?? { stops: maker.first() });
     history.amend({ stops: this.stops.enough(history.state.shape) });
     if (kept) {
@@ -205,7 +189,7 @@ export class InterpolationScene {
   /** Everything that a person has arranged; null while there is nothing yet. */
   private get scene(): SharedScene | null {
     if (!this.look || this.history.state.stops.length === 0) return null;
-    const { center, zoom } = this.map.view;
+    const { center, zoom } = this.layout.map.view;
     return { choices: this.history.state, frame: this.film.frame, chosen: this.stops.chosen, view: { ...center, zoom } };
   }
 
@@ -216,7 +200,7 @@ export class InterpolationScene {
   }
 
   private frame(): void {
-    this.map.paint();
+    this.layout.map.paint();
     this.stops.hand.follow();
     this.keeping.soon();
   }
@@ -247,27 +231,5 @@ export class InterpolationScene {
     if (this.ready || !arrived.complete) return;
     this.ready = true;
     handlers.onReady();
-  }
-
-  private report(plan: Plan, changes: SceneReport["changes"]): void {
-    const { stops, shape, mode } = this.history.state;
-    const report = {
-      shape,
-      mode,
-      latents: plan.latents.map((latent) => [...latent]),
-      parameters: plan.parameters,
-      stops: stops.map(({ name }, index) => `${letterOf(index)} · ${name}`),
-      changes,
-      colors: this.look!.classColors.map(toCss),
-    };
-    this.reported = { report, plan };
-    this.handlers.onScene(report);
-    const { encoded } = this.keeping;
-    if (encoded !== null) this.tell(encoded);
-  }
-
-  /** Tells of the scene as it is kept, with what was reported of its frames. */
-  private tell(scene: string): void {
-    if (this.reported?.plan === this.film.frames.plan) this.handlers.dispatch("explorer:scene", { ...this.reported?.report, scene });
   }
 }

@@ -1,8 +1,7 @@
 import type { Position } from "../base/geometry";
-import type { MapPane } from "../map/map";
+import { type MapPane, NEAR } from "../map/map";
 import type { MapLook } from "../map/mapLook";
 import type { PointData } from "../model/pointData";
-import { NEAR } from "../explore/surroundings";
 import { newId } from "../page/ids";
 import type { LatentMap } from "../plane/latentMap";
 import type { KeptStop } from "./sceneLink";

@@ -23,6 +23,9 @@ const ICONS = {
   fit: "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3",
 };
 
+/** Beyond this many pixels from any data point the caption no longer speaks of being near one. */
+export const NEAR = 24;
+
 /** What a map says of itself. */
 export interface MapWords {
   readonly label: string;

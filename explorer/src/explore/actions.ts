@@ -1,0 +1,91 @@
+import { standardNormal } from "../base/random";
+import type { Manifest } from "../model/manifest";
+import { downloadCanvas, enlarged } from "../page/download";
+import type { Troubles } from "../page/troubles";
+import type { PanelHandlers } from "../panel/panel";
+import type { History } from "../state/history";
+import type { State } from "../state/state";
+import type { Exhibit } from "./exhibit";
+import type { ExploreLayout } from "./layout";
+import type { Pins } from "./pins";
+
+/** A saved image is at least this many pixels a side. */
+const LEAST_SAVED = 512;
+
+export interface ActionsHost {
+  readonly layout: ExploreLayout;
+  readonly pins: Pins;
+  readonly troubles: Troubles;
+  copyLink(): Promise<void>;
+}
+
+/** What the buttons of the panel and the map's single keys do; nothing before there is an exhibit. */
+export class Actions implements PanelHandlers {
+  constructor(
+    private readonly manifest: Manifest,
+    private readonly history: History<State>,
+    private readonly exhibit: () => Exhibit | null,
+    private readonly host: () => ActionsHost,
+  ) {}
+
+  onTake(): void {
+    this.exhibit()?.session.begin();
+  }
+
+  onSlide(dimension: number, value: number): void {
+    this.exhibit()?.session.setDimension(dimension, value);
+  }
+
+  onLetGo(): void {
+    this.exhibit()?.session.commit();
+  }
+
+  onTakeBack(): void {
+    this.exhibit()?.session.cancel();
+  }
+
+  onZero(): void {
+    this.exhibit()?.goTo(new Float32Array(this.manifest.model.latent_dim));
+  }
+
+  onRandom(): void {
+    this.exhibit()?.goTo(Float32Array.from({ length: this.manifest.model.latent_dim }, standardNormal));
+  }
+
+  onBack(): void {
+    this.exhibit()?.goHome();
+  }
+
+  onSample(): void {
+    this.told(this.exhibit()?.sample());
+  }
+
+  onPin(): void {
+    const exhibit = this.exhibit();
+    if (exhibit) this.pin(exhibit.session.latent, exhibit.name);
+  }
+
+  onSave(): void {
+    this.told(downloadCanvas(enlarged(this.host().layout.panel.image.canvas, LEAST_SAVED), `${this.manifest.name}.png`));
+  }
+
+  onLink(): void {
+    this.told(this.host().copyLink());
+  }
+
+  pin(latent: Float32Array, name: string): void {
+    const { pins, layout } = this.host();
+    if (pins.pin(latent, name)) layout.panel.say("Pinned");
+  }
+
+  /** Esc: the dragged point goes home; with nothing to send home, the groups are let go. */
+  clear(): void {
+    if (this.exhibit()?.goHome()) return;
+    if (this.history.state.groups.some((group) => group)) this.history.commit({ groups: [null, null] });
+  }
+
+  /** What fails is said. */
+  private told(done: Promise<void> | undefined): void {
+    done?.catch((error: unknown) => this.host().troubles.aside(error));
+  }
+}
