@@ -7,9 +7,9 @@ import { test } from "node:test";
 const FLOORS = [
   ["base", "styles"],
   ["page", "plane"],
-  ["model"],
+  ["model", "measure"],
   ["state"],
-  ["measure", "options"],
+  ["options"],
   ["engine"],
   ["opened"],
   ["own", "map", "panel", "tray"],

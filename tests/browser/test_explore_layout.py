@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, FloatRect, Locator, Route, expect
@@ -44,7 +45,7 @@ def test_image_and_sliders_stand_beside_the_map_and_in_sight(
 @pytest.mark.parametrize("end", ["lowest", "highest"])
 @pytest.mark.parametrize("settings", [PHONE, {"viewport": {"width": 1024, "height": 768}}], ids=["phone", "1024"])
 def test_neither_hint_nor_tools_lie_over_the_ring(
-    chromium: Browser, address: str, model: ExplorableModel, settings: dict[str, object], end: str
+    chromium: Browser, address: str, model: ExplorableModel, settings: dict[str, Any], end: str
 ) -> None:
     heights = model.positions[:, 1]
     start = int(heights.argmin() if end == "lowest" else heights.argmax())

@@ -82,7 +82,7 @@ def test_zero_random_and_back_to_the_point(explorer: ExplorerPage) -> None:
     assert explorer.page.evaluate("released.length") == 4
 
 
-@pytest.mark.parametrize(("width", "beside"), [(1400, True), (860, False), (400, False)])
+@pytest.mark.parametrize(("width", "beside"), [(1400, True), (820, False), (400, False)])
 def test_the_panel_stands_beside_a_wide_map_and_below_a_narrow_one(
     chromium: Browser, address: str, model: ExplorableModel, width: int, beside: bool
 ) -> None:

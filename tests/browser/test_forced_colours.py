@@ -1,6 +1,7 @@
 """A person's own few colours: what is on, held or chosen is still told from what is not, on each page."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -11,7 +12,7 @@ from tests.browser.model import ExplorableModel
 from tests.browser.standalone import ExplorerPage, explorer_page
 from tests.browser.training_view import training_page
 
-FORCED = {"forced_colors": "active", "reduced_motion": "reduce"}
+FORCED: dict[str, Any] = {"forced_colors": "active", "reduced_motion": "reduce"}
 
 
 @pytest.fixture
