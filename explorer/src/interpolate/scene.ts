@@ -15,7 +15,7 @@ import type { Arrived } from "./frameDecoder";
 import type { Held } from "./frames";
 import { Keeping } from "./keeping";
 import { PathLayout } from "./layout";
-import { pathOnMap } from "./pathOnMap";
+import { PathOnMap } from "./pathOnMap";
 import type { Plan } from "./plan";
 import { Reports } from "./reports";
 import type { SharedScene } from "./sceneLink";
@@ -47,6 +47,7 @@ export class InterpolationScene {
   private readonly keeping: Keeping;
   private readonly reports: Reports;
   private readonly loop: FrameLoop;
+  private readonly path = new PathOnMap();
   private readonly troubles: Troubles;
   /** How the map looks, once its arrays have arrived. */
   private look: MapLook | null = null;
@@ -207,13 +208,13 @@ export class InterpolationScene {
 
   private lay(held: Held | null, pointerTime: number | null = null): void {
     const plan = this.look && this.film.lay(held, pointerTime);
-    if (plan) this.drawPath(plan, this.look!.latentMap);
+    if (plan) this.drawPath(plan, this.look!.latentMap, held !== null);
   }
 
-  private drawPath(plan: Plan, map: LatentMap): void {
+  private drawPath(plan: Plan, map: LatentMap, hurried: boolean): void {
     const { positions, onMap } = this.stops;
     if (plan.rows > 1) onMap.showPath([positions[0]!, positions[1]!, positions[3]!, positions[2]!], true);
-    else onMap.showPath(pathOnMap(plan, positions, map), false);
+    else onMap.showPath(this.path.positions(plan, positions, map, hurried), false);
   }
 
   private arrive(arrived: Arrived, plan: Plan): void {
