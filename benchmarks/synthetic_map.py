@@ -34,7 +34,9 @@ def write_synthetic_map(name: str, points: int, output: Path) -> Path:
     latents = positions @ basis + 0.3 * torch.randn(points, latent_dim, generator=source)
     images = torch.randint(256, (points, 1, TILE, TILE), generator=source, dtype=torch.uint8)
     dataset = Dataset("synthetic", "train", images, labels, tuple("0123456789"), "0" * 64)
-    encoding = Encoding(latents, torch.rand(points), torch.rand(latent_dim), torch.rand(points))
+    encoding = Encoding(
+        latents, torch.zeros_like(latents), torch.rand(points), torch.rand(latent_dim), torch.rand(points)
+    )
     projection = Projection("umap", latents, positions, linear=None, axes=None)
     latent_map = LatentMap(dataset, torch.arange(points), encoding, projection, 1.0, 0.0, start=0)
     return write_explorer(checkpoint, latent_map, output)

@@ -143,6 +143,7 @@ def test_arrays_are_those_of_the_map(
         posterior = checkpoint.model.posterior(images)
         error = (checkpoint.model.decode(posterior.mean) - images).square().mean((1, 2, 3))
     np.testing.assert_allclose(array(folder, manifest, "latents"), posterior.mean, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(array(folder, manifest, "log_variances"), posterior.log_variance, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(array(folder, manifest, "kl"), posterior.kl_divergence(), rtol=1e-3)
     np.testing.assert_allclose(array(folder, manifest, "reconstruction_error"), error, rtol=1e-3)
     np.testing.assert_array_equal(array(folder, manifest, "labels"), blocks().labels[latent_map.indices])

@@ -38,7 +38,9 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> ExplorableModel:
     images = torch.randint(256, (POINTS, 1, 8, 8), generator=source, dtype=torch.uint8)
     labels = torch.randint(3, (POINTS,), generator=source)
     dataset = Dataset("digits", "train", images, labels, ("a", "b", "c"), "0" * 64)
-    encoding = Encoding(latents, torch.rand(POINTS), torch.rand(DIMENSIONS), torch.rand(POINTS))
+    encoding = Encoding(
+        latents, torch.zeros_like(latents), torch.rand(POINTS), torch.rand(DIMENSIONS), torch.rand(POINTS)
+    )
     projection = Projection("umap", latents, torch.randn(POINTS, 2, generator=source), linear=None, axes=None)
     latent_map = LatentMap(dataset, torch.arange(POINTS), encoding, projection, 1.0, 0.0, start=0)
     write_explorer(checkpoint, latent_map, folder / "explorer")

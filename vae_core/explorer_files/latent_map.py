@@ -39,6 +39,7 @@ class Encoding:
     """What the encoder says of M images, and how well the decoder gives them back."""
 
     means: Tensor  # (M, D)
+    log_variances: Tensor  # (M, D), of the posteriors' marginals
     kl: Tensor  # (M,), nats
     kl_per_dimension: Tensor  # (D,), nats, averaged over the images
     reconstruction_error: Tensor  # (M,), mean square error a pixel
@@ -138,16 +139,23 @@ def _usual_method(latent_dim: int, count: int, settings: UmapSettings | None, ax
 def encode_images(model: VAE, dataset: Dataset, indices: Tensor, *, progress: ProgressListener = silent) -> Encoding:
     """Encode the chosen images, and decode their posterior means."""
     device = next(model.parameters()).device
-    means, kl, errors = [], [], []
+    means, log_variances, kl, errors = [], [], [], []
     kl_per_dimension = torch.zeros(model.config.latent_dim, dtype=torch.float64)
     for number, (chunk, x) in enumerate(batches(dataset, indices, ENCODED_AT_ONCE, device)):
         posterior = model.posterior(x)
         means.append(posterior.mean.cpu())
+        log_variances.append(posterior.log_variance.cpu())
         kl.append(posterior.kl_divergence().cpu())
         kl_per_dimension += posterior.kl_per_dimension().cpu().double().sum(0)
         errors.append((model.decode(posterior.mean) - x).square().flatten(1).mean(1).cpu())
         progress(Progress("Encoding images", number * ENCODED_AT_ONCE + len(chunk), len(indices)))
-    return Encoding(torch.cat(means), torch.cat(kl), kl_per_dimension / len(indices), torch.cat(errors))
+    return Encoding(
+        torch.cat(means),
+        torch.cat(log_variances),
+        torch.cat(kl),
+        kl_per_dimension / len(indices),
+        torch.cat(errors),
+    )
 
 
 @torch.inference_mode()

@@ -181,8 +181,9 @@ class ThumbnailsPart(FilePart):
 class FilesPart(_Part):
     """Every file of the folder but the manifest.
 
-    `plane_latents` are what the way from the map back to latents is fitted to, where that is not the latents. The first
-    maps name none, but the graphs `plane` and `position`, which nothing reads any more.
+    `plane_latents` are what the way from the map back to latents is fitted to, where that is not the latents;
+    `log_variances` are the posteriors'. The first maps name neither, but the graphs `plane` and `position`, which
+    nothing reads any more.
     """
 
     decoder: FilePart
@@ -192,6 +193,7 @@ class FilesPart(_Part):
     points: ArrayPart
     latents: ArrayPart
     plane_latents: ArrayPart | None = None
+    log_variances: ArrayPart | None = None
     labels: ArrayPart
     kl: ArrayPart
     reconstruction_error: ArrayPart
@@ -233,6 +235,7 @@ class Manifest(_Part):
             "points": ("float32", [count, 2]),
             "latents": ("float16", [count, dimensions]),
             "plane_latents": ("float16", [count, dimensions]),
+            "log_variances": ("float16", [count, dimensions]),
             "labels": ("uint8" if classes <= 256 else "uint16", [count]),
             "kl": ("float16", [count]),
             "reconstruction_error": ("float16", [count]),

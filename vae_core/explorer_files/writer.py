@@ -162,6 +162,7 @@ def _arrays(latent_map: LatentMap) -> dict[str, np.ndarray]:
     labels = "<u1" if len(latent_map.dataset.class_names) <= 256 else "<u2"
     halves = {
         "latents": encoding.means,
+        "log_variances": encoding.log_variances,
         "kl": encoding.kl,
         "reconstruction_error": encoding.reconstruction_error,
     }

@@ -153,14 +153,21 @@ export class Exhibit {
     return named === null ? "between the data" : this.look.className(named);
   }
 
-  /** Draws from the posterior of the data point under the probe, encoded anew from its small picture. */
+  /** Draws from the posterior of the data point under the probe. */
   async sample(): Promise<void> {
     const { point } = this.session.probe;
-    const encoder = await this.host.decoding.background();
+    if (point === null) return;
+    const logVariance = (await this.data.logVariances())?.row(point) ?? (await this.encodedAnew(point));
+    if (logVariance) this.goTo(drawn({ mean: this.data.halves.row(point), logVariance }, standardNormal));
+    else this.host.layout.panel.say("The spread of this point's posterior is not among the model's files: make its map anew to draw from it.");
+  }
+
+  /** The spread of a point's posterior by its small picture; null where that is smaller than the image was. */
+  private async encodedAnew(point: number): Promise<Float32Array | null> {
     const { image_size, channels } = this.host.model.manifest.model;
-    if (point === null || !encoder || this.thumbnails?.tile !== image_size) return;
-    const { logVariance } = await encoder.encode(this.thumbnails.read(point, channels));
-    this.goTo(drawn({ mean: this.data.halves.row(point), logVariance }, standardNormal));
+    const encoder = await this.host.decoding.background();
+    if (!encoder || this.thumbnails?.tile !== image_size) return null;
+    return (await encoder.encode(this.thumbnails.read(point, channels))).logVariance;
   }
 
   /** The points have been laid out anew, later than they were asked to be. */

@@ -84,6 +84,7 @@ export interface Manifest {
     readonly latents: ArrayEntry;
     /** What the way from the map back to latents is fitted to, where that is not the latents. */
     readonly plane_latents?: ArrayEntry;
+    readonly log_variances?: ArrayEntry;
     readonly labels: ArrayEntry;
     readonly kl: ArrayEntry;
     readonly reconstruction_error: ArrayEntry;
@@ -102,6 +103,9 @@ const FILES: readonly (keyof Manifest["files"])[] = [
   "reconstruction_error",
   "thumbnails",
 ];
+
+/** Files that the first manifests do not name. */
+const LATER_FILES = ["plane_latents", "log_variances"] as const;
 
 /** Of the first manifests, which name neither. */
 const AS_USUAL = { ground: "white", levels: [0, 255] };
@@ -179,7 +183,7 @@ export function parseManifest(value: unknown): Manifest {
     list(latent, name, latentDim);
   }
   const files = fields(manifest, "files");
-  for (const name of "plane_latents" in files ? [...FILES, "plane_latents"] : FILES) {
+  for (const name of [...FILES, ...LATER_FILES.filter((role) => role in files)]) {
     const file = fields(files, name);
     if (typeof file["path"] !== "string") reject(`files.${name}.path`);
     count(file, "bytes");

@@ -87,6 +87,12 @@ export class ModelFiles {
     return entry ? this.matrix(entry) : null;
   }
 
+  /** The log variances of the points' posteriors; null where the model's files are older than them. */
+  async logVariances(): Promise<HalfMatrix | null> {
+    const entry = this.manifest.files.log_variances;
+    return entry ? this.matrix(entry) : null;
+  }
+
   async values(role: "kl" | "reconstruction_error"): Promise<Float32Array> {
     const entry = this.manifest.files[role];
     const bits = await this.array(entry, "float16", [this.manifest.map.count]);

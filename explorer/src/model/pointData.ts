@@ -16,6 +16,7 @@ export class PointData {
   private components: LinearMap | null = null;
   private readonly laidAside = new Remembered<LinearMap>();
   private readonly fetched = new Remembered<Float32Array>();
+  private readonly spreads = new Remembered<HalfMatrix | null>();
 
   constructor(
     private readonly files: ModelFiles,
@@ -59,6 +60,11 @@ export class PointData {
   dimension(dimension: number): Float32Array {
     const { latents, dimensions } = this;
     return Float32Array.from({ length: this.count }, (_, point) => latents[point * dimensions + dimension]!);
+  }
+
+  /** The log variances of the points' posteriors, each dimension's marginal; null where the model's files lack them. */
+  logVariances(): Promise<HalfMatrix | null> {
+    return this.spreads.get("", () => this.files.logVariances());
   }
 
   /** KL in nats, or mean square error a pixel, of every point. */
