@@ -22,7 +22,7 @@ import torch
 from vae_core.checkpoint.weights import write_tensors
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.files import locked
-from vae_core.model.objective import training_loss
+from vae_core.model.vae import training_loss
 from vae_core.sizes import Work, step_work
 from vae_core.speed import LATER, Speed, keep_speed, speed_path, typical_speed
 from vae_core.training.state import RunState
