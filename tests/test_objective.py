@@ -10,8 +10,7 @@ from torch import Tensor
 
 from vae_core.checkpoint.weights import build_model
 from vae_core.config import ModelConfig
-from vae_core.model.objective import iwae_bound, training_loss
-from vae_core.model.vae import VAE
+from vae_core.model.vae import VAE, iwae_bound, training_loss
 
 KINDS = list(
     itertools.product(

@@ -12,8 +12,7 @@ from torch import Tensor
 
 from vae_core.checkpoint.layout import write_config
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
-from vae_core.model.objective import training_loss
-from vae_core.model.vae import VAE
+from vae_core.model.vae import VAE, training_loss
 from vae_core.runs.planning import (
     PRESETS,
     Chosen,
@@ -242,7 +241,7 @@ TWO_STEPS = """
 import json, resource, sys, tempfile, torch
 from pathlib import Path
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.model.objective import training_loss
+from vae_core.model.vae import training_loss
 from vae_core.training.state import RunState
 model, batch = ModelConfig(**json.loads(sys.argv[1])), int(sys.argv[2])
 state = RunState(model, TrainConfig(data="digits"), torch.device("cpu"))

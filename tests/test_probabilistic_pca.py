@@ -11,7 +11,7 @@ from torch import Tensor
 from vae_core import VAE, ModelConfig, TrainConfig, load_checkpoint, load_dataset, train
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation import evaluate_bound, importance_sampled
-from vae_core.model.objective import iwae_bound
+from vae_core.model.vae import iwae_bound
 
 COMPONENTS = 6
 

@@ -22,6 +22,7 @@ from vae_core.files import write_json
 from vae_core.runs import control
 from vae_core.runs.report import learned
 from vae_core.runs.run import Run, RunRequest, RunStatus, list_runs, write_status
+from vae_core.speed import keep_speed, typical_speed
 from vae_core.training.events import read_history
 
 GIB = 2**30
@@ -137,6 +138,7 @@ def small_disk(root: Path) -> Iterator[Path]:
     mounted = subprocess.run(command, capture_output=True, text=True)
     if mounted.returncode:
         pytest.skip(f"a disk of a limited size cannot be mounted here: {mounted.stderr.strip()}")
+    keep_speed(typical_speed())  # on this disk too: else the page measures the machine, which takes room
     try:
         yield root
         for run in list_runs(root):

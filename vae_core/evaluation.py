@@ -15,9 +15,8 @@ from torch import Tensor
 from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.errors import DivergedError
-from vae_core.model.objective import iwae_bound
 from vae_core.model.posteriors import standard_normal
-from vae_core.model.vae import VAE, mean_square_error
+from vae_core.model.vae import VAE, iwae_bound, mean_square_error
 from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.randomness import generator
 

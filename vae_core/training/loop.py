@@ -16,9 +16,8 @@ from vae_core.config import DataDescription, ModelConfig, TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.errors import TrainingError
 from vae_core.evaluation import diverged
-from vae_core.model.objective import Loss, training_loss
 from vae_core.model.posteriors import standard_normal
-from vae_core.model.vae import VAE
+from vae_core.model.vae import VAE, Loss, training_loss
 from vae_core.randomness import generator
 from vae_core.training.epoch import Images, measure_epoch, write_final_weights
 from vae_core.training.events import (

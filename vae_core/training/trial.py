@@ -22,7 +22,7 @@ import torch
 from vae_core.checkpoint.weights import write_tensors
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.files import locked
-from vae_core.model.objective import training_loss
+from vae_core.model.vae import training_loss
 from vae_core.sizes import Work, step_work
 from vae_core.speed import LATER, Speed, keep_speed, speed_path, typical_speed
 from vae_core.training.state import RunState
@@ -43,7 +43,7 @@ SECONDS = 0.05  # a slice
 FEWEST, MOST = 3, 12  # steps in it
 CALM = 0.8  # share of a slice, at least, in which the thread that takes the steps has a processor
 ALIKE = 1.3  # times the fastest slice: another that nothing disturbed takes no longer
-HOPELESS = 2  # rounds without a single calm slice
+HOPELESS = 5.0  # seconds without a single calm slice: steps that wait for a processor may take minutes
 TOWARDS_TYPICAL = 0.05  # how much the proportions of a typical machine weigh beside the times measured
 WITHIN = 20.0  # a cost is at least one of so many parts of what these proportions say
 BLOCK = 12 << 20  # numbers of the large file: as large as memory that is asked for anew each time
@@ -74,16 +74,19 @@ def _costs(device: torch.device, autocast: torch.dtype | None) -> Work | None:
     return None if seconds is None else solve_costs(seconds)
 
 
-def undisturbed(takes: Sequence[Callable[[], Slice]]) -> list[float] | None:
+def undisturbed(
+    takes: Sequence[Callable[[], Slice]], clock: Callable[[], float] = time.monotonic
+) -> list[float] | None:
     """Seconds a step of each trial, which takes a slice whenever it is called; None where they were disturbed."""
     calm: list[list[float]] = [[] for _ in takes]
-    for number in range(SLICES):
+    began = clock()
+    for _ in range(SLICES):
         for found, take in zip(calm, takes, strict=True):
             seconds, share = take()
             if share >= CALM:
                 found.append(seconds)
-        if number + 1 == HOPELESS and not any(calm):
-            return None  # steps that wait for a processor may take minutes
+            elif not any(calm) and clock() - began > HOPELESS:
+                return None
     for found in calm:
         fastest, *others = sorted(found) or [0.0]
         if not others or others[0] > ALIKE * fastest:
