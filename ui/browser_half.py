@@ -7,7 +7,8 @@ import streamlit as st
 
 # The newlines matter: Streamlit takes a string without one for a path. The module is imported by its full
 # address, because this code runs from a blob. Streamlit calls the function again on the same element
-# whenever the data or the theme changes, hence one part of the page per element.
+# whenever the data or the theme changes, hence one part of the page per element. A call that another one has overtaken
+# before it was over is cleaned up after: it must not take away what the newer one goes on with.
 LOADER = """
 const states = STATES;
 const triggers = TRIGGERS;
@@ -41,11 +42,13 @@ export default function (component) {
     entry.options = optionsFrom(component);
     entry.part?.update(entry.options);
   } else {
-    entry = { options: optionsFrom(component), part: null, gone: false };
+    entry = { options: optionsFrom(component), part: null, gone: false, calls: 0 };
     mounted.set(parent, entry);
     start(entry, parent);
   }
+  const call = ++entry.calls;
   return () => {
+    if (call !== entry.calls) return;
     entry.gone = true;
     mounted.delete(parent);
     entry.part?.destroy();

@@ -177,7 +177,10 @@ def test_a_picture_is_pasted(visitor: Visitor, digits: Dataset) -> None:
     assert visitor.rested(before) == pytest.approx(expected, abs=1e-4)
 
 
-def test_a_picture_is_dropped_anywhere(visitor: Visitor, digits: Dataset, tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", [(300, 300), (5, 5)], ids=["on the map", "beside the explorer"])
+def test_a_picture_is_dropped_anywhere(
+    visitor: Visitor, digits: Dataset, tmp_path: Path, place: tuple[int, int]
+) -> None:
     page, pixels = visitor.page, first_of(digits, 5)
     expected = visitor.encoded(png(pixels))
     visitor.encoded(png(first_of(digits, 0)))
@@ -187,7 +190,7 @@ def test_a_picture_is_dropped_anywhere(visitor: Visitor, digits: Dataset, tmp_pa
     data = {"items": [], "files": [str(tmp_path / "five.png")], "dragOperationsMask": 1}
     before = visitor.releases()
     for kind in ("dragEnter", "dragOver", "drop"):
-        session.send("Input.dispatchDragEvent", {"type": kind, "x": 300, "y": 300, "data": data})
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": place[0], "y": place[1], "data": data})
         expect(page.locator(".receiving")).to_have_count(1 if kind == "dragOver" else 0)
     assert visitor.rested(before) == pytest.approx(expected, abs=1e-5)
     expect(page.get_by_role("tab", name="Your image")).to_have_attribute("aria-selected", "true")

@@ -86,7 +86,7 @@ export class Keeping {
       return;
     }
     const kept = this.storage.write([...pins, pin]);
-    this.say(kept ? "Pinned to the tray" : "This browser keeps nothing: it could not be pinned.");
+    this.say(kept ? "Pinned to the tray" : "Pinned to the tray. This browser keeps nothing: it ends with the page.");
     this.host.onPins();
   }
 

@@ -1,24 +1,24 @@
 const isPicture = (file: File): boolean => file.type.startsWith("image/");
 
-/** Takes pictures that are dropped on an element or pasted anywhere on the page. */
+/** Takes pictures that are dropped or pasted anywhere on the page: one that fell beside us would open in our place. */
 export function takePictures(root: HTMLElement, take: (file: File) => void, signal: AbortSignal): void {
   const carriesFile = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
-  root.addEventListener(
+  document.addEventListener(
     "dragover",
     (event) => {
-      if (!carriesFile(event)) return;
+      if (!carriesFile(event) || event.defaultPrevented) return;
       event.preventDefault();
       root.classList.add("receiving");
     },
     { signal },
   );
-  root.addEventListener("dragleave", (event) => event.relatedTarget === null && root.classList.remove("receiving"), { signal });
-  root.addEventListener(
+  document.addEventListener("dragleave", (event) => event.relatedTarget === null && root.classList.remove("receiving"), { signal });
+  document.addEventListener(
     "drop",
     (event) => {
       root.classList.remove("receiving");
       const [file] = event.dataTransfer?.files ?? [];
-      if (!file) return;
+      if (!file || event.defaultPrevented) return;
       event.preventDefault();
       take(file);
     },

@@ -1,5 +1,6 @@
 import type { Manifest } from "../model/manifest";
 import { newId } from "../page/ids";
+import { keepText, keptText } from "../page/keptText";
 import type { Pin } from "../state/state";
 
 export const MOST_PINS = 24;
@@ -25,21 +26,16 @@ export class TrayStorage {
     this.dimensions = manifest.model.latent_dim;
   }
 
-  /** What is kept; nothing where the browser keeps nothing or what it kept is damaged. */
+  /** What is kept; nothing where it is damaged. */
   read(): readonly Pin[] {
     return (this.known = this.stored());
   }
 
-  /** Keeps the pins beside what other tabs have done since, which `watch` tells of; false if the browser keeps nothing. */
+  /** Keeps the pins beside what other tabs have done since, which `watch` tells of; false if they end with the page. */
   write(pins: readonly Pin[]): boolean {
     const kept = merged(this.known, this.stored(), pins);
     this.known = pins;
-    try {
-      localStorage.setItem(this.key, JSON.stringify(kept.map((pin) => ({ ...pin, latent: [...pin.latent] }))));
-      return true;
-    } catch {
-      return false;
-    }
+    return keepText(this.key, JSON.stringify(kept.map((pin) => ({ ...pin, latent: [...pin.latent] }))));
   }
 
   /** Tells of what another tab does: how a tray that this one knows, now or in a step taken back, is to follow. */
@@ -56,7 +52,7 @@ export class TrayStorage {
 
   private stored(): readonly Pin[] {
     try {
-      const stored: unknown = JSON.parse(localStorage.getItem(this.key) ?? "[]");
+      const stored: unknown = JSON.parse(keptText(this.key) ?? "[]");
       const pins = Array.isArray(stored) ? stored.filter((pin) => this.isPin(pin)) : [];
       return pins.slice(0, MOST_PINS).map((pin) => ({ ...pin, latent: Float32Array.from(pin.latent) }));
     } catch {
