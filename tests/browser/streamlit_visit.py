@@ -1,5 +1,6 @@
 """The Explore page of the real app in a real Chromium, and what the page said and asked for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,6 +8,8 @@ import numpy as np
 from playwright.sync_api import ConsoleMessage, Page, Request, WebSocket
 
 RECORD_DECODED = """
+window.releases = 0;
+addEventListener("explorer:released", () => (window.releases += 1));
 addEventListener("explorer:decoded", ({ detail }) => {
   window.decoded = detail;
   window.decodedAt = performance.now();
@@ -79,10 +82,9 @@ class Visit:
         return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
     def hold_probe(self) -> None:
-        """Clicks the probe to the middle of the map, waits until Python is told, and presses it."""
+        """Clicks the probe to the middle of the map, waits until it rests there, and presses it."""
         x, y = self.map_center()
-        with self.websockets[-1].expect_event("framesent"):
-            self.page.mouse.click(x, y)
+        self._until_released(lambda: self.page.mouse.click(x, y))
         self.page.mouse.move(x, y)
         self.page.mouse.down()
 
@@ -94,6 +96,10 @@ class Visit:
         self.page.wait_for_function(SETTLED)
 
     def release_probe(self) -> None:
-        """Lets go of the probe and waits until Python is told."""
-        with self.websockets[-1].expect_event("framesent"):
-            self.page.mouse.up()
+        """Lets go of the probe and waits until it rests."""
+        self._until_released(self.page.mouse.up)
+
+    def _until_released(self, act: Callable[[], None]) -> None:
+        before = self.page.evaluate("window.releases")
+        act()
+        self.page.wait_for_function("before => window.releases > before", arg=before)

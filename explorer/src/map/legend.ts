@@ -63,7 +63,8 @@ export class Legend {
     this.list.classList.toggle("plain", scale !== null);
     this.ramp.hidden = scale === null;
     if (!scale) return;
-    const bar = element("span", { class: "gradient", style: `--gradient: ${scale.gradient}` });
+    const bar = element("span", { class: "gradient" });
+    bar.style.setProperty("--gradient", scale.gradient);
     this.ramp.replaceChildren(element("span", {}, scale.title), element("span", {}, written(scale.low)), bar, element("span", {}, written(scale.high)));
   }
 

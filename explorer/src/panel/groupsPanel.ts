@@ -159,7 +159,9 @@ export class GroupsPanel {
     const names = this.manifest.data.class_names;
     const largest = [...counts.keys()].filter((label) => counts[label]! > 0).sort((a, b) => counts[b]! - counts[a]!);
     const row = (name: string, count: number, color: string): HTMLElement => {
-      const bar = element("span", { class: "share", style: `--share: ${(100 * count) / group.points.length}%; --swatch: ${color}` });
+      const bar = element("span", { class: "share" });
+      bar.style.setProperty("--share", `${(100 * count) / group.points.length}%`);
+      bar.style.setProperty("--swatch", color);
       return element("li", {}, element("span", { class: "name" }, name), element("span", {}, bar), element("span", { class: "value" }, wholeNumber(count)));
     };
     const listed = largest.slice(0, LISTED).map((label) => row(names[label]!, counts[label]!, toCss(this.colors[label] ?? [128, 128, 128])));
