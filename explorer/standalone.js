@@ -14,6 +14,10 @@ const assetsUrl = folder("assets", "dist/");
 const modelUrl = folder("model", "model/");
 const files = await (await fetch(`${assetsUrl}assets.json`)).json();
 const { mount } = await import(assetsUrl + files.component);
+// What is told of what a hand has done, in order, for whoever looks.
+Object.assign(window, { released: [], reported: [] });
+main.addEventListener("explorer:released", ({ detail }) => window.released.push(detail));
+main.addEventListener("explorer:scene", ({ detail }) => window.reported.push(detail));
 window.explorerOptions = {
   page: parameters.get("page") ?? "explore",
   assetsUrl,

@@ -17,12 +17,10 @@ from tests.browser.link_text import link_content, link_text
 from tests.browser.model import ExplorableModel
 from tests.browser.standalone import CLOSE, RECORDER, ExplorerPage
 
-# Every arrival of decoded frames, and every scene that was kept with its frames, in order.
+# Every arrival of decoded frames, in order.
 STRIPS = """
 window.strips = [];
-window.reported = [];
 document.addEventListener("explorer:strip", (event) => strips.push(event.detail));
-document.addEventListener("explorer:scene", (event) => reported.push(event.detail));
 """
 # Streamlit asks below the page's own address for what lies at the root, before it asks there.
 ITS_OWN = "/interpolate/_stcore/"

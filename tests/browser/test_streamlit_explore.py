@@ -63,6 +63,7 @@ def test_a_drag_shows_what_torch_decodes_and_asks_for_nothing(app_server: Server
         expected = model.decode(torch.tensor([decoded["latent"]]))[0].movedim(0, -1).numpy() * 255
     assert np.abs(visit.image(model.config.channels) - expected).max() < 2
     visit.release_probe()
+    assert visit.frames[told:] == []  # what a hand does is the browser's own
     assert visit.complaints == []
 
 

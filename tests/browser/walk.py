@@ -30,11 +30,7 @@ IN_SIGHT = f"""(selector, words) => {{
 RECORD = """() => {
   window.answers = [];
   window.strips = [];
-  window.released = [];
-  window.reported = [];
   addEventListener("explorer:decoded", ({ detail }) => answers.push(detail));
-  addEventListener("explorer:released", ({ detail }) => released.push(detail));
-  addEventListener("explorer:scene", ({ detail }) => reported.push(detail));
   addEventListener("explorer:strip", ({ detail }) => strips.push(detail));
 }"""
 # Once a few frames have passed without another answer.

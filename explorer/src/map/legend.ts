@@ -1,6 +1,6 @@
 import type { Manifest } from "../model/manifest";
 import { textButton } from "../page/controls";
-import { element, setText, wholeNumber } from "../page/dom";
+import { element, setText, wholeNumber, withProperties } from "../page/dom";
 import { setHidden } from "../page/focus";
 import { toCss } from "../page/palette";
 import { Roving } from "../page/roving";
@@ -63,8 +63,7 @@ export class Legend {
     this.list.classList.toggle("plain", scale !== null);
     this.ramp.hidden = scale === null;
     if (!scale) return;
-    const bar = element("span", { class: "gradient" });
-    bar.style.setProperty("--gradient", scale.gradient);
+    const bar = withProperties(element("span", { class: "gradient" }), { "--gradient": scale.gradient });
     this.ramp.replaceChildren(element("span", {}, scale.title), element("span", {}, written(scale.low)), bar, element("span", {}, written(scale.high)));
   }
 

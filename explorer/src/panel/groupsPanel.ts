@@ -1,7 +1,7 @@
 import type { Underway } from "../base/underway";
 import type { Manifest } from "../model/manifest";
 import { Select, textButton } from "../page/controls";
-import { element, setText, wholeNumber } from "../page/dom";
+import { element, setText, wholeNumber, withProperties } from "../page/dom";
 import { setHidden } from "../page/focus";
 import { toCss } from "../page/palette";
 import type { Rgb } from "../page/theme";
@@ -159,9 +159,7 @@ export class GroupsPanel {
     const names = this.manifest.data.class_names;
     const largest = [...counts.keys()].filter((label) => counts[label]! > 0).sort((a, b) => counts[b]! - counts[a]!);
     const row = (name: string, count: number, color: string): HTMLElement => {
-      const bar = element("span", { class: "share" });
-      bar.style.setProperty("--share", `${(100 * count) / group.points.length}%`);
-      bar.style.setProperty("--swatch", color);
+      const bar = withProperties(element("span", { class: "share" }), { "--share": `${(100 * count) / group.points.length}%`, "--swatch": color });
       return element("li", {}, element("span", { class: "name" }, name), element("span", {}, bar), element("span", { class: "value" }, wholeNumber(count)));
     };
     const listed = largest.slice(0, LISTED).map((label) => row(names[label]!, counts[label]!, toCss(this.colors[label] ?? [128, 128, 128])));

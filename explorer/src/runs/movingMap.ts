@@ -1,5 +1,5 @@
 import { onPixelRatio, sizeCanvas } from "../page/pixelRatio";
-import { element } from "../page/dom";
+import { element, withProperties } from "../page/dom";
 import { classColors, toCss } from "../page/palette";
 import type { LearnedMap } from "./learned";
 
@@ -112,9 +112,7 @@ export class MovingMap {
   }
 
   private swatch(label: number): HTMLElement {
-    const swatch = element("span", { class: "swatch" });
-    swatch.style.setProperty("--swatch", this.colors[label]!);
-    return swatch;
+    return withProperties(element("span", { class: "swatch" }), { "--swatch": this.colors[label]! });
   }
 
   private draw(): void {
