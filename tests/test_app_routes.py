@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from serving.routes import explorer_application
-from tests.run_folders import add_run
+from tests.run_folders import add_learned, add_run
 from tests.serving_app import serving
 from vae_core.checkpoint.layout import LOCK_FILE, MAP_FILE, METRICS_LINES, PICTURE_FILE, REQUEST_FILE, checkpoints_root
 from vae_core.files import locked
@@ -238,30 +238,6 @@ def test_a_damaged_manifest_is_named(client: Client, add_checkpoint: AddCheckpoi
     assert answer.status == 404
     assert answer.json()["error"].startswith("small/explorer/manifest.json: ")
     assert str(checkpoints_root()) not in answer.content.decode()
-
-
-EPOCH = {
-    "step": 40,
-    "beta": 1.0,
-    "learning_rate": 1e-3,
-    "watched_elbo": -7.0,
-    "mean_square_error": 0.1,
-    "variance": 0.1,
-}
-
-
-def add_learned(root: Path) -> Path:
-    """A run of two epochs, paused, with what it drew; one of its two latent dimensions says nothing."""
-    folder = add_run(root, "mine", "paused", step=10, steps=40)
-    for epoch, bound in ((1, -9.0), (2, -7.0)):
-        terms = {"bound": bound, "log_likelihood": bound + 2, "kl": 2.0}
-        line = {**EPOCH, "epoch": epoch, "training": terms, "validation": None, "kl_per_dimension": [2.0, 0.0]}
-        with (folder / METRICS_LINES).open("a") as lines:
-            lines.write(json.dumps(line) + "\n")
-    (folder / MAP_FILE).parent.mkdir()
-    (folder / MAP_FILE).write_text(json.dumps({"positions": [[0.5, -1.0]], "labels": [3]}))
-    (folder / PICTURE_FILE).write_bytes(b"a picture")
-    return folder
 
 
 def test_the_runs_are_told_as_they_are_now(client: Client, checkpoints: Path) -> None:

@@ -1,7 +1,7 @@
 """The explorer component, Python's half: mounts the browser half, which keeps by itself where everything was."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 import streamlit as st
 
@@ -10,6 +10,18 @@ from serving.public_files import ASSETS_ADDRESS, assets
 from ui.browser_half import browser_component
 
 _component = browser_component("latent_explorer", states={"onScene": "report"})
+
+
+class SceneReport(TypedDict):
+    """What the page of paths tells of its frames: `SceneReport` in explorer/src/options.ts says what is what."""
+
+    shape: str
+    mode: str
+    latents: list[list[float]]
+    parameters: list[float]
+    stops: list[str]
+    changes: dict[str, list[float]]
+    colors: list[str]
 
 
 def explorer(model: ExplorableModel, *, decoding: bool = True) -> None:
@@ -22,11 +34,11 @@ def explorer(model: ExplorableModel, *, decoding: bool = True) -> None:
 
 @st.fragment
 def interpolation(
-    model: ExplorableModel, files: dict[str, str], show: Callable[[ExplorableModel, dict[str, Any]], None]
+    model: ExplorableModel, files: dict[str, str], show: Callable[[ExplorableModel, SceneReport], None]
 ) -> None:
     """Shows the page of paths on a model, with the browser half's `files`.
 
-    What was reported of its frames last (`SceneReport` in explorer/src/options.ts) is given to `show`, in a fragment of
+    What was reported of its frames last is given to `show`, in a fragment of
     its own: a path that has come to rest runs this and no more.
     """
     state = _component(

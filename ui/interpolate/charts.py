@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from serving.models import ExplorableModel
+from ui.explorer import SceneReport
 from ui.plain_words import plotly_text, told
 from vae_core.errors import CheckpointError
 from vae_core.explorer_files.manifest import read_manifest
@@ -18,7 +19,7 @@ MODES = {"line": "straight line", "slerp": "great circle", "geodesic": "geodesic
 LEAST_SHARE = 0.005  # classes that are nowhere near the path are left out of the legend
 
 
-def show_charts(model: ExplorableModel, report: dict[str, Any]) -> None:
+def show_charts(model: ExplorableModel, report: SceneReport) -> None:
     """The charts of a reported scene; a grid has none."""
     if report["shape"] != "path":
         st.caption("Charts are drawn for paths: a grid has no first and last frame.")
@@ -59,7 +60,7 @@ def _mapped(folder: str, version: str) -> tuple[NDArray[np.float32], NDArray[np.
     return latents.astype(np.float32), labels, names
 
 
-def _change_chart(report: dict[str, Any]) -> Any:
+def _change_chart(report: SceneReport) -> Any:
     import plotly.graph_objects as go
 
     figure = go.Figure(layout=_layout("Change of the image from frame to frame"))
@@ -77,7 +78,7 @@ def _change_chart(report: dict[str, Any]) -> Any:
     return figure
 
 
-def _density_chart(report: dict[str, Any], path: NDArray[np.float64], latents: NDArray[np.float32]) -> Any:
+def _density_chart(report: SceneReport, path: NDArray[np.float64], latents: NDArray[np.float32]) -> Any:
     import plotly.graph_objects as go
 
     figure = go.Figure(layout=_layout("Log density along the path, nats"))
@@ -87,7 +88,7 @@ def _density_chart(report: dict[str, Any], path: NDArray[np.float64], latents: N
     return figure
 
 
-def _class_chart(report: dict[str, Any], shares: NDArray[np.floating[Any]], names: list[str]) -> Any:
+def _class_chart(report: SceneReport, shares: NDArray[np.floating[Any]], names: list[str]) -> Any:
     import plotly.graph_objects as go
 
     figure = go.Figure(layout=_layout("Classes of the ten nearest images"))
@@ -105,7 +106,7 @@ def _class_chart(report: dict[str, Any], shares: NDArray[np.floating[Any]], name
     return figure
 
 
-def _mark_stops(figure: Any, report: dict[str, Any]) -> None:
+def _mark_stops(figure: Any, report: SceneReport) -> None:
     """The stops by their letters, in place of parameters that say nothing."""
     letters = [name.split(" ")[0] for name in report["stops"]]
     figure.update_xaxes(tickvals=list(range(len(letters))), ticktext=letters, title="stop")

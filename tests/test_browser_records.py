@@ -1,0 +1,131 @@
+"""Records that cross to the browser half: what Python writes is what the TypeScript types of the same names say.
+
+Each record that Python has written is assigned to its type, which the TypeScript compiler checks; and a type names
+nothing that Python does not write.
+"""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from harness.server import ROOT
+from serving.run_routes import run_now
+from tests.run_folders import add_learned
+from ui.explorer import SceneReport
+from vae_core.explorer_files.manifest import DataPart, FilesPart, Manifest, MapPart
+from vae_core.runs.report import learned
+from vae_core.runs.run import list_runs
+
+EXPLORER = ROOT / "explorer"
+AddCheckpoint = Callable[..., Path]
+
+# Every key of every object within: those of arrays are the keys of their items.
+KEYS = """
+type Plain = string | number | boolean | null | undefined;
+type There<T> = Exclude<T, null | undefined>;
+type Item<T> = T extends readonly (infer I)[] ? I : T;
+type Known<T, P> = T extends Plain ? true
+  : T extends readonly unknown[] ? (Item<P> extends never ? true : Known<Item<T>, Item<P>>)
+  : { [K in keyof T]-?: K extends keyof P ? Known<There<T[K]>, There<P[K]>> : K }[keyof T];
+"""
+
+
+def compiled(source: str, folder: Path) -> str:
+    """What the TypeScript compiler has to say of a module, as strictly as of our own."""
+    (folder / "records.ts").write_text(source)
+    config = {
+        "extends": str(EXPLORER / "tsconfig.json"),
+        "compilerOptions": {"types": [], "noUnusedLocals": False, "noEmit": True},
+        "files": ["records.ts"],
+        "include": [str(EXPLORER / "src" / "styles.d.ts")],
+    }
+    (folder / "tsconfig.json").write_text(json.dumps(config))
+    compiler = EXPLORER / "node_modules" / ".bin" / "tsc"
+    ended = subprocess.run([compiler, "-p", folder], capture_output=True, text=True, timeout=300, check=False)
+    return ended.stdout + ended.stderr
+
+
+def fits(kind: str, module: str, record: Any, folder: Path) -> None:
+    """A record is of a TypeScript type, and every name in the type is in the record too."""
+    source = f"""import type {{ {kind} }} from "{EXPLORER / "src" / module}";
+{KEYS}
+const given = {json.dumps(record)} as const;
+export const record: {kind} = given;
+export const everyNameIsWritten: Known<{kind}, typeof given> = true;
+"""
+    assert compiled(source, folder) == ""
+
+
+def full_manifest() -> dict[str, Any]:
+    """A shipped manifest with every file that there may be."""
+    manifest = json.loads((ROOT / "checkpoints" / "mnist-16d" / "explorer" / "manifest.json").read_text())
+    files = manifest["files"]
+    for role in ("plane_latents", "log_variances"):
+        files[role] = files["latents"]
+    for role in ("plane", "position"):
+        files[role] = files["decoder"]
+    return Manifest.model_validate(manifest).model_dump(mode="json")
+
+
+def test_the_manifest(tmp_path: Path) -> None:
+    fits("Manifest", "model/manifest", full_manifest(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "part", "field"),
+    [("Framing", DataPart, "framing"), ("Ground", DataPart, "ground"), ("MapMethod", MapPart, "method")],
+)
+def test_the_words_of_a_manifest(kind: str, part: Any, field: str, tmp_path: Path) -> None:
+    words = get_args(part.model_fields[field].annotation)
+    assert len(words) > 1
+    source = f"""import type {{ {kind} }} from "{EXPLORER / "src" / "model" / "manifest"}";
+export const words: Record<{kind}, true> = {json.dumps(dict.fromkeys(words, True))};
+"""
+    assert compiled(source, tmp_path) == ""
+
+
+def test_the_files_of_a_manifest(tmp_path: Path) -> None:
+    """Python may name files that the browser reads no more; the browser reads none that Python does not name."""
+    source = f"""import type {{ Manifest }} from "{EXPLORER / "src" / "model" / "manifest"}";
+type Roles = {" | ".join(json.dumps(role) for role in FilesPart.model_fields)};
+export const roles: Exclude<keyof Manifest["files"], Roles> extends never ? true : false = true;
+"""
+    assert compiled(source, tmp_path) == ""
+
+
+@pytest.mark.parametrize("page", ["explore", "interpolate"])
+def test_the_options_of_the_explorer(page: str, add_checkpoint: AddCheckpoint, tmp_path: Path) -> None:
+    add_checkpoint("one")
+    app = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=60).run()
+    assert not app.exception
+    (component,) = app.get("bidi_component")
+    given = json.loads(component.proto.json)
+    del given["module"]  # the loader's own
+    source = f"""import type {{ ExplorerOptions }} from "{EXPLORER / "src" / "options"}";
+type Given = Omit<ExplorerOptions, "onScene">;
+const given = {json.dumps(given)} as const;
+type Alike = keyof Given extends keyof typeof given ? (keyof typeof given extends keyof Given ? true : false) : false;
+export const options: Given = given;
+export const alike: Alike = true;
+"""
+    assert compiled(source, tmp_path) == ""
+
+
+def test_the_report_of_a_scene(tmp_path: Path) -> None:
+    names = dict.fromkeys(SceneReport.__annotations__, True)
+    source = f"""import type {{ SceneReport }} from "{EXPLORER / "src" / "options"}";
+export const names: Record<keyof SceneReport, true> = {json.dumps(names)};
+"""
+    assert compiled(source, tmp_path) == ""
+
+
+def test_how_a_run_is_now_and_what_it_has_learned(checkpoints: Path, tmp_path: Path) -> None:
+    add_learned(checkpoints)
+    runs = list_runs(checkpoints)
+    fits("RunNow", "runs/poll", run_now(runs[0], runs), tmp_path)
+    fits("Learned", "runs/learned", learned(runs[0]), tmp_path)
