@@ -3,11 +3,14 @@
 import re
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
+from harness.standalone import PAGE
+from tests.browser.lasso import circle
 from tests.browser.model import ExplorableModel
-from tests.browser.standalone import ExplorerPage, explorer_page
+from tests.browser.standalone import RECORDER, ExplorerPage, explorer_page
 
 
 def truncated(route: Route) -> None:
@@ -27,9 +30,24 @@ def other_version(route: Route) -> None:
     route.fulfill(status=200, content_type="application/json", body='{"format": 99}')
 
 
+def replaced(kind: str, value: float) -> Callable[[Route], None]:
+    """An array whose fifth number is another."""
+
+    def damage(route: Route) -> None:
+        values = np.frombuffer(route.fetch().body(), kind).copy()
+        values[4] = value
+        route.fulfill(status=200, content_type="application/octet-stream", body=values.tobytes())
+
+    return damage
+
+
 @pytest.mark.parametrize(
     ("file", "damage", "words"),
     [
+        ("points", replaced("<f4", np.nan), ["points", "number 5", "Export"]),
+        ("points", replaced("<f4", np.inf), ["points", "number 5", "Export"]),
+        ("latents", replaced("<f2", np.nan), ["latents", "not finite", "Export"]),
+        ("labels", replaced("u1", 10), ["labels", "point 5", "class 11", "has 10"]),
         ("manifest.json", missing, ["manifest.json", "404"]),
         ("manifest.json", as_web_page, ["manifest.json", "web page", "streamlit run app.py"]),
         ("manifest.json", other_version, ["99", "Export"]),
@@ -54,6 +72,43 @@ def test_a_file_that_cannot_be_had_is_named_with_a_way_out(
     page.wait_for_selector("[data-ready=true]")
     assert alert.is_hidden()
     context.close()
+
+
+@pytest.mark.parametrize("damage", [missing, truncated, as_web_page])
+def test_without_the_small_pictures_all_else_goes_on(
+    chromium: Browser, address: str, model: ExplorableModel, damage: Callable[[Route], None]
+) -> None:
+    context = chromium.new_context(viewport={"width": 1280, "height": 860})
+    page = context.new_page()
+    explorer = ExplorerPage(page, model)
+    page.add_init_script(RECORDER)
+    page.route(re.compile(r"/model/thumbnails"), damage)
+    page.goto(f"{address}{PAGE}")
+    page.get_by_text("all else goes on without them").wait_for()
+    x, y = explorer.centre()
+    explorer.lasso(circle((x, y), 120))
+    page.get_by_role("group", name="Group A", exact=True).get_by_role("list").wait_for()
+    answers = len(explorer.answers())
+    explorer.drag(explorer.probe(), (x, y))
+    explorer.wait_for_answer(answers)
+    page.goto(f"{address}{PAGE}&page=interpolate")
+    page.get_by_text("Add a stop", exact=True).click()
+    page.get_by_text("all else goes on without them").wait_for()
+    page.locator(".offers button").first.click()
+    page.wait_for_function("document.querySelectorAll('.stops li').length === 4")
+    context.close()
+
+
+def test_figures_that_cannot_be_had_leave_the_page_as_it_is(explorer: ExplorerPage) -> None:
+    page = explorer.page
+    page.route(re.compile(r"/model/kl"), missing)
+    explorer.choice("Colour by").select_option("kl")
+    page.get_by_text(re.compile("kl.*could not be fetched")).wait_for()
+    page.unroute_all()
+    explorer.choice("Colour by").select_option("class")
+    explorer.choice("Colour by").select_option("kl")
+    page.get_by_text("KL, nats").wait_for()
+    explorer.complaints[:] = [words for words in explorer.complaints if "404" not in words]
 
 
 def test_a_browser_without_webassembly_is_told_so(chromium: Browser, address: str) -> None:
