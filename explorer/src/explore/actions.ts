@@ -1,12 +1,14 @@
+import type { Position } from "../base/geometry";
 import { standardNormal } from "../base/random";
+import type { Underway } from "../base/underway";
 import type { Manifest } from "../model/manifest";
 import { downloadCanvas, enlarged } from "../page/download";
 import type { Troubles } from "../page/troubles";
-import type { PanelHandlers } from "../panel/panel";
 import type { History } from "../state/history";
-import type { State } from "../state/state";
+import type { ColorBy, Layers, Method, State } from "../state/state";
 import type { Exhibit } from "./exhibit";
-import type { ExploreLayout } from "./layout";
+import type { Groups } from "./groups";
+import type { ExploreHandlers, ExploreLayout } from "./layout";
 import type { Pins } from "./pins";
 
 /** A saved image is at least this many pixels a side. */
@@ -15,15 +17,18 @@ const LEAST_SAVED = 512;
 export interface ActionsHost {
   readonly layout: ExploreLayout;
   readonly pins: Pins;
+  readonly groups: Groups;
   readonly troubles: Troubles;
+  requestFrame(): void;
   copyLink(): Promise<void>;
 }
 
-/** What the buttons of the panel and the map's single keys do; nothing before there is an exhibit. */
-export class Actions implements PanelHandlers {
+/** What every control and every single key of the page does; what needs an exhibit does nothing before there is one. */
+export class Actions implements ExploreHandlers {
   constructor(
     private readonly manifest: Manifest,
     private readonly history: History<State>,
+    private readonly underway: Underway,
     private readonly exhibit: () => Exhibit | null,
     private readonly host: () => ActionsHost,
   ) {}
@@ -71,6 +76,52 @@ export class Actions implements PanelHandlers {
 
   onLink(): void {
     this.told(this.host().copyLink());
+  }
+
+  onColorBy(colorBy: ColorBy): void {
+    this.history.commit({ colorBy });
+  }
+
+  onMethod(method: Method): void {
+    // What is in the hand is held by a place of the map that goes.
+    this.underway.cancel();
+    this.history.commit({ method });
+  }
+
+  onLayers(layers: Partial<Layers>): void {
+    this.history.commit({ layers: { ...this.history.state.layers, ...layers } });
+  }
+
+  onHidden(hidden: ReadonlySet<number>): void {
+    this.history.commit({ hidden });
+  }
+
+  onUndo(): void {
+    this.history.undo();
+  }
+
+  onRedo(): void {
+    this.history.redo();
+  }
+
+  onDraw(polygon: readonly Position[] | null): void {
+    this.host().groups.draw(polygon);
+  }
+
+  onLasso(polygon: readonly Position[]): void {
+    this.host().groups.lassoed(polygon);
+  }
+
+  requestFrame(): void {
+    this.host().requestFrame();
+  }
+
+  nameOf(point: number): string {
+    return this.exhibit()?.look.className(point) ?? "";
+  }
+
+  onVisit(point: number): void {
+    this.exhibit()?.visit(point);
   }
 
   pin(latent: Float32Array, name: string): void {

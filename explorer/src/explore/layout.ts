@@ -13,9 +13,7 @@ import { Neighbours } from "../panel/neighbours";
 import { Panel, type PanelHandlers } from "../panel/panel";
 import { INITIAL } from "../state/state";
 
-export interface ExploreHandlers {
-  readonly panel: PanelHandlers;
-  readonly options: MapOptionsHandlers;
+export interface ExploreHandlers extends PanelHandlers, MapOptionsHandlers {
   onHidden(hidden: ReadonlySet<number>): void;
   onUndo(): void;
   onRedo(): void;
@@ -67,7 +65,7 @@ export class ExploreLayout {
     );
     this.map.root.append(this.toolbar.root);
     this.legend = new Legend(manifest, (hidden) => handlers.onHidden(hidden));
-    this.options = new MapOptions(manifest, handlers.options);
+    this.options = new MapOptions(manifest, handlers);
     this.options.show(INITIAL.method, INITIAL.colorBy, INITIAL.layers);
     this.facts = new MapFacts(manifest);
     this.announcer = new Announcer(signal);
@@ -76,7 +74,7 @@ export class ExploreLayout {
       { name: "groups", label: "Groups", content: groups },
       { name: "own", label: "Your image", content: own },
     ];
-    this.panel = new Panel(manifest, handlers.panel, this.neighbours.root, tabs, underway);
+    this.panel = new Panel(manifest, handlers, this.neighbours.root, tabs, underway);
     const below = element("div", { class: "below" }, this.options.root, this.legend.root, this.facts.root);
     const main = element("div", { class: "main" }, this.map.root, below);
     this.root = element("div", { class: "layout" }, main, this.panel.root, this.announcer.root);

@@ -29,9 +29,9 @@ export interface SceneHandlers extends Pick<ExhibitHost, "dispatch"> {
 /** One model on show: the map, the panel, the tray, and the probe that ties them together. */
 export class Scene {
   readonly root: HTMLElement;
-  private readonly history = new History(INITIAL);
   /** What a hand is about, on the map or at a handle. */
   private readonly underway = new Underway();
+  private readonly history = new History(INITIAL, this.underway);
   private readonly layout: ExploreLayout;
   private readonly groups: Groups;
   private readonly own: OwnImage;
@@ -57,10 +57,12 @@ export class Scene {
     this.loop = new FrameLoop(() => this.frame(), signal);
     this.troubles = new Troubles((words) => this.layout.panel.say(words), (error) => handlers.onError(error));
     this.decoding = new Decoding(model, options.decoding, (error) => this.troubles.aside(error));
-    this.actions = new Actions(manifest, history, () => this.exhibit, () => ({
+    this.actions = new Actions(manifest, history, this.underway, () => this.exhibit, () => ({
       layout: this.layout,
       pins: this.pins,
+      groups: this.groups,
       troubles: this.troubles,
+      requestFrame: () => this.loop.request(),
       copyLink: () => this.keeping.copyLink(options.name),
     }));
     this.groups = new Groups(manifest, this.underway);
@@ -75,32 +77,8 @@ export class Scene {
       },
       signal,
     );
-    this.layout = new ExploreLayout(
-      manifest,
-      { groups: this.groups.panel.root, own: this.own.panel.root },
-      {
-        panel: this.actions,
-        options: {
-          onColorBy: (colorBy) => history.commit({ colorBy }),
-          onMethod: (method) => {
-            // What is in the hand is held by a place of the map that goes.
-            this.underway.cancel();
-            history.commit({ method });
-          },
-          onLayers: (layers) => history.commit({ layers: { ...history.state.layers, ...layers } }),
-        },
-        onHidden: (hidden) => history.commit({ hidden }),
-        onUndo: () => this.travel("undo"),
-        onRedo: () => this.travel("redo"),
-        onDraw: (polygon) => this.groups.draw(polygon),
-        onLasso: (polygon) => this.groups.lassoed(polygon),
-        requestFrame: () => this.loop.request(),
-        nameOf: (point) => this.exhibit?.look.className(point) ?? "",
-        onVisit: (point) => this.exhibit?.visit(point),
-      },
-      this.underway,
-      signal,
-    );
+    const furniture = { groups: this.groups.panel.root, own: this.own.panel.root };
+    this.layout = new ExploreLayout(manifest, furniture, this.actions, this.underway, signal);
     const { map, toolbar, options: mapOptions } = this.layout;
     this.pins = new Pins(
       manifest,
@@ -119,7 +97,7 @@ export class Scene {
     this.keeping = new Keeping(manifest, this.layout, history, () => this.exhibit?.probe ?? null, signal);
     history.listen(() => toolbar.setSteps(history.canUndo, history.canRedo));
     history.on(["method", "colorBy", "layers"], ({ method, colorBy, layers }) => mapOptions.show(method, colorBy, layers));
-    listenToUndo(() => this.travel("undo"), () => this.travel("redo"), signal);
+    listenToUndo(() => this.actions.onUndo(), () => this.actions.onRedo(), signal);
     takePictures(
       this.root,
       (file) => {
@@ -196,12 +174,6 @@ export class Scene {
     });
     exhibit.complete(thumbnails);
     this.pins.restore();
-  }
-
-  /** What is still in the hand is no step yet: it goes back before any step does. */
-  private travel(way: "undo" | "redo"): void {
-    this.underway.cancel();
-    this.history[way]();
   }
 
   private frame(): void {

@@ -1,4 +1,5 @@
 import { Failure } from "../base/failure";
+import type { Underway } from "../base/underway";
 import type { Manifest } from "../model/manifest";
 import type { OpenModel } from "../opened/openModel";
 import type { SceneReport } from "../options";
@@ -11,8 +12,9 @@ import type { Plan } from "./plan";
 import { Player } from "./player";
 import { saveFrames } from "./saving";
 import type { Service } from "./service";
+import { Settings } from "./settings";
 import { Sheet } from "./sheet";
-import { type Choices, fewestStops } from "./state";
+import { type Choices, fewestStops, type Shape, type Stop } from "./state";
 import { TakeAway, type TakeAwayWish } from "./takeAway";
 import { frameWords, heldWords } from "./words";
 
@@ -22,8 +24,9 @@ export interface FilmHost {
   readonly service: Service | null;
   /** The map, where the player's keys work too. */
   readonly map: HTMLElement;
-  /** What has the focus once a geodesic is no longer waited for. */
-  heir(): HTMLElement | null;
+  readonly underway: Underway;
+  /** The stops, with further ones where a shape needs more. */
+  enough(shape: Shape): readonly Stop[];
   /** Images have arrived: the held stop's own among them, if one is in the hand. */
   onArrival(arrived: Arrived, plan: Plan): void;
   /** All frames are there and nothing moves any more. */
@@ -37,6 +40,7 @@ export interface FilmHost {
 
 /** The frames between the stops: laid, decoded, shown beside each other and one at a time, played, and taken away. */
 export class Film {
+  readonly settings: Settings;
   readonly sheet: Sheet;
   readonly player: Player;
   readonly geodesics: Geodesics;
@@ -66,6 +70,16 @@ export class Film {
       },
       signal,
     );
+    this.settings = new Settings(
+      {
+        // A grid needs its four corners.
+        onChange: (change) => history.commit({ ...change, stops: host.enough(change.shape ?? history.state.shape) }),
+        preview: (change) => history.preview(change),
+        commit: () => history.keep(),
+        cancel: () => history.revert(),
+      },
+      host.underway,
+    );
     this.sheet = new Sheet(image_size, channels, { onChoose: (tile) => this.choose(tile) }, signal);
     this.player = new Player(
       image_size,
@@ -78,9 +92,11 @@ export class Film {
       },
       signal,
     );
-    this.geodesics = new Geodesics(service, { onFound: () => this.lay(null), onCancel: () => history.commit({ mode: "line" }), heir: () => host.heir() }, signal);
+    this.geodesics = new Geodesics(service, { onFound: () => this.lay(null), onCancel: () => history.commit({ mode: "line" }), heir: () => this.settings.chosenMode }, signal);
     this.takeAway = new TakeAway(service !== null, (wish, onStep, abort) => this.save(wish, onStep, abort), signal);
-    history.listen(({ repeat, speed, shape, frames }) => {
+    history.listen((choices) => {
+      const { repeat, speed, shape, frames } = choices;
+      this.settings.show(choices);
       this.player.show(repeat, speed, this.count);
       this.takeAway.show(shape, frames);
     });

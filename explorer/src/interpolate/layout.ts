@@ -1,13 +1,18 @@
 import { Legend } from "../map/legend";
 import { MapPane } from "../map/map";
+import { MapLook } from "../map/mapLook";
 import { type Manifest, mapBounds } from "../model/manifest";
+import type { PointData } from "../model/pointData";
 import { Announcer } from "../page/announcer";
 import { element, wholeNumber } from "../page/dom";
+import type { Theme } from "../page/theme";
+import { INITIAL, type State } from "../state/state";
 
 export interface PathHandlers {
   onHidden(hidden: ReadonlySet<number>): void;
   /** A frame is wanted. */
   requestFrame(): void;
+  onError(error: unknown): void;
 }
 
 /** What other parts bring to the page: the player, what lies between the stops, and the stops. */
@@ -24,7 +29,15 @@ export class PathLayout {
   readonly legend: Legend;
   readonly announcer: Announcer;
 
-  constructor(manifest: Manifest, handlers: PathHandlers, signal: AbortSignal) {
+  private look: MapLook | null = null;
+  private theme: Theme = { dark: false };
+  private hidden: ReadonlySet<number> = INITIAL.hidden;
+
+  constructor(
+    private readonly manifest: Manifest,
+    private readonly handlers: PathHandlers,
+    signal: AbortSignal,
+  ) {
     this.announcer = new Announcer(signal);
     this.map = new MapPane(
       mapBounds(manifest),
@@ -37,6 +50,34 @@ export class PathLayout {
       signal,
     );
     this.legend = new Legend(manifest, (hidden) => handlers.onHidden(hidden));
+  }
+
+  /** Shows the points, from now on in the colours of the theme. */
+  showPoints(data: PointData): MapLook {
+    this.look = new MapLook(this.manifest, data, this.map, this.legend, {
+      images: () => Promise.resolve(null),
+      onLayout: () => undefined,
+      onError: (error) => this.handlers.onError(error),
+    });
+    this.setTheme(this.theme);
+    return this.look;
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    this.look?.setTheme(theme, this.state);
+  }
+
+  /** Classes that the legend has switched off. */
+  setHidden(hidden: ReadonlySet<number>): void {
+    const before = this.state;
+    this.hidden = hidden;
+    this.look?.apply(this.state, before);
+  }
+
+  /** What the map shows, as the other page says it. */
+  private get state(): State {
+    return { ...INITIAL, hidden: this.hidden };
   }
 
   furnish({ player, between, stops, picker }: PathFurniture): HTMLElement {

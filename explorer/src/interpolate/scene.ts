@@ -1,12 +1,11 @@
 import { Underway } from "../base/underway";
 import { listenToUndo } from "../map/keyboard";
-import { MapLook } from "../map/mapLook";
+import type { MapLook } from "../map/mapLook";
 import type { OpenModel } from "../opened/openModel";
 import { absoluteUrl, type ExplorerOptions, type SceneReport } from "../options";
 import { takePictures } from "../own/takePictures";
 import { FrameLoop } from "../page/frameLoop";
 import type { Theme } from "../page/theme";
-import type { LatentMap } from "../plane/latentMap";
 import { Troubles } from "../page/troubles";
 import { History } from "../state/history";
 import { INITIAL } from "../state/state";
@@ -15,12 +14,10 @@ import type { Arrived } from "./frameDecoder";
 import type { Held } from "./frames";
 import { Keeping } from "./keeping";
 import { PathLayout } from "./layout";
-import { PathOnMap } from "./pathOnMap";
 import type { Plan } from "./plan";
 import { Reports } from "./reports";
 import type { SharedScene } from "./sceneLink";
 import { Service } from "./service";
-import { Settings } from "./settings";
 import { type Choices, INITIAL_CHOICES } from "./state";
 import { StopMaker } from "./stopMaker";
 import { Stops } from "./stops";
@@ -37,21 +34,18 @@ export interface InterpolationHandlers {
 /** Stops on the map, and all that lies between them: the page of paths. */
 export class InterpolationScene {
   readonly root: HTMLElement;
-  private readonly history = new History<Choices>(INITIAL_CHOICES);
   /** What a hand is about, on the map or at a handle. */
   private readonly underway = new Underway();
+  private readonly history = new History<Choices>(INITIAL_CHOICES, this.underway);
   private readonly layout: PathLayout;
   private readonly stops: Stops;
   private readonly film: Film;
-  private readonly settings: Settings;
   private readonly keeping: Keeping;
   private readonly reports: Reports;
   private readonly loop: FrameLoop;
-  private readonly path = new PathOnMap();
   private readonly troubles: Troubles;
   /** How the map looks, once its arrays have arrived. */
   private look: MapLook | null = null;
-  private theme: Theme = { dark: false };
   private ready = false;
 
   constructor(
@@ -65,7 +59,7 @@ export class InterpolationScene {
     const service = options.service ? new Service(absoluteUrl(options.modelUrl)) : null;
     this.loop = new FrameLoop(() => this.frame(), signal);
     this.troubles = new Troubles((words) => this.keeping.say(words), (error) => handlers.onError(error));
-    this.layout = new PathLayout(manifest, { onHidden: (hidden) => history.commit({ hidden }), requestFrame: () => this.loop.request() }, signal);
+    this.layout = new PathLayout(manifest, { onHidden: (hidden) => history.commit({ hidden }), requestFrame: () => this.loop.request(), onError: (error) => this.troubles.aside(error) }, signal);
     this.reports = new Reports({
       onScene: (report) => handlers.onScene(report),
       onKept: (report, scene) => handlers.dispatch("explorer:scene", { ...report, scene }),
@@ -77,7 +71,8 @@ export class InterpolationScene {
         history,
         service,
         map: map.surface,
-        heir: () => this.settings.chosenMode,
+        underway,
+        enough: (shape) => this.stops.enough(shape),
         onArrival: (arrived, plan) => this.arrive(arrived, plan),
         onRest: (plan, changes) => this.reports.scene(history.state, plan, changes, this.look!.classColors, this.keeping.encoded),
         onFrame: () => this.keeping.soon(),
@@ -107,8 +102,8 @@ export class InterpolationScene {
       manifest,
       options.name,
       {
-        undo: () => this.travel("undo"),
-        redo: () => this.travel("redo"),
+        undo: () => history.undo(),
+        redo: () => history.redo(),
         scene: () => this.scene,
         isPlaying: () => this.film.player.isPlaying,
         latent: () => this.film.latent,
@@ -117,34 +112,22 @@ export class InterpolationScene {
       },
       signal,
     );
-    this.settings = new Settings(
-      {
-        // A grid needs its four corners.
-        onChange: (change) => history.commit({ ...change, stops: this.stops.enough(change.shape ?? history.state.shape) }),
-        preview: (change) => history.preview(change),
-        commit: () => history.keep(),
-        cancel: () => history.revert(),
-      },
-      underway,
-    );
-    history.listen((choices) => this.settings.show(choices));
-    history.on(["hidden"], ({ hidden }, before) => this.look?.apply({ ...INITIAL, hidden }, { ...INITIAL, hidden: before.hidden }));
+    history.on(["hidden"], ({ hidden }) => this.layout.setHidden(hidden));
     history.on(["stops", "shape", "mode", "spacing", "frames", "beyond", "side"], () => this.lay(null));
     history.listen(() => this.keeping.soon());
     const { film, stops, keeping } = this;
     this.root = this.layout.furnish({
       player: film.player.root,
-      between: [this.settings.root, film.geodesics.root, film.sheet.root, film.takeAway.root],
+      between: [film.settings.root, film.geodesics.root, film.sheet.root, film.takeAway.root],
       stops: [keeping.root, stops.list.root],
       picker: stops.picker.root,
     });
-    listenToUndo(() => this.travel("undo"), () => this.travel("redo"), signal);
+    listenToUndo(() => history.undo(), () => history.redo(), signal);
     takePictures(this.root, (file) => void stops.takePicture(file), signal);
   }
 
   setTheme(theme: Theme): void {
-    this.theme = theme;
-    this.look?.setTheme(theme, { ...INITIAL, hidden: this.history.state.hidden });
+    this.layout.setTheme(theme);
   }
 
   /** Draws the map, lays the first path, then fetches what could wait. */
@@ -153,12 +136,7 @@ export class InterpolationScene {
     model.local.preload();
     const data = await model.data();
     if (signal.aborted) return;
-    const look = (this.look = new MapLook(model.manifest, data, this.layout.map, this.layout.legend, {
-      images: () => Promise.resolve(null),
-      onLayout: () => undefined,
-      onError: (error) => this.troubles.aside(error),
-    }));
-    this.setTheme(this.theme);
+    const look = (this.look = this.layout.showPoints(data));
     const maker = new StopMaker(data, look, this.layout.map);
     this.stops.begin(maker);
     const kept = this.keeping.restore();
@@ -194,12 +172,6 @@ export class InterpolationScene {
     return { choices: this.history.state, frame: this.film.frame, chosen: this.stops.chosen, view: { ...center, zoom } };
   }
 
-  /** What is still in the hand is no step yet: it goes back before any step does. */
-  private travel(way: "undo" | "redo"): void {
-    this.underway.cancel();
-    this.history[way]();
-  }
-
   private frame(): void {
     this.layout.map.paint();
     this.stops.hand.follow();
@@ -208,13 +180,7 @@ export class InterpolationScene {
 
   private lay(held: Held | null, pointerTime: number | null = null): void {
     const plan = this.look && this.film.lay(held, pointerTime);
-    if (plan) this.drawPath(plan, this.look!.latentMap, held !== null);
-  }
-
-  private drawPath(plan: Plan, map: LatentMap, hurried: boolean): void {
-    const { positions, onMap } = this.stops;
-    if (plan.rows > 1) onMap.showPath([positions[0]!, positions[1]!, positions[3]!, positions[2]!], true);
-    else onMap.showPath(this.path.positions(plan, positions, map, hurried), false);
+    if (plan) this.stops.drawPath(plan);
   }
 
   private arrive(arrived: Arrived, plan: Plan): void {

@@ -1,5 +1,4 @@
 import { Failure } from "../base/failure";
-import type { Position } from "../base/geometry";
 import { standardNormal } from "../base/random";
 import type { Underway } from "../base/underway";
 import type { MapPane } from "../map/map";
@@ -14,6 +13,8 @@ import type { History } from "../state/history";
 import type { Pin } from "../state/state";
 import { Hand, type HandHandlers } from "./hand";
 import { MapStops } from "./mapStops";
+import { PathOnMap } from "./pathOnMap";
+import type { Plan } from "./plan";
 import { type Choices, fewestStops, letterOf, MOST_STOPS, type Shape, type Stop } from "./state";
 import { StopList } from "./stopList";
 import type { StopMaker } from "./stopMaker";
@@ -41,6 +42,7 @@ export class Stops {
   readonly hand: Hand;
   readonly onMap: MapStops;
   private maker: StopMaker | null = null;
+  private readonly path = new PathOnMap();
   private index = 0;
 
   constructor(
@@ -131,10 +133,12 @@ export class Stops {
     }
   }
 
-  /** Where the stops are now, the one in the hand included. */
-  get positions(): readonly Position[] {
+  /** Shows on the map where the frames lie: along a path, or between the corners of a grid. */
+  drawPath(plan: Plan): void {
     const { held } = this.hand;
-    return this.stops.map(({ position }, index) => (index === held?.index ? held.position : position));
+    const positions = this.stops.map(({ position }, index) => (index === held?.index ? held.position : position));
+    if (plan.rows > 1) this.onMap.showPath([positions[0]!, positions[1]!, positions[3]!, positions[2]!], true);
+    else this.onMap.showPath(this.path.positions(plan, positions, this.maker!.latentMap, held !== null), false);
   }
 
   private get stops(): readonly Stop[] {

@@ -1,3 +1,5 @@
+import { Underway } from "../base/underway";
+
 /** Steps that can be taken back. */
 const KEPT = 200;
 
@@ -13,7 +15,11 @@ export class History<State extends object> {
 
   private readonly effects: { readonly names: readonly (keyof State)[] | null; readonly effect: Effect<State> }[] = [];
 
-  constructor(private present: State) {}
+  constructor(
+    private present: State,
+    /** What a hand is about: no step yet, it goes back before any step does. */
+    private readonly underway: Pick<Underway, "cancel"> = new Underway(),
+  ) {}
 
   /** Has every change shown, in the order in which this was asked for. */
   listen(effect: Effect<State>): void {
@@ -76,11 +82,13 @@ export class History<State extends object> {
   }
 
   undo(): void {
+    this.underway.cancel();
     this.revert();
     this.travel(this.past, this.future);
   }
 
   redo(): void {
+    this.underway.cancel();
     this.revert();
     this.travel(this.future, this.past);
   }
