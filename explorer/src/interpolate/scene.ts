@@ -116,12 +116,8 @@ export class InterpolationScene {
     history.on(["stops", "shape", "mode", "spacing", "frames", "beyond", "side"], () => this.lay(null));
     history.listen(() => this.keeping.soon());
     const { film, stops, keeping } = this;
-    this.root = this.layout.furnish({
-      player: film.player.root,
-      between: [film.settings.root, film.geodesics.root, film.sheet.root, film.takeAway.root],
-      stops: [keeping.root, stops.list.root],
-      picker: stops.picker.root,
-    });
+    const between = [film.settings.root, film.geodesics.root, film.sheet.root, film.takeAway.root];
+    this.root = this.layout.furnish({ player: film.player.root, between, stops: [keeping.root, stops.list.root], picker: stops.picker.root });
     listenToUndo(() => history.undo(), () => history.redo(), signal);
     takePictures(this.root, (file) => void stops.takePicture(file), signal);
   }
