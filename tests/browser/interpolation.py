@@ -20,6 +20,7 @@ from tests.browser.standalone import CLOSE, RECORDER, ExplorerPage
 # Every arrival of decoded frames, in order.
 STRIPS = """
 window.strips = [];
+window.reported = [];
 document.addEventListener("explorer:strip", (event) => strips.push(event.detail));
 """
 # Streamlit asks below the page's own address for what lies at the root, before it asks there.

@@ -25,6 +25,7 @@ VERSIONS = itertools.count()
 # Every answer that was painted, and every probe that was released, in order.
 RECORDER = """
 window.answers = [];
+window.released = [];
 document.addEventListener("explorer:decoded", (event) => answers.push(event.detail));
 document.addEventListener("explorer:moved", (event) => answers.push(event.detail));
 """
