@@ -45,9 +45,7 @@ export class Service {
   async film({ latents, framesPerSecond, ...wish }: FilmWish, onStep: (step: Step) => void, signal: AbortSignal): Promise<Blob> {
     const body = { ...wish, frames_per_second: framesPerSecond, latents: latents.map((latent) => [...latent]) };
     const made = await this.ask("film", body, onStep, signal);
-    const letters = atob(made["base64"] as string);
-    const bytes = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
-    return new Blob([bytes], { type: made["media_type"] as string });
+    return new Blob([bytesOf(made["base64"] as string)], { type: made["media_type"] as string });
   }
 
   /** Sends a wish; the answer comes as lines of JSON, the last of them the result. */
@@ -67,6 +65,14 @@ export class Service {
     }
     throw new Failure("The server stopped before it was done.", "The connection was closed.", "Try again.");
   }
+}
+
+/** A film has tens of millions of bytes: a loop turns them in a tenth of the time that a function for each would take. */
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  const letters = atob(base64);
+  const bytes = new Uint8Array(letters.length);
+  for (let at = 0; at < letters.length; at++) bytes[at] = letters.charCodeAt(at);
+  return bytes;
 }
 
 function refused(told: unknown, { status, headers }: Response): Failure {
