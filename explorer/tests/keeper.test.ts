@@ -66,6 +66,18 @@ test("a link is opened once: then the tab goes on from it, until there is anothe
   assert.deepEqual(opened({ text: "" }).keeper.begin(), { text: "OTHER", linked: true });
 });
 
+test("a link that one model has opened says nothing to the next that is picked on the same address", () => {
+  const other = manifestOf({ dimensions: 2, decoder: "deadbeef" });
+  visit("?at=OF-ONE");
+  const one = opened({ text: "one" });
+  assert.equal(one.keeper.begin()?.linked, true);
+  one.keeper.shown();
+  one.leave();
+  assert.equal(opened({ text: "other" }, "explore", other).keeper.begin(), null);
+  visit("?at=OF-NONE");
+  assert.deepEqual(opened({ text: "other" }, "explore", other).keeper.begin(), { text: "OF-NONE", linked: true });
+});
+
 test("a browser that keeps nothing is a page that remembers", () => {
   const denied = (): never => {
     throw new DOMException("denied", "SecurityError");

@@ -30,6 +30,7 @@ export class Keeping {
     const workspace = kept && decodeWorkspace(kept.text, this.manifest);
     if (kept?.linked && !workspace) this.layout.panel.say("The link's place cannot be shown: it is of another model, or not whole.");
     if (!workspace) return null;
+    this.keeper.shown();
     const { probe, ...state } = workspace.state;
     this.history.amend(state);
     return { probe, view: workspace.view };

@@ -58,6 +58,7 @@ export class Keeping {
     const kept = this.keeper.begin();
     const scene = kept && decodeScene(kept.text, this.manifest);
     if (kept?.linked && !scene) this.say("The link's scene cannot be shown: it is of another model, or not whole.");
+    if (scene) this.keeper.shown();
     return scene;
   }
 

@@ -32,6 +32,9 @@ function write(key: string, kept: Kept): void {
   }
 }
 
+/** Links that have been opened, by whichever model they are of: they stay in the address when another model is picked. */
+const opened = new Set<string>();
+
 /** A state that stays as it is for this long, in milliseconds, is kept. */
 const REST = 200;
 
@@ -63,8 +66,13 @@ export class Keeper {
   /** The state to begin with: the address's, unless this tab has gone on from it since; null for the model's own. */
   begin(): { readonly text: string; readonly linked: boolean } | null {
     const kept = read(this.key);
-    if (this.link !== null && kept?.link !== this.link) return { text: this.link, linked: true };
+    if (this.link !== null && kept?.link !== this.link && !opened.has(this.link)) return { text: this.link, linked: true };
     return kept && { text: kept.text, linked: false };
+  }
+
+  /** What `begin` gave has been shown. */
+  shown(): void {
+    if (this.link !== null) opened.add(this.link);
   }
 
   /** Something may have changed: once nothing does any more, it is kept. */
