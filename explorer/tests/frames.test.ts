@@ -6,7 +6,7 @@ import { type Choices, INITIAL_CHOICES, type Stop } from "../src/interpolate/sta
 
 Object.assign(globalThis, { window: globalThis });
 
-const stop = (id: string, ...latent: number[]): Stop => ({ id, name: id, latent: Float32Array.from(latent), position: { x: 0, y: 0 }, point: null });
+const stop = (id: string, ...latent: number[]): Stop => ({ id, name: id, latent: Float32Array.from(latent), position: { x: 0, y: 0 }, point: null, corner: false });
 const THREE: Choices = { ...INITIAL_CHOICES, mode: "line", spacing: "image", frames: 9, stops: [stop("a", 0, 0), stop("b", 1, 0), stop("c", 9, 0)] };
 
 test("a path saved right after a stop has gone ends where the path ends", async () => {

@@ -4,7 +4,7 @@ import type { Held } from "../src/interpolate/frames";
 import { Hand } from "../src/interpolate/hand";
 import type { Stop } from "../src/interpolate/state";
 
-const STOP: Stop = { id: "a", name: "3", latent: Float32Array.of(1, 2), position: { x: 0, y: 0 }, point: null };
+const STOP: Stop = { id: "a", name: "3", latent: Float32Array.of(1, 2), position: { x: 0, y: 0 }, point: null, corner: false };
 
 function opened(): { hand: Hand; moves: Held[] } {
   const moves: Held[] = [];

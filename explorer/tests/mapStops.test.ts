@@ -7,7 +7,7 @@ import type { Stop } from "../src/interpolate/state";
 import type { MapPane } from "../src/map/map";
 import { Surface } from "./surface";
 
-const stop = (id: string, x: number, y: number): Stop => ({ id, name: id, latent: Float32Array.of(x, y), position: { x, y }, point: null });
+const stop = (id: string, x: number, y: number): Stop => ({ id, name: id, latent: Float32Array.of(x, y), position: { x, y }, point: null, corner: false });
 const STOPS = [stop("a", 50, 0), stop("b", 150, 0), stop("c", 150, 0)];
 /** A data point, on a map of a pixel a unit, y upwards from the middle. */
 const POINT = { left: 300, top: 100 };

@@ -15,6 +15,7 @@ const stop = (name: string, dimensions = DIMENSIONS): Stop => ({
   latent: Float32Array.from({ length: dimensions }, draw),
   position: { x: 1.2345678901234, y: -7.5e-9 },
   point: null,
+  corner: name === "8",
 });
 const CHOICES: Choices = {
   ...INITIAL_CHOICES,
@@ -108,7 +109,7 @@ test("a grid without four corners is null: nothing could be drawn of it", () => 
 test("a name longer than the page would show is cut, and stops that are no stops are null", () => {
   const long = encodeScene(MODEL, { ...SCENE, choices: { ...CHOICES, stops: [stop("x".repeat(5000)), ...CHOICES.stops.slice(1)] } });
   assert.ok(read(long)!.choices.stops[0]!.name.length <= 100);
-  const broken = [null, "stop", [1, 0, 0, null], ["a", "0", 0, null], ["a", 0, 0, -1], ["a", 0, 0, 1e9], ["a", 0, 0, 0.5], ["a", 0, 0], ["a"]];
+  const broken = [null, "stop", [1, 0, 0, null, 0], ["a", "0", 0, null, 0], ["a", 0, 0, -1, 0], ["a", 0, 0, 1e9, 0], ["a", 0, 0, 0.5, 0], ["a", 0, 0, null, 2], ["a", 0, 0, null], ["a"]];
   for (const stop of broken) assert.equal(read(changed((content) => ((content[3] as unknown[])[1] = stop))), null, JSON.stringify(stop));
 });
 

@@ -4,7 +4,7 @@ import type { Plan } from "../src/interpolate/plan";
 import type { Stop } from "../src/interpolate/state";
 import { frameWords, heldWords } from "../src/interpolate/words";
 
-const stop = (name: string): Stop => ({ id: name, name, latent: new Float32Array(2), position: { x: 0, y: 0 }, point: null });
+const stop = (name: string): Stop => ({ id: name, name, latent: new Float32Array(2), position: { x: 0, y: 0 }, point: null, corner: false });
 const STOPS = [stop("3"), stop("near 5"), stop("8")];
 const PARAMETERS = [-0.25, 0, 0.5, 1 - 1e-9, 1.123, 2, 2.4];
 const PLAN: Plan = { parameters: PARAMETERS, latents: PARAMETERS.map(() => new Float32Array(2)), columns: PARAMETERS.length, rows: 1 };

@@ -47,7 +47,7 @@ class Scene:
         content, blobs = link_content(text)
         self.stops = [
             Stop(name, np.frombuffer(latent, "<f4").tolist(), [x, y], point)
-            for (name, x, y, point), latent in zip(content[3], blobs, strict=True)
+            for (name, x, y, point, _), latent in zip(content[3], blobs, strict=True)
         ]
         self.shape, self.mode, self.spacing, self.repeat = content[4]
         self.frames, self.beyond, self.side, self.speed, self.frame, self.chosen = content[5]

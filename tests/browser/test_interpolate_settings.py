@@ -203,3 +203,19 @@ def test_a_grid_that_loses_a_corner_still_has_four(paths: PathPage) -> None:
     pressed = paths.button("Grid").get_attribute("aria-pressed") == "true"
     assert len(paths.names()) >= (4 if pressed else 3)
     assert paths.shows_frames_of(paths.after(lambda: paths.button("Line").click()))
+
+
+def test_a_grids_own_corner_goes_with_the_grid_unless_it_was_moved(paths: PathPage) -> None:
+    film = paths.report()
+    names = paths.names()
+    assert len(names) == 3
+    press(paths, "Grid")
+    assert len(paths.names()) == 4
+    again = press(paths, "Path")
+    assert paths.names() == names
+    assert again["latents"] == film["latents"]
+    press(paths, "Grid")
+    corner = paths.stop("D")
+    paths.after(lambda: paths.drag(corner, (corner[0] + 40, corner[1] + 30)))
+    press(paths, "Path")
+    assert len(paths.names()) == 4

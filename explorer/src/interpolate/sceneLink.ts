@@ -33,7 +33,7 @@ export function encodeScene(manifest: Manifest, { choices, frame, chosen, view }
     VERSION,
     decoderDigits(manifest),
     mapDigits(manifest),
-    stops.map(({ name, position, point }) => [name, position?.x, position?.y, point]),
+    stops.map(({ name, position, point, corner }) => [name, position?.x, position?.y, point, Number(corner)]),
     [SHAPES.indexOf(shape), MODES.indexOf(mode), SPACINGS.indexOf(spacing), REPEATS.indexOf(repeat)],
     [frames, beyond, side, speed, frame, chosen],
     [...hidden],
@@ -97,12 +97,12 @@ function stopsOf(values: readonly unknown[], manifest: Manifest, blobs: Uint8Arr
 }
 
 function stopOf(value: unknown, manifest: Manifest, blobs: Uint8Array[]): KeptStop | null {
-  if (!Array.isArray(value) || value.length !== 4) return null;
-  const [name, x, y, point] = value as unknown[];
+  if (!Array.isArray(value) || value.length !== 5) return null;
+  const [name, x, y, point, corner] = value as unknown[];
   if (typeof name !== "string" || !within(x, -Infinity, Infinity) || !within(y, -Infinity, Infinity)) return null;
-  if (point !== null && !whole(point, 0, manifest.map.count - 1)) return null;
+  if ((point !== null && !whole(point, 0, manifest.map.count - 1)) || !whole(corner, 0, 1)) return null;
   const blob = blobs.shift();
   const latent = blob?.length === 0 ? null : floatsOfBytes(blob, manifest.model.latent_dim);
   if (blob?.length !== 0 && !latent) return null;
-  return { id: newId(), name: name.slice(0, LONGEST_NAME), latent, position: { x, y }, point };
+  return { id: newId(), name: name.slice(0, LONGEST_NAME), latent, position: { x, y }, point, corner: corner === 1 };
 }

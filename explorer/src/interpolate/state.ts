@@ -8,6 +8,8 @@ export interface Stop {
   readonly position: Position;
   /** The data point that it is exactly; null for any other latent. */
   readonly point: number | null;
+  /** A grid's own corner, that no one has chosen or moved: it goes with the grid. */
+  readonly corner: boolean;
 }
 
 export const MODES = ["line", "slerp", "geodesic"] as const;

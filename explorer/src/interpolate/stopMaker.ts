@@ -24,7 +24,7 @@ export class StopMaker {
   }
 
   onPoint(point: number): Stop {
-    return { id: newId(), name: this.look.className(point), latent: this.data.halves.row(point), position: this.map.positionOf(point), point };
+    return { id: newId(), name: this.look.className(point), latent: this.data.halves.row(point), position: this.map.positionOf(point), point, corner: false };
   }
 
   /** Typical images of a few classes. */
@@ -48,7 +48,7 @@ export class StopMaker {
 
   /** A stop as it was kept, with its latent again. */
   restored(kept: KeptStop): Stop {
-    if (kept.point !== null) return { ...this.onPoint(kept.point), id: kept.id, name: kept.name };
+    if (kept.point !== null) return { ...this.onPoint(kept.point), id: kept.id, name: kept.name, corner: kept.corner };
     const { latentMap } = this;
     const latent = kept.latent ?? latentMap.latentAt(kept.position!, null);
     return { ...kept, latent, position: kept.position ?? latentMap.positionOf(latent) };

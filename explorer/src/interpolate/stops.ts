@@ -107,10 +107,13 @@ export class Stops {
     this.picker.open(data, thumbnails, this.maker!.means);
   }
 
-  /** The stops, with further ones where the shape needs more; before the data are here there are none. */
+  /** The stops of a shape: a grid has corners of its own where there are too few; before the data are here there are none. */
   enough(shape: Shape): readonly Stop[] {
-    const missing = fewestStops(shape) - this.stops.length;
-    return this.maker && missing > 0 ? [...this.stops, ...this.maker.more(this.stops, missing)] : this.stops;
+    const chosen = shape === "path" ? this.stops.filter(({ corner }) => !corner) : this.stops;
+    const stops = chosen.length < fewestStops(shape) ? this.stops : chosen;
+    const missing = fewestStops(shape) - stops.length;
+    if (!this.maker || missing <= 0) return stops;
+    return [...stops, ...this.maker.more(stops, missing).map((stop) => ({ ...stop, corner: shape === "grid" }))];
   }
 
   choose(index: number): void {
@@ -156,7 +159,7 @@ export class Stops {
     const index = this.stops.findIndex(({ id }) => id === dropped?.from.id);
     if (!dropped || index < 0) return;
     const name = this.maker!.nameAt(dropped.stop.position);
-    this.put(index, { ...dropped.stop, name, point: null });
+    this.put(index, { ...dropped.stop, name, point: null, corner: false });
   }
 
   /** The hand has opened without having decided anything: the stop is where it was. */
@@ -186,7 +189,7 @@ export class Stops {
     }
     this.picker.say("");
     this.index = this.stops.length;
-    history.commit({ stops: [...this.stops, { id: newId(), name, latent: latent.slice(), position, point }] });
+    history.commit({ stops: [...this.stops, { id: newId(), name, latent: latent.slice(), position, point, corner: false }] });
   }
 
   private usePins(): void {
@@ -194,7 +197,7 @@ export class Stops {
     const { latentMap } = this.maker;
     const { history } = this.host;
     const pins = this.host.pins().slice(0, MOST_STOPS);
-    const stops = pins.map(({ name, latent }) => ({ id: newId(), name, latent, position: latentMap.positionOf(latent), point: null }));
+    const stops = pins.map(({ name, latent }) => ({ id: newId(), name, latent, position: latentMap.positionOf(latent), point: null, corner: false }));
     const { shape } = history.state;
     history.commit({ stops, shape: stops.length < fewestStops(shape) ? "path" : shape });
   }

@@ -82,7 +82,11 @@ export class MapFacts {
         term(
           "Round trip error",
           map.round_trip_error.toPrecision(2),
-          `What is lost when an image is known by its place on the map alone: the mean square difference a pixel, with pixels from 0 to 1. A flat map cannot hold ${model.latent_dim} dimensions without loss.`,
+          `What is lost when an image is known by its place on the map alone: the mean square difference a pixel, with pixels from 0 to 1. ${
+            map.method === "axes" && model.latent_dim <= 2
+              ? "This map is the latent space itself and loses nothing: the error is the model's own."
+              : `A flat map cannot hold ${model.latent_dim} dimensions without loss.`
+          }`,
         ),
       );
     }
