@@ -96,6 +96,7 @@ def test_without_the_small_pictures_all_else_goes_on(
     page.get_by_text("all else goes on without them").wait_for()
     page.locator(".offers button").first.click()
     page.wait_for_function("document.querySelectorAll('.stops li').length === 4")
+    assert page.get_by_text("could not go on").count() == 0
     context.close()
 
 
@@ -104,6 +105,7 @@ def test_figures_that_cannot_be_had_leave_the_page_as_it_is(explorer: ExplorerPa
     page.route(re.compile(r"/model/kl"), missing)
     explorer.choice("Colour by").select_option("kl")
     page.get_by_text(re.compile("kl.*could not be fetched")).wait_for()
+    assert page.locator(".layout .map").is_visible()
     page.unroute_all()
     explorer.choice("Colour by").select_option("class")
     explorer.choice("Colour by").select_option("kl")

@@ -24,13 +24,9 @@ export const distance = (a: Position, b: Position): number => Math.hypot(a.x - b
 /** Whether two positions are the same to the last bit. */
 export const samePosition = (a: Position, b: Position): boolean => a.x === b.x && a.y === b.y;
 
-/** Room round points, as a share of the side that they fill. */
-const MARGIN = 0.02;
-/** Points that differ by less than this share of where they are lie on one spot, as far as float32 can tell. */
-const SPOT = 1e-6;
-
-/** The bounds of points with some room round them; of one spot, half a unit to every side. */
-export function boundsAround(points: Float32Array): Bounds {
+/** The smallest box that holds points, x and y in turn; of no points, an empty one at the origin. */
+export function boundsOf(points: Float32Array): Bounds {
+  if (points.length === 0) return { left: 0, bottom: 0, right: 0, top: 0 };
   let [left, bottom, right, top] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let index = 0; index < points.length; index += 2) {
     left = Math.min(left, points[index]!);
@@ -38,6 +34,17 @@ export function boundsAround(points: Float32Array): Bounds {
     bottom = Math.min(bottom, points[index + 1]!);
     top = Math.max(top, points[index + 1]!);
   }
+  return { left, bottom, right, top };
+}
+
+/** Room round points, as a share of the side that they fill. */
+const MARGIN = 0.02;
+/** Points that differ by less than this share of where they are lie on one spot, as far as float32 can tell. */
+const SPOT = 1e-6;
+
+/** The bounds of points with some room round them; of one spot, half a unit to every side. */
+export function boundsAround(points: Float32Array): Bounds {
+  const { left, bottom, right, top } = boundsOf(points);
   const side = Math.max(right - left, top - bottom);
   const farthest = Math.max(...[left, bottom, right, top].map(Math.abs));
   const margin = side > SPOT * farthest ? MARGIN * side : 0.5;

@@ -1,4 +1,4 @@
-import { type Bounds, clamp, type Position } from "../base/geometry";
+import { type Bounds, boundsOf, clamp, type Position } from "../base/geometry";
 import { NearestList } from "./nearestList";
 
 const POINTS_A_CELL = 4;
@@ -148,16 +148,3 @@ export class PointGrid {
 }
 
 const squared = (dx: number, dy: number): number => dx * dx + dy * dy;
-
-/** The smallest box that holds points, x and y in turn; of no points, an empty one at the origin. */
-export function boundsOf(points: Float32Array): Bounds {
-  if (points.length === 0) return { left: 0, bottom: 0, right: 0, top: 0 };
-  let [left, bottom, right, top] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let index = 0; index < points.length; index += 2) {
-    left = Math.min(left, points[index]!);
-    right = Math.max(right, points[index]!);
-    bottom = Math.min(bottom, points[index + 1]!);
-    top = Math.max(top, points[index + 1]!);
-  }
-  return { left, bottom, right, top };
-}
