@@ -14,9 +14,8 @@ import pytest
 
 from tests.made_archives import Entry, deflated, made
 from tests.picture_archives import png
-from vae_core.data.files.archives import open_archive, read_member
+from vae_core.data.files.archives import open_archive, open_source, read_member
 from vae_core.data.files.intake import DEFAULT_LIMITS, UploadLimits
-from vae_core.data.files.sources import open_source
 from vae_core.errors import DatasetError
 
 FILES = [deflated(b"cats/1.png", png(1)), Entry(b"dogs/2.png", png(2))]

@@ -11,8 +11,8 @@ import pytest
 
 from tests.made_archives import Entry, made
 from tests.picture_archives import png
-from vae_core.data.files.intake import DEFAULT_LIMITS, UnusableFileError, UploadLimits
-from vae_core.data.files.sources import FileSource, open_source
+from vae_core.data.files.archives import open_source
+from vae_core.data.files.intake import DEFAULT_LIMITS, FileSource, UnusableFileError, UploadLimits
 from vae_core.errors import DatasetError
 
 SECONDS = 3.0  # of computing time for 20,000 files: a tenth of it, on a machine that is busy with much else

@@ -16,9 +16,8 @@ import pytest
 
 from tests.made_archives import DEFLATED, Entry, deflated, made, zeros
 from tests.picture_archives import png, reasons, training_split
-from vae_core.data.files.archives import BLOCK, open_archive, open_member, read_member
+from vae_core.data.files.archives import BLOCK, open_archive, open_member, open_source, read_member
 from vae_core.data.files.intake import DEFAULT_LIMITS, UnusableFileError
-from vae_core.data.files.sources import open_source
 from vae_core.errors import DatasetError
 
 DAMAGED = "It is damaged within the archive."
@@ -34,7 +33,7 @@ from vae_core.data.files.intake import UnusableFileError
 from vae_core.data.files.intake import DEFAULT_LIMITS
 from vae_core.data.reader import read
 from vae_core.data.look import Request
-from vae_core.data.files.sources import open_source
+from vae_core.data.files.archives import open_source
 
 def most():
     lines = Path("/proc/self/status").read_text().splitlines()

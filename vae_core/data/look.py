@@ -12,11 +12,18 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from vae_core.config import Crop
+from vae_core.data.files.archives import open_source
 from vae_core.data.files.arrays import is_array_file, open_arrays
 from vae_core.data.files.decoding import decode, read_header
 from vae_core.data.files.framing import check_frame, frame_picture, kept_box
-from vae_core.data.files.intake import DEFAULT_LIMITS, FileNote, ImportReport, UnusableFileError, UploadLimits
-from vae_core.data.files.sources import FileSource, open_source
+from vae_core.data.files.intake import (
+    DEFAULT_LIMITS,
+    FileNote,
+    FileSource,
+    ImportReport,
+    UnusableFileError,
+    UploadLimits,
+)
 from vae_core.data.files.survey import spread
 from vae_core.data.files.treatment import AS_USUAL, Treatment
 from vae_core.data.named.catalogue import CATALOGUE

@@ -16,10 +16,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from vae_core.config import Crop
+from vae_core.data.files.archives import open_source
 from vae_core.data.files.arrays import is_array_file, open_arrays
 from vae_core.data.files.framing import suggested_size
 from vae_core.data.files.intake import DEFAULT_LIMITS, UploadLimits, own_name, title_of
-from vae_core.data.files.sources import open_source
 from vae_core.data.files.survey import survey
 from vae_core.data.look import (
     Example,

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from vae_core.config import read_json
+from vae_core.data.files.folders import FolderSource
 from vae_core.data.files.intake import DEFAULT_LIMITS
-from vae_core.data.files.sources import FolderSource
 from vae_core.data.look import LOOK_FILE, Request
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.data.named.locations import cache_folder, files_of

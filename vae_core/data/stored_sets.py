@@ -13,6 +13,7 @@ from vae_core.data.files.decoding import decode
 from vae_core.data.files.framing import frame_array, frame_picture
 from vae_core.data.files.intake import (
     FileNote,
+    FileSource,
     ImportReport,
     SkippedFile,
     UnusableFileError,
@@ -20,7 +21,6 @@ from vae_core.data.files.intake import (
     own_name,
     title_of,
 )
-from vae_core.data.files.sources import FileSource
 from vae_core.data.files.survey import Survey
 from vae_core.data.store import SPLITS, Columns, Contents, Rows, StoreWriter
 from vae_core.errors import DatasetError

@@ -15,9 +15,11 @@ from pathlib import Path
 from shutil import copyfileobj
 from typing import Any, BinaryIO
 
+from vae_core.data.files.folders import FolderSource
 from vae_core.data.files.intake import (
     DEFAULT_LIMITS,
     MIB,
+    FileSource,
     SkippedFile,
     UnusableFileError,
     UploadLimits,
@@ -224,6 +226,16 @@ class ArchiveSource:
         for name, member in zip(self.names, self._members, strict=True):
             digest.update(f"{name}\0{member.CRC}\0{member.file_size}\0".encode())
         return digest.hexdigest()
+
+
+@contextmanager
+def open_source(path: Path, limits: UploadLimits) -> Iterator[FileSource]:
+    """The files of a folder or a ZIP; raises DatasetError for anything else and archives past the limits."""
+    if path.is_dir():
+        yield FolderSource(path, limits)
+        return
+    with open_archive(path, limits) as archive:
+        yield ArchiveSource(path, archive, limits)
 
 
 def _title(name: str) -> str:

@@ -1,4 +1,4 @@
-"""On what terms strangers' files are taken: how large they may be, what is said of others, what they are called."""
+"""On what terms strangers' files are taken: what a place of files is, how large they may be, what is said of others."""
 
 import os
 import unicodedata
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO, Protocol
 
 MIB = 2**20
 # No disk takes longer ones, and what is done with names takes more time than their length.
@@ -104,6 +105,28 @@ class ImportReport:
 
 class UnusableFileError(Exception):
     """One file cannot be used; the message is the sentence for its SkippedFile."""
+
+
+class FileSource(Protocol):
+    """Files with names relative to their root, `/` between parts, in a fixed order."""
+
+    @property
+    def path(self) -> Path:
+        """What was handed in."""
+
+    @property
+    def names(self) -> list[str]:
+        """The readable files' names, as people wrote them."""
+
+    @property
+    def skipped(self) -> list[SkippedFile]:
+        """The files that are not among them, and why."""
+
+    def open(self, index: int) -> BinaryIO:
+        """The file `names[index]`. Raises UnusableFileError when it cannot be read."""
+
+    def version(self) -> str:
+        """A digest that changes when any file does."""
 
 
 def shown(name: str) -> str:

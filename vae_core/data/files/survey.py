@@ -21,8 +21,7 @@ from vae_core.data.files.classes import (
 )
 from vae_core.data.files.decoding import Header, decode, has_colour, opened, read_header
 from vae_core.data.files.framing import LARGEST, suggested_size
-from vae_core.data.files.intake import SkippedFile, UnusableFileError, UploadLimits, own_name, title_of
-from vae_core.data.files.sources import FileSource
+from vae_core.data.files.intake import FileSource, SkippedFile, UnusableFileError, UploadLimits, own_name, title_of
 from vae_core.data.files.tables import Tables, is_table_name, read_tables
 from vae_core.data.files.treatment import (
     AS_USUAL,

@@ -10,8 +10,7 @@ from pathlib import PurePosixPath
 from typing import TextIO
 
 from vae_core.data.files.encodings import SNIFFED, encoding_of_table
-from vae_core.data.files.intake import MIB, SkippedFile, UnusableFileError
-from vae_core.data.files.sources import FileSource
+from vae_core.data.files.intake import MIB, FileSource, SkippedFile, UnusableFileError
 from vae_core.data.files.unreadable import why_unreadable
 from vae_core.progress import Pace, ProgressListener
 

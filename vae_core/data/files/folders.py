@@ -1,53 +1,19 @@
-"""Files that were handed in, in a folder or a ZIP: listed, and read one at a time without writing anything.
+"""A folder as a source of files: listed, and read one at a time.
 
 What operating systems leave behind is passed over in silence; all else that is not read is listed with its reason.
-Links are not followed, so nothing outside a folder is read.
+Links are not followed, so nothing outside the folder is read.
 """
 
 import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
-from vae_core.data.files.archives import ArchiveSource, open_archive
 from vae_core.data.files.intake import SkippedFile, UnusableFileError, UploadLimits, is_left_behind, own_name, shown
 from vae_core.errors import DatasetError
 from vae_core.files import open_regular
-
-
-class FileSource(Protocol):
-    """Files with names relative to their root, `/` between parts, in a fixed order."""
-
-    @property
-    def path(self) -> Path:
-        """What was handed in."""
-
-    @property
-    def names(self) -> list[str]:
-        """The readable files' names, as people wrote them."""
-
-    @property
-    def skipped(self) -> list[SkippedFile]:
-        """The files that are not among them, and why."""
-
-    def open(self, index: int) -> BinaryIO:
-        """The file `names[index]`. Raises UnusableFileError when it cannot be read."""
-
-    def version(self) -> str:
-        """A digest that changes when any file does."""
-
-
-@contextmanager
-def open_source(path: Path, limits: UploadLimits) -> Iterator[FileSource]:
-    """The files of a folder or a ZIP; raises DatasetError for anything else and archives past the limits."""
-    if path.is_dir():
-        yield FolderSource(path, limits)
-        return
-    with open_archive(path, limits) as archive:
-        yield ArchiveSource(path, archive, limits)
 
 
 class FolderSource:
