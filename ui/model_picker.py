@@ -37,7 +37,7 @@ def choose_model(heading: str) -> ExplorableModel | None:
         st.markdown(f"#### {heading}", width="content")
         _keep_between_pages(models, heading)
         model = models.explorable[pick_model(models, opened)]
-        st.caption(one_line(model.summary), width="content")
+        st.caption(one_line(model.summary), wrap=False)
         if models.problems:
             show_problems(models)
     try:

@@ -5,14 +5,14 @@ import { classMeans, typicalPoints } from "../src/interpolate/classMeans";
 // Class 2 comes first in the data, class 1 has no point.
 const DATA = {
   labels: Uint8Array.of(2, 0, 2, 0, 0, 2),
-  latents: Float32Array.of(10, 0, 0, 0, 12, 0, 1, 1, 5, 5, 17, 3),
+  latents: Float32Array.of(10, 0, 1, 1, 12, 0, 0, 4, 2, 1, 17, 3),
   dimensions: 2,
 };
 
-test("a class's mean is that of its points, its typical one the nearest to it; classes come in their order", () => {
+test("a class's mean is that of its points, its typical one the nearest to it of those that are clear; classes come in their order", () => {
   const means = classMeans(DATA);
   assert.deepEqual(means.map(({ label, latent, typical }) => [label, [...latent], typical]), [
-    [0, [2, 2], 3],
+    [0, [1, 2], 4],
     [2, [13, 1], 2],
   ]);
 });
