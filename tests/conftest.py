@@ -126,6 +126,7 @@ def write_explorer_files(folder: Path, name: str) -> None:
             "background": 0.0,
             "ground": "white",
             "levels": [0, 255],
+            "whole_levels": [0, 65535],
         },
         "map": {
             "method": "pca",

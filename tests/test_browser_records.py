@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel
 from streamlit.testing.v1 import AppTest
 
 from harness.server import ROOT
+from serving.heavy_work import FilmWish, GeodesicWish
 from serving.run_routes import run_now
 from tests.run_folders import add_learned
 from ui.explorer import SceneReport
 from vae_core.explorer_files.manifest import DataPart, FilesPart, Manifest, MapPart
+from vae_core.films.desk import WORK, Job
+from vae_core.progress import silent
 from vae_core.runs.report import learned
 from vae_core.runs.run import list_runs
 
@@ -125,6 +129,32 @@ def test_the_report_of_a_scene(tmp_path: Path) -> None:
 export const names: Record<keyof SceneReport, true> = {json.dumps(names)};
 """
     assert compiled(source, tmp_path) == ""
+
+
+@pytest.mark.parametrize(("kind", "wish"), [("GeodesicBody", GeodesicWish), ("FilmBody", FilmWish)])
+def test_what_the_server_is_asked_for(kind: str, wish: type[BaseModel], tmp_path: Path) -> None:
+    names = dict.fromkeys(wish.model_fields, True)
+    source = f"""import type {{ {kind} }} from "{EXPLORER / "src" / "interpolate" / "service"}";
+export const names: Record<keyof {kind}, true> = {json.dumps(names)};
+"""
+    assert compiled(source, tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "wish"),
+    [
+        ("GeodesicResult", "geodesic", {"stops": [[0, 0], [1, 1]]}),
+        (
+            "FilmResult",
+            "film",
+            {"latents": [[0, 0], [1, 1]], "format": "gif", "side": 64, "frames_per_second": 10, "repeat": "once"},
+        ),
+    ],
+)
+def test_what_the_server_answers(kind: str, what: str, wish: dict[str, Any], tmp_path: Path) -> None:
+    job = Job(0, what, str(ROOT / "checkpoints" / "digits-2d"), "", wish)
+    result = json.loads(json.dumps(WORK[what](job, silent, lambda: False)))
+    assert misfits(kind, "interpolate/service", result, tmp_path) == ""
 
 
 def test_how_a_run_is_now_and_what_it_has_learned(checkpoints: Path, tmp_path: Path) -> None:

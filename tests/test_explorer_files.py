@@ -128,10 +128,11 @@ def test_how_the_numbers_of_files_became_bytes_is_told(
     checkpoint: Checkpoint, manifest: Manifest, latent_map: LatentMap, tmp_path: Path
 ) -> None:
     assert (manifest.data.ground, manifest.data.levels) == ("white", [0, 255])
-    treated = dataclasses.replace(latent_map.dataset, treatment=Treatment("black", of_bytes=ValueRange(0, 15)))
+    treatment = Treatment("black", of_bytes=ValueRange(0, 15), of_whole=ValueRange(0, 4095))
+    treated = dataclasses.replace(latent_map.dataset, treatment=treatment)
     folder = writer.write_explorer(checkpoint, dataclasses.replace(latent_map, dataset=treated), tmp_path / "explorer")
     data = check_contents(folder).data
-    assert (data.ground, data.levels) == ("black", [0, 15])
+    assert (data.ground, data.levels, data.whole_levels) == ("black", [0, 15], [0, 4095])
 
 
 def test_arrays_are_those_of_the_map(

@@ -81,6 +81,7 @@ WRONG: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ("framing", lambda m: m["data"].update(framing="centre"), "data.framing"),
     ("ground", lambda m: m["data"].update(ground="grey"), "data.ground"),
     ("levels", lambda m: m["data"].update(levels=[15, 0]), "low < high"),
+    ("whole levels", lambda m: m["data"].update(whole_levels=[4095, 0]), "low < high"),
     ("one level", lambda m: m["data"].update(levels=[15]), "data.levels"),
     ("background", lambda m: m["data"].update(background=1.5), "data.background"),
     ("method", lambda m: m["map"].update(method="tsne"), "map.method"),

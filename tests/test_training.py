@@ -71,6 +71,15 @@ def test_the_seed_fixes_everything_and_another_seed_changes_it(digits: Dataset, 
     assert first.history[-1].validation != other.history[-1].validation
 
 
+# The command, and what is still running when it is done.
+WATCHED = """
+import atexit, pathlib, runpy, sys
+tasks = pathlib.Path("/proc/self/task").glob("*/comm")
+atexit.register(lambda: print("left behind:", *(task.read_text().strip() for task in tasks), file=sys.stderr))
+runpy.run_module("vae_core", run_name="__main__", alter_sys=True)
+"""
+
+
 def test_two_processes_train_the_single_processs_model(tmp_path: Path) -> None:
     settings = {
         "data": "digits",
@@ -86,16 +95,19 @@ def test_two_processes_train_the_single_processs_model(tmp_path: Path) -> None:
         "precision": "float32",  # in bfloat16, which some processors take by themselves, the order of sums shows
     }
     options = [word for name, value in settings.items() for word in (f"--{name}", str(value))]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    watched = tmp_path / "watched.py"
+    watched.write_text(WATCHED)
     launchers = {
-        "one": [sys.executable, "-m"],
-        "two": [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"],
+        "one": [sys.executable, "-m", "vae_core"],
+        "two": [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(watched)],
     }
     for name, launcher in launchers.items():
-        command = [*launcher, "vae_core", "train", *options, "--json", "--output", str(tmp_path / name)]
+        command = [*launcher, "train", *options, "--json", "--output", str(tmp_path / name)]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["outcome"] == "finished"
+        assert "gloo" not in done.stderr  # a thread of the group that would meet the interpreter's end
     one, two = (load_file(tmp_path / name / "model.safetensors") for name in launchers)
     for name, tensor in one.items():
         torch.testing.assert_close(two[name], tensor, rtol=2e-3, atol=2e-4)

@@ -23,8 +23,8 @@ test("what the map says of its making is let be", () => {
 });
 
 test("the first manifests lay pictures on white and have all levels", () => {
-  const { ground, levels } = parseManifest(JSON.parse(shipped)).data;
-  assert.deepEqual([ground, levels], ["white", [0, 255]]);
+  const { ground, levels, whole_levels } = parseManifest(JSON.parse(shipped)).data;
+  assert.deepEqual([ground, levels, whole_levels], ["white", [0, 255], [0, 65_535]]);
 });
 
 test("ground and levels are those of the manifest", () => {
@@ -51,6 +51,7 @@ test("each wrong thing is named", () => {
     ["data.ground", "grey", "ground"],
     ["data.levels", [0], "levels"],
     ["data.levels", [15, 0], "data.levels"],
+    ["data.whole_levels", [4095, 0], "data.whole_levels"],
     ["data.levels", ["0", "15"], "data.levels"],
     ["map.start", 1438, "map.start"],
     ["files.encoder", undefined, "encoder"],

@@ -1,11 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Pad } from "../src/own/pad";
+import { Pad, padColours } from "../src/own/pad";
+import type { Manifest } from "../src/model/manifest";
 import { Surface } from "./surface";
 
 /** A canvas of 280 × 210 CSS pixels that writes down the lines drawn on it. */
 class Canvas extends Surface {
   readonly lines: number[][] = [];
+  readonly fills: string[] = [];
+  readonly context = {
+    fillStyle: "",
+    strokeStyle: "",
+    fillRect: () => this.fills.push(this.context.fillStyle),
+    beginPath: () => undefined,
+    stroke: () => undefined,
+    moveTo: (x: number, y: number) => (this.from = [x, y]),
+    lineTo: (x: number, y: number) => this.lines.push([...this.from, x, y]),
+  };
   private from: number[] = [];
 
   setAttribute(): void {}
@@ -13,22 +24,16 @@ class Canvas extends Surface {
   append(): void {}
 
   getContext(): object {
-    return {
-      fillRect: () => undefined,
-      beginPath: () => undefined,
-      stroke: () => undefined,
-      moveTo: (x: number, y: number) => (this.from = [x, y]),
-      lineTo: (x: number, y: number) => this.lines.push([...this.from, x, y]),
-    };
+    return this.context;
   }
 }
 
-function opened(): { canvas: Canvas; told: boolean[] } {
+function opened(): { canvas: Canvas; pad: Pad; told: boolean[] } {
   const canvas = new Canvas();
   const told: boolean[] = [];
   Object.assign(globalThis, { document: { createElement: () => canvas } });
-  new Pad((ended) => told.push(ended), new AbortController().signal);
-  return { canvas, told };
+  const pad = new Pad("white", "black", (ended) => told.push(ended), new AbortController().signal);
+  return { canvas, pad, told };
 }
 
 /** From the pad's own pixels to those of the surface. */
@@ -74,4 +79,25 @@ test("a stroke ends where its pointer is lost or comes back with nothing pressed
     canvas.pointer("pointermove", ...at(150, 150));
     assert.deepEqual([canvas.lines.length, told], [1, [true]]);
   }
+});
+
+test("it begins on the ground of its own, is filled, drawn on in the chosen colour, and wiped", () => {
+  const { canvas, pad } = opened();
+  canvas.pointer("pointerdown", ...at(28, 28));
+  assert.equal(canvas.context.strokeStyle, "black");
+  canvas.pointer("pointerup", 0, 0);
+  pad.ink = "#336699";
+  pad.fill("#ffcc00");
+  canvas.pointer("pointerdown", ...at(28, 28));
+  assert.equal(canvas.context.strokeStyle, "#336699");
+  pad.clear();
+  assert.deepEqual(canvas.fills, ["white", "#ffcc00", "white"]);
+});
+
+test("the pad has the data's own ground, but for digits, which are turned to it", () => {
+  const colours = (framing: Manifest["data"]["framing"], background: number): object =>
+    padColours({ data: { framing, background } as Manifest["data"] });
+  assert.deepEqual(colours("mass", 1), { ground: "rgb(0, 0, 0)", ink: "#ffffff" });
+  assert.deepEqual(colours("crop", 0.96), { ground: "rgb(245, 245, 245)", ink: "#000000" });
+  assert.deepEqual(colours("padded", 0.2), { ground: "rgb(51, 51, 51)", ink: "#ffffff" });
 });

@@ -208,3 +208,15 @@ def test_a_lattice_of_decoded_images_comes_while_the_hand_moves_on(explorer: Exp
     page.mouse.wheel(0, -500)
     explorer.settled()
     assert (backdrop(explorer) != canvas).any()
+
+
+def test_points_on_the_lattice_take_the_colours_for_the_images_ground(explorer: ExplorerPage) -> None:
+    """On the light page, dark points would be lost on digits, whose ground is black."""
+    swatch = classes(explorer).nth(8).locator(".swatch")
+    before = swatch.evaluate("at => getComputedStyle(at).backgroundColor")
+    explorer.button("Images").click()
+    expect(swatch).not_to_have_css("background-color", before)
+    on_black = swatch.evaluate("at => getComputedStyle(at).backgroundColor")
+    assert sum(map(int, re.findall(r"\d+", on_black))) > sum(map(int, re.findall(r"\d+", before)))
+    explorer.button("Images").click()
+    expect(swatch).to_have_css("background-color", before)

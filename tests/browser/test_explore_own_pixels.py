@@ -65,6 +65,12 @@ def coloured_glass(seed: int) -> Image.Image:
     return Image.fromarray(smooth(seed, 50, 40, 4))
 
 
+def twelve_bits(seed: int) -> Image.Image:
+    """As cameras write them: sixteen bits a pixel, of which four are never used."""
+    levels = smooth(seed, 90, 60, 1)[..., 0].astype(np.uint16) * 16 + np.arange(90, dtype=np.uint16) % 16
+    return Image.fromarray(levels)
+
+
 def few_levels(seed: int) -> Image.Image:
     return Image.fromarray(smooth(seed, 90, 60, 1)[..., 0] // 16)
 
@@ -160,6 +166,8 @@ def explored(
         pytest.param(bright_on_nothing, "middle", ("crop", "black", [0, 255]), id="bright-on-nothing"),
         pytest.param(coloured_glass, "middle", ("crop", "white", [0, 255]), id="half-transparent"),
         pytest.param(few_levels, "middle", ("crop", "white", [0, 15]), id="few-levels"),
+        pytest.param(twelve_bits, "middle", ("crop", "white", [0, 255]), id="twelve-bits"),
+        pytest.param(twelve_bits, "padded", ("padded", "white", [0, 255]), id="twelve-bits-padded"),
     ],
 )
 def test_a_training_picture_is_seen_as_it_was_learned(
@@ -186,3 +194,29 @@ def test_a_turned_photograph_is_seen_nearly_as_it_was_learned(chromium: Browser,
         for name in own.dataset.names[:CHOSEN]:
             difference = own.seen(name, own.files[name]).astype(int) - own.learned(name)
             assert np.abs(difference).mean() < 2  # training lets the decoder itself make large ones smaller
+
+
+def test_a_model_of_colours_is_drawn_for_in_colours(chromium: Browser, tmp_path: Path) -> None:
+    """The pad is filled with one colour and crossed by another; the model sees both."""
+    with explored(chromium, tmp_path, oblong) as own:
+        colour = own.page.get_by_label("Colour to draw with")
+        colour.fill("#2060c0")
+        own.page.get_by_role("button", name="Fill").click()
+        colour.fill("#f0d010")
+        pad = own.page.get_by_role("img", name="Drawing pad")
+        box = pad.bounding_box()
+        assert box is not None
+        own.page.mouse.move(box["x"] + 4, box["y"] + box["height"] / 2)
+        own.page.mouse.down()
+        own.page.mouse.move(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2, steps=8)
+        own.page.mouse.up()
+        seen = own.page.get_by_role("img", name="Your image as the model sees it", exact=True)
+        pixel = "([canvas, x, y]) => [...canvas.getContext('2d').getImageData(x, y, 1, 1).data].slice(0, 3).join()"
+        middle = seen.element_handle()
+        own.page.wait_for_function(f"places => ({pixel})(places) === '240,208,16'", arg=[middle, SIZE // 2, SIZE // 2])
+        assert own.page.evaluate(pixel, [middle, SIZE // 2, 1]) == "32,96,192"
+
+
+def test_a_grey_model_has_no_colours_to_choose(chromium: Browser, tmp_path: Path) -> None:
+    with explored(chromium, tmp_path, few_levels) as own:
+        assert own.page.get_by_label("Colour to draw with").count() == 0

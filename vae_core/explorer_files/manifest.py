@@ -42,6 +42,7 @@ ITEM_BYTES = {"float32": 4, "float16": 2, "uint8": 1, "uint16": 2}
 Name = Annotated[str, Field(min_length=1)]
 Index = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Levels = Annotated[list[float], Field(min_length=2, max_length=2)]  # black and white
 # A picture of one's own becomes like the data's images when its bright part is scaled and then put in the middle by its
 # centre of mass, as in MNIST, or by its bounding box, filling the frame; when its middle square is kept; or all of it,
 # on a square ground of its outline's colour.
@@ -73,8 +74,8 @@ class ModelPart(_Part):
 class DataPart(_Part):
     """The data set on the map, and how its images lie in their frame: `background` is their border's brightness.
 
-    Of framing "crop" and "padded": what was transparent in the pictures' files lies on `ground`, and bytes of `levels`
-    are black and white. The first maps name neither.
+    Of framing "crop" and "padded": what was transparent in the pictures' files lies on `ground`, and bytes of `levels`,
+    or numbers of more bits of `whole_levels`, are black and white. The first maps name none of them.
     """
 
     name: Name
@@ -84,12 +85,12 @@ class DataPart(_Part):
     framing: Framing
     background: Share
     ground: Ground = "white"
-    levels: Annotated[list[float], Field(min_length=2, max_length=2)] = [0, 255]
+    levels: Levels = [0, 255]
+    whole_levels: Levels = [0, 65535]
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        low, high = self.levels
-        if not low < high:
+        if any(low >= high for low, high in (self.levels, self.whole_levels)):
             raise ValueError("levels must be [low, high] with low < high")
         return self
 

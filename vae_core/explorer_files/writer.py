@@ -197,6 +197,7 @@ def _describe(checkpoint: Checkpoint, latent_map: LatentMap) -> dict[str, Any]:
             "background": border_brightness(dataset, latent_map.indices),
             "ground": treatment.ground,
             "levels": [treatment.of_bytes.low, treatment.of_bytes.high],
+            "whole_levels": [treatment.of_whole.low, treatment.of_whole.high],
         },
         "map": {
             "method": latent_map.projection.method,

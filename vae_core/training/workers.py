@@ -11,6 +11,10 @@ from typing import TypeVar
 
 import torch
 import torch.distributed as dist
+
+# Imported once there is a group, as optimizers do, its functions' defaults would keep that group for ever: the threads
+# that it leaves behind can end the process with an error.
+import torch.distributed.nn.functional
 from torch import Tensor, nn
 
 from vae_core.errors import TrainingError

@@ -25,6 +25,36 @@ export interface FilmWish {
   readonly repeat: string;
 }
 
+/** What is sent and what comes back, as Python names it: `GeodesicWish` and `FilmWish`, and the desk's results. */
+export interface GeodesicBody {
+  readonly stops: readonly (readonly number[])[];
+}
+
+export interface GeodesicResult {
+  readonly points: readonly (readonly number[])[];
+  readonly points_per_segment: number;
+  readonly length: number;
+  readonly line_length: number;
+}
+
+export interface FilmBody {
+  readonly latents: readonly (readonly number[])[];
+  readonly format: string;
+  readonly side: number;
+  readonly frames_per_second: number;
+  readonly repeat: string;
+}
+
+export interface FilmResult {
+  readonly media_type: string;
+  readonly base64: string;
+}
+
+interface Results {
+  readonly geodesic: { readonly body: GeodesicBody; readonly result: GeodesicResult };
+  readonly film: { readonly body: FilmBody; readonly result: FilmResult };
+}
+
 /** What only the machine that serves the page can do, since it needs gradients or encoders. */
 export class Service {
   constructor(
@@ -35,21 +65,26 @@ export class Service {
   async geodesic(stops: readonly Float32Array[], onStep: (step: Step) => void, signal: AbortSignal): Promise<Geodesic> {
     const found = await this.ask("geodesic", { stops: stops.map((stop) => [...stop]) }, onStep, signal);
     return {
-      points: (found["points"] as number[][]).map((point) => Float32Array.from(point)),
-      pointsPerSegment: found["points_per_segment"] as number,
-      lineLength: found["line_length"] as number,
-      length: found["length"] as number,
+      points: found.points.map((point) => Float32Array.from(point)),
+      pointsPerSegment: found.points_per_segment,
+      lineLength: found.line_length,
+      length: found.length,
     };
   }
 
   async film({ latents, framesPerSecond, ...wish }: FilmWish, onStep: (step: Step) => void, signal: AbortSignal): Promise<Blob> {
     const body = { ...wish, frames_per_second: framesPerSecond, latents: latents.map((latent) => [...latent]) };
     const made = await this.ask("film", body, onStep, signal);
-    return new Blob([bytesOf(made["base64"] as string)], { type: made["media_type"] as string });
+    return new Blob([bytesOf(made.base64)], { type: made.media_type });
   }
 
   /** Sends a wish; the answer comes as lines of JSON, the last of them the result. */
-  private async ask(what: string, wish: object, onStep: (step: Step) => void, signal: AbortSignal): Promise<Record<string, unknown>> {
+  private async ask<What extends keyof Results>(
+    what: What,
+    wish: Results[What]["body"],
+    onStep: (step: Step) => void,
+    signal: AbortSignal,
+  ): Promise<Results[What]["result"]> {
     const response = await fetch(new URL(what, this.url), {
       method: "POST",
       headers: { "Content-Type": "application/json" },
@@ -58,7 +93,7 @@ export class Service {
     });
     if (!response.ok || !response.body) throw refused(await response.json().catch(() => null), response);
     for await (const line of linesOf(response.body)) {
-      const told = JSON.parse(line) as { step?: Step; result?: Record<string, unknown>; error?: string };
+      const told = JSON.parse(line) as { step?: Step; result?: Results[What]["result"]; error?: string };
       if (told.step) onStep(told.step);
       if (told.error) throw refused(told, response);
       if (told.result) return told.result;

@@ -124,7 +124,8 @@ export class Stops {
 
   async takePicture(file: File): Promise<void> {
     try {
-      const input = framed(await readPicture(file), frameOf(this.host.model.manifest));
+      const { manifest } = this.host.model;
+      const input = framed(await readPicture(file, manifest.data.whole_levels), frameOf(manifest));
       if (!input) {
         this.picker.say("The picture is empty: there is nothing on it but its background.");
         return;

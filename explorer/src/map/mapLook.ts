@@ -77,7 +77,9 @@ export class MapLook {
     const filtered = state.hidden !== before.hidden;
     if (filtered) this.hide(state.hidden);
     if (moved || filtered) this.density = null;
-    if (moved || filtered || state.colorBy !== before.colorBy) this.color(state.colorBy);
+    const grounded = state.layers.lattice !== before.layers.lattice;
+    if (grounded) this.legend.setColors(this.classColors);
+    if (moved || filtered || grounded || state.colorBy !== before.colorBy) this.color(state.colorBy);
     if (this.complete && (moved || filtered || state.layers !== before.layers)) this.back(state.layers);
     return moved;
   }
@@ -107,7 +109,12 @@ export class MapLook {
   }
 
   get classColors(): readonly Rgb[] {
-    return classColors(this.manifest.data.class_names.length, this.theme.dark);
+    return classColors(this.manifest.data.class_names.length, this.dark);
+  }
+
+  /** Whether the points lie on a dark ground: that of the page, or of the images on the lattice. */
+  private get dark(): boolean {
+    return this.state.layers.lattice ? this.manifest.data.background < 0.5 : this.theme.dark;
   }
 
   get shown(): Uint8Array | null {
@@ -195,7 +202,7 @@ export class MapLook {
   private colorByValues(values: Float32Array, colorBy: ColorBy): void {
     const diverging = colorBy.kind === "dimension";
     const { low, high } = limits(values, diverging);
-    const scale = { low, high, diverging, dark: this.theme.dark };
+    const scale = { low, high, diverging, dark: this.dark };
     this.legend.setScale({ title: titleOf(colorBy), low, high, gradient: rampGradient(scale) });
     this.paintPoints(rampColors(values, scale));
   }

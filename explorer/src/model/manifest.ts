@@ -57,6 +57,8 @@ export interface Manifest {
     /** Of the framings crop and padded, as are the levels. */
     readonly ground: Ground;
     readonly levels: Levels;
+    /** The same of numbers of more than eight bits. */
+    readonly whole_levels: Levels;
   };
   readonly map: {
     readonly method: MapMethod;
@@ -107,8 +109,8 @@ const FILES: readonly (keyof Manifest["files"])[] = [
 /** Files that the first manifests do not name. */
 const LATER_FILES = ["plane_latents", "log_variances"] as const;
 
-/** Of the first manifests, which name neither. */
-const AS_USUAL = { ground: "white", levels: [0, 255] };
+/** Of the first manifests, which name none of these. */
+const AS_USUAL = { ground: "white", levels: [0, 255], whole_levels: [0, 65_535] };
 
 type Fields = Record<string, unknown>;
 
@@ -175,9 +177,11 @@ export function parseManifest(value: unknown): Manifest {
   oneOf(data, "framing", FRAMINGS);
   if (!within(data["background"], 0, 1)) reject("data.background");
   oneOf(data, "ground", GROUNDS);
-  list(data, "levels", 2);
-  const [low, high] = data["levels"] as unknown[];
-  if (!isNumber(low) || !isNumber(high) || low >= high) reject("data.levels");
+  for (const name of ["levels", "whole_levels"]) {
+    list(data, name, 2);
+    const [low, high] = data[name] as unknown[];
+    if (!isNumber(low) || !isNumber(high) || low >= high) reject(`data.${name}`);
+  }
   const latent = fields(manifest, "latent");
   for (const name of ["mean", "standard_deviation", "kl_per_dimension", "order", "active"]) {
     list(latent, name, latentDim);

@@ -5,6 +5,7 @@ import { kl, logLikelihood } from "./elbo";
 import { framed, frameOf } from "./framing";
 import { OwnImagePanel } from "./ownImagePanel";
 import { refuseNoise } from "./picture";
+import type { Picture } from "./trainingPixels";
 
 /** Draws from the posterior that the ELBO is averaged over. */
 const SAMPLES = 16;
@@ -30,7 +31,7 @@ export class OwnImage {
   readonly panel: OwnImagePanel;
   private posterior: Encoded | null = null;
   private name = "own image";
-  private newest: { readonly pixels: ImageData; readonly ended: boolean } | null = null;
+  private newest: { readonly picture: Picture; readonly ended: boolean } | null = null;
   private running = false;
   /** Counts the times that the pad was wiped: what was still being computed then is no longer wanted. */
   private wiped = 0;
@@ -43,7 +44,7 @@ export class OwnImage {
     this.panel = new OwnImagePanel(
       manifest,
       {
-        onPicture: (pixels, ended, name) => this.want(pixels, ended, name),
+        onPicture: (picture, ended, name) => this.want(picture, ended, name),
         onClear: () => this.forget(),
         onPin: () => this.posterior && host.pin(this.posterior.mean, this.name),
         onSample: () => this.posterior && host.goTo(drawn(this.posterior, () => host.standardNormal()), true),
@@ -53,8 +54,8 @@ export class OwnImage {
   }
 
   /** While one picture is being encoded, only the newest of those that come waits. */
-  private want(pixels: ImageData, ended: boolean, name: string): void {
-    this.newest = { pixels, ended };
+  private want(picture: Picture, ended: boolean, name: string): void {
+    this.newest = { picture, ended };
     this.name = name;
     if (!this.running) void this.work();
   }
@@ -71,7 +72,7 @@ export class OwnImage {
     try {
       for (let wanted = this.newest; wanted; wanted = this.newest) {
         this.newest = null;
-        await this.encode(wanted.pixels, wanted.ended);
+        await this.encode(wanted.picture, wanted.ended);
       }
     } catch (error) {
       this.panel.say(Failure.from(error, "The picture could not be encoded.").message);
@@ -80,7 +81,7 @@ export class OwnImage {
     }
   }
 
-  private async encode(picture: ImageData, ended: boolean): Promise<void> {
+  private async encode(picture: Picture, ended: boolean): Promise<void> {
     refuseNoise();
     const input = framed(picture, frameOf(this.manifest));
     if (!input) {

@@ -3,12 +3,13 @@ import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
 import { Failure } from "../base/failure";
 import { ImageCanvas } from "../page/image";
-import { Pad } from "./pad";
+import { Pad, padColours } from "./pad";
 import { readPicture } from "./picture";
+import type { Picture } from "./trainingPixels";
 
 export interface OwnImageHandlers {
   /** A picture as it came; `ended` unless a stroke is still being drawn. */
-  onPicture(pixels: ImageData, ended: boolean, name: string): void;
+  onPicture(picture: Picture, ended: boolean, name: string): void;
   /** The pad has been wiped. */
   onClear(): void;
   onPin(): void;
@@ -39,12 +40,13 @@ export class OwnImagePanel {
   private readonly result: HTMLElement;
 
   constructor(
-    manifest: Manifest,
+    private readonly manifest: Manifest,
     private readonly handlers: OwnImageHandlers,
     signal: AbortSignal,
   ) {
     const { image_size, channels } = manifest.model;
-    this.pad = new Pad((ended) => handlers.onPicture(this.pad.pixels(), ended, "drawing"), signal);
+    const { ground, ink } = padColours(manifest);
+    this.pad = new Pad(ground, ink, (ended) => this.drawn(ended), signal);
     this.input = new ImageCanvas(image_size, channels, "", "Your image as the model sees it");
     this.reconstruction = new ImageCanvas(image_size, channels, "", "Its reconstruction");
     this.file.addEventListener("change", () => {
@@ -82,6 +84,7 @@ export class OwnImagePanel {
             textButton("Choose a picture…", "A PNG, JPEG, WebP or GIF file; it stays in this browser", () => this.file.click()),
             textButton("Clear", "Wipe the pad", () => this.clear()),
           ),
+          channels === 3 ? this.colours(ink) : "",
         ),
       ),
       this.file,
@@ -93,7 +96,7 @@ export class OwnImagePanel {
   /** A file that was chosen, dropped or pasted. */
   async take(file: File): Promise<void> {
     try {
-      const picture = await readPicture(file);
+      const picture = await readPicture(file, this.manifest.data.whole_levels);
       // What was drawn before is no longer what is judged.
       this.pad.clear();
       this.handlers.onPicture(picture, true, file.name || "pasted");
@@ -115,6 +118,22 @@ export class OwnImagePanel {
   say(message: string): void {
     setText(this.message, message);
     if (message !== "") this.result.hidden = true;
+  }
+
+  private colours(ink: string): HTMLElement {
+    const chosen = element("input", { type: "color", value: ink, "aria-label": "Colour to draw with" });
+    chosen.addEventListener("input", () => {
+      this.pad.ink = chosen.value;
+    });
+    const fill = textButton("Fill", "Cover the pad with this colour", () => {
+      this.pad.fill(chosen.value);
+      this.drawn(true);
+    });
+    return element("div", { class: "actions" }, chosen, fill);
+  }
+
+  private drawn(ended: boolean): void {
+    this.handlers.onPicture(this.pad.picture(), ended, "drawing");
   }
 
   private clear(): void {

@@ -1,18 +1,32 @@
+import type { Manifest } from "../model/manifest";
 import { element } from "../page/dom";
+import type { Picture } from "./trainingPixels";
 
 /** The pad's own resolution: ten times that of the digits it is mostly drawn for. */
 const SIDE = 280;
 const BRUSH = 22;
 
-/** A square to draw on, white on black. */
+/** What a model's images suggest: digits are turned to the data's own side anyway, all else is taken as it is drawn. */
+export function padColours({ data }: Pick<Manifest, "data">): { readonly ground: string; readonly ink: string } {
+  const taken = data.framing === "crop" || data.framing === "padded";
+  const ground = taken ? Math.round(255 * data.background) : 0;
+  return { ground: `rgb(${ground}, ${ground}, ${ground})`, ink: ground < 128 ? "#ffffff" : "#000000" };
+}
+
+/** A square to draw on. */
 export class Pad {
   readonly canvas = element("canvas", { class: "pad", width: SIDE, height: SIDE, role: "img", "aria-label": "Drawing pad", title: "Draw here" });
   private readonly context = this.canvas.getContext("2d", { willReadFrequently: true })!;
   /** The pointer that draws, and where it was last: a palm beside the pen draws nothing. */
   private stroke: { readonly id: number; last: { readonly x: number; readonly y: number } } | null = null;
 
-  /** @param onStroke told while a stroke is drawn, and at its end */
+  /**
+   * @param ground a colour of CSS, as is what `ink` may be set to
+   * @param onStroke told while a stroke is drawn, and at its end
+   */
   constructor(
+    private readonly ground: string,
+    public ink: string,
     private readonly onStroke: (ended: boolean) => void,
     signal: AbortSignal,
   ) {
@@ -31,12 +45,17 @@ export class Pad {
   }
 
   clear(): void {
-    this.context.fillStyle = "black";
+    this.fill(this.ground);
+  }
+
+  fill(colour: string): void {
+    this.context.fillStyle = colour;
     this.context.fillRect(0, 0, SIDE, SIDE);
   }
 
-  pixels(): ImageData {
-    return this.context.getImageData(0, 0, SIDE, SIDE);
+  picture(): Picture {
+    const { data, width, height } = this.context.getImageData(0, 0, SIDE, SIDE);
+    return { data, width, height, levels: [0, 255] };
   }
 
   private draw(event: PointerEvent): void {
@@ -69,7 +88,7 @@ export class Pad {
 
   private line(from: { x: number; y: number }, to: { x: number; y: number }): void {
     const { context } = this;
-    context.strokeStyle = "white";
+    context.strokeStyle = this.ink;
     context.lineWidth = BRUSH;
     context.lineCap = "round";
     context.beginPath();

@@ -1,4 +1,7 @@
 import { Failure } from "../base/failure";
+import type { Levels } from "../model/manifest";
+import { readDeepPng } from "./deepPng";
+import type { Picture } from "./trainingPixels";
 
 /** As many pixels, and as long a side, as every browser's canvas takes: what has more is scaled down while it is read. */
 const MOST_PIXELS = 16_000_000;
@@ -23,12 +26,17 @@ export function refuseNoise(): void {
   );
 }
 
-/** Reads a picture file into the pixels that it holds, turned upright as its EXIF data say. */
-export async function readPicture(file: Blob & { readonly name?: string }): Promise<ImageData> {
+/**
+ * Reads a picture file into the pixels that it holds, turned upright as its EXIF data say.
+ * @param wholeLevels what is black and white among numbers of more than eight bits
+ */
+export async function readPicture(file: Blob & { readonly name?: string }, wholeLevels: Levels): Promise<Picture> {
   const name = file.name || "The picture";
   if (file.size > LARGEST_FILE) {
     throw new Failure(`${name} is too large.`, `It has ${Math.round(file.size / 2 ** 20)} MB; up to 50 MB can be read.`, "Choose a smaller picture.");
   }
+  const deep = await readDeepPng(file, wholeLevels, MOST_PIXELS);
+  if (deep) return deep;
   refuseNoise();
   let bitmap: ImageBitmap;
   try {

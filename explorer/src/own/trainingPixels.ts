@@ -5,11 +5,13 @@
  */
 import type { Ground, Levels } from "../model/manifest";
 
-/** A picture's pixels as red, green, blue and opacity in turn; an ImageData is one. */
+/** A picture's pixels as red, green, blue and opacity in turn; an ImageData is one, as a file's. */
 export interface Picture {
   readonly data: Uint8ClampedArray;
   readonly width: number;
   readonly height: number;
+  /** Of what is no file's, or was read by the data's own levels: its own. */
+  readonly levels?: Levels;
 }
 
 /** How training framed pictures and what it took for black, white and transparent. */
@@ -67,7 +69,7 @@ function decoded(picture: Picture, { size, padded, ground, levels }: TrainingFra
   const factor = large ? Math.max(1, Math.floor(side / (FINE * size))) : 1;
   const whole = middle(kept, kept.width - (kept.width % factor), kept.height - (kept.height % factor));
   const box = { ...whole, left: kept.left + whole.left, top: kept.top + whole.top };
-  return reduced(visible(picture, box, ground, levels), factor, factor);
+  return reduced(visible(picture, box, ground, picture.levels ?? levels), factor, factor);
 }
 
 /** A box of this size in the middle of another, nearer to its left and top where it cannot be in the middle. */
