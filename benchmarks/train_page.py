@@ -47,7 +47,7 @@ CLICK_AND_WAIT = """
     onceVisible((now) => resolve(now - began));
   });
   watch.observe(document.body, { childList: true, subtree: true, characterData: true });
-  [...document.querySelectorAll("button")].find((other) => other.innerText.trim() === button).click();
+  button.click();
 })
 """
 CHOICES = (("Your own", "Drop your files here"), ("Catalogue", "Data set"))
@@ -91,7 +91,9 @@ def use(page: Page, answers: list[float]) -> None:
     """Switches between the kinds of data; the times (ms) until each is shown."""
     page.get_by_role("radio", name="Your own").wait_for()
     for number in range(CLICKS):
-        answers.append(float(page.evaluate(CLICK_AND_WAIT, CHOICES[number % 2])))
+        name, shown = CHOICES[number % 2]
+        button = page.get_by_role("radio", name=name).element_handle()
+        answers.append(float(page.evaluate(CLICK_AND_WAIT, [button, shown])))
 
 
 def open_page(context: BrowserContext, server: Server) -> Page:
