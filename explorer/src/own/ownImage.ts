@@ -33,7 +33,7 @@ export class OwnImage {
   private name = "own image";
   private newest: { readonly picture: Picture; readonly ended: boolean } | null = null;
   private running = false;
-  /** Counts the times that the pad was wiped: what was still being computed then is no longer wanted. */
+  /** Counts the times that a picture was given up: what was still being computed then is no longer wanted. */
   private wiped = 0;
 
   constructor(
@@ -45,7 +45,7 @@ export class OwnImage {
       manifest,
       {
         onPicture: (picture, ended, name) => this.want(picture, ended, name),
-        onClear: () => this.forget(),
+        onNone: () => this.forget(),
         onPin: () => this.posterior && host.pin(this.posterior.mean, this.name),
         onSample: () => this.posterior && host.goTo(drawn(this.posterior, () => host.standardNormal()), true),
       },

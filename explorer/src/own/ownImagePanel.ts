@@ -10,8 +10,8 @@ import type { Picture } from "./trainingPixels";
 export interface OwnImageHandlers {
   /** A picture as it came; `ended` unless a stroke is still being drawn. */
   onPicture(picture: Picture, ended: boolean, name: string): void;
-  /** The pad has been wiped. */
-  onClear(): void;
+  /** There is no picture any more: the pad has been wiped, or what was brought cannot be read. */
+  onNone(): void;
   onPin(): void;
   onSample(): void;
 }
@@ -101,6 +101,7 @@ export class OwnImagePanel {
       this.pad.clear();
       this.handlers.onPicture(picture, true, file.name || "pasted");
     } catch (error) {
+      this.handlers.onNone();
       this.say(Failure.from(error, "The picture cannot be used.").message);
     }
   }
@@ -140,6 +141,6 @@ export class OwnImagePanel {
     this.pad.clear();
     this.result.hidden = true;
     this.say("");
-    this.handlers.onClear();
+    this.handlers.onNone();
   }
 }
