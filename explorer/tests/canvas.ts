@@ -40,6 +40,9 @@ export class FakeCanvas extends Surface {
   getContext(_kind: string, wish?: unknown): object {
     if (!this.made) this.wish = wish ?? null;
     return (this.made ??= {
+      canvas: this,
+      setTransform: () => undefined,
+      clearRect: () => this.pixels.clear(),
       createImageData: (width: number, height: number) => new Pixels(width, height),
       putImageData: (image: Pixels, left: number, top: number) => this.put(image, left, top),
       drawImage: (...drawn: unknown[]) => this.drawn.push(drawn),

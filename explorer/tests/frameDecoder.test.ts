@@ -53,11 +53,11 @@ const strip = (sheet: number, columns: number, held: Float32Array | null = null)
   pointerTime: sheet,
 });
 
-function followed(): { engine: SlowEngine; arrivals: Arrived[]; errors: unknown[]; decoder: FrameDecoder } {
+function followed(onFree: () => void = () => undefined): { engine: SlowEngine; arrivals: Arrived[]; errors: unknown[]; decoder: FrameDecoder } {
   const engine = new SlowEngine();
   const arrivals: Arrived[] = [];
   const errors: unknown[] = [];
-  const decoder = new FrameDecoder(engine, 2, (arrived) => arrivals.push(arrived), (error) => errors.push(error));
+  const decoder = new FrameDecoder(engine, 2, { onFree, onArrival: (arrived) => arrivals.push(arrived), onError: (error) => errors.push(error) });
   return { engine, arrivals, errors, decoder };
 }
 
@@ -91,14 +91,68 @@ test("the newest sheet wins, whatever has begun shows its first batch, and what 
   assert.deepEqual([arrivals.at(-1)!.complete, arrivals.at(-1)!.wanted.pointerTime, decoder.busy], [true, 5, false]);
 });
 
-test("what the hand holds goes first and comes with the first batch alone", async () => {
+test("what the hand holds comes with the first batch alone", async () => {
   const { engine, arrivals, decoder } = followed();
   decoder.want(strip(1, 20, Float32Array.of(7, 8)));
   await engine.answer();
   await engine.answer();
-  assert.deepEqual(engine.asked[0]!.slice(0, 2), [7, 8]);
+  assert.deepEqual(engine.asked.map((asked) => asked.length), [2 * (MOST + 1), 2 * (20 - MOST)]);
   assert.deepEqual(arrivals.map(({ held }) => held && [...held]), [[7, 8], null]);
   for (const { tiles, images } of arrivals) tiles.forEach((tile, index) => assert.deepEqual([...images[index]!], [1, tile]));
+});
+
+test("what the hand holds is not decoded twice where the path passes through it", async () => {
+  const { engine, arrivals, decoder } = followed();
+  decoder.want(strip(1, 5, Float32Array.of(1, 4)));
+  await engine.answer();
+  assert.equal(engine.asked[0]!.length, 2 * 5);
+  assert.deepEqual([...arrivals[0]!.held!], [1, 4]);
+});
+
+test("tiles that have the latents that they had are there again without being decoded", async () => {
+  const { engine, arrivals, decoder } = followed();
+  decoder.want(strip(1, 5));
+  await engine.answer();
+  const moved = strip(1, 5);
+  moved.latents.set([9, 9], 2 * 2);
+  decoder.want(moved);
+  await engine.answer();
+  assert.deepEqual(engine.asked[1], [9, 9]);
+  const [before, after] = arrivals.map(({ tiles, images }) => new Map(tiles.map((tile, index) => [tile, images[index]!])));
+  for (const tile of [0, 1, 3, 4]) assert.equal(after!.get(tile), before!.get(tile));
+  assert.deepEqual([[...after!.get(2)!], arrivals[1]!.complete], [[9, 9], true]);
+  decoder.want({ ...moved, latents: moved.latents.slice(), held: Float32Array.of(9, 9) });
+  await new Promise(setImmediate);
+  assert.equal(engine.asked.length, 2);
+  assert.deepEqual([arrivals[2]!.tiles.length, arrivals[2]!.complete, [...arrivals[2]!.held!]], [5, true, [9, 9]]);
+});
+
+test("after an error everything is decoded again", async () => {
+  const { engine, decoder } = followed();
+  decoder.want(strip(1, 5));
+  await engine.answer();
+  decoder.want(strip(2, 5));
+  await engine.answer(new Error("no memory"));
+  decoder.want(strip(1, 5));
+  await engine.answer();
+  assert.equal(engine.asked[2]!.length, 2 * 5);
+});
+
+test("the hand's newest place is being decoded before what has come is shown", async () => {
+  const steps: string[] = [];
+  let sheet = 1;
+  const decode = (latents: Float32Array): Promise<Float32Array> => {
+    steps.push(`decode ${latents[0]}`);
+    return Promise.resolve(latents.slice());
+  };
+  const decoder: FrameDecoder = new FrameDecoder({ decode }, 2, {
+    onFree: () => sheet < 3 && decoder.want(strip(++sheet, 5)),
+    onArrival: ({ wanted }) => steps.push(`show ${wanted.pointerTime}`),
+    onError: assert.ifError,
+  });
+  decoder.want(strip(1, 5));
+  await new Promise(setImmediate);
+  assert.deepEqual(steps, ["decode 1", "decode 2", "show 1", "decode 3", "show 2", "show 3"]);
 });
 
 test("an error is reported, and the next sheet is served", async () => {

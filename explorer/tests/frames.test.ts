@@ -11,7 +11,7 @@ const THREE: Choices = { ...INITIAL_CHOICES, mode: "line", spacing: "image", fra
 
 test("a path saved right after a stop has gone ends where the path ends", async () => {
   const engine = { decode: (latents: Float32Array) => Promise.resolve(latents.slice()) } as unknown as Engine;
-  const handlers = { onArrival: () => undefined, onRest: () => undefined, onError: assert.ifError, onNoFigures: assert.ifError };
+  const handlers = { onFree: () => undefined, onArrival: () => undefined, onRest: () => undefined, onError: assert.ifError, onNoFigures: assert.ifError };
   const stopping = new AbortController();
   const frames = new Frames(2, { live: engine, background: () => Promise.resolve(engine) }, handlers, stopping.signal);
   frames.lay(THREE, null, null, null);
@@ -28,7 +28,7 @@ test("a path saved right after a stop has gone ends where the path ends", async 
 test("an error while the figures of a path are computed is told of", async () => {
   const failing = { decode: (latents: Float32Array) => Promise.resolve(latents.slice()) } as unknown as Engine;
   const told = new Promise((resolve) => {
-    const handlers = { onArrival: () => undefined, onRest: () => undefined, onError: assert.ifError, onNoFigures: resolve };
+    const handlers = { onFree: () => undefined, onArrival: () => undefined, onRest: () => undefined, onError: assert.ifError, onNoFigures: resolve };
     const frames = new Frames(2, { live: failing, background: () => Promise.reject(new Error("the worker is gone")) }, handlers, new AbortController().signal);
     frames.lay(THREE, null, null, null);
   });

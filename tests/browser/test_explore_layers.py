@@ -192,8 +192,12 @@ def test_a_lattice_of_decoded_images_comes_while_the_hand_moves_on(explorer: Exp
     explorer.drag(probe, (probe[0] + 60, probe[1] + 30), steps=20)
     assert len(explorer.answers()) - before > 8
     page.wait_for_function(
-        """([x, y]) => document.querySelector(".backdrop").getContext("2d").getImageData(x, y, 1, 1).data[3] === 255""",
-        arg=[x - box["x"], y - box["y"]],
+        """([x, y]) => {
+            const copy = new OffscreenCanvas(1, 1).getContext("2d");
+            copy.drawImage(document.querySelector(".backdrop"), -x, -y);
+            return copy.getImageData(0, 0, 1, 1).data[3] === 255;
+        }""",
+        arg=[int(x - box["x"]), int(y - box["y"])],
     )
     canvas = explorer.picture("canvas.backdrop")
     side = spacing * explorer.scale() * 0.94

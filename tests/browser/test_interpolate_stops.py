@@ -97,6 +97,19 @@ def test_every_frame_follows_a_dragged_stop(paths: PathPage) -> None:
     assert paths.scene().stops == after.stops
 
 
+def test_letters_and_path_move_without_being_made_anew(paths: PathPage) -> None:
+    page = paths.page
+    start = hold(paths, "B")
+    page.evaluate("window.moving = [...document.querySelectorAll('.mark.stop, .outlines path')]")
+    path = page.locator(".outlines path")
+    before = path.get_attribute("d")
+    carry(paths, (start[0] - 60, start[1] + 40))
+    paths.frame()
+    assert path.get_attribute("d") != before
+    assert page.evaluate("moving.map((at) => at.isConnected)") == [True] * 4
+    page.mouse.up()
+
+
 def test_escape_takes_a_held_stop_back(paths: PathPage) -> None:
     page, before = paths.page, paths.scene()
     start = hold(paths, "C")

@@ -27,6 +27,8 @@ export interface FilmHost {
   readonly underway: Underway;
   /** The stops, with further ones where a shape needs more. */
   enough(shape: Shape): readonly Stop[];
+  /** Nothing is being decoded: the hand's newest place can be. */
+  onFree(): void;
   /** Images have arrived: the held stop's own among them, if one is in the hand. */
   onArrival(arrived: Arrived, plan: Plan): void;
   /** All frames are there and nothing moves any more. */
@@ -60,6 +62,7 @@ export class Film {
       latent_dim,
       { live: model.local, background: () => model.background() },
       {
+        onFree: () => host.onFree(),
         onArrival: (arrived, plan) => {
           this.sheet.take(arrived);
           host.onArrival(arrived, plan);

@@ -1,4 +1,5 @@
 import type { Engine } from "../engine/engine";
+import { flat } from "./paths";
 
 /** Latents to be decoded as a sheet of tiles, the row above first. */
 export interface Wanted {
@@ -27,20 +28,47 @@ export interface Arrived {
 /** Images decoded before the screen is brought up to date: one strip that follows a hand. */
 export const BATCH = 12;
 
+export interface FrameDecoderHandlers {
+  /** The engine is free: what is wanted now is begun before what has just come is shown. */
+  onFree(): void;
+  onArrival(arrived: Arrived): void;
+  onError(error: unknown): void;
+}
+
+/** A sheet in the making. */
+interface Begun {
+  readonly wanted: Wanted;
+  readonly images: (Float32Array | null)[];
+  /** Tiles whose images were there before. */
+  readonly kept: readonly number[];
+  /** Tiles still to be decoded, call by call. */
+  readonly calls: (readonly number[])[];
+  /** The tile that is what the hand holds, with the first images; null where that has to be decoded beside them. */
+  readonly heldTile: number | null;
+}
+
+/** One call of the engine. */
+interface Batch {
+  readonly of: Begun;
+  readonly first: boolean;
+  readonly tiles: readonly number[];
+  readonly images: Promise<Float32Array[]>;
+}
+
 /**
  * Keeps a sheet of images after a moving hand: only the newest sheet is decoded, first some tiles spread over all of
- * it, then the others as long as nothing newer is wanted.
+ * it, then the others as long as nothing newer is wanted. A tile that has the latent that it had is not decoded again.
  */
 export class FrameDecoder {
   private wanted: Wanted | null = null;
+  private begun: Begun | null = null;
   private running = false;
   private inFlight = false;
 
   constructor(
     public engine: Pick<Engine, "decode">,
     private readonly dimensions: number,
-    private readonly onArrival: (arrived: Arrived) => void,
-    private readonly onError: (error: unknown) => void,
+    private readonly handlers: FrameDecoderHandlers,
   ) {}
 
   /** A batch is being decoded: a newer sheet would only wait for it. */
@@ -57,50 +85,81 @@ export class FrameDecoder {
   private async work(): Promise<void> {
     this.running = true;
     try {
-      while (this.wanted) {
-        const wanted = this.wanted;
-        await this.decode(wanted);
-        if (this.wanted === wanted) this.wanted = null;
+      for (let batch = this.next(); batch; ) {
+        const arrived = this.arrival(batch, await batch.images);
+        this.handlers.onFree();
+        const following = this.next();
+        this.handlers.onArrival(arrived);
+        batch = following ?? this.next();
       }
     } catch (error) {
       this.wanted = null;
-      this.onError(error);
+      this.begun = null;
+      this.handlers.onError(error);
     } finally {
       this.running = false;
     }
   }
 
-  private async decode(wanted: Wanted): Promise<void> {
-    const first = spread(wanted.columns, wanted.rows, BATCH);
-    const others = Array.from({ length: wanted.columns * wanted.rows }, (_, tile) => tile).filter((tile) => !first.includes(tile));
-    const batches = [first];
-    for (let start = 0; start < others.length; start += BATCH) batches.push(others.slice(start, start + BATCH));
-    for (const [number, tiles] of batches.entries()) {
-      if (number > 0 && this.wanted !== wanted) return;
-      const held = number === 0 ? wanted.held : null;
-      const images = await this.images(wanted, tiles, held);
-      this.onArrival({
-        wanted,
-        tiles,
-        images: held ? images.slice(1) : images,
-        held: held && images[0]!,
-        complete: number === batches.length - 1,
-      });
+  /** Begins the next call for the newest sheet; null once all of it is on its way. */
+  private next(): Batch | null {
+    const { wanted } = this;
+    if (!wanted) return null;
+    const first = this.begun?.wanted !== wanted;
+    if (first) this.begun = this.begin(wanted);
+    const of = this.begun!;
+    const tiles = of.calls.shift();
+    if (!tiles) {
+      this.wanted = null;
+      return null;
     }
+    const held = first && of.heldTile === null ? wanted.held : null;
+    const rows = tiles.map((tile) => this.row(wanted, tile));
+    return { of, first, tiles, images: this.decode(held ? [...rows, held] : rows) };
   }
 
-  private async images(wanted: Wanted, tiles: readonly number[], held: Float32Array | null): Promise<Float32Array[]> {
-    const { dimensions } = this;
-    const rows = tiles.map((tile) => wanted.latents.subarray(tile * dimensions, (tile + 1) * dimensions));
-    if (held) rows.unshift(held);
-    const latents = new Float32Array(rows.length * dimensions);
-    rows.forEach((row, index) => latents.set(row, index * dimensions));
+  private begin(wanted: Wanted): Begun {
+    const { columns, rows, held } = wanted;
+    const before = this.begun;
+    const all = Array.from({ length: columns * rows }, (_, tile) => tile);
+    const images = all.map((tile) => (before?.images[tile] && same(this.row(before.wanted, tile), this.row(wanted, tile)) ? before.images[tile] : null));
+    const missing = new Set(all.filter((tile) => !images[tile]));
+    const first = spread(columns, rows, BATCH).filter((tile) => missing.delete(tile));
+    const others = [...missing];
+    const calls = first.length > 0 || others.length === 0 ? [first] : [];
+    for (let start = 0; start < others.length; start += BATCH) calls.push(others.slice(start, start + BATCH));
+    const heldTile = held && all.find((tile) => same(this.row(wanted, tile), held) && (images[tile] || calls[0]!.includes(tile)));
+    return { wanted, images, kept: all.filter((tile) => images[tile]), calls, heldTile: heldTile ?? null };
+  }
+
+  private arrival({ of, first, tiles }: Batch, decoded: readonly Float32Array[]): Arrived {
+    const { wanted, images, kept, calls, heldTile } = of;
+    tiles.forEach((tile, index) => (images[tile] = decoded[index]!));
+    const there = first ? [...kept, ...tiles] : tiles;
+    const held = heldTile === null ? decoded[tiles.length] : images[heldTile];
+    return {
+      wanted,
+      tiles: there,
+      images: there.map((tile) => images[tile]!),
+      held: (first && wanted.held && held) || null,
+      complete: calls.length === 0,
+    };
+  }
+
+  private row({ latents }: Wanted, tile: number): Float32Array {
+    return latents.subarray(tile * this.dimensions, (tile + 1) * this.dimensions);
+  }
+
+  private async decode(rows: readonly Float32Array[]): Promise<Float32Array[]> {
+    if (rows.length === 0) return [];
     this.inFlight = true;
-    const images = await this.engine.decode(latents).finally(() => (this.inFlight = false));
+    const images = await this.engine.decode(flat(rows)).finally(() => (this.inFlight = false));
     const size = images.length / rows.length;
-    return rows.map((_, index) => images.slice(index * size, (index + 1) * size));
+    return rows.map((_, index) => images.subarray(index * size, (index + 1) * size));
   }
 }
+
+const same = (a: Float32Array, b: Float32Array): boolean => a.every((value, dimension) => value === b[dimension]);
 
 /** At most `most` tiles spread evenly over a sheet, its corners among them. */
 export function spread(columns: number, rows: number, most: number): number[] {

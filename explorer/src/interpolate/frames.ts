@@ -1,6 +1,6 @@
 import type { Engine } from "../engine/engine";
 import type { SceneReport } from "../options";
-import { type Arrived, BATCH, FrameDecoder } from "./frameDecoder";
+import { type Arrived, BATCH, FrameDecoder, type Wanted } from "./frameDecoder";
 import { imageChanges } from "./imageChange";
 import { equalSteps, finely, flat, runningTotal, type Travelled } from "./paths";
 import { pathOf, type Plan, planFrames, ROUNDS } from "./plan";
@@ -19,6 +19,8 @@ export interface Held {
 }
 
 export interface FramesHandlers {
+  /** Nothing is being decoded: what is laid now is begun before what has come is shown. */
+  onFree(): void;
   onArrival(arrived: Arrived, plan: Plan): void;
   /** Every frame is there and nothing has moved for a while: how far the images of each path are apart. */
   onRest(plan: Plan, changes: SceneReport["changes"]): void;
@@ -35,6 +37,7 @@ export class Frames {
   private choices: Choices | null = null;
   private geodesic: Geodesic | null = null;
   private held: Held | null = null;
+  private wanted: Wanted | null = null;
   /** The way covered in images along a path: of use as long as the path is of the same kind, while it moves. */
   private measured: { readonly kind: string; readonly path: string; readonly travelled: Travelled } | null = null;
   private resting = 0;
@@ -45,7 +48,11 @@ export class Frames {
     private readonly handlers: FramesHandlers,
     private readonly signal: AbortSignal,
   ) {
-    this.decoder = new FrameDecoder(engine.live, dimensions, (arrived) => this.arrive(arrived), (error) => handlers.onError(error));
+    this.decoder = new FrameDecoder(engine.live, dimensions, {
+      onFree: () => signal.aborted || handlers.onFree(),
+      onArrival: (arrived) => this.arrive(arrived),
+      onError: (error) => handlers.onError(error),
+    });
     signal.addEventListener("abort", () => clearTimeout(this.resting), { once: true });
   }
 
@@ -53,7 +60,7 @@ export class Frames {
     return this.current;
   }
 
-  /** Images are being decoded: what is wanted now is begun with the next arrival. */
+  /** Images are being decoded: what is wanted now is begun when they have come. */
   get busy(): boolean {
     return this.decoder.busy;
   }
@@ -71,7 +78,8 @@ export class Frames {
     const plan = (this.current = planFrames(choices, stops, geodesic, this.travelled(choices)));
     clearTimeout(this.resting);
     this.held = held;
-    this.decoder.want({ latents: flat(plan.latents), columns: plan.columns, rows: plan.rows, held: held?.latent ?? null, pointerTime });
+    this.wanted = { latents: flat(plan.latents), columns: plan.columns, rows: plan.rows, held: held?.latent ?? null, pointerTime };
+    this.decoder.want(this.wanted);
   }
 
   /** The plan for another number of frames, for a film. */
@@ -92,7 +100,7 @@ export class Frames {
   private arrive(arrived: Arrived): void {
     if (this.signal.aborted || !this.current) return;
     this.handlers.onArrival(arrived, this.current);
-    if (!arrived.complete || this.held) return;
+    if (!arrived.complete || this.held || arrived.wanted !== this.wanted) return;
     clearTimeout(this.resting);
     if (this.choices!.spacing === "image" && this.choices!.shape === "path" && this.measured?.path !== this.pathKey()) this.measure().catch((error: unknown) => this.handlers.onNoFigures(error));
     else this.resting = window.setTimeout(() => this.rest().catch((error: unknown) => this.handlers.onNoFigures(error)), REST);

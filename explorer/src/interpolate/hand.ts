@@ -46,7 +46,7 @@ export class Hand {
     this.handlers.requestFrame();
   }
 
-  /** Once a frame, and again whenever images have arrived. */
+  /** Once a frame, and again whenever nothing is being decoded any more. */
   follow(): void {
     if (this.moved && !this.handlers.busy()) this.place();
   }

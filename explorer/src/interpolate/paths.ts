@@ -3,11 +3,16 @@ export type Path = (t: number) => Float32Array;
 
 type Latents = readonly Float32Array[];
 
-const length = (vector: Float32Array): number => Math.hypot(...vector);
+function inner(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let dimension = 0; dimension < a.length; dimension++) sum += a[dimension]! * b[dimension]!;
+  return sum;
+}
+
+const length = (vector: Float32Array): number => Math.sqrt(inner(vector, vector));
 const scaled = (vector: Float32Array, factor: number): Float32Array => vector.map((value) => value * factor);
 const between = (a: Float32Array, b: Float32Array, share: number): Float32Array =>
   share === 0 ? a.slice() : share === 1 ? b.slice() : a.map((value, dimension) => value + share * (b[dimension]! - value));
-const inner = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, dimension) => sum + value * b[dimension]!, 0);
 
 /** The segment that holds t, the first or the last one beyond the ends, and how far along it t is. */
 function segment(t: number, count: number): { readonly index: number; readonly share: number } {
@@ -25,28 +30,33 @@ export function line(stops: Latents): Path {
 
 /** Great circles from stop to stop (White 2016): the direction turns evenly, the length changes evenly. */
 export function slerp(stops: Latents): Path {
+  const arcs = stops.slice(1).map((stop, index) => greatCircle(stops[index]!, stop));
   return (t) => {
     const { index, share } = segment(t, stops.length);
-    return greatCircle(stops[index]!, stops[index + 1]!, share);
+    return arcs[index]!(share);
   };
 }
 
 /** Nearer to each other than this, in radians, directions are joined by a straight line. */
 const SAME = 1e-4;
 
-function greatCircle(a: Float32Array, b: Float32Array, share: number): Float32Array {
-  if (share === 0) return a.slice();
-  if (share === 1) return b.slice();
+function greatCircle(a: Float32Array, b: Float32Array): Path {
+  const straight: Path = (share) => between(a, b, share);
   const [from, to] = [length(a), length(b)];
-  if (from === 0 || to === 0) return between(a, b, share);
+  if (from === 0 || to === 0) return straight;
   const [start, end] = [scaled(a, 1 / from), scaled(b, 1 / to)];
-  const sine = length(end.map((value, dimension) => value - inner(start, end) * start[dimension]!));
-  const angle = Math.atan2(sine, inner(start, end));
-  if (angle < SAME) return between(a, b, share);
+  const cosine = inner(start, end);
+  const sine = length(end.map((value, dimension) => value - cosine * start[dimension]!));
+  const angle = Math.atan2(sine, cosine);
+  if (angle < SAME) return straight;
   const across = sine > SAME ? perpendicular(end, start) : perpendicular(leastAxis(start), start);
-  const reached = from + share * (to - from);
-  const [along, aside] = [reached * Math.cos(share * angle), reached * Math.sin(share * angle)];
-  return start.map((value, dimension) => along * value + aside * across[dimension]!);
+  return (share) => {
+    if (share === 0) return a.slice();
+    if (share === 1) return b.slice();
+    const reached = from + share * (to - from);
+    const [along, aside] = [reached * Math.cos(share * angle), reached * Math.sin(share * angle)];
+    return start.map((value, dimension) => along * value + aside * across[dimension]!);
+  };
 }
 
 /** The part of a vector that is perpendicular to a direction, at length 1. */
@@ -143,10 +153,8 @@ export function equalSteps({ parameters, covered }: Travelled, frames: number): 
  */
 export function gridBetween(corners: Latents, side: number, along: (stops: Latents) => Path): Float32Array[] {
   const [left, right] = [along([corners[0]!, corners[2]!]), along([corners[1]!, corners[3]!])];
-  return Array.from({ length: side * side }, (_, cell) => {
-    const [row, column] = [Math.floor(cell / side), cell % side];
-    return along([left(row / (side - 1)), right(row / (side - 1))])(column / (side - 1));
-  });
+  const places = Array.from({ length: side }, (_, place) => place / (side - 1));
+  return places.flatMap((down) => places.map(along([left(down), right(down)])));
 }
 
 /** Rows one after the other. */

@@ -46,6 +46,8 @@ export class InterpolationScene {
   private readonly troubles: Troubles;
   /** How the map looks, once its arrays have arrived. */
   private look: MapLook | null = null;
+  /** Frames whose path is still to be shown on the map. */
+  private undrawn: Plan | null = null;
   private ready = false;
 
   constructor(
@@ -73,6 +75,7 @@ export class InterpolationScene {
         map: map.surface,
         underway,
         enough: (shape) => this.stops.enough(shape),
+        onFree: () => this.stops.hand.follow(),
         onArrival: (arrived, plan) => this.arrive(arrived, plan),
         onRest: (plan, changes) => this.reports.scene(history.state, plan, changes, this.look!.classColors, this.keeping.encoded),
         onFrame: () => this.keeping.soon(),
@@ -169,14 +172,19 @@ export class InterpolationScene {
   }
 
   private frame(): void {
-    this.layout.map.paint();
     this.stops.hand.follow();
+    if (this.undrawn) this.stops.drawPath(this.undrawn);
+    this.undrawn = null;
+    this.layout.map.paint();
     this.keeping.soon();
   }
 
+  /** Lays the frames anew; the path on the map follows with the next frame of the screen, when they are on their way. */
   private lay(held: Held | null, pointerTime: number | null = null): void {
     const plan = this.look && this.film.lay(held, pointerTime);
-    if (plan) this.stops.drawPath(plan);
+    if (!plan) return;
+    this.undrawn = plan;
+    this.loop.request();
   }
 
   private arrive(arrived: Arrived, plan: Plan): void {
@@ -188,7 +196,6 @@ export class InterpolationScene {
       film.player.image.show(arrived.held);
       stops.list.showHeld(held.index, arrived.held);
     }
-    stops.hand.follow();
     const { pointerTime } = arrived.wanted;
     handlers.dispatch("explorer:strip", { frames: arrived.tiles.length, total: plan.latents.length, complete: arrived.complete, pointerTime, held: arrived.held !== null });
     if (this.ready || !arrived.complete) return;

@@ -24,6 +24,8 @@ export class Sheet {
   private across = 1;
   private down = 1;
   private images: (Float32Array | null)[] = [];
+  /** The image that each tile of the canvas shows. */
+  private painted: (Float32Array | null)[] = [];
   private chosen = 0;
 
   constructor(
@@ -35,7 +37,7 @@ export class Sheet {
     this.tilePixels = this.context.createImageData(size, size);
     if (size <= CRISP) this.canvas.classList.add("crisp");
     const inner = element("div", { class: "tiles" }, this.canvas, this.frame);
-    this.root = element("div", { class: "sheet", role: "slider", tabindex: 0, "aria-label": "Frame", "aria-valuemin": 1 }, inner);
+    this.root = element("div", { class: "sheet", role: "slider", tabindex: 0, "aria-label": "Frame", "aria-valuemin": 1, "aria-valuenow": 1 }, inner);
     const resized = new ResizeObserver(() => this.wanted && this.layOut());
     resized.observe(this.root);
     signal.addEventListener("abort", () => resized.disconnect(), { once: true });
@@ -62,9 +64,10 @@ export class Sheet {
   }
 
   choose(tile: number, words: string): void {
+    if (this.root.getAttribute("aria-valuetext") !== words) this.root.setAttribute("aria-valuetext", words);
+    if (this.chosen === tile) return;
     this.chosen = tile;
     this.root.setAttribute("aria-valuenow", String(tile + 1));
-    this.root.setAttribute("aria-valuetext", words);
     this.mark();
   }
 
@@ -82,6 +85,7 @@ export class Sheet {
     Object.assign(this.canvas, { width: this.across * this.pitch - GAP, height: this.down * this.pitch - GAP });
     (this.canvas.parentElement as HTMLElement).style.maxWidth = `${widest}px`;
     this.root.setAttribute("aria-valuemax", String(columns * rows));
+    this.painted = [];
     this.paint();
     this.mark();
   }
@@ -92,7 +96,10 @@ export class Sheet {
     if (there.length === 0) return;
     const sources = there.length === this.images.length ? there : nearestTiles(columns, rows, there);
     sources.forEach((source, tile) => {
-      toPixels(this.images[source]!, this.channels, this.tilePixels.data);
+      const image = this.images[source]!;
+      if (this.painted[tile] === image) return;
+      this.painted[tile] = image;
+      toPixels(image, this.channels, this.tilePixels.data);
       const left = (tile % this.across) * this.pitch;
       this.context.putImageData(this.tilePixels, left, Math.floor(tile / this.across) * this.pitch);
     });

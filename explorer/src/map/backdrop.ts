@@ -1,5 +1,5 @@
 import type { ContourLine } from "../measure/contours";
-import { sizeCanvas } from "../page/pixelRatio";
+import { type Pen, StillCanvas } from "../page/stillCanvas";
 import { element } from "../page/dom";
 import type { Bounds } from "../base/geometry";
 import type { Lattice } from "./lattice";
@@ -41,25 +41,17 @@ export function contourPath(lines: readonly ContourLine[]): Path2D {
   return path;
 }
 
-/** An empty canvas for a view. */
-function wipe(context: CanvasRenderingContext2D, view: View): void {
-  const { canvas } = context;
-  context.setTransform(1, 0, 0, 1, 0, 0);
-  if (!sizeCanvas(canvas, view.width, view.height, devicePixelRatio)) context.clearRect(0, 0, canvas.width, canvas.height);
-}
-
 /** What lies behind the points: where no data is near, a lattice of decoded images; and over them the density's contours. */
 export class Backdrop {
-  readonly canvas = element("canvas", { class: "backdrop", "aria-hidden": "true" });
+  readonly canvas = element("canvas", { class: "backdrop", "aria-hidden": "true", hidden: true });
   /** The contours, which lie over the points. */
-  readonly lines = element("canvas", { class: "contours", "aria-hidden": "true" });
-  private readonly context = this.canvas.getContext("2d")!;
-  private readonly pen = this.lines.getContext("2d")!;
+  readonly lines = element("canvas", { class: "contours", "aria-hidden": "true", hidden: true });
+  private readonly behind = new StillCanvas(this.canvas);
+  private readonly over = new StillCanvas(this.lines);
   private far: { readonly near: HTMLCanvasElement; readonly bounds: Bounds } | null = null;
   private contours: readonly Path2D[] = [];
   private lattice: Lattice | null = null;
   private dark = false;
-  private blank = true;
 
   setFar(grid: FarGrid | null): void {
     this.far = grid && { near: nearImage(grid), bounds: grid.bounds };
@@ -79,21 +71,28 @@ export class Backdrop {
   }
 
   paint(view: View): void {
-    if (this.blank && !this.far && !this.lattice && this.contours.length === 0) return;
-    const { context, canvas } = this;
-    const density = devicePixelRatio;
-    for (const layer of [context, this.pen]) wipe(layer, view);
-    context.setTransform(density, 0, 0, density, 0, 0);
-    this.blank = !this.far && !this.lattice && this.contours.length === 0;
-    if (this.far) this.paintFar(this.far, view);
-    this.lattice?.draw(context, view);
-    if (this.lattice) canvas.dataset["missing"] = String(this.lattice.missing);
-    else delete canvas.dataset["missing"];
-    this.paintContours(view, density);
+    const { canvas, lines, far, lattice } = this;
+    const behind = far !== null || lattice !== null;
+    if (behind || !canvas.hidden) this.paintBehind(view);
+    const over = this.contours.length > 0;
+    if (over || !lines.hidden) this.paintContours(view);
+    // What is empty is not laid over the map: it would cost as much as what is not.
+    canvas.hidden = !behind;
+    lines.hidden = !over;
   }
 
-  private paintFar({ near, bounds }: { near: HTMLCanvasElement; bounds: Bounds }, view: View): void {
-    const { context } = this;
+  private paintBehind(view: View): void {
+    const density = devicePixelRatio;
+    const pen = this.behind.begin(view.width, view.height, density);
+    pen.setTransform(density, 0, 0, density, 0, 0);
+    if (this.far) this.paintFar(pen, this.far, view);
+    this.lattice?.draw(pen, view);
+    if (this.lattice) this.canvas.dataset["missing"] = String(this.lattice.missing);
+    else delete this.canvas.dataset["missing"];
+    this.behind.show();
+  }
+
+  private paintFar(context: Pen, { near, bounds }: { near: HTMLCanvasElement; bounds: Bounds }, view: View): void {
     const first = view.toPlace({ x: bounds.left, y: bounds.top });
     const last = view.toPlace({ x: bounds.right, y: bounds.bottom });
     context.globalAlpha = this.dark ? FAR_OPACITY.dark : FAR_OPACITY.light;
@@ -106,8 +105,9 @@ export class Backdrop {
     context.globalCompositeOperation = "source-over";
   }
 
-  private paintContours(view: View, density: number): void {
-    const context = this.pen;
+  private paintContours(view: View): void {
+    const density = devicePixelRatio;
+    const context = this.over.begin(view.width, view.height, density);
     const origin = view.toPlace({ x: 0, y: 0 });
     const scale = view.scale * density;
     context.setTransform(scale, 0, 0, -scale, origin.left * density, origin.top * density);
@@ -118,5 +118,6 @@ export class Backdrop {
       context.stroke(path);
     });
     context.globalAlpha = 1;
+    this.over.show();
   }
 }

@@ -1,4 +1,5 @@
 import { ImageCanvas } from "../page/image";
+import type { Pen } from "../page/stillCanvas";
 import type { Position } from "../base/geometry";
 import type { View } from "./view";
 
@@ -46,7 +47,7 @@ export class Lattice {
   }
 
   /** Draws what is there for a view, and asks for what is not. */
-  draw(context: CanvasRenderingContext2D, view: View): void {
+  draw(context: Pen, view: View): void {
     this.look(view);
     const side = this.spacing * view.scale * 0.94;
     context.imageSmoothingEnabled = this.source.size * 1.5 > side * devicePixelRatio;

@@ -52,8 +52,8 @@ export class MapPane {
   private points: Float32Array = new Float32Array(0);
   private visible: Uint8Array | null = null;
   private grid: PointGrid | null = null;
-  /** Something under or over the points has to be painted anew. */
-  private stale = true;
+  /** What lies under and over the points has to be painted anew, or what moves there alone. */
+  private stale: "all" | "moving" | null = "all";
   private probePosition: Position | null = null;
   private ringPoint: number | null = null;
 
@@ -209,29 +209,29 @@ export class MapPane {
 
   setMarks(set: "ghost" | "pins" | "stops", marks: readonly Mark[]): void {
     this.marks.set(set, marks);
-    this.refresh();
+    this.move();
   }
 
   setOutlines(outlines: readonly Outline[]): void {
     this.outlines.set(outlines);
-    this.refresh();
+    this.move();
   }
 
-  /** Backdrop, outlines or marks have changed. */
+  /** The backdrop has changed. */
   refresh(): void {
-    this.stale = true;
+    this.stale = "all";
     this.requestFrame();
   }
 
   /** Brings the screen up to date; called once a frame. */
   paint(): void {
     this.layer.paint(this.view);
+    if (this.stale === "all") this.backdrop.paint(this.view);
     if (this.stale) {
-      this.stale = false;
-      this.backdrop.paint(this.view);
       this.outlines.paint(this.view);
       this.marks.paint(this.view);
     }
+    this.stale = null;
     this.settle(this.probe, this.probePosition);
     this.settle(this.ring, this.ringPoint === null ? null : this.positionOf(this.ringPoint));
     this.placeHint();
@@ -254,13 +254,19 @@ export class MapPane {
     mark.style.transform = `translate3d(${left.toFixed(2)}px, ${top.toFixed(2)}px, 0)`;
   }
 
+  /** Outlines or marks have changed. */
+  private move(): void {
+    this.stale ??= "moving";
+    this.requestFrame();
+  }
+
   private redraw(): void {
-    this.stale = true;
+    this.stale = "all";
     this.layer.redraw();
   }
 
   private follow(): void {
-    this.stale = true;
+    this.stale = "all";
     this.layer.follow();
   }
 

@@ -1,4 +1,4 @@
-import { element } from "../page/dom";
+import { element, setText } from "../page/dom";
 import type { Position } from "../base/geometry";
 import type { View } from "./view";
 
@@ -15,17 +15,18 @@ export class Marks {
   private readonly sets = new Map<string, readonly Mark[]>();
   private marks: readonly Mark[] = [];
 
-  /** Replaces the marks of one set. */
+  /** Replaces the marks of one set; what only moves keeps its element, which costs no layout. */
   set(name: string, marks: readonly Mark[]): void {
     this.sets.set(name, marks);
     this.marks = [...this.sets.values()].flat();
-    this.root.replaceChildren(
-      ...this.marks.map(({ look, label }) => {
-        const mark = element("div", { class: `mark ${look}` });
-        if (label) mark.append(element("span", {}, label));
-        return mark;
-      }),
-    );
+    const { root } = this;
+    while (root.children.length > this.marks.length) root.lastElementChild!.remove();
+    this.marks.forEach(({ look, label }, index) => {
+      const mark = root.children[index] ?? root.appendChild(element("div", {}, element("span")));
+      const name = `mark ${look}`;
+      if (mark.className !== name) mark.className = name;
+      setText(mark.firstElementChild!, label);
+    });
   }
 
   get positions(): readonly Position[] {

@@ -18,12 +18,14 @@ export class Outlines {
   }
 
   paint(view: View): void {
-    this.root.replaceChildren(
-      ...this.outlines.map(({ polygon, look }) => {
-        const places = polygon.map((position) => view.toPlace(position));
-        const drawn = places.map(({ left, top }) => `${left.toFixed(1)} ${top.toFixed(1)}`).join("L");
-        return svg("path", { class: look, d: `M${drawn}${look === "path" ? "" : "Z"}` });
-      }),
-    );
+    const { root } = this;
+    while (root.children.length > this.outlines.length) root.lastElementChild!.remove();
+    this.outlines.forEach(({ polygon, look }, index) => {
+      const line = root.children[index] ?? root.appendChild(svg("path"));
+      const places = polygon.map((position) => view.toPlace(position));
+      const drawn = places.map(({ left, top }) => `${left.toFixed(1)} ${top.toFixed(1)}`).join("L");
+      line.setAttribute("class", look);
+      line.setAttribute("d", `M${drawn}${look === "path" ? "" : "Z"}`);
+    });
   }
 }

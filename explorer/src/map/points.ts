@@ -1,5 +1,5 @@
 import { clamp } from "../base/geometry";
-import { sizeCanvas } from "../page/pixelRatio";
+import { StillCanvas } from "../page/stillCanvas";
 import type { View } from "./view";
 
 /** Places inside a device pixel, each way, for which a disc has a mask of its own. */
@@ -70,16 +70,14 @@ function over(below: number, color: number, opacity: number): number {
 
 /** Draws tens of thousands of small anti-aliased discs into one image, on the processor. */
 export class PointRenderer {
-  private readonly context: CanvasRenderingContext2D;
+  private readonly still: StillCanvas;
   private image: ImageData | null = null;
   /** The image's pixels, a word each; signed, which engines keep in plain registers. */
   private words = new Int32Array(0);
   private masks: DiscMasks | null = null;
 
-  constructor(readonly canvas: HTMLCanvasElement) {
-    const context = canvas.getContext("2d");
-    if (!context) throw new Error("This browser cannot draw on a canvas.");
-    this.context = context;
+  constructor(canvas: HTMLCanvasElement) {
+    this.still = new StillCanvas(canvas);
   }
 
   /**
@@ -94,8 +92,8 @@ export class PointRenderer {
     const reach = reachOf(radius);
     // Round the canvas there is room for the discs that cross its edge, and for what such a disc has outside of it.
     const border = 2 * reach;
-    sizeCanvas(this.canvas, view.width, view.height, density);
-    const [wide, high] = [this.canvas.width + 2 * border, this.canvas.height + 2 * border];
+    const pen = this.still.begin(view.width, view.height, density);
+    const [wide, high] = [pen.canvas.width + 2 * border, pen.canvas.height + 2 * border];
     const image = this.cleared(wide, high);
     const masks = this.masksFor(radius, style.opacity, wide);
     const origin = view.toPlace({ x: 0, y: 0 });
@@ -112,7 +110,8 @@ export class PointRenderer {
       const phase = (((top - row) * PHASES) | 0) * PHASES + (((left - column) * PHASES) | 0);
       this.stamp(row * wide + column, masks.offsets[phase]!, masks.opacities[phase]!, color);
     }
-    this.context.putImageData(image, -border, -border);
+    pen.putImageData(image, -border, -border);
+    this.still.show();
   }
 
   private stamp(center: number, offsets: Int32Array, opacities: Uint8Array, color: number): void {
