@@ -56,7 +56,7 @@ def preload_links(requested: str | None) -> list[str]:
         built, public = assets(), model.files
     except (NotBuiltError, CheckpointError):  # the page itself says what is missing
         return []
-    files = [model.address + public.paths[role] for role in NEEDED_FIRST if role in public.paths]
+    files = [model.address + name for role in NEEDED_FIRST for name in public.paths.get(role, ())]
     fetched = [
         ASSETS_ADDRESS + built["wasm"],
         f"{model.address}{MANIFEST_FILE}?version={public.version}",

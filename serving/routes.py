@@ -99,7 +99,7 @@ def _model_file(request: Request) -> Response:
     model = model_files(request.path_params["name"])
     if name == MANIFEST_FILE:
         return _manifest(request, model.manifest, model.version)
-    if name not in model.paths.values():
+    if name not in model.names:
         raise HTTPException(404, f"the manifest of this model names no file {shortened(repr(name))}")
     return _unchanging(request, model.folder, name)
 
