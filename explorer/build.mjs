@@ -1,4 +1,4 @@
-// Bundles the explorer into dist/ under content-hashed names, with a gzip sibling for every file it serves.
+// Bundles the explorer into dist/ under content-hashed names, with a brotli and a gzip sibling for every file it serves.
 //   node build.mjs           the components, the worker, the WebAssembly runtime and assets.json
 //   node build.mjs --tests   the unit tests, for node's own test runner
 import { createHash } from "node:crypto";
@@ -7,12 +7,26 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { brotliCompress, constants, gzip } from "node:zlib";
 import { build } from "esbuild";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
-const compress = promisify(gzip);
+
+/** Brotli's best takes a second a megabyte and more, for a tenth of the size: larger files are content with less. */
+const LARGE = 1 << 20;
+
+/** How each file is compressed, by what its sibling's name ends in. */
+const COMPRESSED = {
+  br: (bytes) =>
+    promisify(brotliCompress)(bytes, {
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: bytes.length > LARGE ? 9 : constants.BROTLI_MAX_QUALITY,
+        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+      },
+    }),
+  gz: (bytes) => promisify(gzip)(bytes, { level: 9 }),
+};
 
 const common = {
   absWorkingDir: root,
@@ -43,12 +57,14 @@ async function writeWhole(path, bytes) {
   await rename(temporary, path);
 }
 
-/** Stores bytes as stem.<hash>.extension with its .gz; what is there already is right by its name. */
+/** Stores bytes as stem.<hash>.extension with its siblings; what is there already is right by its name. */
 async function store(stem, extension, bytes, present) {
   const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 12);
   const name = `${stem}.${hash}.${extension}`;
   if (!present.has(name)) await writeWhole(join(dist, name), bytes);
-  if (!present.has(`${name}.gz`)) await writeWhole(join(dist, `${name}.gz`), await compress(bytes, { level: 9 }));
+  for (const [ending, compress] of Object.entries(COMPRESSED)) {
+    if (!present.has(`${name}.${ending}`)) await writeWhole(join(dist, `${name}.${ending}`), await compress(bytes));
+  }
   return name;
 }
 
@@ -74,7 +90,7 @@ async function buildAssets() {
     wasm: await store(basename(runtime, ".wasm"), "wasm", wasm, present),
   };
   await writeWhole(join(dist, "assets.json"), `${JSON.stringify(assets, null, 2)}\n`);
-  const wanted = new Set(["assets.json", ...Object.values(assets).flatMap((name) => [name, `${name}.gz`])]);
+  const wanted = new Set(["assets.json", ...Object.values(assets).flatMap((name) => [name, ...Object.keys(COMPRESSED).map((ending) => `${name}.${ending}`)])]);
   const stale = [...present].filter((name) => !wanted.has(name));
   await Promise.all(stale.map((name) => rm(join(dist, name), { recursive: true, force: true })));
 }

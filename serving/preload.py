@@ -1,4 +1,4 @@
-"""Head start for the first image: the HTML answer tells the browser to fetch the explorer's files at once.
+"""Head start for the first images: the HTML answer tells the browser to fetch the explorer's files at once.
 
 Without it they would be asked for only when Streamlit's own bundle has loaded, its session has run the page
 and the explorer has read the model's manifest, one after the other.
@@ -17,25 +17,26 @@ from vae_core.checkpoint.layout import MANIFEST_FILE
 from vae_core.errors import CheckpointError
 
 logger = logging.getLogger(__name__)
-EXPLORE_PAGE = "/"  # below the app's own beginning
-# The roles of a model's files that the first image waits for, in the order in which it needs them.
-NEEDED_FIRST = ("decoder", "points", "latents", "labels", "plane_latents")
+# The pages, below the app's own beginning, and the roles of a model's files that their first images wait for beside the
+# decoder, in the order in which they need them: Explore begins with a latent that is in the manifest, a path begins
+# among the points.
+PAGES = {"/": (), "/interpolate": ("points", "latents", "labels", "plane_latents")}
 
 
 class PreloadLinks:
-    """ASGI middleware that adds a `Link` header to the HTML of the Explore page of an app at `base`."""
+    """ASGI middleware that adds a `Link` header to the HTML of the pages that show images, in an app at `base`."""
 
     def __init__(self, app: ASGIApp, *, base: str = "") -> None:
-        self.app, self.page = app, base + EXPLORE_PAGE
+        self.app, self.pages = app, {base + page: roles for page, roles in PAGES.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != self.page:
+        if scope["type"] != "http" or scope["path"] not in self.pages:
             await self.app(scope, receive, send)
             return
         requested = parse_qs(scope["query_string"].decode("latin-1")).get("model", [None])[0]
         links: list[str] = []
         try:
-            links = await to_thread.run_sync(preload_links, requested)
+            links = await to_thread.run_sync(preload_links, requested, *self.pages[scope["path"]])
         except Exception:  # the page is worth more than its head start, and says itself what is wrong
             logger.exception("The page gets no head start.")
 
@@ -47,8 +48,10 @@ class PreloadLinks:
         await self.app(scope, receive, send_with_links)
 
 
-def preload_links(requested: str | None) -> list[str]:
-    """The values of the `Link` header for a request of the model `requested`; none without a model."""
+def preload_links(requested: str | None, *roles: str) -> list[str]:
+    """The values of the `Link` header for a request of the model `requested`, with its files of these roles beside the
+    decoder; none without a model.
+    """
     model = find_model(requested)
     if model is None:
         return []
@@ -56,11 +59,10 @@ def preload_links(requested: str | None) -> list[str]:
         built, public = assets(), model.files
     except (NotBuiltError, CheckpointError):  # the page itself says what is missing
         return []
-    files = [model.address + public.paths[role] for role in NEEDED_FIRST if role in public.paths]
     fetched = [
         ASSETS_ADDRESS + built["wasm"],
         f"{model.address}{MANIFEST_FILE}?version={public.version}",
-        *files,
+        *(model.address + name for role in ("decoder", *roles) for name in public.paths.get(role, ())),
     ]
     return [
         f"<{ASSETS_ADDRESS}{built['component']}>; rel=modulepreload",

@@ -36,14 +36,19 @@ class NotBuiltError(UserError):
 class ModelFiles:
     """The public files of one model.
 
-    `version` changes with every byte of the manifest; `paths` maps each role ("decoder", "points", ...) to
-    the content-hashed file name that the manifest gives it.
+    `version` changes with every byte of the manifest; `paths` maps each role ("decoder", "thumbnails", ...) to
+    the content-hashed file names that the manifest gives it.
     """
 
     folder: Path
     manifest: bytes
     version: str
-    paths: dict[str, str]
+    paths: dict[str, list[str]]
+
+    @property
+    def names(self) -> set[str]:
+        """All files' names."""
+        return {name for names in self.paths.values() for name in names}
 
 
 def base_path(configured: str) -> str:
@@ -120,5 +125,7 @@ def _read_model_files(root: Path, name: str, stamps: tuple[Stamp, Stamp]) -> Mod
     if os.path.islink(checkpoint) or os.path.islink(folder):
         raise CheckpointError(f"{folder}: a link leads elsewhere; a checkpoint holds its files itself.")
     content = manifest_bytes(folder)
-    paths = {role: file.path for role, file in checked_manifest(folder, content).files}
+    paths: dict[str, list[str]] = {}
+    for role, file in checked_manifest(folder, content).files:
+        paths.setdefault(role, []).append(file.path)
     return ModelFiles(folder, content, hashlib.sha256(content).hexdigest()[:12], paths)

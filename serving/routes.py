@@ -23,6 +23,8 @@ from vae_core.checkpoint.layout import MANIFEST_FILE
 from vae_core.errors import UserError, shortened
 
 PREFIX = "/explorer/"
+# What a browser file may be compressed with, ready-made, the smallest first, and what is then added to its name.
+CODINGS = {"br": ".br", "gzip": ".gz"}
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 
@@ -99,7 +101,7 @@ def _model_file(request: Request) -> Response:
     model = model_files(request.path_params["name"])
     if name == MANIFEST_FILE:
         return _manifest(request, model.manifest, model.version)
-    if name not in model.paths.values():
+    if name not in model.names:
         raise HTTPException(404, f"the manifest of this model names no file {shortened(repr(name))}")
     return _unchanging(request, model.folder, name)
 
@@ -118,17 +120,18 @@ def _is_known(request: Request, tag: str) -> bool:
 
 
 def _unchanging(request: Request, folder: Path, name: str) -> Response:
-    """A content-hashed file, from its ready-made .gz where there is one and the browser takes it."""
+    """A content-hashed file, from what there is of it in the first of `CODINGS` that the browser takes."""
     path = inside(folder, name)
     if path is None:
         raise HTTPException(404, f"{shortened(repr(name))} is listed but is not there")
     headers = {"Cache-Control": FOR_EVER}
-    compressed = inside(folder, f"{name}.gz")
-    if compressed is not None:
+    compressed = {coding: found for coding, ending in CODINGS.items() if (found := inside(folder, name + ending))}
+    if compressed:
         headers["Vary"] = "Accept-Encoding"
-        if _takes_gzip(request.headers.get("Accept-Encoding", "")):
-            path = compressed
-            headers["Content-Encoding"] = "gzip"
+        accepted = request.headers.get("Accept-Encoding", "")
+        if coding := next((coding for coding in compressed if _takes(coding, accepted)), None):
+            path = compressed[coding]
+            headers["Content-Encoding"] = coding
     headers["ETag"] = f'"{path.name}"'
     if _is_known(request, headers["ETag"]):
         headers.pop("Content-Encoding", None)
@@ -136,13 +139,15 @@ def _unchanging(request: Request, folder: Path, name: str) -> Response:
     return _File(path, headers=headers, media_type=content_type(name))
 
 
-def _takes_gzip(accepted: str) -> bool:
-    """Whether an Accept-Encoding header allows gzip; `gzip;q=0` forbids it."""
-    for offer in accepted.lower().split(","):
-        coding, _, quality = (part.strip() for part in offer.partition(";"))
-        if coding in ("gzip", "*"):
-            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
+def _takes(coding: str, accepted: str) -> bool:
+    """Whether an Accept-Encoding header allows a coding, by its name or else by `*`; `q=0` forbids it."""
+    offers = dict(_offer(offer) for offer in accepted.lower().split(","))
+    return offers.get(coding, offers.get("*", False))
+
+
+def _offer(offer: str) -> tuple[str, bool]:
+    coding, _, quality = (part.strip() for part in offer.partition(";"))
+    return coding, quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
 
 
 def content_type(name: str) -> str:

@@ -89,13 +89,14 @@ def add_checkpoint(checkpoints: Path) -> AddCheckpoint:
 def write_explorer_files(folder: Path, name: str) -> None:
     """A map of three points under a valid manifest; the graphs and the thumbnails are arbitrary bytes."""
     folder.mkdir()
-    files: dict[str, dict[str, Any]] = {}
+    files: dict[str, Any] = {}
 
     def add(role: str, extension: str, content: bytes, **described: Any) -> None:
         digest = hashlib.sha256(content).hexdigest()
         path = f"{role}.{digest[:12]}.{extension}"
         (folder / path).write_bytes(content)
-        files[role] = {"path": path, "bytes": len(content), "sha256": digest, **described}
+        file = {"path": path, "bytes": len(content), "sha256": digest, **described}
+        files[role] = [*files.get(role, []), file] if role == "thumbnails" else file
 
     for role in ("decoder", "encoder"):
         add(role, "onnx", f"{role} of {name}".encode() * 400)
@@ -104,7 +105,8 @@ def write_explorer_files(folder: Path, name: str) -> None:
     add("labels", "u8", bytes([0, 1, 1]), dtype="uint8", shape=[3])
     add("kl", "f16", bytes(6), dtype="float16", shape=[3])
     add("reconstruction_error", "f16", bytes(6), dtype="float16", shape=[3])
-    add("thumbnails", "webp", b"thumbnails", tile=28, columns=2, rows=2)
+    for sheet in (b"thumbnails", b"more thumbnails"):
+        add("thumbnails", "webp", sheet, tile=28, columns=2, rows=1)
     manifest = {
         "format": 1,
         "name": name,
@@ -138,6 +140,7 @@ def write_explorer_files(folder: Path, name: str) -> None:
             "trustworthiness": 1.0,
             "round_trip_error": 0.0,
             "start": 0,
+            "start_latent": [0.0] * 16,
             "class_counts": [1, 2],
         },
         "latent": {

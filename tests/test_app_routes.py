@@ -76,6 +76,39 @@ def test_browser_files_come_compressed_where_that_is_accepted(client: Client) ->
     assert compressed.headers["content-type"].startswith("text/javascript")
 
 
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("br", "br"),
+        ("*", "br"),
+        ("gzip", "gzip"),
+        ("br;q=0, gzip", "gzip"),
+        ("br;q=0, *", "gzip"),
+        ("*;q=0, gzip;q=0.5", "gzip"),
+        ("*;q=0", None),
+        ("deflate", None),
+    ],
+)
+def test_a_browser_file_comes_in_the_smallest_form_that_is_accepted(
+    client: Client, dist: Path, accepted: str, coding: str | None
+) -> None:
+    brotli = dist / f"{Path(COMPONENT).name}.br"
+    brotli.write_bytes(b"as brotli has it")
+    answer = client.get(COMPONENT, {"Accept-Encoding": accepted})
+    assert answer.headers["content-encoding"] == coding
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert (answer.content == brotli.read_bytes()) == (coding == "br")
+    head = client.ask("HEAD", COMPONENT, {"Accept-Encoding": accepted})
+    assert head.headers["content-length"] == str(len(answer.content))
+    part = client.get(COMPONENT, {"Accept-Encoding": accepted, "Range": "bytes=1-3"})
+    assert (part.status, part.content) == (206, answer.content[1:4])
+    known = {"Accept-Encoding": accepted, "If-None-Match": answer.headers["etag"]}
+    again = client.get(COMPONENT, known)
+    assert (again.status, again.headers["content-encoding"]) == (304, None)
+    assert client.get(f"{COMPONENT}.br").status == 404
+
+
 @pytest.mark.usefixtures("dist")
 def test_a_browser_that_refuses_gzip_is_heard(client: Client) -> None:
     assert "content-encoding" not in client.get(COMPONENT, {"Accept-Encoding": "gzip;q=0, br"}).headers

@@ -2,6 +2,7 @@
 
 import asyncio
 import http.client
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -72,6 +73,25 @@ def test_the_page_announces_the_files_of_the_model_it_opens(add_checkpoint: AddC
     assert "explorer/models/one/" not in linked
     assert unknown == opened
     assert "<explorer/assets/component.0123456789ab.js>; rel=modulepreload" in opened
+
+
+@pytest.mark.usefixtures("dist")
+def test_each_page_announces_what_its_first_images_wait_for_and_no_more(add_checkpoint: AddCheckpoint) -> None:
+    add_checkpoint("one")
+    announced = {}
+    with serving(preload.PreloadLinks(PlainTextResponse("the page"), base="/latent")) as port:
+        for page in ("/latent/", "/latent/interpolate", "/latent/train", "/interpolate"):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+            connection.request("GET", f"{page}?model=one")
+            links = connection.getresponse().headers["link"] or ""
+            announced[page] = re.findall(r"models/one/(\w+)\.", links)
+            connection.close()
+    assert announced == {
+        "/latent/": ["manifest", "decoder"],
+        "/latent/interpolate": ["manifest", "decoder", "points", "latents", "labels"],
+        "/latent/train": [],
+        "/interpolate": [],
+    }
 
 
 @pytest.mark.usefixtures("checkpoints")

@@ -19,7 +19,7 @@ from vae_core.data.dataset import Dataset
 from vae_core.data.files.treatment import Treatment, ValueRange
 from vae_core.errors import DatasetError, UserError
 from vae_core.explorer_files import writer
-from vae_core.explorer_files.latent_map import LatentMap, choose_start, make_thumbnails, map_dataset
+from vae_core.explorer_files.latent_map import LatentMap, choose_start, make_thumbnails, map_dataset, order_on_sheets
 from vae_core.explorer_files.manifest import Manifest, check_contents
 from vae_core.explorer_files.writer import copy_explorer, export_explorer, framing_of
 from vae_core.model.vae import VAE
@@ -203,7 +203,7 @@ def test_the_round_trip_error_leaves_every_point_out(
 
 
 def test_thumbnails_show_the_points_in_their_order(folder: Path, manifest: Manifest, latent_map: LatentMap) -> None:
-    entry = manifest.files.thumbnails
+    (entry,) = manifest.files.thumbnails
     sheet = np.asarray(Image.open(folder / entry.path).convert("L"))
     assert entry.tile == 8
     for index in (0, 1, 59):
@@ -212,10 +212,34 @@ def test_thumbnails_show_the_points_in_their_order(folder: Path, manifest: Manif
         np.testing.assert_array_equal(tile, blocks().images[latent_map.indices[index], 0])
 
 
+def test_many_thumbnails_lie_on_sheets_by_their_places_on_the_map() -> None:
+    data = blocks(2500)
+    positions = torch.randn(2500, 2, generator=torch.Generator().manual_seed(0)).numpy()
+    indices = torch.randperm(2500, generator=torch.Generator().manual_seed(1))
+    sheets = make_thumbnails(data, indices, positions)
+    order = order_on_sheets(positions, 1024)
+    assert [(sheet.columns, sheet.rows) for sheet in sheets] == [(32, 32), (32, 32), (32, 15)]
+    assert sorted(order) == list(range(2500))
+    for place in (0, 33, 1024, 2499):
+        sheet, within = sheets[place // 1024], place % 1024
+        row, column = divmod(within, 32)
+        drawn = np.asarray(Image.open(io.BytesIO(sheet.content)).convert("L"))
+        tile = drawn[row * 8 : row * 8 + 8, column * 8 : column * 8 + 8]
+        np.testing.assert_array_equal(tile, data.images[indices[order[place]], 0])
+    left, right = order[:1024], order[1024:]
+    assert positions[left, 0].max() <= positions[right, 0].min()
+    assert positions[order[1024:2048], 1].max() <= positions[order[2048:], 1].min()
+
+
+def test_the_latent_to_begin_with_is_the_one_among_the_latents(folder: Path, manifest: Manifest) -> None:
+    latents = array(folder, manifest, "latents")
+    assert manifest.map.start_latent == latents[manifest.map.start].tolist()
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_large_images_become_small_tiles(channels: int) -> None:
     data = blocks(12, size=64, channels=channels)
-    sheet = make_thumbnails(data, torch.arange(12))
+    (sheet,) = make_thumbnails(data, torch.arange(12), np.zeros((12, 2), np.float32))
     picture = Image.open(io.BytesIO(sheet.content))
     assert (sheet.tile, picture.size) == (32, (32 * sheet.columns, 32 * sheet.rows))
     assert sheet.columns * sheet.rows >= 12

@@ -1,4 +1,4 @@
-"""The browser's way between plane and latent space, run by Node, against torch's."""
+"""The browser's way between plane and latent space, and its order of the small pictures, run by Node, against ours."""
 
 import os
 import shutil
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from vae_core.explorer_files.latent_map import SHEET_SIDE, order_on_sheets
 from vae_core.projection.inverse import LatentToPlane, PlaneToLatent
 
 EXPLORER = Path(__file__).parents[1] / "explorer"
@@ -109,6 +110,9 @@ def test_the_browser_finds_what_torch_finds(name: str, script: Path, tmp_path: P
     for file, array in arrays.items():
         array.tofile(tmp_path / file)
     subprocess.run([program("node"), script, tmp_path], check=True)
+
+    places = np.fromfile(tmp_path / "places.u32", "<u4")
+    np.testing.assert_array_equal(places[order_on_sheets(points, SHEET_SIDE**2)], np.arange(len(points)))
 
     there = torch.from_numpy(points)
     with torch.inference_mode():

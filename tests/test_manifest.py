@@ -56,6 +56,25 @@ def test_the_first_maps_came_with_two_more_graphs(folder: Path) -> None:
     assert Manifest.model_validate(manifest.model_dump(mode="json")) == manifest
 
 
+def test_the_first_maps_have_one_sheet_and_no_latent_to_begin_with(folder: Path) -> None:
+    def edit(manifest: dict[str, Any]) -> None:
+        sheet = manifest["files"]["thumbnails"][0]
+        manifest["files"]["thumbnails"] = sheet | {"rows": 2}
+        del manifest["map"]["start_latent"]
+
+    change(folder, edit)
+    manifest = check_contents(folder)
+    assert [sheet.rows for sheet in manifest.files.thumbnails] == [2]
+    assert manifest.map.start_latent is None
+
+
+def test_a_sheet_that_is_missing_is_named(folder: Path) -> None:
+    last = read_manifest(folder).files.thumbnails[-1]
+    (folder / last.path).unlink()
+    with pytest.raises(CheckpointError, match=f"{last.path}: the thumbnails file is missing"):
+        read_manifest(folder)
+
+
 def test_what_there_is_not_is_not_named(folder: Path) -> None:
     names = json.loads((folder / "manifest.json").read_text())["files"]
     assert list(read_manifest(folder).model_dump(mode="json")["files"]) == list(names)
@@ -114,7 +133,11 @@ WRONG: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ("other shape", lambda m: m["files"]["points"].update(shape=[2, 3]), "files.points is float32"),
     ("other count", lambda m: m["map"].update(count=2, total=2, class_counts=[1, 1]), "files.points is"),
     ("shape of another", lambda m: m["files"].update(plane_latents=m["files"]["kl"]), "files.plane_latents is float16"),
-    ("tiles", lambda m: m["files"]["thumbnails"].update(rows=1), "no room for 3"),
+    ("start latent", lambda m: m["map"].update(start_latent=[0.0]), "start_latent has 1 entries"),
+    ("tiles", lambda m: m["files"].update(thumbnails=m["files"]["thumbnails"][:1]), "no room for 3"),
+    ("no sheet", lambda m: m["files"].update(thumbnails=[]), "files.thumbnails"),
+    ("sheets of two sizes", lambda m: m["files"]["thumbnails"][1].update(tile=14), "differ in tile"),
+    ("a sheet that is not full", lambda m: m["files"]["thumbnails"][1].update(rows=2), "the last no more"),
     ("size", lambda m: m["files"]["decoder"].update(bytes=7), "bytes, expected 7"),
 ]
 

@@ -20,7 +20,8 @@ export class FakeCanvas extends Surface {
   /** What the pixels are asked for with first. */
   wish: unknown = null;
   readonly drawn: unknown[][] = [];
-  readonly classList = { add: () => undefined };
+  readonly classes = new Set<string>();
+  readonly classList = { add: (name: string) => void this.classes.add(name), remove: (name: string) => void this.classes.delete(name) };
   private made: object | null = null;
   private readonly pixels = new Map<number, number>();
 

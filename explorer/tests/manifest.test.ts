@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { parseManifest } from "../src/model/manifest";
+import { parseManifest, type ThumbnailsEntry } from "../src/model/manifest";
 
 const shipped = readFileSync("../checkpoints/digits-2d/explorer/manifest.json", "utf8");
 
@@ -39,6 +39,22 @@ test("what the way back is fitted to may be the latents, and the first maps brin
   assert.equal(parseManifest(changed("files.plane", { path: "plane.onnx", bytes: 9 })).name, "digits-2d");
 });
 
+test("small pictures may lie on several sheets, all but the last of them full", () => {
+  const [sheet] = parseManifest(JSON.parse(shipped)).files.thumbnails as [ThumbnailsEntry];
+  const full = { ...sheet, columns: 32, rows: 32 };
+  const sheets = parseManifest(changed("files.thumbnails", [full, { ...full, rows: 13 }])).files.thumbnails;
+  assert.deepEqual(sheets.map(({ rows }) => rows), [32, 13]);
+  for (const wrong of [[], [full], [{ ...full, rows: 13 }, full], [full, { ...full, tile: 9 }], [full, { ...full, path: 9 }]]) {
+    assert.throws(() => parseManifest(changed("files.thumbnails", wrong)), /“files.thumbnails/, JSON.stringify(wrong));
+  }
+});
+
+test("the latent to begin with is looked up where a manifest does not have it", () => {
+  const { start_latent: start, ...map } = parseManifest(JSON.parse(shipped)).map;
+  assert.equal(parseManifest({ ...JSON.parse(shipped), map }).map.start_latent, undefined);
+  assert.deepEqual(parseManifest(changed("map.start_latent", [0.5, -1])).map.start_latent, [0.5, -1]);
+});
+
 test("each wrong thing is named", () => {
   const wrong: [string, unknown, string][] = [
     ["model.likelihood", "poisson", "likelihood"],
@@ -54,6 +70,8 @@ test("each wrong thing is named", () => {
     ["data.whole_levels", [4095, 0], "data.whole_levels"],
     ["data.levels", ["0", "15"], "data.levels"],
     ["map.start", 1438, "map.start"],
+    ["map.start_latent", [0], "map.start_latent"],
+    ["map.start_latent", [0, null], "map.start_latent"],
     ["files.encoder", undefined, "encoder"],
     ["files.kl", {}, "files.kl.path"],
     ["files.plane_latents", {}, "files.plane_latents.path"],

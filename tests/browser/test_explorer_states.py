@@ -127,17 +127,16 @@ def test_nothing_moves_while_it_loads(chromium: Browser, address: str, model: Ex
     with explorer_page(chromium, address, model, wait=False) as explorer:
         page = explorer.page
         held: list[Route] = []
-        page.route(re.compile(r"/model/(points|decoder)"), lambda route: held.append(route))
+        page.route(re.compile(r"/model/(latents|decoder)"), lambda route: held.append(route))
         page.reload()
         page.wait_for_selector(".layout .map .surface")
         before = page.locator(".map").bounding_box(), page.locator(".stage").bounding_box()
         assert page.get_by_role("progressbar").is_visible()
-        page.wait_for_function(
-            "performance.getEntriesByType('resource').some((entry) => entry.name.includes('latents'))"
-        )
-        for route in held:
-            route.continue_()
-        page.unroute_all()
+        for _ in ("decoder", "latents"):
+            while not held:
+                page.wait_for_timeout(20)
+            assert (page.locator(".map").bounding_box(), page.locator(".stage").bounding_box()) == before
+            held.pop().continue_()
         page.wait_for_selector("[data-ready=true]")
         assert (page.locator(".map").bounding_box(), page.locator(".stage").bounding_box()) == before
         assert page.get_by_role("progressbar").count() == 0

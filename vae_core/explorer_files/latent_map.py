@@ -1,6 +1,7 @@
 """A data set seen through a model: encoded, laid out on a plane, measured, and pictured in small."""
 
 import io
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -28,10 +29,9 @@ MARGIN = 0.02  # of a side, kept free around the outermost points
 COMPARED = 2000  # points: scikit-learn sorts a full distance matrix: 2,000 take 100 MB
 COMPARED_NEIGHBOURS = 10
 LARGEST_TILE = 32
-LARGEST_SIDE = 16_383  # of a WebP image
+SHEET_SIDE = 32  # tiles
 QUALITY = 75  # 180 bytes for a 28 × 28 grey picture of clothing
 LOSSLESS_PIXELS = 1 << 18  # below this, the exact sheet is small anyway
-DRAWN_AT_ONCE = 1024
 
 
 @dataclass(frozen=True)
@@ -212,8 +212,8 @@ def trustworthiness(latents: Tensor, positions: Tensor, metric: Metric = "euclid
 
 
 @dataclass(frozen=True)
-class Thumbnails:
-    """Image of point i at column i % columns, row i // columns; `content` is a WebP file."""
+class Sheet:
+    """Small images row by row; `content` is a WebP file."""
 
     content: bytes
     tile: int
@@ -221,21 +221,54 @@ class Thumbnails:
     rows: int
 
 
-def make_thumbnails(dataset: Dataset, indices: torch.Tensor, *, progress: ProgressListener = silent) -> Thumbnails:
-    """Tiles as large as the images, at most 32 pixels, or fewer where the sheet would outgrow the format."""
-    columns = math.ceil(math.sqrt(len(indices)))
-    rows = math.ceil(len(indices) / columns)
-    tile = max(1, min(LARGEST_TILE, dataset.image_size, LARGEST_SIDE // columns))
-    sheet = np.zeros((rows * columns, tile, tile, dataset.channels), np.uint8)
-    for first in range(0, len(indices), DRAWN_AT_ONCE):
-        images = dataset.batch(indices[first : first + DRAWN_AT_ONCE])
+def order_on_sheets(positions: np.ndarray, room: int) -> np.ndarray:
+    """The points, float32 (N, 2), in the order of their small images, `room` a sheet: neighbours share a sheet.
+
+    The map is cut into strips from left to right, each strip into sheets from bottom to top; points with equal
+    coordinates stay in their own order. The browser finds the same order: `placesOnSheets`.
+    """
+    count = len(positions)
+    sheets = math.ceil(count / room)
+    strips = max(1, round(math.sqrt(sheets)))
+    edges = [strip * sheets // strips * room for strip in range(strips + 1)]
+    across = np.argsort(positions[:, 0], kind="stable")
+    order = []
+    for left, right in itertools.pairwise(edges):
+        strip = np.sort(across[left:right])
+        order.append(strip[np.argsort(positions[strip, 1], kind="stable")])
+    return np.concatenate(order)
+
+
+def make_thumbnails(
+    dataset: Dataset, indices: Tensor, positions: np.ndarray, *, progress: ProgressListener = silent
+) -> list[Sheet]:
+    """The images of the points in small, at most 32 pixels a side: a single sheet in the points' own order, several
+    by their places on the map.
+    """
+    room = SHEET_SIDE * SHEET_SIDE
+    if len(indices) > room:
+        indices = indices[torch.from_numpy(order_on_sheets(positions, room))]
+    columns = min(SHEET_SIDE, math.ceil(math.sqrt(len(indices))))
+    tile = min(LARGEST_TILE, dataset.image_size)
+    sheets = []
+    for first in range(0, len(indices), room):
+        images = dataset.batch(indices[first : first + room])
         if tile != dataset.image_size:
             images = F.interpolate(images, size=(tile, tile), mode="bilinear", antialias=True, align_corners=False)
         pixels = (images.clamp(0, 1) * 255).round().to(torch.uint8)
-        sheet[first : first + len(pixels)] = pixels.permute(0, 2, 3, 1).numpy()
+        sheets.append(_sheet(pixels.permute(0, 2, 3, 1).numpy(), columns, lossless=pixels.numel() <= LOSSLESS_PIXELS))
         progress(Progress("Making thumbnails", first + len(pixels), len(indices)))
-    whole = sheet.reshape(rows, columns, tile, tile, -1).swapaxes(1, 2).reshape(rows * tile, columns * tile, -1)
-    picture = Image.fromarray(whole.squeeze(2) if dataset.channels == 1 else whole)
+    return sheets
+
+
+def _sheet(tiles: np.ndarray, columns: int, *, lossless: bool) -> Sheet:
+    """Tiles, uint8 (N, tile, tile, C), on a sheet of so many columns."""
+    count, tile, _, channels = tiles.shape
+    rows = math.ceil(count / columns)
+    blank = np.zeros((rows * columns - count, tile, tile, channels), np.uint8)
+    grid = np.concatenate([tiles, blank]).reshape(rows, columns, tile, tile, channels)
+    whole = grid.swapaxes(1, 2).reshape(rows * tile, columns * tile, channels)
+    picture = Image.fromarray(whole.squeeze(2) if channels == 1 else whole)
     buffer = io.BytesIO()
-    picture.save(buffer, "WEBP", lossless=whole.size <= LOSSLESS_PIXELS, quality=QUALITY, method=4)
-    return Thumbnails(buffer.getvalue(), tile, columns, rows)
+    picture.save(buffer, "WEBP", lossless=lossless, quality=QUALITY, method=4)
+    return Sheet(buffer.getvalue(), tile, columns, rows)

@@ -14,7 +14,9 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import (
+    AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     NonNegativeFloat,
@@ -98,7 +100,8 @@ class DataPart(_Part):
 class MapPart(_Part):
     """The map: `count` of the data set's `total` images, how it was made and how far it can be trusted.
 
-    The first maps name neither UMAP's settings nor the seed.
+    `start` is the point to begin with, and `start_latent` its latent, with which the first image waits for no array.
+    The first maps name neither this latent nor UMAP's settings nor the seed.
     """
 
     method: Literal["umap", "pca", "axes"]
@@ -112,6 +115,7 @@ class MapPart(_Part):
     trustworthiness: Share
     round_trip_error: NonNegativeFloat
     start: Index
+    start_latent: list[float] | None = None
     class_counts: list[Index]
 
     @model_validator(mode="after")
@@ -172,11 +176,29 @@ class ArrayPart(FilePart):
 
 
 class ThumbnailsPart(FilePart):
-    """One sheet: the image of point i at column i % columns, row i // columns."""
+    """A sheet of small images, row by row."""
 
     tile: PositiveInt
     columns: PositiveInt
     rows: PositiveInt
+
+
+def _as_list(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+def _evenly_filled(sheets: list[ThumbnailsPart]) -> list[ThumbnailsPart]:
+    first, last = sheets[0], sheets[-1]
+    if any((sheet.tile, sheet.columns) != (first.tile, first.columns) for sheet in sheets):
+        raise ValueError("sheets of one map differ in tile or columns")
+    if any(sheet.rows != first.rows for sheet in sheets[:-1]) or last.rows > first.rows:
+        raise ValueError("all sheets but the last must have the same rows, and the last no more")
+    return sheets
+
+
+# A single sheet has the points' own order, several have that of `latent_map.order_on_sheets`. The first maps name a
+# single sheet without a list round it.
+Sheets = Annotated[list[ThumbnailsPart], Field(min_length=1), BeforeValidator(_as_list), AfterValidator(_evenly_filled)]
 
 
 class FilesPart(_Part):
@@ -198,11 +220,15 @@ class FilesPart(_Part):
     labels: ArrayPart
     kl: ArrayPart
     reconstruction_error: ArrayPart
-    thumbnails: ThumbnailsPart
+    thumbnails: Sheets
 
     def __iter__(self) -> Any:
-        """(role, file) pairs of the files there are, in the order of the fields."""
-        return ((role, file) for role in type(self).model_fields if (file := getattr(self, role)) is not None)
+        """(role, file) pairs of the files there are, in the order of the fields; each sheet is a pair of its own."""
+        for role in type(self).model_fields:
+            files = getattr(self, role)
+            for file in files if isinstance(files, list) else [files]:
+                if file is not None:
+                    yield role, file
 
     @model_serializer(mode="wrap")
     def _without_missing(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -245,7 +271,9 @@ class Manifest(_Part):
             file = getattr(self.files, role)
             if file is not None and (file.dtype, file.shape) != (dtype, shape):
                 raise ValueError(f"files.{role} is {file.dtype} {file.shape}, expected {dtype} {shape}")
-        if self.files.thumbnails.columns * self.files.thumbnails.rows < count:
+        if self.map.start_latent is not None and len(self.map.start_latent) != dimensions:
+            raise ValueError(f"map.start_latent has {len(self.map.start_latent)} entries for {dimensions} dimensions")
+        if sum(sheet.columns * sheet.rows for sheet in self.files.thumbnails) < count:
             raise ValueError(f"files.thumbnails has no room for {count} images")
         return self
 

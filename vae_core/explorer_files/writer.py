@@ -129,25 +129,30 @@ def write_explorer(
         "decoder": lambda: decoder_graph(model),
         "encoder": lambda: encoder_graph(model),
     }
+    arrays = _arrays(latent_map)
     contents: dict[str, bytes] = {}
-    files: dict[str, dict[str, Any]] = {}
+    files: dict[str, Any] = {}
 
-    def add(role: str, suffix: str, content: bytes, **details: Any) -> None:
+    def add(role: str, suffix: str, content: bytes, **details: Any) -> dict[str, Any]:
         digest = hashlib.sha256(content).hexdigest()
         path = f"{role}.{digest[:HASH_DIGITS]}.{suffix}"
         contents[path] = content
-        files[role] = {"path": path, "bytes": len(content), "sha256": digest, **details}
+        return {"path": path, "bytes": len(content), "sha256": digest, **details}
 
-    sheet = make_thumbnails(latent_map.dataset, latent_map.indices, progress=progress)
+    sheets = make_thumbnails(latent_map.dataset, latent_map.indices, arrays["points"], progress=progress)
     for done, (role, make) in enumerate(graphs.items()):
         progress(Progress("Writing the browser's files", done, len(graphs) + 1))
-        add(role, "onnx", make())
+        files[role] = add(role, "onnx", make())
     progress(Progress("Writing the browser's files", len(graphs), len(graphs) + 1))
-    for role, array in _arrays(latent_map).items():
+    for role, array in arrays.items():
         dtype = array.dtype.name
-        add(role, SUFFIXES[dtype], array.tobytes(), dtype=dtype, shape=list(array.shape))
-    add("thumbnails", "webp", sheet.content, tile=sheet.tile, columns=sheet.columns, rows=sheet.rows)
-    manifest = Manifest.model_validate(_describe(checkpoint, latent_map) | {"files": files})
+        files[role] = add(role, SUFFIXES[dtype], array.tobytes(), dtype=dtype, shape=list(array.shape))
+    files["thumbnails"] = [
+        add("thumbnails", "webp", sheet.content, tile=sheet.tile, columns=sheet.columns, rows=sheet.rows)
+        for sheet in sheets
+    ]
+    start_latent = arrays["latents"][latent_map.start].tolist()
+    manifest = Manifest.model_validate(_describe(checkpoint, latent_map, start_latent) | {"files": files})
     folder, own = Path(output), checkpoint.summary.path
     if folder.resolve().parent == own.resolve() and not own.is_dir():
         raise UserError(f"{own}: this model was removed while its map was made.")
@@ -176,7 +181,7 @@ def _arrays(latent_map: LatentMap) -> dict[str, np.ndarray]:
     }
 
 
-def _describe(checkpoint: Checkpoint, latent_map: LatentMap) -> dict[str, Any]:
+def _describe(checkpoint: Checkpoint, latent_map: LatentMap, start_latent: list[float]) -> dict[str, Any]:
     """The manifest but its files."""
     config, dataset, encoding = checkpoint.summary.model, latent_map.dataset, latent_map.encoding
     treatment = dataset.treatment
@@ -211,6 +216,7 @@ def _describe(checkpoint: Checkpoint, latent_map: LatentMap) -> dict[str, Any]:
             "trustworthiness": latent_map.trustworthiness,
             "round_trip_error": latent_map.round_trip_error,
             "start": latent_map.start,
+            "start_latent": start_latent,
             "class_counts": counts.tolist(),
         },
         "latent": {

@@ -24,6 +24,8 @@ export const distance = (a: Position, b: Position): number => Math.hypot(a.x - b
 /** Whether two positions are the same to the last bit. */
 export const samePosition = (a: Position, b: Position): boolean => a.x === b.x && a.y === b.y;
 
+export const sameBounds = (a: Bounds, b: Bounds): boolean => a.left === b.left && a.bottom === b.bottom && a.right === b.right && a.top === b.top;
+
 /** The smallest box that holds points, x and y in turn; of no points, an empty one at the origin. */
 export function boundsOf(points: Float32Array): Bounds {
   if (points.length === 0) return { left: 0, bottom: 0, right: 0, top: 0 };

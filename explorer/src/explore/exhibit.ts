@@ -3,7 +3,7 @@ import { HoverCard } from "../map/hoverCard";
 import { NEAR } from "../map/map";
 import { MapLook } from "../map/mapLook";
 import type { PointData } from "../model/pointData";
-import type { Thumbnails } from "../model/thumbnails";
+import type { DrawPoint, Thumbnails } from "../model/thumbnails";
 import type { Decoding } from "../opened/decoding";
 import type { OpenModel } from "../opened/openModel";
 import { drawn } from "../own/ownImage";
@@ -98,11 +98,15 @@ export class Exhibit {
   }
 
   /** Shows what the first image did not wait for. */
-  complete(thumbnails: Thumbnails | null): void {
+  complete(thumbnails: Thumbnails): void {
     this.thumbnails = thumbnails;
-    if (thumbnails) this.card.setThumbnails(thumbnails);
+    const { panel } = this.host.layout;
+    const drawPoint: DrawPoint = (point, canvas) => {
+      thumbnails.draw(point, canvas).catch(() => panel.say("The small pictures could not be loaded; all else goes on without them."));
+    };
+    this.card.setPictures(drawPoint);
     this.look.open(this.host.history.state);
-    this.surroundings.measure(thumbnails);
+    this.surroundings.measure(thumbnails, drawPoint);
   }
 
   setTheme(theme: Theme): void {
@@ -167,7 +171,7 @@ export class Exhibit {
     const { image_size, channels } = this.host.model.manifest.model;
     const encoder = await this.host.decoding.background();
     if (!encoder || this.thumbnails?.tile !== image_size) return null;
-    return (await encoder.encode(this.thumbnails.read(point, channels))).logVariance;
+    return (await encoder.encode(await this.thumbnails.read(point, channels))).logVariance;
   }
 
   /** The points have been laid out anew, later than they were asked to be. */
@@ -219,6 +223,7 @@ export class Exhibit {
     const probe = { ...stand, method: history.state.method };
     if (step) history.commit({ probe });
     else history.amend({ probe });
+    this.surroundings.released();
     this.host.dispatch("explorer:released", probe);
   }
 }

@@ -7,8 +7,11 @@ import { MapOptions, type MapOptionsHandlers } from "../map/mapOptions";
 import { Toolbar } from "../map/toolbar";
 import type { Position } from "../base/geometry";
 import { type Manifest, mapBounds } from "../model/manifest";
+import type { MapData } from "../model/modelFiles";
 import { Announcer } from "../page/announcer";
 import { element, wholeNumber } from "../page/dom";
+import { classColors, toWord } from "../page/palette";
+import type { Theme } from "../page/theme";
 import { Neighbours } from "../panel/neighbours";
 import { Panel, type PanelHandlers } from "../panel/panel";
 import { INITIAL } from "../state/state";
@@ -45,7 +48,7 @@ export class ExploreLayout {
   readonly panel: Panel;
   readonly announcer: Announcer;
 
-  constructor(manifest: Manifest, { groups, own }: Furniture, handlers: ExploreHandlers, underway: Underway, signal: AbortSignal) {
+  constructor(private readonly manifest: Manifest, { groups, own }: Furniture, handlers: ExploreHandlers, underway: Underway, signal: AbortSignal) {
     this.map = new MapPane(
       mapBounds(manifest),
       {
@@ -78,5 +81,12 @@ export class ExploreLayout {
     const below = element("div", { class: "below" }, this.options.root, this.legend.root, this.facts.root);
     const main = element("div", { class: "main" }, this.map.root, below);
     this.root = element("div", { class: "layout" }, main, this.panel.root, this.announcer.root);
+  }
+
+  /** Shows where the points are, before anything can be done with them. */
+  showPoints({ points, labels }: MapData, { dark }: Theme): void {
+    const words = classColors(this.manifest.data.class_names.length, dark).map(toWord);
+    this.map.setPoints(points, mapBounds(this.manifest));
+    this.map.setColors(Uint32Array.from(labels, (label) => words[label] ?? 0));
   }
 }

@@ -114,13 +114,19 @@ export class Scene {
     if (this.exhibit) this.groups.panel.setColors(this.exhibit.look.classColors);
   }
 
-  /** Draws the map as soon as its arrays are here, then the first image, then fetches what could wait. */
+  /** Shows the first image, then the points, then takes the probe into the hand, then what could wait: what comes later takes nothing from what comes before. */
   async open(): Promise<void> {
     const { model, history, signal, handlers, decoding } = this;
     decoding.preload();
+    const kept = this.keeping.restore();
+    const { start_latent: start } = model.manifest.map;
+    const first = kept?.probe ? kept.probe.latent : start;
+    if (first) await this.showFirst(Float32Array.from(first));
+    const placed = await model.mapData();
+    if (signal.aborted) return;
+    if (!kept) this.layout.showPoints(placed, this.theme);
     const data = await model.data();
     if (signal.aborted) return;
-    const kept = this.keeping.restore();
     const exhibit = (this.exhibit = new Exhibit(
       {
         model,
@@ -151,15 +157,22 @@ export class Scene {
     this.root.remove();
   }
 
+  /** The image that the page begins with needs the decoder alone. */
+  private async showFirst(latent: Float32Array): Promise<void> {
+    const image = await this.decoding.local?.decode(latent);
+    if (!image || this.signal.aborted) return;
+    this.layout.panel.image.show(image);
+    this.layout.panel.sliders.show(latent);
+    this.handlers.dispatch("explorer:decoded", { position: null, latent: [...latent], point: null, home: null, pointerTime: null });
+  }
+
   /** What the first image did not need: the choice of thread, the small pictures, the backdrop. */
   private async complete(exhibit: Exhibit): Promise<void> {
     const { model, history } = this;
-    const pictures = model.thumbnails().catch(() => null);
     const engine = await this.decoding.fastest();
     if (engine) exhibit.session.useEngine(engine);
-    const thumbnails = await pictures;
+    const thumbnails = await model.thumbnails();
     if (this.signal.aborted) return;
-    if (!thumbnails) this.layout.panel.say("The small pictures could not be loaded; all else goes on without them.");
     this.groups.connect({
       history,
       map: this.layout.map,

@@ -3,7 +3,7 @@ import type { MapLook } from "../map/mapLook";
 import type { Mark } from "../map/marks";
 import { nearestRows } from "../plane/nearest";
 import type { PointData } from "../model/pointData";
-import type { Thumbnails } from "../model/thumbnails";
+import type { DrawPoint, Thumbnails } from "../model/thumbnails";
 import type { Announcer } from "../page/announcer";
 import { wholeNumber } from "../page/dom";
 import { NEIGHBOURS, type Neighbours } from "../panel/neighbours";
@@ -18,8 +18,11 @@ const REST = 90;
 /** Says where the probe is: its class, what is near, whether anything is, and where it came from. */
 export class Surroundings {
   readonly announcer: Announcer;
-  private measured = false;
+  /** The points' pictures; null until it may look for what is near, which the first image does not wait for. */
+  private thumbnails: Thumbnails | null = null;
   private resting = 0;
+  /** Something near has no picture yet, and a hand holds the probe. */
+  private postponed = false;
   private ghost: number | null = null;
 
   constructor(
@@ -36,10 +39,10 @@ export class Surroundings {
     signal.addEventListener("abort", () => clearTimeout(this.resting), { once: true });
   }
 
-  /** From here on it may look for what is near, which the first image does not wait for. */
-  measure(thumbnails: Thumbnails | null): void {
-    if (thumbnails) this.neighbours.setThumbnails(thumbnails);
-    this.measured = true;
+  /** From here on it may look for what is near. */
+  measure(thumbnails: Thumbnails, drawPoint: DrawPoint): void {
+    this.thumbnails = thumbnails;
+    this.neighbours.setPictures(drawPoint);
     this.describe();
     this.rest();
   }
@@ -51,7 +54,7 @@ export class Surroundings {
     this.panel.setReturn(home !== null && probe.point === null);
     this.panel.setSample(probe.point !== null);
     this.panel.setCaption(caption);
-    const far = this.measured && this.look.isFar(probe.position);
+    const far = this.thumbnails !== null && this.look.isFar(probe.position);
     this.panel.setFar(far);
     this.announcer.say(`${caption.name}, ${caption.detail}${far ? ", far from any data" : ""}`);
     this.showGhost(this.ghostOf(probe, home));
@@ -64,10 +67,19 @@ export class Surroundings {
     this.resting = window.setTimeout(() => this.rest(), REST);
   }
 
+  /** No hand holds the probe any more. */
+  released(): void {
+    if (this.postponed) this.rest();
+  }
+
   private rest(): void {
-    if (!this.measured) return;
+    const { thumbnails } = this;
+    if (!thumbnails) return;
     const { latents, dimensions } = this.data;
-    this.neighbours.show(nearestRows(latents, dimensions, this.session.latent, NEIGHBOURS));
+    const nearest = nearestRows(latents, dimensions, this.session.latent, NEIGHBOURS);
+    // While a hand holds the probe nothing crosses the network.
+    this.postponed = this.session.isHeld && !nearest.every(({ row }) => thumbnails.has(row));
+    if (!this.postponed) this.neighbours.show(nearest);
   }
 
   /** The point that the probe was dragged away from, while what it started with still goes along. */

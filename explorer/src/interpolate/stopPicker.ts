@@ -152,7 +152,7 @@ export class StopPicker {
     const act = (): void => this.addPoint(point);
     if (!this.thumbnails) return this.offer(this.decoded(this.data!.halves.row(point)), name, act);
     const canvas = element("canvas", { class: "crisp" });
-    this.thumbnails.draw(point, canvas);
+    this.thumbnails.draw(point, canvas).catch(() => this.say("The small pictures could not be loaded; all else goes on without them."));
     return this.offer(canvas, name, act);
   }
 

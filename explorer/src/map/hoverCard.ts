@@ -2,7 +2,7 @@ import { element, setText, wholeNumber } from "../page/dom";
 import { clamp, type Place } from "../base/geometry";
 import { ImageCanvas } from "../page/image";
 import type { Manifest } from "../model/manifest";
-import type { Thumbnails } from "../model/thumbnails";
+import type { DrawPoint } from "../model/thumbnails";
 
 /** A pointer that rests this long on a point wants to know more of it. */
 const DWELL = 220;
@@ -25,7 +25,7 @@ export class HoverCard {
   private readonly swatch = element("span", { class: "swatch" });
   private readonly name = element("strong");
   private readonly number = element("span", { class: "muted" });
-  private thumbnails: Thumbnails | null = null;
+  private drawPoint: DrawPoint | null = null;
   private point: number | null = null;
   private timer = 0;
 
@@ -47,9 +47,10 @@ export class HoverCard {
     signal.addEventListener("abort", () => clearTimeout(this.timer), { once: true });
   }
 
-  setThumbnails(thumbnails: Thumbnails): void {
-    this.thumbnails = thumbnails;
-    if (this.point !== null) thumbnails.draw(this.point, this.picture);
+  /** From here on there are pictures of the points. */
+  setPictures(drawPoint: DrawPoint): void {
+    this.drawPoint = drawPoint;
+    if (this.point !== null) drawPoint(this.point, this.picture);
   }
 
   /** The pointer is over this point now, or over none. */
@@ -62,7 +63,7 @@ export class HoverCard {
   }
 
   private async open(point: number): Promise<void> {
-    this.thumbnails?.draw(point, this.picture);
+    this.drawPoint?.(point, this.picture);
     const image = await this.source.reconstruct(point);
     if (this.point !== point) return;
     if (image) this.reconstruction.show(image);

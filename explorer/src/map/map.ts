@@ -2,7 +2,7 @@ import { iconButton } from "../page/controls";
 import { element } from "../page/dom";
 import { onPixelRatio } from "../page/pixelRatio";
 import { Backdrop } from "./backdrop";
-import { type Bounds, distance, type Place, type Position } from "../base/geometry";
+import { type Bounds, distance, type Place, type Position, sameBounds } from "../base/geometry";
 import { PointGrid } from "../plane/pointGrid";
 import { type Mark, Marks } from "./marks";
 import { type Outline, Outlines } from "./outlines";
@@ -100,7 +100,7 @@ export class MapPane {
   setPoints(points: Float32Array, bounds: Bounds): void {
     this.points = points;
     this.layer.setPoints(points);
-    if (bounds !== this.bounds) this.view.setBounds(bounds);
+    if (!sameBounds(bounds, this.bounds)) this.view.setBounds(bounds);
     this.bounds = bounds;
     this.grid = new PointGrid(points);
   }

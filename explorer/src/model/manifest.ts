@@ -11,6 +11,7 @@ export interface ArrayEntry extends FileEntry {
   readonly shape: readonly number[];
 }
 
+/** A sheet of small pictures, row by row. */
 export interface ThumbnailsEntry extends FileEntry {
   readonly tile: number;
   readonly columns: number;
@@ -69,7 +70,9 @@ export interface Manifest {
     readonly bounds: readonly [number, number, number, number];
     readonly trustworthiness: number | null;
     readonly round_trip_error: number | null;
+    /** The point to begin with, and its latent: the first manifests leave the latter to be looked up. */
     readonly start: number;
+    readonly start_latent?: readonly number[] | null;
     readonly class_counts: readonly number[];
   };
   readonly latent: {
@@ -90,7 +93,8 @@ export interface Manifest {
     readonly labels: ArrayEntry;
     readonly kl: ArrayEntry;
     readonly reconstruction_error: ArrayEntry;
-    readonly thumbnails: ThumbnailsEntry;
+    /** One sheet in the order of the points, or several full ones and a last one, by place: see `placesOnSheets`. */
+    readonly thumbnails: readonly ThumbnailsEntry[];
   };
 }
 
@@ -103,7 +107,6 @@ const FILES: readonly (keyof Manifest["files"])[] = [
   "labels",
   "kl",
   "reconstruction_error",
-  "thumbnails",
 ];
 
 /** Files that the first manifests do not name. */
@@ -172,6 +175,8 @@ export function parseManifest(value: unknown): Manifest {
   oneOf(map, "method", METHODS);
   if (map["method"] === "axes" && !Array.isArray(map["axes"])) reject("map.axes");
   if (count(map, "start") >= points) reject("map.start");
+  const { start_latent: start } = map;
+  if (start !== undefined && start !== null && !(Array.isArray(start) && start.length === latentDim && start.every(isNumber))) reject("map.start_latent");
   const data: Fields = { ...AS_USUAL, ...fields(manifest, "data") };
   if (!Array.isArray(data["class_names"])) reject("data.class_names");
   oneOf(data, "framing", FRAMINGS);
@@ -187,12 +192,29 @@ export function parseManifest(value: unknown): Manifest {
     list(latent, name, latentDim);
   }
   const files = fields(manifest, "files");
-  for (const name of [...FILES, ...LATER_FILES.filter((role) => role in files)]) {
-    const file = fields(files, name);
-    if (typeof file["path"] !== "string") reject(`files.${name}.path`);
-    count(file, "bytes");
+  for (const name of [...FILES, ...LATER_FILES.filter((role) => role in files)]) checkFile(fields(files, name), `files.${name}`);
+  const thumbnails = sheetsOf(files["thumbnails"], points);
+  return { ...manifest, data, files: { ...files, thumbnails } } as unknown as Manifest;
+}
+
+function checkFile(file: Fields, name: string): void {
+  if (typeof file["path"] !== "string") reject(`${name}.path`);
+  count(file, "bytes");
+}
+
+/** The sheets of small pictures; the first manifests name a single one. */
+function sheetsOf(value: unknown, points: number): readonly Fields[] {
+  const sheets = (Array.isArray(value) ? value : [value]).map((sheet: unknown) => fields({ "files.thumbnails": sheet }, "files.thumbnails"));
+  let room = 0;
+  for (const sheet of sheets) {
+    checkFile(sheet, "files.thumbnails");
+    if (sheet["tile"] !== sheets[0]!["tile"] || sheet["columns"] !== sheets[0]!["columns"] || count(sheet, "tile") === 0) reject("files.thumbnails.tile");
+    const [rows, most] = [count(sheet, "rows"), count(sheets[0]!, "rows")];
+    if (rows > most || (rows < most && sheet !== sheets.at(-1))) reject("files.thumbnails.rows");
+    room += count(sheet, "columns") * rows;
   }
-  return { ...manifest, data } as unknown as Manifest;
+  if (room < points) reject("files.thumbnails");
+  return sheets;
 }
 
 export function mapBounds(manifest: Manifest): Bounds {

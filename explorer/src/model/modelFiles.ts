@@ -3,7 +3,7 @@ import type { Meter } from "../base/meter";
 import { Remembered } from "../base/remembered";
 import { fetchBytes } from "./files";
 import { HalfMatrix, halvesToNumbers } from "./halfFloat";
-import type { ArrayEntry, FileEntry, Manifest } from "./manifest";
+import type { ArrayEntry, FileEntry, Manifest, ThumbnailsEntry } from "./manifest";
 
 /** The map's arrays: one entry a point, in drawing order. */
 export interface MapData {
@@ -26,6 +26,8 @@ function checkFinite(values: Float32Array, { path }: FileEntry): Float32Array {
 export class ModelFiles {
   private travelling = new AbortController();
   private readonly fetched = new Remembered<ArrayBuffer>();
+  /** What has been announced and not yet asked for. */
+  private readonly expected = new Set<FileEntry>();
 
   constructor(
     private readonly base: string,
@@ -43,10 +45,18 @@ export class ModelFiles {
     this.travelling = new AbortController();
   }
 
+  /** Announces what will be asked for: what has arrived is a share of all of it from the beginning. */
+  expect(entries: readonly FileEntry[]): void {
+    for (const entry of entries) {
+      this.expected.add(entry);
+      this.meter.announce(entry.bytes);
+    }
+  }
+
   /** The bytes of a file; they are kept no longer than until they are there. */
   bytes(entry: FileEntry): Promise<ArrayBuffer> {
     return this.fetched.get(entry.path, async () => {
-      this.meter.announce(entry.bytes);
+      if (!this.expected.delete(entry)) this.meter.announce(entry.bytes);
       let arrived = 0;
       const onBytes = (count: number): void => {
         arrived += count;
@@ -99,8 +109,7 @@ export class ModelFiles {
     return checkFinite(halvesToNumbers(new Uint16Array(bits)), entry);
   }
 
-  async thumbnails(): Promise<ImageBitmap> {
-    const entry = this.manifest.files.thumbnails;
+  async sheet(entry: ThumbnailsEntry): Promise<ImageBitmap> {
     try {
       return await createImageBitmap(new Blob([await this.bytes(entry)]));
     } catch (error) {

@@ -4,10 +4,10 @@ import { fastestOf } from "../engine/choice";
 import { type Engine, type EngineSource, LocalEngine } from "../engine/engine";
 import { layOutAside } from "../engine/layOutAside";
 import { WorkerEngine } from "../engine/workerEngine";
-import type { Manifest } from "../model/manifest";
-import { ModelFiles } from "../model/modelFiles";
+import type { Manifest, ThumbnailsEntry } from "../model/manifest";
+import { type MapData, ModelFiles } from "../model/modelFiles";
 import { PointData } from "../model/pointData";
-import { Thumbnails } from "../model/thumbnails";
+import { placesOnSheets, Thumbnails } from "../model/thumbnails";
 
 /** Where the built files that run a model are. */
 export interface Runtime {
@@ -26,6 +26,7 @@ export class OpenModel {
   readonly local: LocalEngine;
   private readonly files: ModelFiles;
   private readonly source: EngineSource;
+  private readonly placed = new Remembered<MapData>();
   private readonly points = new Remembered<PointData>();
   private readonly pictures = new Remembered<Thumbnails>();
   private readonly engines = new Remembered<Engine>();
@@ -38,23 +39,34 @@ export class OpenModel {
   ) {
     this.files = new ModelFiles(base, manifest, this.meter);
     this.source = sourceOf(this.files, manifest, runtime);
-    const { decoder, encoder } = manifest.files;
+    const { decoder, encoder, points, labels, latents, plane_latents: fitted } = manifest.files;
+    this.files.expect([decoder, points, labels, latents, ...(fitted ? [fitted] : [])]);
     const entries = new Map([decoder, encoder].map((entry) => [this.files.url(entry), entry]));
     this.local = new LocalEngine(this.source, (url) => this.files.bytes(entries.get(url)!));
+  }
+
+  /** Where the points are and what they are: enough to draw them. */
+  mapData(): Promise<MapData> {
+    return this.placed.get("", () => this.files.mapData());
   }
 
   /** Where the points are, what they are, and their latents. */
   data(): Promise<PointData> {
     return this.points.get("", async () => {
       const { files } = this;
-      const [{ points, labels }, latents, fitted] = await Promise.all([files.mapData(), files.latents(), files.planeLatents()]);
+      const [{ points, labels }, latents, fitted] = await Promise.all([this.mapData(), files.latents(), files.planeLatents()]);
       return new PointData(files, points, labels, latents, fitted, (rows, columns) => layOutAside(this.runtime.workerUrl, rows, columns));
     });
   }
 
-  /** The small pictures of the points. */
+  /** The small pictures of the points, none of which is fetched before it is wanted. */
   thumbnails(): Promise<Thumbnails> {
-    return this.pictures.get("", async () => new Thumbnails(await this.files.thumbnails(), this.manifest.files.thumbnails));
+    return this.pictures.get("", async () => {
+      const sheets = this.manifest.files.thumbnails;
+      const [{ columns, rows }] = sheets as [ThumbnailsEntry];
+      const places = sheets.length > 1 ? placesOnSheets((await this.mapData()).points, columns * rows) : null;
+      return new Thumbnails(sheets, places, (sheet) => this.files.sheet(sheet));
+    });
   }
 
   /** The engine to follow a hand with. */

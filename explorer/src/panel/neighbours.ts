@@ -1,5 +1,5 @@
 import type { Neighbour } from "../plane/nearest";
-import type { Thumbnails } from "../model/thumbnails";
+import type { DrawPoint } from "../model/thumbnails";
 import { element, setText, wholeNumber } from "../page/dom";
 
 export const NEIGHBOURS = 6;
@@ -8,7 +8,7 @@ export const NEIGHBOURS = 6;
 export class Neighbours {
   readonly root: HTMLElement;
   private readonly buttons: readonly HTMLButtonElement[];
-  private thumbnails: Thumbnails | null = null;
+  private drawPoint: DrawPoint | null = null;
   private shown: readonly Neighbour[] = [];
 
   constructor(
@@ -31,8 +31,9 @@ export class Neighbours {
     this.root = element("div", { class: "neighbours", role: "group", "aria-label": "Nearest real images" }, ...this.buttons);
   }
 
-  setThumbnails(thumbnails: Thumbnails): void {
-    this.thumbnails = thumbnails;
+  /** From here on there are pictures of the points. */
+  setPictures(drawPoint: DrawPoint): void {
+    this.drawPoint = drawPoint;
     this.show(this.shown);
   }
 
@@ -46,10 +47,10 @@ export class Neighbours {
     this.shown = neighbours;
     this.buttons.forEach((button, index) => {
       const neighbour = neighbours[index];
-      button.hidden = !neighbour || !this.thumbnails;
+      button.hidden = !neighbour || !this.drawPoint;
       if (!neighbour) return;
       const [canvas, label] = button.children;
-      this.thumbnails?.draw(neighbour.row, canvas as HTMLCanvasElement);
+      this.drawPoint?.(neighbour.row, canvas as HTMLCanvasElement);
       const name = `${this.nameOf(neighbour.row)}, image ${wholeNumber(neighbour.row + 1)}`;
       button.title = `${name}, at distance ${neighbour.distance.toFixed(2)} in latent space: go there`;
       button.setAttribute("aria-label", button.title);

@@ -120,6 +120,10 @@ export class ProbeSession {
     this.place({ position, anchor: { position, latent }, point }, latent, null);
   }
 
+  get isHeld(): boolean {
+    return this.before !== null;
+  }
+
   /** A hand takes hold of the probe, or of what moves it: until it lets go, nothing is a step. */
   begin(): void {
     this.before ??= { probe: this.current, latent: this.wanted, home: this.lastPoint };
