@@ -141,6 +141,7 @@ def write_explorer_files(folder: Path, name: str) -> None:
             "round_trip_error": 0.0,
             "start": 0,
             "start_latent": [0.0] * 16,
+            "start_position": [0.0, 0.0],
             "class_counts": [1, 2],
         },
         "latent": {

@@ -231,9 +231,10 @@ def test_many_thumbnails_lie_on_sheets_by_their_places_on_the_map() -> None:
     assert positions[order[1024:2048], 1].max() <= positions[order[2048:], 1].min()
 
 
-def test_the_latent_to_begin_with_is_the_one_among_the_latents(folder: Path, manifest: Manifest) -> None:
-    latents = array(folder, manifest, "latents")
-    assert manifest.map.start_latent == latents[manifest.map.start].tolist()
+def test_what_the_manifest_says_of_the_point_to_begin_with_is_in_the_arrays(folder: Path, manifest: Manifest) -> None:
+    start = manifest.map.start
+    assert manifest.map.start_latent == array(folder, manifest, "latents")[start].tolist()
+    assert manifest.map.start_position == array(folder, manifest, "points")[start].tolist()
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -60,7 +60,7 @@ def test_the_first_maps_have_one_sheet_and_no_latent_to_begin_with(folder: Path)
     def edit(manifest: dict[str, Any]) -> None:
         sheet = manifest["files"]["thumbnails"][0]
         manifest["files"]["thumbnails"] = sheet | {"rows": 2}
-        del manifest["map"]["start_latent"]
+        del manifest["map"]["start_latent"], manifest["map"]["start_position"]
 
     change(folder, edit)
     manifest = check_contents(folder)
@@ -134,6 +134,7 @@ WRONG: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ("other count", lambda m: m["map"].update(count=2, total=2, class_counts=[1, 1]), "files.points is"),
     ("shape of another", lambda m: m["files"].update(plane_latents=m["files"]["kl"]), "files.plane_latents is float16"),
     ("start latent", lambda m: m["map"].update(start_latent=[0.0]), "start_latent has 1 entries"),
+    ("start position", lambda m: m["map"].update(start_position=[0.0]), "map.start_position"),
     ("tiles", lambda m: m["files"].update(thumbnails=m["files"]["thumbnails"][:1]), "no room for 3"),
     ("no sheet", lambda m: m["files"].update(thumbnails=[]), "files.thumbnails"),
     ("sheets of two sizes", lambda m: m["files"]["thumbnails"][1].update(tile=14), "differ in tile"),

@@ -72,6 +72,7 @@ test("each wrong thing is named", () => {
     ["map.start", 1438, "map.start"],
     ["map.start_latent", [0], "map.start_latent"],
     ["map.start_latent", [0, null], "map.start_latent"],
+    ["map.start_position", [0], "map.start_position"],
     ["files.encoder", undefined, "encoder"],
     ["files.kl", {}, "files.kl.path"],
     ["files.plane_latents", {}, "files.plane_latents.path"],

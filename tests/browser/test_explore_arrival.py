@@ -4,6 +4,7 @@ import json
 import re
 
 import numpy as np
+import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from tests.browser.model import ExplorableModel
@@ -61,8 +62,9 @@ def test_the_first_image_waits_for_the_decoder_alone(chromium: Browser, address:
         assert not any("latents" in url or "thumbnails" in url for url in explorer.requests)
         let_go(page, held)
         page.wait_for_selector("[data-ready=true]")
-        answer = explorer.wait_for_answer(1)
+        (answer,) = explorer.answers()  # the image is told of once
         assert (answer["point"], answer["latent"]) == (start, latent)
+        assert explorer.place_of(answer["position"]) == pytest.approx(explorer.probe(), abs=1)
         assert explorer.complaints == []
 
 
@@ -72,13 +74,8 @@ def test_points_are_drawn_while_their_latents_travel(chromium: Browser, address:
         held = held_back(page, "latents|plane_latents")
         page.reload()
         wait_for(page, held)
-        page.wait_for_function(
-            """() => {
-                const canvas = document.querySelector("canvas.points");
-                const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-                return data.some((value) => value > 0);
-            }"""
-        )
+        while not painted(explorer, "canvas.points"):
+            page.wait_for_timeout(20)
         assert page.locator(".probe").is_hidden()
         page.get_by_role("button", name="Zoom in").click()
         explorer.frame()
@@ -120,12 +117,7 @@ def test_a_sheet_that_could_not_be_had_is_fetched_again(
         before = len(explorer.answers())
         explorer.drag(explorer.probe(), (x, y))
         explorer.wait_for_answer(before)
-        page.wait_for_function(
-            """() => {
-                const canvas = document.querySelector(".neighbours canvas");
-                const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-                return data.some((value) => value > 0);
-            }"""
-        )
+        while not painted(explorer, NEIGHBOUR):
+            page.wait_for_timeout(20)
         explorer.complaints[:] = [words for words in explorer.complaints if "ERR_FAILED" not in words]
         assert explorer.complaints == []

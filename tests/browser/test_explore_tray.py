@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.model import LATENT_DIM
-from tests.browser.standalone import ExplorerPage
+from tests.browser.standalone import HURRIED_CLOCK, ExplorerPage
 
 MOST = 24
 TILE, GAP = 128, 8  # pixels a side of a picture on the sheet, and round it
@@ -94,8 +94,9 @@ def test_a_step_before_the_tray_has_come_does_not_empty_it(explorer: ExplorerPag
     page, held = explorer.page, list[Route]()
     page.locator(".surface").press("p")
     expect(page.locator(".pins li")).to_have_count(1)
-    page.route(re.compile("thumbnails"), lambda route: held.append(route))
-    with page.expect_request(re.compile("thumbnails")):
+    page.add_init_script(HURRIED_CLOCK)
+    page.route(re.compile(r"/worker\."), lambda route: held.append(route))  # the tray comes after it
+    with page.expect_request(re.compile(r"/worker\.")):
         page.reload()
     page.locator(".surface").press("ArrowRight")
     explorer.settled()

@@ -8,7 +8,7 @@ import torch
 from playwright.sync_api import Browser
 
 from tests.browser.model import ExplorableModel
-from tests.browser.standalone import ExplorerPage, explorer_page
+from tests.browser.standalone import HURRIED_CLOCK, ExplorerPage, explorer_page
 
 CLOSE = 2 / 255
 REACH = 0.1  # an anchor's pull, as a share of the map's larger side
@@ -77,21 +77,15 @@ def test_a_data_point_starts_exactly_as_itself_and_changes_without_a_jump(explor
     assert max(steps) < 0.75 * whole or whole < CLOSE
 
 
-HURRIED_CLOCK = "const now = performance.now.bind(performance); performance.now = () => 1000 * now();"
-
-
 def test_a_decoder_too_slow_for_the_page_moves_into_a_worker(
     chromium: Browser, address: str, model: ExplorableModel
 ) -> None:
-    """A clock that runs a thousand times too fast makes any decoder look slow."""
     with explorer_page(chromium, address, model, wait=False) as explorer:
         explorer.page.add_init_script(HURRIED_CLOCK)
         with explorer.page.expect_worker():
             explorer.page.reload()
-        # The small pictures are asked for once it is settled who decodes.
-        explorer.page.wait_for_function(
-            "performance.getEntriesByType('resource').some((entry) => entry.name.includes('thumbnails'))"
-        )
+        explorer.page.wait_for_selector("[data-ready=true]")
+        explorer.page.wait_for_load_state("networkidle")
         x, y = explorer.centre()
         before = len(explorer.answers())
         explorer.drag(explorer.probe(), (x + 60, y - 40), (x - 60, y + 50), steps=20)

@@ -100,8 +100,8 @@ class DataPart(_Part):
 class MapPart(_Part):
     """The map: `count` of the data set's `total` images, how it was made and how far it can be trusted.
 
-    `start` is the point to begin with, and `start_latent` its latent, with which the first image waits for no array.
-    The first maps name neither this latent nor UMAP's settings nor the seed.
+    `start` is the point to begin with, `start_latent` and `start_position` are its latent and its place, with which the
+    first image waits for no array. The first maps name neither these two nor UMAP's settings nor the seed.
     """
 
     method: Literal["umap", "pca", "axes"]
@@ -116,6 +116,7 @@ class MapPart(_Part):
     round_trip_error: NonNegativeFloat
     start: Index
     start_latent: list[float] | None = None
+    start_position: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     class_counts: list[Index]
 
     @model_validator(mode="after")

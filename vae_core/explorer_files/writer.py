@@ -151,8 +151,7 @@ def write_explorer(
         add("thumbnails", "webp", sheet.content, tile=sheet.tile, columns=sheet.columns, rows=sheet.rows)
         for sheet in sheets
     ]
-    start_latent = arrays["latents"][latent_map.start].tolist()
-    manifest = Manifest.model_validate(_describe(checkpoint, latent_map, start_latent) | {"files": files})
+    manifest = Manifest.model_validate(_describe(checkpoint, latent_map, arrays) | {"files": files})
     folder, own = Path(output), checkpoint.summary.path
     if folder.resolve().parent == own.resolve() and not own.is_dir():
         raise UserError(f"{own}: this model was removed while its map was made.")
@@ -181,7 +180,7 @@ def _arrays(latent_map: LatentMap) -> dict[str, np.ndarray]:
     }
 
 
-def _describe(checkpoint: Checkpoint, latent_map: LatentMap, start_latent: list[float]) -> dict[str, Any]:
+def _describe(checkpoint: Checkpoint, latent_map: LatentMap, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     """The manifest but its files."""
     config, dataset, encoding = checkpoint.summary.model, latent_map.dataset, latent_map.encoding
     treatment = dataset.treatment
@@ -216,7 +215,8 @@ def _describe(checkpoint: Checkpoint, latent_map: LatentMap, start_latent: list[
             "trustworthiness": latent_map.trustworthiness,
             "round_trip_error": latent_map.round_trip_error,
             "start": latent_map.start,
-            "start_latent": start_latent,
+            "start_latent": arrays["latents"][latent_map.start].tolist(),
+            "start_position": arrays["points"][latent_map.start].tolist(),
             "class_counts": counts.tolist(),
         },
         "latent": {

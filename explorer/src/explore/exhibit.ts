@@ -47,6 +47,8 @@ export class Exhibit {
   constructor(
     private readonly host: ExhibitHost,
     readonly data: PointData,
+    /** The latent whose image is there already, and has been told of. */
+    private announced: Float32Array | null,
   ) {
     const { model, decoding, layout, history, signal } = host;
     const { map, panel, neighbours, announcer } = layout;
@@ -97,16 +99,20 @@ export class Exhibit {
     history.listen(() => this.surroundings.describe());
   }
 
-  /** Shows what the first image did not wait for. */
-  complete(thumbnails: Thumbnails): void {
+  /** From here on there are the points' pictures, as far as they are wanted. */
+  showPictures(thumbnails: Thumbnails): void {
     this.thumbnails = thumbnails;
     const { panel } = this.host.layout;
     const drawPoint: DrawPoint = (point, canvas) => {
       thumbnails.draw(point, canvas).catch(() => panel.say("The small pictures could not be loaded; all else goes on without them."));
     };
     this.card.setPictures(drawPoint);
-    this.look.open(this.host.history.state);
     this.surroundings.measure(thumbnails, drawPoint);
+  }
+
+  /** Shows what lies behind the points, which the first image did not wait for. */
+  complete(): void {
+    this.look.open(this.host.history.state);
   }
 
   setTheme(theme: Theme): void {
@@ -214,7 +220,11 @@ export class Exhibit {
     panel.sliders.show(this.session.latent);
     this.host.onImage(this.session.latent);
     this.surroundings.changed();
-    this.host.dispatch("explorer:decoded", { ...this.session.state, pointerTime });
+    const { announced, session } = this;
+    this.announced = null;
+    if (!announced || announced.some((value, dimension) => value !== session.latent[dimension])) {
+      this.host.dispatch("explorer:decoded", { ...session.state, pointerTime });
+    }
     this.host.onShown();
   }
 

@@ -18,6 +18,7 @@ import { Keeping } from "./keeping";
 import { ExploreLayout } from "./layout";
 import { connectMap } from "./mapInput";
 import { Pins } from "./pins";
+import { type KeptProbe, startOf } from "./workspace";
 
 export interface SceneHandlers extends Pick<ExhibitHost, "dispatch"> {
   /** The first image (without decoding: the map) is on the screen. */
@@ -119,9 +120,8 @@ export class Scene {
     const { model, history, signal, handlers, decoding } = this;
     decoding.preload();
     const kept = this.keeping.restore();
-    const { start_latent: start } = model.manifest.map;
-    const first = kept?.probe ? kept.probe.latent : start;
-    if (first) await this.showFirst(Float32Array.from(first));
+    const first = kept?.probe ?? startOf(model.manifest);
+    const announced = await this.showFirst(first);
     const placed = await model.mapData();
     if (signal.aborted) return;
     if (!kept) this.layout.showPoints(placed, this.theme);
@@ -142,6 +142,7 @@ export class Scene {
         troubles: this.troubles,
       },
       data,
+      announced,
     ));
     this.setTheme(this.theme);
     connectMap(this.layout.map, exhibit.session, this.layout.lasso, exhibit.card, { clear: () => this.actions.clear(), pin: () => this.actions.onPin() }, this.underway, signal);
@@ -157,22 +158,25 @@ export class Scene {
     this.root.remove();
   }
 
-  /** The image that the page begins with needs the decoder alone. */
-  private async showFirst(latent: Float32Array): Promise<void> {
+  /** Shows the image of a probe that says itself what its latent is, for which the decoder is enough; returns the latent. */
+  private async showFirst({ position, latent: numbers, point, home }: Omit<KeptProbe, "method">): Promise<Float32Array | null> {
+    if (!position || !numbers) return null;
+    const latent = Float32Array.from(numbers);
     const image = await this.decoding.local?.decode(latent);
-    if (!image || this.signal.aborted) return;
+    if (!image || this.signal.aborted) return null;
     this.layout.panel.image.show(image);
     this.layout.panel.sliders.show(latent);
-    this.handlers.dispatch("explorer:decoded", { position: null, latent: [...latent], point: null, home: null, pointerTime: null });
+    this.handlers.dispatch("explorer:decoded", { position, latent: [...latent], point, home, pointerTime: null });
+    return latent;
   }
 
   /** What the first image did not need: the choice of thread, the small pictures, the backdrop. */
   private async complete(exhibit: Exhibit): Promise<void> {
     const { model, history } = this;
+    exhibit.showPictures(await model.thumbnails());
     const engine = await this.decoding.fastest();
-    if (engine) exhibit.session.useEngine(engine);
-    const thumbnails = await model.thumbnails();
     if (this.signal.aborted) return;
+    if (engine) exhibit.session.useEngine(engine);
     this.groups.connect({
       history,
       map: this.layout.map,
@@ -185,7 +189,7 @@ export class Scene {
       say: (notice) => this.layout.panel.say(notice),
       reveal: () => this.layout.panel.tabs.show("groups"),
     });
-    exhibit.complete(thumbnails);
+    exhibit.complete();
     this.pins.restore();
   }
 

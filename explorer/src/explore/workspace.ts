@@ -10,6 +10,12 @@ export interface KeptProbe extends Omit<ProbeState, "latent" | "position"> {
   readonly position: ProbeState["position"] | null;
 }
 
+/** The probe as the model would have it. */
+export function startOf({ map }: Manifest): Omit<KeptProbe, "method"> {
+  const [x, y] = map.start_position ?? [];
+  return { position: x === undefined || y === undefined ? null : [x, y], latent: map.start_latent ?? null, point: map.start, home: map.start };
+}
+
 /** Everything on the page that a person has arranged, but the tray, which the browser keeps by itself. */
 export interface Workspace {
   readonly state: Omit<State, "pins" | "probe"> & { readonly probe: KeptProbe | null };

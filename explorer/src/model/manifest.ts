@@ -70,9 +70,10 @@ export interface Manifest {
     readonly bounds: readonly [number, number, number, number];
     readonly trustworthiness: number | null;
     readonly round_trip_error: number | null;
-    /** The point to begin with, and its latent: the first manifests leave the latter to be looked up. */
+    /** The point to begin with, its latent and where it is: the first manifests leave these two to be looked up. */
     readonly start: number;
     readonly start_latent?: readonly number[] | null;
+    readonly start_position?: readonly number[] | null;
     readonly class_counts: readonly number[];
   };
   readonly latent: {
@@ -175,8 +176,10 @@ export function parseManifest(value: unknown): Manifest {
   oneOf(map, "method", METHODS);
   if (map["method"] === "axes" && !Array.isArray(map["axes"])) reject("map.axes");
   if (count(map, "start") >= points) reject("map.start");
-  const { start_latent: start } = map;
-  if (start !== undefined && start !== null && !(Array.isArray(start) && start.length === latentDim && start.every(isNumber))) reject("map.start_latent");
+  for (const [name, length] of [["start_latent", latentDim], ["start_position", 2]] as const) {
+    const numbers = map[name] ?? null;
+    if (numbers !== null && !(Array.isArray(numbers) && numbers.length === length && numbers.every(isNumber))) reject(`map.${name}`);
+  }
   const data: Fields = { ...AS_USUAL, ...fields(manifest, "data") };
   if (!Array.isArray(data["class_names"])) reject("data.class_names");
   oneOf(data, "framing", FRAMINGS);
