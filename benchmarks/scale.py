@@ -34,6 +34,8 @@ from benchmarks.paint_timing import ONCE_VISIBLE
 from benchmarks.synthetic_map import write_synthetic_map
 from harness.chromium import FLAGS, find_chromium
 from harness.standalone import EXPLORER, PAGE, serving
+from vae_core import load_checkpoint
+from vae_core.checkpoint.layout import checkpoints_root
 
 MODEL = "fashion-16d"
 SIZES = (1_797, 70_000, 500_000)
@@ -169,10 +171,11 @@ def main() -> None:
     parser.add_argument("--explorer", type=Path, default=EXPLORER, help="folder of the browser half (default: ours)")
     arguments = parser.parse_args()
     sizes: dict[str, dict[str, Any]] = {}
+    checkpoint = load_checkpoint(checkpoints_root() / MODEL)
     for points in SIZES:
         with tempfile.TemporaryDirectory() as folder:
             print(f"Making a map of {points:,} points ...", file=sys.stderr)
-            model = write_synthetic_map(MODEL, points, Path(folder) / "explorer")
+            model = write_synthetic_map(checkpoint, points, Path(folder) / "explorer")
             with serving(model, arguments.explorer) as url:
                 sizes[str(points)] = asyncio.run(measure_size(url, arguments.visits, arguments.seconds))
         print(json.dumps(sizes[str(points)]), file=sys.stderr)

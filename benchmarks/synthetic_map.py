@@ -5,8 +5,7 @@ from pathlib import Path
 
 import torch
 
-from vae_core import load_checkpoint
-from vae_core.checkpoint.layout import checkpoints_root
+from vae_core.checkpoint.weights import Checkpoint
 from vae_core.data.dataset import Dataset
 from vae_core.explorer_files.latent_map import Encoding, LatentMap
 from vae_core.explorer_files.writer import write_explorer
@@ -17,22 +16,21 @@ TILE = 8  # pixels a side of a thumbnail: a sheet of half a million then has 5,6
 RING, SPREAD = 6.0, 1.2  # the classes' distance from the middle, and how wide each one lies
 
 
-def write_synthetic_map(name: str, points: int, output: Path) -> Path:
-    """Explorer files of the shipped checkpoint `name` with `points` made-up images; returns their folder.
+def write_synthetic_map(checkpoint: Checkpoint, points: int, output: Path) -> Path:
+    """Explorer files of a checkpoint with `points` made-up images; returns their folder.
 
     Ten classes lie in clusters round a ring, in random order, and every latent follows its point's place.
     Trustworthiness and round trip error are made up too.
     """
-    checkpoint = load_checkpoint(checkpoints_root() / name)
     source = torch.Generator().manual_seed(0)
     labels = torch.randint(CLASSES, (points,), generator=source)
     angles = labels * (2 * math.pi / CLASSES)
     middles = RING * torch.stack([angles.cos(), angles.sin()], dim=1)
     positions = middles + SPREAD * torch.randn(points, 2, generator=source)
-    latent_dim = checkpoint.model.config.latent_dim
+    latent_dim, channels = checkpoint.model.config.latent_dim, checkpoint.model.config.channels
     basis = torch.randn(2, latent_dim, generator=source) / RING
     latents = positions @ basis + 0.3 * torch.randn(points, latent_dim, generator=source)
-    images = torch.randint(256, (points, 1, TILE, TILE), generator=source, dtype=torch.uint8)
+    images = torch.randint(256, (points, channels, TILE, TILE), generator=source, dtype=torch.uint8)
     dataset = Dataset("synthetic", "train", images, labels, tuple("0123456789"), "0" * 64)
     encoding = Encoding(
         latents, torch.zeros_like(latents), torch.rand(points), torch.rand(latent_dim), torch.rand(points)

@@ -44,6 +44,18 @@ test("the newest latent wins and nothing queues", async () => {
   assert.equal(live.settled, true);
 });
 
+test("the next latent is being decoded before an image is shown", async () => {
+  const engine = new SlowEngine();
+  const asked: number[] = [];
+  const live = new LiveDecode(engine, () => asked.push(engine.asked.length), assert.ifError);
+  live.want(latent(1), null);
+  live.pump();
+  live.want(latent(2), null);
+  await engine.answer();
+  await engine.answer();
+  assert.deepEqual(asked, [2, 2]);
+});
+
 test("an error is reported and the next latent is served", async () => {
   const errors: unknown[] = [];
   const failing = { decode: () => Promise.reject(new Error("no")) };

@@ -15,7 +15,8 @@ interface Pending {
 
 /**
  * Keeps the decoded image after a moving hand: at most one decode runs, and only the newest latent waits for it, so
- * a slow decoder shows fewer images and never late ones.
+ * a slow decoder shows fewer images and never late ones. The next is begun before an image is shown: a worker does not
+ * wait for the page. (Two workers in turn gave no more images on two cores, and later ones.)
  */
 export class LiveDecode {
   private pending: Pending | null = null;
@@ -46,8 +47,9 @@ export class LiveDecode {
     this.engine.decode(latent).then(
       (image) => {
         this.running = false;
-        this.onAnswer({ image, pointerTime, newest: this.pending === null });
+        const newest = this.pending === null;
         this.pump();
+        this.onAnswer({ image, pointerTime, newest });
       },
       (error: unknown) => {
         this.running = false;
