@@ -58,7 +58,6 @@ def preload_links(requested: str | None) -> list[str]:
         return []
     files = [model.address + public.paths[role] for role in NEEDED_FIRST if role in public.paths]
     fetched = [
-        ASSETS_ADDRESS + built["wasm"],
         f"{model.address}{MANIFEST_FILE}?version={public.version}",
         *files,
     ]

@@ -5,11 +5,11 @@ import { test } from "node:test";
 
 /** The rooms of src, the lowest floor first: what is in a room imports from it and from lower floors alone. */
 const FLOORS = [
-  ["base", "styles"],
+  ["base", "styles", "kernels"],
   ["page", "plane"],
   ["model", "measure"],
   ["state"],
-  ["options"],
+  ["options", "runtime"],
   ["engine"],
   ["opened"],
   ["own", "map", "panel", "tray"],
