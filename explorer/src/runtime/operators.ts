@@ -16,7 +16,8 @@ export interface Computation {
 }
 
 export type Attributes = ReadonlyMap<string, Attribute>;
-type Operator = (inputs: readonly Known[], attributes: Attributes) => Computation;
+/** An input that is left out is undefined; the first never is. */
+type Operator = (inputs: readonly (Known | undefined)[], attributes: Attributes) => Computation;
 
 export const whole = (attributes: Attributes, name: string, otherwise: number): number => {
   const value = attributes.get(name) ?? otherwise;
@@ -28,6 +29,11 @@ export const whole = (attributes: Attributes, name: string, otherwise: number): 
 export function known(input: Known | undefined, what: string): number[] {
   if (!input?.values) throw new Lacking(`${what} that is only known while it runs`);
   return [...input.values];
+}
+
+export function shapeOf(input: Known | undefined): readonly number[] {
+  if (!input) throw new Damaged("an operator has too few inputs");
+  return input.shape;
 }
 
 export function axisOf(axis: number, rank: number): number {
@@ -92,17 +98,17 @@ function spreadPlaces(from: readonly number[], to: readonly number[]): Int32Arra
 function elementwise(f: (x: number, y: number, z: number) => number): Operator {
   return (inputs) => {
     if (inputs.length > 3) throw new Lacking("an operator on more than three tensors");
-    const shape = broadcast(inputs.map((input) => input.shape));
+    const shape = broadcast(inputs.map((input) => shapeOf(input)));
     const size = elements(bounded(shape));
-    const sizes = inputs.map((input) => elements(input.shape));
+    const sizes = inputs.map((input) => elements(shapeOf(input)));
     if (sizes.every((length) => length === size || length === 1)) {
-      const [sx = 0, sy = 0, sz = 0] = sizes.map((length) => (length === size ? 1 : 0));
+      const [sx = 0, sy = sx, sz = sx] = sizes.map((length) => (length === size ? 1 : 0));
       const compute: Computation["compute"] = ([x, y = x, z = x], output) => {
         for (let i = 0; i < size; i++) output[i] = f(x![i * sx]!, y![i * sy]!, z![i * sz]!);
       };
       return { shape, compute };
     }
-    const at = inputs.map((input) => spreadPlaces(input.shape, shape));
+    const at = inputs.map((input) => spreadPlaces(shapeOf(input), shape));
     const [px, py = px, pz = px] = at;
     const compute: Computation["compute"] = ([x, y = x, z = x], output) => {
       for (let i = 0; i < size; i++) output[i] = f(x![px![i]!]!, y![py![i]!]!, z![pz![i]!]!);
@@ -123,8 +129,8 @@ function taken(shape: readonly number[], from: Int32Array): Computation {
 
 /** The same numbers in another shape. */
 function reshaped(input: Known | undefined, shape: readonly number[]): Computation {
-  const size = elements(input!.shape);
-  if (elements(shape) !== size) throw new Damaged(`shape ${input!.shape} cannot become ${shape}`);
+  const size = elements(shapeOf(input));
+  if (elements(shape) !== size) throw new Damaged(`shape ${shapeOf(input)} cannot become ${shape}`);
   return { shape, compute: ([x], output) => output.set(x!) };
 }
 
@@ -137,61 +143,62 @@ const clip: Operator = (inputs) => {
 
 const reshape: Operator = ([x, to], attributes) => {
   const asked = known(to, "a new shape");
-  const shape = asked.map((side, axis) => (side === 0 && !whole(attributes, "allowzero", 0) ? (x!.shape[axis] ?? 0) : side));
+  const shape = asked.map((side, axis) => (side === 0 && !whole(attributes, "allowzero", 0) ? (shapeOf(x)[axis] ?? 0) : side));
   const open = shape.indexOf(-1);
-  if (open >= 0) shape[open] = elements(x!.shape) / shape.reduce((product, side, axis) => (axis === open ? product : product * side), 1);
+  if (open >= 0) shape[open] = elements(shapeOf(x)) / shape.reduce((product, side, axis) => (axis === open ? product : product * side), 1);
   return reshaped(x, shape);
 };
 
 const unsqueeze: Operator = ([x, axes]) => {
   const at = known(axes, "the axes of Unsqueeze");
-  const rank = x!.shape.length + at.length;
+  const rank = shapeOf(x).length + at.length;
   const added = new Set(at.map((axis) => axisOf(axis, rank)));
-  const rest = [...x!.shape];
+  const rest = [...shapeOf(x)];
   return reshaped(x, Array.from({ length: rank }, (_, axis) => (added.has(axis) ? 1 : rest.shift()!)));
 };
 
 const squeeze: Operator = ([x, axes]) => {
-  const dropped = axes ? new Set(known(axes, "the axes of Squeeze").map((axis) => axisOf(axis, x!.shape.length))) : null;
-  return reshaped(x, x!.shape.filter((side, axis) => (dropped ? !dropped.has(axis) : side !== 1)));
+  const dropped = axes ? new Set(known(axes, "the axes of Squeeze").map((axis) => axisOf(axis, shapeOf(x).length))) : null;
+  return reshaped(x, shapeOf(x).filter((side, axis) => (dropped ? !dropped.has(axis) : side !== 1)));
 };
 
 const expand: Operator = ([x, to]) => {
-  const shape = broadcast([x!.shape, known(to, "the shape of Expand")]);
-  return taken(shape, spreadPlaces(x!.shape, shape));
+  const shape = broadcast([shapeOf(x), known(to, "the shape of Expand")]);
+  return taken(shape, spreadPlaces(shapeOf(x), shape));
 };
 
 const slice: Operator = ([x, starts, ends, axes, steps]) => {
-  const rank = x!.shape.length;
+  const rank = shapeOf(x).length;
   const from = known(starts, "the start of Slice");
   const to = known(ends, "the end of Slice");
   const along = axes ? known(axes, "the axes of Slice") : from.map((_, axis) => axis);
   const by = steps ? known(steps, "the steps of Slice") : from.map(() => 1);
-  const shape = [...x!.shape];
+  const shape = [...shapeOf(x)];
   let start = 0;
   along.forEach((named, index) => {
     if (by[index] !== 1) throw new Lacking("Slice with steps");
     const axis = axisOf(named, rank);
-    const side = x!.shape[axis]!;
+    const side = shapeOf(x)[axis]!;
     const within = (place: number): number => Math.min(Math.max(place < 0 ? place + side : place, 0), side);
     const first = within(from[index]!);
     shape[axis] = Math.max(within(to[index]!) - first, 0);
-    start += first * strides(x!.shape)[axis]!;
+    start += first * strides(shapeOf(x))[axis]!;
   });
-  return taken(shape, places(shape, strides(x!.shape), start));
+  return taken(shape, places(shape, strides(shapeOf(x)), start));
 };
 
 const concat: Operator = (inputs, attributes) => {
-  const shape = [...inputs[0]!.shape];
+  const shapes = inputs.map(shapeOf);
+  const shape = [...shapeOf(inputs[0])];
   const axis = axisOf(whole(attributes, "axis", 0), shape.length);
-  const alike = inputs.every(({ shape: other }) => other.length === shape.length && other.every((side, at) => at === axis || side === shape[at]));
+  const alike = shapes.every((other) => other.length === shape.length && other.every((side, at) => at === axis || side === shape[at]));
   if (!alike) throw new Damaged("Concat joins shapes that do not go together");
-  shape[axis] = inputs.reduce((length, input) => length + input.shape[axis]!, 0);
+  shape[axis] = shapes.reduce((length, other) => length + other[axis]!, 0);
   const steps = strides(shape);
   let start = 0;
-  const to = inputs.map((input) => {
-    const found = places(input.shape, steps, start);
-    start += input.shape[axis]! * steps[axis]!;
+  const to = shapes.map((own) => {
+    const found = places(own, steps, start);
+    start += own[axis]! * steps[axis]!;
     return found;
   });
   const compute: Computation["compute"] = (values, output) => {
@@ -214,28 +221,28 @@ const range: Operator = (inputs) => {
 const scatter: Operator = ([x, indices, updates], attributes) => {
   if ((attributes.get("reduction") ?? "none") !== "none") throw new Lacking("ScatterND that adds up");
   const at = known(indices, "a place of ScatterND");
-  const depth = indices!.shape.at(-1) ?? 0;
-  const steps = strides(x!.shape);
-  const length = elements(x!.shape.slice(depth));
+  const depth = shapeOf(indices).at(-1) ?? 0;
+  const steps = strides(shapeOf(x));
+  const length = elements(shapeOf(x).slice(depth));
   const starts = Int32Array.from({ length: depth ? at.length / depth : 0 }, (_, row) => {
     let start = 0;
-    for (let axis = 0; axis < depth; axis++) start += axisOf(at[row * depth + axis]!, x!.shape[axis]!) * steps[axis]!;
+    for (let axis = 0; axis < depth; axis++) start += axisOf(at[row * depth + axis]!, shapeOf(x)[axis]!) * steps[axis]!;
     return start;
   });
-  if (elements(updates!.shape) !== starts.length * length) throw new Damaged("ScatterND has not as many numbers as places");
+  if (elements(shapeOf(updates)) !== starts.length * length) throw new Damaged("ScatterND has not as many numbers as places");
   const compute: Computation["compute"] = ([values, , replacing], output) => {
     output.set(values!);
     starts.forEach((start, row) => output.set(replacing!.subarray(row * length, (row + 1) * length), start));
   };
-  return { shape: x!.shape, compute };
+  return { shape: shapeOf(x), compute };
 };
 
 const reduceSum: Operator = ([x, axes], attributes) => {
-  const rank = x!.shape.length;
-  const summed = new Set(axes ? known(axes, "the axes of ReduceSum").map((axis) => axisOf(axis, rank)) : x!.shape.keys());
-  const kept = x!.shape.map((side, axis) => (summed.has(axis) ? 1 : side));
+  const rank = shapeOf(x).length;
+  const summed = new Set(axes ? known(axes, "the axes of ReduceSum").map((axis) => axisOf(axis, rank)) : shapeOf(x).keys());
+  const kept = shapeOf(x).map((side, axis) => (summed.has(axis) ? 1 : side));
   const own = strides(kept);
-  const to = places(x!.shape, kept.map((_, axis) => (summed.has(axis) ? 0 : own[axis]!)));
+  const to = places(shapeOf(x), kept.map((_, axis) => (summed.has(axis) ? 0 : own[axis]!)));
   const shape = whole(attributes, "keepdims", 1) ? kept : kept.filter((_, axis) => !summed.has(axis));
   const compute: Computation["compute"] = ([values], output) => {
     output.fill(0);
@@ -254,7 +261,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
     Div: elementwise((x, y) => x / y),
     Exp: elementwise(Math.exp),
     Expand: expand,
-    Identity: ([x]) => reshaped(x, x!.shape),
+    Identity: ([x]) => reshaped(x, shapeOf(x)),
     Less: elementwise((x, y) => Number(x < y)),
     Log: elementwise(Math.log),
     Max: elementwise(Math.max),

@@ -285,7 +285,7 @@ export class Planner {
   private computing(layer: Computing): void {
     const { computation, inputs, output, shape } = layer;
     if (this.combining(layer)) return;
-    const from = inputs.map((name) => this.trace.constants.get(name)?.values ?? this.piece(this.flatOf(name), this.shape(name)));
+    const from = inputs.filter((name) => name !== "").map((name) => this.trace.constants.get(name)?.values ?? this.piece(this.flatOf(name), this.shape(name)));
     const place = this.places.takeFlat(shape);
     this.flat.set(output, place);
     this.steps.push({ computation, from, to: this.piece(place, shape) });

@@ -1,4 +1,4 @@
-import { bounded, type Computation, known, OPERATORS, whole } from "./operators";
+import { bounded, type Computation, known, OPERATORS, shapeOf, whole } from "./operators";
 import { type Constant, elements, Lacking, type Node, type OnnxGraph } from "./onnx";
 import { Damaged } from "./wire";
 
@@ -71,19 +71,21 @@ type Met = Constant | Pick<Traced, "shape" | "computation">;
 /** An operator in the graph's order: its numbers where all that it takes is known, else its shape. */
 function meet(node: Node, constants: ReadonlyMap<string, Constant>, shapes: ReadonlyMap<string, readonly number[]>): Met {
   const { operator, attributes } = node;
-  const names = node.inputs.at(-1) === "" ? node.inputs.slice(0, -1) : node.inputs;
-  const inputs = names.map((name) => ({ shape: shapes.get(name) ?? [], values: constants.get(name)?.values ?? null }));
+  const inputs = node.inputs.map((name) => {
+    const shape = shapes.get(name);
+    return shape && { shape, values: constants.get(name)?.values ?? null };
+  });
   if (operator === "Constant") return constantOf(node);
-  if (operator === "Shape") return shapeOf(node, inputs[0]!.shape);
+  if (operator === "Shape") return shapeAsNumbers(node, shapeOf(inputs[0]));
   if (operator === "Gemm") return { shape: gemmShape(node, shapes), computation: null };
   if (operator === "Conv") return { shape: convShape(node, shapes), computation: null };
-  if (operator === "Resize") return { shape: resizeShape(node, inputs.map(({ shape }) => shape), constants), computation: null };
+  if (operator === "Resize") return { shape: resizeShape(node, shapeOf(inputs[0]), constants), computation: null };
   if (operator === "Cast") return cast(node, constants);
   const computation = OPERATORS.get(operator)?.(inputs, attributes);
   if (!computation) throw new Lacking(operator);
   bounded(computation.shape);
-  if (inputs.some(({ values }) => values === null)) return { shape: computation.shape, computation };
-  const all = inputs.map(({ values }) => values!);
+  const all = inputs.flatMap((input) => (input ? [input.values] : []));
+  if (!all.every((values) => values !== null)) return { shape: computation.shape, computation };
   const isWhole = all.every((values) => values instanceof Float64Array);
   const values = new (isWhole ? Float64Array : Float32Array)(elements(computation.shape));
   computation.compute(all, values);
@@ -96,7 +98,7 @@ function constantOf({ attributes }: Node): Constant {
   return value;
 }
 
-function shapeOf({ attributes }: Node, shape: readonly number[]): Constant {
+function shapeAsNumbers({ attributes }: Node, shape: readonly number[]): Constant {
   const within = (place: number): number => Math.min(Math.max(place < 0 ? place + shape.length : place, 0), shape.length);
   const values = Float64Array.from(shape.slice(within(whole(attributes, "start", 0)), within(whole(attributes, "end", shape.length))));
   return { shape: [values.length], values };
@@ -129,13 +131,12 @@ function convShape(node: Node, shapes: ReadonlyMap<string, readonly number[]>): 
   return bounded([1, w![0]!, side(0), side(1)]);
 }
 
-function resizeShape(node: Node, inputs: readonly (readonly number[])[], constants: ReadonlyMap<string, Constant>): readonly number[] {
+function resizeShape(node: Node, x: readonly number[], constants: ReadonlyMap<string, Constant>): readonly number[] {
   const { attributes } = node;
   const nearest = attributes.get("mode") === "nearest" && attributes.get("nearest_mode") === "floor";
   if (!nearest || attributes.get("coordinate_transformation_mode") !== "asymmetric") throw new Lacking("Resize that is not to the nearest");
-  const [x] = inputs;
   const sizes = constants.get(node.inputs[3] ?? "");
-  if (x?.length !== 4 || attributes.has("axes") || !sizes) throw new Lacking("Resize of an unusual form");
+  if (x.length !== 4 || attributes.has("axes") || !sizes) throw new Lacking("Resize of an unusual form");
   const shape = known(sizes, "the size of Resize");
   if (shape.length !== 4 || shape[0] !== x[0] || shape[1] !== x[1]) throw new Lacking("Resize over channels");
   if (x.some((side) => side === 0)) throw new Damaged("Resize has nothing to take");
