@@ -8,6 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
+import asc from "assemblyscript/asc";
 import { build } from "esbuild";
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -50,6 +51,32 @@ const styles = {
   },
 };
 
+/** The decoders' arithmetic, compiled from kernels/, for browsers with relaxed SIMD and for those without. */
+const VARIANTS = { plain: [], relaxed: ["--enable", "relaxed-simd"] };
+
+async function compiledKernels(variant) {
+  let binary = null;
+  const files = { readFile: (name) => readFile(join(root, "kernels", name), "utf8").catch(() => null), writeFile: (_, bytes) => void (binary = bytes), listFiles: () => [] };
+  const flags = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--disableWarning", "112", "--enable", "simd", ...VARIANTS[variant]];
+  const { error, stderr } = await asc.main(["kernels.ts", "--outFile", "kernels.wasm", ...flags], files);
+  if (error || !binary) throw new Error(`${stderr}`, { cause: error });
+  return binary;
+}
+
+/** What is compiled once is the same in every bundle. */
+const compilations = new Map();
+
+const kernels = {
+  name: "kernels",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^kernels:/ }, ({ path }) => ({ path: path.slice("kernels:".length), namespace: "kernels" }));
+    onLoad({ filter: /./, namespace: "kernels" }, async ({ path }) => {
+      if (!compilations.has(path)) compilations.set(path, compiledKernels(path));
+      return { contents: await compilations.get(path), loader: "binary" };
+    });
+  },
+};
+
 /** Writes beside the target and renames, so that a server never sees half a file. */
 async function writeWhole(path, bytes) {
   const temporary = `${path}.${process.pid}.tmp`;
@@ -69,7 +96,7 @@ async function store(stem, extension, bytes, present) {
 }
 
 async function bundle(entry) {
-  const result = await build({ ...common, plugins: [styles], entryPoints: [entry], write: false, minify: true, legalComments: "none" });
+  const result = await build({ ...common, plugins: [styles, kernels], entryPoints: [entry], write: false, minify: true, legalComments: "none" });
   return result.outputFiles[0].contents;
 }
 
@@ -77,16 +104,18 @@ async function buildAssets() {
   await mkdir(dist, { recursive: true });
   const present = new Set(await readdir(dist));
   const runtime = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
-  const [component, runs, worker, wasm] = await Promise.all([
+  const [component, runs, worker, ort, wasm] = await Promise.all([
     bundle("src/component.ts"),
     bundle("src/runs/component.ts"),
     bundle("src/engine/worker.ts"),
+    bundle("src/engine/onnxruntime.ts"),
     readFile(runtime),
   ]);
   const assets = {
     component: await store("component", "js", component, present),
     runs: await store("runs", "js", runs, present),
     worker: await store("worker", "js", worker, present),
+    ort: await store("ort", "js", ort, present),
     wasm: await store(basename(runtime, ".wasm"), "wasm", wasm, present),
   };
   await writeWhole(join(dist, "assets.json"), `${JSON.stringify(assets, null, 2)}\n`);
@@ -99,7 +128,7 @@ async function buildTests() {
   const tests = (await readdir(join(root, "tests"))).filter((name) => name.endsWith(".test.ts"));
   await build({
     ...common,
-    plugins: [styles],
+    plugins: [styles, kernels],
     entryPoints: tests.map((name) => join("tests", name)),
     outdir: join(dist, "tests"),
     outExtension: { ".js": ".mjs" },

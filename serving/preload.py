@@ -60,7 +60,6 @@ def preload_links(requested: str | None, *roles: str) -> list[str]:
     except (NotBuiltError, CheckpointError):  # the page itself says what is missing
         return []
     fetched = [
-        ASSETS_ADDRESS + built["wasm"],
         f"{model.address}{MANIFEST_FILE}?version={public.version}",
         *(model.address + name for role in ("decoder", *roles) for name in public.paths.get(role, ())),
     ]

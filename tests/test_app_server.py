@@ -73,6 +73,7 @@ def test_the_page_announces_the_files_of_the_model_it_opens(add_checkpoint: AddC
     assert "explorer/models/one/" not in linked
     assert unknown == opened
     assert "<explorer/assets/component.0123456789ab.js>; rel=modulepreload" in opened
+    assert ".wasm" not in opened, "few models need it"
 
 
 @pytest.mark.usefixtures("dist")

@@ -1,8 +1,7 @@
 import { Failure } from "./base/failure";
 import { element } from "./page/dom";
-import { startRuntime } from "./engine/inference";
 import { borrowModel } from "./opened/shelf";
-import { absoluteUrl, type ExplorerOptions, sameModel } from "./options";
+import { type ExplorerOptions, sameModel } from "./options";
 import { InterpolationScene } from "./interpolate/scene";
 import { Scene } from "./explore/scene";
 import { checkPolicy } from "./page/policy";
@@ -86,8 +85,6 @@ class MountedExplorer implements Explorer {
   private async load(signal: AbortSignal, progress: ProgressBar): Promise<void> {
     const { options } = this;
     if (options.decoding) checkPolicy();
-    // The runtime is the largest download and needs nothing else: it goes first. Its failure is met by the first decode.
-    if (options.decoding) startRuntime(absoluteUrl(options.assetsUrl + options.files.wasm)).catch(() => undefined);
     const model = await borrowModel(options, signal);
     model.meter.listen((share) => progress.set(share), signal);
     const common = {

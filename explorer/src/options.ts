@@ -2,6 +2,8 @@
 export interface AssetFiles {
   readonly component: string;
   readonly worker: string;
+  /** onnxruntime-web, script and WebAssembly, for graphs that need it. */
+  readonly ort: string;
   readonly wasm: string;
 }
 

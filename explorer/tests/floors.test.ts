@@ -9,7 +9,7 @@ const FLOORS = [
   ["page", "plane"],
   ["model", "measure"],
   ["state"],
-  ["options"],
+  ["options", "runtime"],
   ["engine"],
   ["opened"],
   ["own", "map", "panel", "tray"],

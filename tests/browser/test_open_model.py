@@ -1,11 +1,14 @@
 """A model stays open across pages: what one page began another finds, and what failed can be tried again."""
 
 import dataclasses
+import hashlib
+import json
 import math
 import re
 import shutil
 from pathlib import Path
 
+import onnx
 import pytest
 import torch
 from playwright.sync_api import Browser, BrowserContext, Page, Route
@@ -45,18 +48,41 @@ def test_leaving_a_page_while_its_files_travel_harms_no_other_page(chromium: Bro
     context.close()
 
 
-def test_a_runtime_that_could_not_be_fetched_is_fetched_again(chromium: Browser, address: str) -> None:
+def with_foreign_decoder(model: ExplorableModel, folder: Path) -> None:
+    """The model's files with a decoder of the same images, whose last operator is none of our exporter's."""
+    shutil.copytree(model.folder, folder)
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    entry = manifest["files"]["decoder"]
+    graph = onnx.load(folder / entry["path"])
+    inner = next(node for node in graph.graph.node if "image" in node.output)
+    inner.output[list(inner.output).index("image")] = "inner"
+    graph.graph.node.append(onnx.helper.make_node("HardSigmoid", ["inner"], ["image"], alpha=1.0, beta=0.0))
+    content = graph.SerializeToString()
+    (folder / entry["path"]).write_bytes(content)
+    entry |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize("missing", [r"/ort\.\w+\.js$", r"\.wasm$"], ids=["script", "wasm"])
+def test_a_runtime_that_could_not_be_fetched_is_fetched_again(
+    chromium: Browser, model: ExplorableModel, tmp_path: Path, missing: str
+) -> None:
+    with_foreign_decoder(model, tmp_path / "explorer")
     context, page = opened(chromium)
-    page.route(re.compile(r"\.wasm$"), lambda route: route.abort())
-    page.goto(address + PAGE)
-    alert = page.get_by_role("alert")
-    alert.wait_for()
-    assert ".wasm could not be fetched" in alert.inner_text()
-    page.get_by_role("button", name="Try again").click()
-    alert.wait_for()
-    page.unroute_all()
-    page.get_by_role("button", name="Try again").click()
-    page.wait_for_selector(READY)
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    page.context.route(re.compile(missing), lambda route: route.abort())
+    with serving(tmp_path / "explorer") as url:
+        page.goto(url + PAGE)
+        alert = page.get_by_role("alert")
+        alert.wait_for()
+        assert "could not be fetched" in alert.inner_text()
+        page.get_by_role("button", name="Try again").click()
+        alert.wait_for()
+        page.context.unroute_all()
+        page.get_by_role("button", name="Try again").click()
+        page.wait_for_selector(READY)
+    assert any("HardSigmoid" in words for words in told)
     context.close()
 
 

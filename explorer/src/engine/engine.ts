@@ -1,11 +1,12 @@
 import { fetchBytes } from "../model/files";
 import { Failure } from "../base/failure";
 import { Remembered } from "../base/remembered";
-import { Graph, startRuntime } from "./inference";
+import { type Graph, KernelGraph, planGraph } from "../runtime/graph";
+import { openForeign, type OrtFiles } from "./foreign";
 
 /** All an engine needs to know of a model, as plain data that a worker can be sent. */
 export interface EngineSource {
-  readonly wasmUrl: string;
+  readonly ort: OrtFiles;
   readonly decoderUrl: string;
   readonly encoderUrl: string;
   readonly latentDim: number;
@@ -80,8 +81,11 @@ export class LocalEngine implements Engine {
 
   private graph(url: string, input: string, shape: readonly number[]): Promise<Graph> {
     return this.opened.get(url, async () => {
-      const [bytes] = await Promise.all([this.load(url), startRuntime(this.source.wasmUrl)]);
-      return Graph.open(bytes, input, shape);
+      const bytes = await this.load(url);
+      const planned = planGraph(bytes, input, shape);
+      if ("plan" in planned) return KernelGraph.open(planned.plan);
+      console.info(`A graph of this model needs ${planned.lacks}, which onnxruntime-web has: it is fetched now (14 MB, or less where it travels compressed).`);
+      return openForeign(this.source.ort, bytes, input, shape);
     });
   }
 }

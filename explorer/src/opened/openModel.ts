@@ -2,6 +2,7 @@ import { Meter } from "../base/meter";
 import { Remembered } from "../base/remembered";
 import { fastestOf } from "../engine/choice";
 import { type Engine, type EngineSource, LocalEngine } from "../engine/engine";
+import type { OrtFiles } from "../engine/foreign";
 import { layOutAside } from "../engine/layOutAside";
 import { WorkerEngine } from "../engine/workerEngine";
 import type { Manifest, ThumbnailsEntry } from "../model/manifest";
@@ -11,7 +12,7 @@ import { placesOnSheets, Thumbnails } from "../model/thumbnails";
 
 /** Where the built files that run a model are. */
 export interface Runtime {
-  readonly wasmUrl: string;
+  readonly ort: OrtFiles;
   readonly workerUrl: string;
 }
 
@@ -104,10 +105,10 @@ export class OpenModel {
   }
 }
 
-function sourceOf(files: ModelFiles, manifest: Manifest, { wasmUrl }: Runtime): EngineSource {
+function sourceOf(files: ModelFiles, manifest: Manifest, { ort }: Runtime): EngineSource {
   const { latent_dim, channels, image_size } = manifest.model;
   return {
-    wasmUrl,
+    ort,
     decoderUrl: files.url(manifest.files.decoder),
     encoderUrl: files.url(manifest.files.encoder),
     latentDim: latent_dim,
