@@ -10,8 +10,8 @@ import torch
 from vae_core import load_checkpoint, load_dataset
 from vae_core.checkpoint.layout import checkpoints_root
 from vae_core.data.dataset import Dataset
+from vae_core.explorer_files.explorer_folder import read_manifest
 from vae_core.explorer_files.latent_map import LatentMap, encode_images
-from vae_core.explorer_files.manifest import read_manifest
 from vae_core.explorer_files.writer import write_explorer
 from vae_core.projection.inverse import LatentToPlane
 from vae_core.projection.projection import Projection

@@ -14,7 +14,7 @@ from pathlib import Path
 from vae_core.checkpoint.layout import EXPLORER_FOLDER, EXPLORER_MANIFEST, checkpoints_root, is_plain_name
 from vae_core.config import LARGEST_JSON, parse_json
 from vae_core.errors import CheckpointError, ConfigError, UserError, shortened
-from vae_core.explorer_files.manifest import checked_manifest, manifest_bytes
+from vae_core.explorer_files.explorer_folder import checked_manifest, manifest_bytes
 from vae_core.files import MISSING, Stamp, read_small, stamp
 
 ASSETS_ADDRESS = "explorer/assets/"

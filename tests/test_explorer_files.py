@@ -19,8 +19,9 @@ from vae_core.data.dataset import Dataset
 from vae_core.data.files.treatment import Treatment, ValueRange
 from vae_core.errors import DatasetError, UserError
 from vae_core.explorer_files import writer
+from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.explorer_files.latent_map import LatentMap, choose_start, make_thumbnails, map_dataset, order_on_sheets
-from vae_core.explorer_files.manifest import Manifest, check_contents
+from vae_core.explorer_files.manifest import Manifest
 from vae_core.explorer_files.writer import copy_explorer, export_explorer, framing_of
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress

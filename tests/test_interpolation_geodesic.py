@@ -13,7 +13,7 @@ from torch import Tensor
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.config import ModelConfig
 from vae_core.errors import UserError
-from vae_core.explorer_files.manifest import read_manifest
+from vae_core.explorer_files.explorer_folder import read_manifest
 from vae_core.interpolation.frames import frames_along, image_changes, image_length
 from vae_core.interpolation.geodesics import decoder, geodesic, path_through
 from vae_core.interpolation.paths import Floats

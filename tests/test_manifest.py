@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from vae_core.errors import CheckpointError
-from vae_core.explorer_files.manifest import Manifest, check_contents, read_manifest
+from vae_core.explorer_files.explorer_folder import check_contents, read_manifest
+from vae_core.explorer_files.manifest import Manifest
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_what_there_is_not_is_not_named(folder: Path) -> None:
 
 def test_reading_a_manifest_loads_no_torch() -> None:
     heavy = {"torch", "numba", "onnx", "sklearn"}
-    code = f"import sys, vae_core.explorer_files.manifest; print({heavy} & set(sys.modules))"
+    code = f"import sys, vae_core.explorer_files.explorer_folder; print({heavy} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
 

@@ -19,9 +19,9 @@ from vae_core import ModelConfig, TrainConfig, load_checkpoint, train
 from vae_core.config import DataDescription
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation import evaluate
+from vae_core.explorer_files.explorer_folder import read_manifest
 from vae_core.explorer_files.graphs import decoder_graph, encoder_graph
 from vae_core.explorer_files.latent_map import map_dataset
-from vae_core.explorer_files.manifest import read_manifest
 from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.model.vae import VAE
 from vae_core.projection import projection

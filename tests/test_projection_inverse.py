@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from vae_core.explorer_files.explorer_folder import read_manifest
 from vae_core.explorer_files.latent_map import trustworthiness
-from vae_core.explorer_files.manifest import read_manifest
 from vae_core.projection.inverse import PLANE_NEIGHBOURS, REACH, RIDGE, LatentToPlane, PlaneToLatent
 from vae_core.projection.neighbours import LEAF, Leaves, leaf_order
 from vae_core.projection.projection import Projection, project

@@ -15,7 +15,7 @@ from vae_core import load_checkpoint, load_dataset, train
 from vae_core.checkpoint.layout import LOCK_FILE, MAP_FILE, PICTURE_FILE, STATE_FILE
 from vae_core.checkpoint.weights import read_tensors
 from vae_core.errors import DivergedError, TrainingError
-from vae_core.explorer_files.manifest import check_contents
+from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.files import is_locked
 from vae_core.runs import control, worker
 from vae_core.runs.queue import Orders

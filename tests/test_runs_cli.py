@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from tests.run_folders import add_run, wait_for, wait_until
 from tests.train_pages import PAGE, written
 from vae_core.cli.arguments import main
-from vae_core.explorer_files.manifest import check_contents
+from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.runs import report
 from vae_core.runs.run import Run, list_runs
 

@@ -21,7 +21,7 @@ from vae_core.checkpoint.layout import LOCK_FILE, QUEUE_FOLDER, STATE_FILE, WEIG
 from vae_core.checkpoint.weights import read_tensors
 from vae_core.config import TrainConfig
 from vae_core.errors import TrainingError
-from vae_core.explorer_files.manifest import check_contents
+from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.files import is_locked, locked, write_json
 from vae_core.runs import control, queue, worker
 from vae_core.runs.run import Run, RunRequest, RunStatus, State, give_order, list_runs, read_order, write_status

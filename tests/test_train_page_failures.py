@@ -17,7 +17,7 @@ from tests.train_pages import PAGE, written
 from vae_core.checkpoint.layout import LOG_FILE, REQUEST_FILE
 from vae_core.config import ModelConfig, TrainConfig, read_json
 from vae_core.errors import TrainingError
-from vae_core.explorer_files.manifest import check_contents
+from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.files import write_json
 from vae_core.runs import control
 from vae_core.runs.report import learned

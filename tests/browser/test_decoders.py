@@ -20,8 +20,8 @@ from harness.standalone import serving
 from harness.window import Window
 from serving.public_files import assets
 from vae_core import ModelConfig, load_checkpoint
+from vae_core.explorer_files.explorer_folder import read_manifest
 from vae_core.explorer_files.graphs import decoder_graph, encoder_graph
-from vae_core.explorer_files.manifest import read_manifest
 from vae_core.model.vae import VAE
 
 CLOSE = 1e-4

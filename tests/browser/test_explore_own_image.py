@@ -19,7 +19,7 @@ from harness.standalone import PAGE, serving
 from tests.browser.standalone import CLOSE, RECORDER, ExplorerPage
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.data.dataset import Dataset, load_dataset
-from vae_core.explorer_files.manifest import read_manifest
+from vae_core.explorer_files.explorer_folder import read_manifest
 from vae_core.model.vae import VAE
 
 SHIPPED = ROOT / "checkpoints" / "mnist-16d"

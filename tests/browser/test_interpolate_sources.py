@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.interpolation import PathPage, Stop
 from tests.browser.model import LATENT_DIM, ExplorableModel
-from vae_core.explorer_files.manifest import read_manifest
+from vae_core.explorer_files.explorer_folder import read_manifest
 
 # Every draw from N(0, 1) becomes the same number: the transform of Box and Muller at one half twice.
 FIXED = "window.chance ??= Math.random; Math.random = () => 0.5"

@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from harness.server import running_server
-from vae_core.explorer_files.manifest import check_contents
+from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.runs.run import Run, list_runs
 
 VISITORS = 10

@@ -10,7 +10,7 @@ from serving.models import ExplorableModel
 from ui.explorer import SceneReport
 from ui.plain_words import plotly_text, told
 from vae_core.errors import CheckpointError
-from vae_core.explorer_files.manifest import read_manifest
+from vae_core.explorer_files.explorer_folder import read_manifest
 from vae_core.interpolation.frames import class_shares, log_density, log_prior
 
 HEIGHT = 280

@@ -16,16 +16,10 @@ from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import UserError
+from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.explorer_files.graphs import decoder_graph, encoder_graph
 from vae_core.explorer_files.latent_map import POINTS, LatentMap, make_thumbnails, map_dataset
-from vae_core.explorer_files.manifest import (
-    FORMAT_VERSION,
-    HASH_DIGITS,
-    HASHED_NAME,
-    Framing,
-    Manifest,
-    check_contents,
-)
+from vae_core.explorer_files.manifest import FORMAT_VERSION, HASH_DIGITS, HASHED_NAME, Framing, Manifest
 from vae_core.files import write_bytes, write_json
 from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.projection.projection import Method
