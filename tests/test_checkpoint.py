@@ -15,7 +15,8 @@ from vae_core import ModelConfig, TrainConfig, load_checkpoint
 from vae_core.checkpoint.card import card_text
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.checkpoint.listing import broken_checkpoints, list_checkpoints
-from vae_core.checkpoint.weights import build_model, read_tensors, save_checkpoint
+from vae_core.checkpoint.tensor_files import read_tensors
+from vae_core.checkpoint.weights import build_model, save_checkpoint
 from vae_core.cli.arguments import build_parser, given_options
 from vae_core.config import DataDescription
 from vae_core.errors import CheckpointError

@@ -49,7 +49,7 @@ def test_every_kind_of_model_trains_and_decodes(network: str, posterior: str, li
     decoded = model.decode(torch.randn(4, 3))
     assert decoded.shape == (4, 1, 8, 8)
     assert 0 <= decoded.min() <= decoded.max() <= 1
-    assert model.log_weights(x, 5, torch.Generator().manual_seed(0)).shape == (5, 6)
+    assert model.log_weights(x, 5, torch.Generator().manual_seed(0)).shape == (1, 5, 6)
 
 
 @pytest.mark.parametrize("size", range(8, 129, 4))
@@ -148,7 +148,7 @@ def test_workers_shares_add_up_to_the_whole_batch(settings: dict[str, object]) -
 
 def test_iwae_bound_tightens_with_samples() -> None:
     model, x = small_model(), images(2)
-    weights = model.log_weights(x, 6000, torch.Generator().manual_seed(0))  # (6000, 2)
+    (weights,) = model.log_weights(x, 6000, torch.Generator().manual_seed(0))  # (6000, 2)
     bounds = [torch.stack([iwae_bound(part) for part in weights.split(k)]).mean().item() for k in (1, 5, 50, 6000)]
     assert bounds == sorted(bounds)
     torch.testing.assert_close(iwae_bound(weights[:1]), weights[0])

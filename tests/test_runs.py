@@ -13,7 +13,7 @@ import torch
 from tests.run_folders import MODEL, add_run, process_of, training, wait_for, wait_until
 from vae_core import load_checkpoint, load_dataset, train
 from vae_core.checkpoint.layout import LOCK_FILE, MAP_FILE, PICTURE_FILE, STATE_FILE
-from vae_core.checkpoint.weights import read_tensors
+from vae_core.checkpoint.tensor_files import read_tensors
 from vae_core.errors import DivergedError, TrainingError
 from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.files import is_locked

@@ -18,7 +18,7 @@ import pytest
 
 from tests.run_folders import MODEL, add_run, process_of, training, wait_until
 from vae_core.checkpoint.layout import LOCK_FILE, QUEUE_FOLDER, STATE_FILE, WEIGHTS_FILE
-from vae_core.checkpoint.weights import read_tensors
+from vae_core.checkpoint.tensor_files import read_tensors
 from vae_core.config import TrainConfig
 from vae_core.errors import TrainingError
 from vae_core.explorer_files.explorer_folder import check_contents

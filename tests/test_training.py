@@ -17,7 +17,8 @@ from tests.killed_runs import run_with_kills
 from tests.small_training import few, files, model, training
 from vae_core import load_dataset, train
 from vae_core.checkpoint.layout import METRICS_LINES, STATE_FILE
-from vae_core.checkpoint.weights import build_model, read_tensors, write_tensors
+from vae_core.checkpoint.tensor_files import read_tensors, write_tensors
+from vae_core.checkpoint.weights import build_model
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation import evaluate_bound
 from vae_core.training.events import Ended, EpochEnded, Event, Started, Stepped, read_history

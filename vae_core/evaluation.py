@@ -5,7 +5,7 @@ What is summed over images is summed in float64 on the CPU: not every accelerato
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,8 +15,9 @@ from torch import Tensor
 from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.errors import DivergedError
-from vae_core.model.posteriors import standard_normal
-from vae_core.model.vae import VAE, iwae_bound, mean_square_error
+from vae_core.model.posteriors import standard_normal, standard_normal_log_prob
+from vae_core.model.priors import Prior
+from vae_core.model.vae import VAE, LogDensity, iwae_bound, mean_square_error
 from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.randomness import generator
 
@@ -47,10 +48,17 @@ class ImageTerms:
     mean_square_error: Tensor
     kl_per_dimension: Tensor  # (D,), averaged over the images
     means: Tensor  # (N, D), of the posteriors
+    prior_log_ratio: Tensor  # log q(z|x) − log p(z) under the fitted prior, of the one draw; (0,) without one
 
     @property
     def elbo(self) -> Tensor:
+        """Under N(0, I), (N,)."""
         return self.log_likelihood - self.kl
+
+    @property
+    def fitted_prior_elbo(self) -> Tensor:
+        """Under the fitted prior, (N,)."""
+        return self.log_likelihood - self.prior_log_ratio
 
 
 @torch.no_grad()
@@ -61,26 +69,31 @@ def image_terms(
     seed: int,
     batch_size: int = 500,
     progress: ProgressListener = silent,
+    prior: Prior | None = None,
 ) -> ImageTerms:
     """Encode and decode each of the given images once, with the same noise for the same seed."""
     device = next(model.parameters()).device
     dimension = model.config.latent_dim
     terms: list[Tensor] = []
     means: list[Tensor] = []
+    ratios: list[Tensor] = []
     kl_per_dimension = torch.zeros(dimension, dtype=torch.float64)
     done = 0
     for number, (_, x) in enumerate(batches(dataset, indices, batch_size, device)):
         noise = standard_normal((1, len(x), dimension), x, generator(seed, "evaluation", number))
-        posterior, _, likelihood = model(x, noise)
+        posterior, z, likelihood = model(x, noise)
         log_likelihood, kl = likelihood.log_prob(x).squeeze(0), posterior.kl_divergence()
         error = mean_square_error(x, likelihood).squeeze(0)
         terms.append(torch.stack([log_likelihood, kl, error]).cpu().double())
         kl_per_dimension += posterior.kl_per_dimension().cpu().double().sum(0)
         means.append(posterior.mean.cpu())
+        if prior is not None:
+            ratios.append((posterior.log_prob(z) - prior.log_prob(z)).squeeze(0).cpu().double())
         done += len(x)
         progress(Progress("Measuring images", done, len(indices)))
     log_likelihood, kl, error = torch.cat(terms, dim=1)
-    return ImageTerms(log_likelihood, kl, error, kl_per_dimension / len(indices), torch.cat(means))
+    ratio = torch.cat(ratios) if ratios else torch.empty(0)
+    return ImageTerms(log_likelihood, kl, error, kl_per_dimension / len(indices), torch.cat(means), ratio)
 
 
 @dataclass(frozen=True)
@@ -114,10 +127,11 @@ def importance_sampled(
     samples: int,
     seed: int,
     progress: ProgressListener = silent,
+    log_priors: Sequence[LogDensity] = (standard_normal_log_prob,),
 ) -> tuple[Tensor, Tensor]:
-    """log p(x) of each image by importance sampling with q(z|x), and its ELBO by the same samples.
+    """log p(x) of each image under each prior by importance sampling with q(z|x), and its ELBO by the same samples.
 
-    Both in nats, (len(indices),), float64. The first is low by half the weights' relative variance over `samples`.
+    Both in nats, (priors, images), float64. The first is low by half the weights' relative variance over `samples`.
     """
     device = next(model.parameters()).device
     images_at_once = max(1, DECODES_AT_ONCE // samples)
@@ -127,11 +141,12 @@ def importance_sampled(
     for number, (_, x) in enumerate(batches(dataset, indices, images_at_once, device)):
         source = generator(seed, "importance", number)
         rounds = [min(samples_at_once, samples - start) for start in range(0, samples, samples_at_once)]
-        weights = torch.cat([model.log_weights(x, count, source) for count in rounds]).cpu().double()  # (samples, n)
-        results.append(torch.stack([iwae_bound(weights), weights.mean(0)]))
+        drawn = [model.log_weights(x, count, source, log_priors) for count in rounds]
+        weights = torch.cat(drawn, dim=1).cpu().double()  # (priors, samples, n)
+        results.append(torch.stack([iwae_bound(weights.movedim(1, 0)), weights.mean(1)]))
         done += len(x)
         progress(Progress("Estimating likelihoods", done, len(indices)))
-    log_likelihood, elbo = torch.cat(results, dim=1)
+    log_likelihood, elbo = torch.cat(results, dim=2)
     return log_likelihood, elbo
 
 
@@ -185,7 +200,8 @@ def label_agreement(latents: Tensor, labels: Tensor, neighbours: int = NEIGHBOUR
 class Evaluation:
     """Figures of one evaluation, and how they were obtained; all nats are per image, with every constant.
 
-    Standard errors are over images, and None where there are too few to tell.
+    Standard errors are over images, and None where there are too few to tell. What is not called otherwise is under the
+    prior N(0, I); the figures under the fitted prior are None where there is none.
     """
 
     data: str
@@ -198,6 +214,10 @@ class Evaluation:
     kl_per_dimension: list[float]
     negative_log_likelihood: float
     negative_log_likelihood_standard_error: float | None
+    fitted_prior_elbo: float | None
+    fitted_prior_elbo_standard_error: float | None
+    fitted_prior_negative_log_likelihood: float | None
+    fitted_prior_negative_log_likelihood_standard_error: float | None
     importance_samples: int
     likelihood_images: int
     active_units: int
@@ -217,20 +237,29 @@ def evaluate(
     samples: int = 500,
     likelihood_images: int | None = None,
     seed: int = 0,
+    prior: Prior | None = None,
     progress: ProgressListener = silent,
 ) -> Evaluation:
     """Evaluate on every image of a data set; importance samples may be limited to `likelihood_images` drawn of them.
+
+    With a fitted `prior`, also under that.
 
     Raises:
         DivergedError: a figure is not finite.
     """
     everything = torch.arange(len(dataset))
-    terms = image_terms(model, dataset, everything, seed, progress=progress)
+    terms = image_terms(model, dataset, everything, seed, progress=progress, prior=prior)
     drawn = torch.randperm(len(dataset), generator=generator(seed, "likelihood"))
     chosen = drawn[: likelihood_images or len(dataset)].sort().values
-    sampled = importance_sampled(model, dataset, chosen, samples, seed, progress)
-    log_likelihood, error = mean_log_likelihood(terms.elbo, chosen, *sampled)
+    log_priors = [standard_normal_log_prob, *([prior.log_prob] if prior else [])]
+    sampled, sampled_elbo = importance_sampled(model, dataset, chosen, samples, seed, progress, log_priors)
+    log_likelihood, error = mean_log_likelihood(terms.elbo, chosen, sampled[0], sampled_elbo[0])
     bound = Bound.of(terms)
+    fitted_elbo = fitted_elbo_error = fitted_log_likelihood = fitted_error = None
+    if prior is not None:
+        elbos = terms.fitted_prior_elbo
+        fitted_elbo, fitted_elbo_error = elbos.mean().item(), standard_error(elbos)
+        fitted_log_likelihood, fitted_error = mean_log_likelihood(elbos, chosen, sampled[1], sampled_elbo[1])
     for name, value in {"ELBO": bound.elbo, "log-likelihood": log_likelihood}.items():
         if not math.isfinite(value):
             raise diverged(f"The model's {name} on {dataset.name} is {value}")
@@ -246,6 +275,10 @@ def evaluate(
         kl_per_dimension=bound.kl_per_dimension,
         negative_log_likelihood=-log_likelihood,
         negative_log_likelihood_standard_error=error,
+        fitted_prior_elbo=fitted_elbo,
+        fitted_prior_elbo_standard_error=fitted_elbo_error,
+        fitted_prior_negative_log_likelihood=None if fitted_log_likelihood is None else -fitted_log_likelihood,
+        fitted_prior_negative_log_likelihood_standard_error=fitted_error,
         importance_samples=samples,
         likelihood_images=len(chosen),
         active_units=int(active_units(terms.means).sum()),

@@ -73,7 +73,8 @@ def _figures(metrics: dict[str, Any] | None, model: ModelConfig) -> list[str]:
     agreement = metrics.get("label_agreement")
     lines = [
         f"On the {metrics['images']:,} images of the {metrics['split']} split of `{metrics['data']}`, "
-        "in nats per image with every constant kept; ± is one standard error over images:",
+        "in nats per image with every constant kept and, unless another is named, under the prior N(0, I); ± is one "
+        "standard error over images:",
         "",
         "| figure | value |",
         "|---|---|",
@@ -82,12 +83,25 @@ def _figures(metrics: dict[str, Any] | None, model: ModelConfig) -> list[str]:
         f"| KL | {metrics['kl']:.2f} |",
         "| negative log-likelihood | "
         f"{with_error(metrics['negative_log_likelihood'], metrics['negative_log_likelihood_standard_error'])} |",
+        *_under_fitted_prior(metrics),
         f"| active units | {metrics['active_units']} of {model.latent_dim} |",
         f"| mean square error a pixel | {metrics['mean_square_error']:.5f} |",
     ]
     if agreement is not None:
         lines.append(f"| label agreement of the ten nearest neighbours in latent space | {agreement:.1%} |")
     return [*lines, "", _likelihood_method(metrics), *_comparability(model), ""]
+
+
+def _under_fitted_prior(metrics: dict[str, Any]) -> list[str]:
+    elbo, nll = metrics.get("fitted_prior_elbo"), metrics.get("fitted_prior_negative_log_likelihood")
+    if elbo is None or nll is None:
+        return []
+    elbo_error = metrics["fitted_prior_elbo_standard_error"]
+    nll_error = metrics["fitted_prior_negative_log_likelihood_standard_error"]
+    return [
+        f"| ELBO under the fitted prior | {with_error(elbo, elbo_error)} |",
+        f"| negative log-likelihood under the fitted prior | {with_error(nll, nll_error)} |",
+    ]
 
 
 def _likelihood_method(metrics: dict[str, Any]) -> str:

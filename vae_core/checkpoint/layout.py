@@ -16,6 +16,7 @@ FORMAT_VERSION = 1
 # Every name inside a checkpoint folder.
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
+PRIOR_FILE = "prior.safetensors"
 METRICS_FILE = "metrics.json"
 CARD_FILE = "README.md"
 EXPLORER_FOLDER = "explorer"

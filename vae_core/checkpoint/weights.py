@@ -1,23 +1,23 @@
-"""The weights of a checkpoint: saved as safetensors, never as a pickle, and checked whole when loaded."""
+"""A checkpoint with its weights, checked whole when it is loaded, and what it can draw."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load, save
 from torch import Tensor
 
 from vae_core.checkpoint.layout import WEIGHTS_FILE, CheckpointSummary, read_checkpoint, write_config
+from vae_core.checkpoint.prior_file import read_prior
+from vae_core.checkpoint.tensor_files import read_tensors, write_tensors
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
-from vae_core.errors import CheckpointError
-from vae_core.files import read_start, write_bytes
+from vae_core.errors import CheckpointError, UserError
+from vae_core.model.priors import GaussianMixture, Prior, StandardNormal
 from vae_core.model.vae import VAE
 
-# Only of files that safetensors has refused: the length that its files begin with may be any of these.
-PICKLE_STARTS = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
-HEADER_START = b"{"  # of safetensors, after the eight bytes of its length
+PriorName = Literal["fitted", "standard"]
+DECODED_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -26,37 +26,30 @@ class Checkpoint:
 
     summary: CheckpointSummary
     model: VAE
+    fitted_prior: GaussianMixture | None = None
 
+    @torch.inference_mode()
+    def sample(self, count: int, generator: torch.Generator, prior: PriorName = "fitted") -> Tensor:
+        """Images (count, C, H, W) in [0, 1], decoded from draws of a prior: of the one that was fitted to the data's
+        encodings, or of N(0, I), which training assumed.
 
-def write_tensors(
-    path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None, *, make_folder: bool = True
-) -> None:
-    """Write tensors as one safetensors file, whole or not at all; in a folder that is made, unless it must be there."""
-    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_bytes(path, save(contiguous, metadata), make_folder=make_folder)
+        Raises:
+            UserError: the fitted prior is asked for, and there is none.
+        """
+        device = next(self.model.parameters()).device
+        latents = self.prior(prior).sample(count, generator).to(device)
+        return torch.cat([self.model.decode(chunk).cpu() for chunk in latents.split(DECODED_AT_ONCE)])
 
-
-def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Read a safetensors file: its tensors and its metadata.
-
-    Raises:
-        CheckpointError: the file is missing, no regular file, a pickle, truncated or otherwise not safetensors.
-    """
-    try:
-        read_start(path, 0)  # whatever is no regular file is refused, and nobody waits at a pipe
-        content = path.read_bytes()
-    except OSError as error:
-        raise CheckpointError(f"{path}: cannot be read ({error.strerror}).") from None
-    try:
-        tensors = load(content)
-        with safe_open(path, "pt") as file:
-            return tensors, file.metadata() or {}
-    except (SafetensorError, ValueError, KeyError) as error:
-        if content.startswith(PICKLE_STARTS) and content[8:9] != HEADER_START:
-            reason = "is a pickle, which can run code when loaded; only safetensors files are read"
-        else:
-            reason = f"truncated or not a safetensors file ({error}); copy it again or train again"
-        raise CheckpointError(f"{path}: {reason}.") from None
+    def prior(self, name: PriorName) -> Prior:
+        """The prior of this name. Raises UserError where it has not been fitted."""
+        if name == "standard":
+            return StandardNormal(self.model.config.latent_dim)
+        if self.fitted_prior is None:
+            raise UserError(
+                f"{self.summary.name} has no fitted prior: fit it with python -m vae_core fit-prior, or draw from the "
+                "standard one."
+            )
+        return self.fitted_prior
 
 
 def check_weights(path: Path, tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
@@ -101,7 +94,8 @@ def load_checkpoint(path: str | Path, device: str | torch.device = "cpu") -> Che
     """Load a checkpoint folder.
 
     Raises:
-        CheckpointError: anything about it is wrong: see `read_checkpoint`, `read_tensors`, `check_weights`.
+        CheckpointError: anything about it is wrong: see `read_checkpoint`, `read_tensors`, `check_weights`,
+            `read_prior`.
     """
     summary = read_checkpoint(path)
     weights_path = Path(path) / WEIGHTS_FILE
@@ -109,4 +103,5 @@ def load_checkpoint(path: str | Path, device: str | torch.device = "cpu") -> Che
     model = build_model(summary.model, seed=0)
     check_weights(weights_path, tensors, model.state_dict())
     model.load_state_dict(tensors)
-    return Checkpoint(summary, model.to(device).eval())
+    prior = read_prior(summary.path, summary.model.latent_dim)
+    return Checkpoint(summary, model.to(device).eval(), prior)

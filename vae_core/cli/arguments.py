@@ -84,6 +84,12 @@ def _project_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--densmap", dest="umap.densmap", action="store_const", const=True, help=densmap)
 
 
+def _fit_prior_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="DIR")
+    _data_options(parser, required=True)
+    parser.add_argument("--seed", type=int, default=0)
+
+
 def _export_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", metavar="DIR")
     parser.add_argument("--format", choices=("onnx", "explorer"), required=True)
@@ -215,6 +221,11 @@ COMMANDS = {
         f"{MODEL}:evaluate_checkpoint",
     ),
     "project": (_project_options, "draw a checkpoint's map and write what the browser needs", f"{MODEL}:project"),
+    "fit-prior": (
+        _fit_prior_options,
+        "fit the prior that draws like the data; mapping does it as well",
+        f"{MODEL}:fit_prior",
+    ),
     "export": (_export_options, "copy a checkpoint out as ONNX or as explorer files", f"{MODEL}:export"),
     "interpolate": (
         _interpolate_options,

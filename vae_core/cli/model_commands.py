@@ -14,6 +14,7 @@ from vae_core.evaluation import evaluate
 from vae_core.explorer_files.graphs import export_onnx
 from vae_core.explorer_files.writer import copy_explorer, project_checkpoint
 from vae_core.files import write_json
+from vae_core.fitting import keep_fitted_prior
 from vae_core.projection.umap_settings import UmapSettings
 from vae_core.training.workers import choose_device
 
@@ -31,6 +32,7 @@ def evaluate_checkpoint(options: argparse.Namespace) -> Result:
         samples=options.samples,
         likelihood_images=options.likelihood_images,
         seed=options.seed,
+        prior=checkpoint.fitted_prior,
         progress=line,
     )
     line.finish()
@@ -43,6 +45,16 @@ def evaluate_checkpoint(options: argparse.Namespace) -> Result:
         f"NLL {with_error(evaluation.negative_log_likelihood, evaluation.negative_log_likelihood_standard_error)}; "
         f"{evaluation.active_units} of {checkpoint.summary.model.latent_dim} dimensions active."
     )
+    if evaluation.fitted_prior_elbo is not None and evaluation.fitted_prior_negative_log_likelihood is not None:
+        error = evaluation.fitted_prior_elbo_standard_error
+        nll, nll_error = (
+            evaluation.fitted_prior_negative_log_likelihood,
+            evaluation.fitted_prior_negative_log_likelihood_standard_error,
+        )
+        text += (
+            f"\nUnder the fitted prior: ELBO {with_error(evaluation.fitted_prior_elbo, error)} nats; "
+            f"NLL {with_error(nll, nll_error)}."
+        )
     return Result(evaluation.to_json(), text)
 
 
@@ -64,6 +76,7 @@ def project(options: argparse.Namespace) -> Result:
         seed=options.seed,
         progress=line,
     )
+    keep_fitted_prior(options.checkpoint, dataset, seed=options.seed, progress=line)
     line.finish()
     described = manifest.model_dump(mode="json")["map"]
     text = (
@@ -71,6 +84,21 @@ def project(options: argparse.Namespace) -> Result:
         f"trustworthiness {described['trustworthiness']:.3f}. Open it on the Explore page."
     )
     return Result(described, text)
+
+
+def fit_prior(options: argparse.Namespace) -> Result:
+    """Fit a checkpoint's prior to its training images."""
+    summary = read_checkpoint(options.checkpoint)
+    dataset = dataset_of(options, summary, "train")
+    line = ProgressLine()
+    prior = keep_fitted_prior(options.checkpoint, dataset, seed=options.seed, progress=line)
+    line.finish()
+    components = len(prior.log_weights)
+    text = (
+        f"{summary.name}: a mixture of {components} Gaussian{'s' * (components > 1)} over {summary.model.latent_dim} "
+        "latent dimensions."
+    )
+    return Result({"components": components}, text)
 
 
 def export(options: argparse.Namespace) -> Result:

@@ -7,7 +7,7 @@ IWAE: Burda, Grosse & Salakhutdinov (2016).
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -19,6 +19,7 @@ from vae_core.model.networks import build_decoder, build_encoder
 from vae_core.model.posteriors import DiagonalGaussian, FullGaussian, Posterior, standard_normal_log_prob
 
 SumOverWorkers = Callable[[Tensor], Tensor]
+LogDensity = Callable[[Tensor], Tensor]  # (…, D) → (…), nats
 
 
 class VAE(nn.Module):
@@ -59,14 +60,21 @@ class VAE(nn.Module):
         z = posterior.reparameterise(noise)
         return posterior, z, self.likelihood(z)
 
-    def log_weights(self, x: Tensor, samples: int, generator: torch.Generator) -> Tensor:
-        """log w_k = log p(x|z_k) + log p(z_k) − log q(z_k|x), in nats: (samples, N).
+    def log_weights(
+        self,
+        x: Tensor,
+        samples: int,
+        generator: torch.Generator,
+        log_priors: Sequence[LogDensity] = (standard_normal_log_prob,),
+    ) -> Tensor:
+        """log w_k = log p(x|z_k) + log p(z_k) − log q(z_k|x) under each prior, by the same draws, in nats.
 
-        Their mean over k estimates the ELBO, their log-mean-exp the IWAE bound and log p(x).
+        Their mean over k estimates the ELBO, their log-mean-exp the IWAE bound and log p(x). Returns (priors, K, N).
         """
         posterior = self.posterior(x)
         z = posterior.sample(generator, samples)  # (K, N, D)
-        return log_weights(x, posterior, z, self.likelihood(z))
+        rest = self.likelihood(z).log_prob(x) - posterior.log_prob(z)
+        return torch.stack([rest + log_prior(z) for log_prior in log_priors])
 
 
 def log_weights(x: Tensor, posterior: Posterior, z: Tensor, likelihood: Likelihood) -> Tensor:

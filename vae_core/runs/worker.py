@@ -15,6 +15,7 @@ from vae_core.errors import DatasetError, DivergedError
 from vae_core.evaluation import evaluate
 from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.files import write_json
+from vae_core.fitting import keep_fitted_prior
 from vae_core.progress import Progress
 from vae_core.runs.planning import preset_named
 from vae_core.runs.queue import Orders, Told, leave
@@ -27,10 +28,12 @@ SAMPLES = 100
 LIKELIHOOD_IMAGES = 150
 
 # What finishing makes, by the stages that its parts tell of: in which share of the whole each one ends.
-FIGURES, MAP, FILES = "measuring its figures", "drawing its map", "writing its files"
+PRIOR, FIGURES, MAP, FILES = "fitting its prior", "measuring its figures", "drawing its map", "writing its files"
 FINISHING = {
-    "Measuring images": (FIGURES, 0.0, 0.1),
-    "Estimating likelihoods": (FIGURES, 0.1, 0.3),
+    "Drawing encodings": (PRIOR, 0.0, 0.02),
+    "Fitting the prior": (PRIOR, 0.02, 0.15),
+    "Measuring images": (FIGURES, 0.15, 0.2),
+    "Estimating likelihoods": (FIGURES, 0.2, 0.3),
     "Encoding images": (MAP, 0.3, 0.35),
     "Finding neighbours": (MAP, 0.35, 0.5),
     "Loading UMAP": (MAP, 0.5, 0.5),
@@ -131,6 +134,7 @@ class _Work:
         with self.orders.end_this():
             if self._keeping:
                 detail = f"kept after {self._take_kept():,} of {status.steps:,} steps"
+            keep_fitted_prior(self.folder, self.dataset, seed=self.request.training.seed, progress=self._tell)
             self._measure()
             project_checkpoint(
                 self.folder,
@@ -149,9 +153,11 @@ class _Work:
         return keep_saved_state(self.folder, self.dataset, self.request.model, self.request.training)
 
     def _measure(self) -> None:
+        checkpoint = load_checkpoint(self.folder)
         evaluation = evaluate(
-            load_checkpoint(self.folder).model,
+            checkpoint.model,
             self._unseen(),
+            prior=checkpoint.fitted_prior,
             samples=SAMPLES,
             likelihood_images=LIKELIHOOD_IMAGES,
             seed=self.request.training.seed,

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from vae_core.checkpoint.layout import MAP_FILE, PICTURE_FILE, WEIGHTS_FILE
-from vae_core.checkpoint.weights import write_tensors
+from vae_core.checkpoint.prior_file import forget_prior
+from vae_core.checkpoint.tensor_files import write_tensors
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.errors import TrainingError
@@ -108,6 +109,7 @@ def write_final_weights(folder: Path, state: RunState, images: Images) -> None:
     model.load_state_dict(state.kept_weights)
     fit_variance(model, images.dataset, images.training, state.training.seed)
     write_tensors(folder / WEIGHTS_FILE, model.state_dict())
+    forget_prior(folder)
 
 
 def keep_saved_state(folder: Path, dataset: Dataset, model: ModelConfig, training: TrainConfig) -> int:

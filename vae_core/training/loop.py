@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from vae_core.checkpoint.layout import CONFIG_FILE, RUN_FOLDER, STATE_FILE, WEIGHTS_FILE, read_checkpoint, write_config
-from vae_core.checkpoint.weights import write_tensors
+from vae_core.checkpoint.prior_file import forget_prior
+from vae_core.checkpoint.tensor_files import write_tensors
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.errors import TrainingError
@@ -296,6 +297,7 @@ class _Run:
     def _write_kept(self) -> None:
         """Write the weights to keep; they follow from the state, so a kill loses nothing."""
         write_tensors(self.folder / WEIGHTS_FILE, self.state.kept_weights, make_folder=False)
+        forget_prior(self.folder)
 
 
 def learning_rate(schedule: str, peak: float, done: float) -> float:

@@ -16,7 +16,8 @@ from torch import Tensor
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from vae_core.checkpoint.layout import STATE_FILE
-from vae_core.checkpoint.weights import build_model, check_weights, read_tensors, write_tensors
+from vae_core.checkpoint.tensor_files import read_tensors, write_tensors
+from vae_core.checkpoint.weights import build_model, check_weights
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import CheckpointError
 from vae_core.model.vae import VAE

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from vae_core.checkpoint.weights import write_tensors
+from vae_core.checkpoint.tensor_files import write_tensors
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.files import locked
 from vae_core.model.vae import training_loss

@@ -1,0 +1,213 @@
+"""The prior that is fitted to a model's encodings, against scikit-learn, torch.distributions and closed forms."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.mixture import GaussianMixture as ScikitMixture
+from torch import Tensor
+from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal, kl_divergence
+
+from vae_core import ModelConfig, TrainConfig, load_checkpoint, load_dataset
+from vae_core.checkpoint.layout import PRIOR_FILE
+from vae_core.checkpoint.prior_file import read_prior, write_prior
+from vae_core.checkpoint.tensor_files import read_tensors, write_tensors
+from vae_core.checkpoint.weights import PriorName, build_model, save_checkpoint
+from vae_core.cli.arguments import main
+from vae_core.config import DataDescription
+from vae_core.data.dataset import Dataset
+from vae_core.errors import CheckpointError, UserError
+from vae_core.evaluation import evaluate, image_terms
+from vae_core.fitting import fit_prior
+from vae_core.model.priors import GaussianMixture, StandardNormal
+from vae_core.model.vae import VAE
+from vae_core.training.loop import train
+
+DIMENSIONS = 3
+
+
+def mixture(components: int = 4, dimensions: int = DIMENSIONS, seed: int = 0) -> GaussianMixture:
+    source = torch.Generator().manual_seed(seed)
+    weights = torch.rand(components, generator=source) + 0.2
+    below = torch.randn(components, dimensions, dimensions, generator=source).tril(-1) * 0.3
+    diagonal = 0.3 + torch.rand(components, dimensions, generator=source)
+    means = 3 * torch.randn(components, dimensions, generator=source)
+    return GaussianMixture((weights / weights.sum()).log(), means, below + torch.diag_embed(diagonal))
+
+
+def of_torch(prior: GaussianMixture) -> MixtureSameFamily:
+    parts = MultivariateNormal(prior.means, scale_tril=prior.cholesky)
+    return MixtureSameFamily(Categorical(logits=prior.log_weights), parts)
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    return load_dataset("digits")
+
+
+@pytest.fixture(scope="module")
+def folder(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of digits that was trained for a moment."""
+    path = tmp_path_factory.mktemp("checkpoints") / "digits"
+    model = ModelConfig(network="mlp", latent_dim=DIMENSIONS, image_size=8, likelihood="gaussian", hidden_units=32)
+    train(digits, model, TrainConfig(data="digits", epochs=15, batch_size=64, learning_rate=3e-3), path, device="cpu")
+    return path
+
+
+@pytest.mark.parametrize("shape", [(5,), (2, 5), (3, 2, 5)])
+def test_a_mixtures_density_is_that_of_torch_distributions(shape: tuple[int, ...]) -> None:
+    prior = mixture()
+    z = 3 * torch.randn(*shape, DIMENSIONS, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(prior.log_prob(z), of_torch(prior).log_prob(z))
+
+
+def test_a_mixtures_draws_have_its_moments_and_come_again_with_the_same_seed() -> None:
+    prior = mixture()
+    draws = prior.sample(40_000, torch.Generator().manual_seed(0))
+    expected = of_torch(prior)
+    error = expected.stddev / math.sqrt(len(draws))
+    assert ((draws.mean(0) - expected.mean).abs() < 4 * error).all()
+    torch.testing.assert_close(draws.var(0), expected.variance, rtol=0.05, atol=0)
+    assert torch.equal(draws, prior.sample(40_000, torch.Generator().manual_seed(0)))
+
+
+def test_the_standard_prior_is_the_standard_normal() -> None:
+    prior = StandardNormal(DIMENSIONS)
+    draws = prior.sample(40_000, torch.Generator().manual_seed(0))
+    assert draws.mean(0).abs().max() < 0.03
+    torch.testing.assert_close(draws.T.cov(), torch.eye(DIMENSIONS), rtol=0, atol=0.03)
+    unit = MultivariateNormal(torch.zeros(DIMENSIONS), torch.eye(DIMENSIONS))
+    torch.testing.assert_close(prior.log_prob(draws), unit.log_prob(draws))
+
+
+def test_a_fitted_prior_makes_held_out_images_more_likely(digits: Dataset, folder: Path) -> None:
+    model = load_checkpoint(folder).model
+    prior = fit_prior(model, digits)
+    assert len(prior.log_weights) > 1
+    found = evaluate(model, load_dataset("digits", "test"), samples=200, likelihood_images=100, prior=prior)
+    assert found.fitted_prior_elbo is not None
+    assert found.fitted_prior_elbo > found.elbo
+    assert found.fitted_prior_negative_log_likelihood is not None
+    assert found.fitted_prior_negative_log_likelihood < found.negative_log_likelihood
+    assert found.fitted_prior_negative_log_likelihood < -found.fitted_prior_elbo
+    without = evaluate(model, load_dataset("digits", "test"), samples=200, likelihood_images=100)
+    assert (without.elbo, without.negative_log_likelihood) == (found.elbo, found.negative_log_likelihood)
+    assert without.fitted_prior_elbo is without.fitted_prior_negative_log_likelihood is None
+
+
+def test_the_same_seed_fits_the_same_prior(digits: Dataset, folder: Path) -> None:
+    model = load_checkpoint(folder).model
+    one, other = fit_prior(model, digits, seed=3), fit_prior(model, digits, seed=3)
+    assert torch.equal(one.means, other.means)
+    assert torch.equal(one.cholesky, other.cholesky)
+
+
+def test_a_mixture_is_the_one_that_scikit_learn_has_fitted(digits: Dataset, folder: Path) -> None:
+    """By its density of draws that it has not seen: as likely as scikit-learn says of its own of equal size."""
+    model = load_checkpoint(folder).model
+    prior = fit_prior(model, digits)
+    posterior = model.posterior(digits.batch(torch.arange(len(digits))))
+    learned, judged = (posterior.sample(torch.Generator().manual_seed(seed)).detach().numpy() for seed in (1, 2))
+    rival = ScikitMixture(len(prior.log_weights), random_state=0, max_iter=300).fit(learned)
+    ours = prior.log_prob(torch.from_numpy(judged)).mean().item()
+    assert ours == pytest.approx(rival.score(judged), abs=0.1)
+
+
+@pytest.mark.parametrize("images", [1, 2, 3, 9])
+def test_few_images_have_a_prior_as_well(digits: Dataset, folder: Path, images: int) -> None:
+    few = Dataset("few", "train", digits.images[:images], digits.labels[:images], digits.class_names, "0" * 64)
+    prior = fit_prior(load_checkpoint(folder).model, few)
+    assert prior.log_prob(prior.sample(10, torch.Generator().manual_seed(0))).isfinite().all()
+
+
+@pytest.mark.parametrize("posterior", ["diagonal", "full"])
+def test_the_log_ratio_is_the_kl_to_a_single_gaussian(digits: Dataset, posterior: str) -> None:
+    config = ModelConfig.parse(
+        {"network": "mlp", "latent_dim": 2, "image_size": 8, "posterior": posterior, "hidden_units": 8}
+    )
+    model, prior = build_model(config, seed=1), mixture(components=1, dimensions=2)
+    every = torch.arange(len(digits))
+    ratio = torch.stack([image_terms(model, digits, every, seed, prior=prior).prior_log_ratio for seed in range(8)])
+    found = model.posterior(digits.batch(every))
+    factors: Tensor = getattr(found, "cholesky", torch.diag_embed((found.log_variance / 2).exp()))
+    single = MultivariateNormal(prior.means[0], scale_tril=prior.cholesky[0])
+    exact = kl_divergence(MultivariateNormal(found.mean, scale_tril=factors), single).mean().item()
+    error = (ratio.std() / math.sqrt(ratio.numel())).item()
+    assert ratio.mean().item() == pytest.approx(exact, abs=4 * error)
+
+
+def test_a_prior_is_kept_and_read_again(tmp_path: Path) -> None:
+    prior = mixture()
+    write_prior(tmp_path, prior)
+    found = read_prior(tmp_path, DIMENSIONS)
+    assert found is not None
+    assert all(torch.equal(getattr(found, name), getattr(prior, name)) for name in ("log_weights", "means", "cholesky"))
+    assert read_prior(tmp_path / "elsewhere", DIMENSIONS) is None
+
+
+def change(name: str, value: Tensor) -> dict[str, Tensor]:
+    prior = mixture()
+    return {"log_weights": prior.log_weights, "means": prior.means, "cholesky": prior.cholesky} | {name: value}
+
+
+@pytest.mark.parametrize(
+    ("tensors", "words"),
+    [
+        (change("more", torch.zeros(1)), "expected log_weights, means, cholesky"),
+        (change("means", torch.zeros(4, 2)), "no mixture over 3 latent dimensions"),
+        (change("cholesky", torch.zeros(4, 3, 3)), "no density"),
+        (change("means", torch.full((4, 3), torch.nan)), "no density"),
+        (change("log_weights", torch.zeros(0)), "no mixture"),
+        (change("log_weights", torch.zeros(4, 1)), "no mixture"),
+        (change("means", torch.zeros(4, 3, dtype=torch.float64)), "no density"),
+    ],
+)
+def test_what_is_no_prior_is_refused_by_its_name(tensors: dict[str, Tensor], words: str, tmp_path: Path) -> None:
+    write_tensors(tmp_path / PRIOR_FILE, tensors)
+    with pytest.raises(CheckpointError, match=words) as caught:
+        read_prior(tmp_path, DIMENSIONS)
+    assert PRIOR_FILE in str(caught.value)
+
+
+def test_a_checkpoint_draws_images_from_either_prior(tmp_path: Path) -> None:
+    config = ModelConfig(network="mlp", latent_dim=DIMENSIONS, image_size=8, hidden_units=8)
+    data = DataDescription(name="digits", fingerprint="0" * 64, images=1)
+    save_checkpoint(tmp_path / "mine", build_model(config, seed=0), TrainConfig(data="digits"), data)
+    bare = load_checkpoint(tmp_path / "mine")
+    with pytest.raises(UserError, match=r"mine has no fitted prior.*fit-prior"):
+        bare.sample(1, torch.Generator())
+    write_prior(tmp_path / "mine", mixture())
+    checkpoint = load_checkpoint(tmp_path / "mine")
+    names: tuple[PriorName, ...] = ("fitted", "standard")
+    for prior in names:
+        images = checkpoint.sample(450, torch.Generator().manual_seed(0), prior=prior)
+        assert images.shape == (450, 1, 8, 8)
+        latents = checkpoint.prior(prior).sample(450, torch.Generator().manual_seed(0))
+        torch.testing.assert_close(images[-1:], VAE.decode(checkpoint.model, latents[-1:]))
+
+
+def test_new_weights_forget_the_prior_of_the_old(digits: Dataset, folder: Path, tmp_path: Path) -> None:
+    summary = load_checkpoint(folder).summary
+    asked = iter([False, False, True])
+    first = train(
+        digits, summary.model, summary.training, tmp_path / "run", device="cpu", should_stop=lambda: next(asked, True)
+    )
+    assert first.outcome == "stopped"
+    write_prior(tmp_path / "run", mixture())
+    train(digits, summary.model, summary.training, tmp_path / "run", device="cpu", resume=True)
+    assert load_checkpoint(tmp_path / "run").fitted_prior is None
+
+
+def test_the_command_fits_it_and_the_figures_have_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit-prior", str(folder), "--data", "digits", "--json"]) == 0
+    components = json.loads(capsys.readouterr().out)["components"]
+    assert len(read_tensors(folder / PRIOR_FILE)[0]["log_weights"]) == components
+    measured = ["evaluate", str(folder), "--data", "digits", "--samples", "50", "--likelihood-images", "20"]
+    assert main(measured) == 0
+    assert "Under the fitted prior: ELBO" in capsys.readouterr().out
+    figures = json.loads((folder / "metrics.json").read_text())
+    assert np.isfinite([figures["fitted_prior_elbo"], figures["fitted_prior_negative_log_likelihood"]]).all()
+    assert "ELBO under the fitted prior" in (folder / "README.md").read_text()

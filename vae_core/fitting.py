@@ -1,0 +1,111 @@
+"""The prior that knows the data: a Gaussian mixture fitted to draws of the posteriors of many images."""
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture as ScikitMixture
+from torch import Tensor
+
+from vae_core.checkpoint.prior_file import write_prior
+from vae_core.checkpoint.weights import load_checkpoint
+from vae_core.data.dataset import Dataset
+from vae_core.evaluation import batches
+from vae_core.model.posteriors import standard_normal
+from vae_core.model.priors import GaussianMixture
+from vae_core.model.vae import VAE
+from vae_core.progress import Progress, ProgressListener, silent
+from vae_core.randomness import generator
+
+COMPONENTS = (1, 2, 5, 10, 20, 50)
+IMAGES = 10_000  # at most: as many give the same mixture as all
+DRAWS = 5_000  # at least: of few images each gives several
+HELD_OUT = 0.2  # of the images, to choose the number of components by
+MOST_NUMBERS = 20_000  # in all covariances together; a single component has as many as it needs
+FEWEST_IMAGES = 2  # a component
+ENCODED_AT_ONCE = 500
+PATIENCE = 2  # numbers of components that may be worse than the best before
+ROUNDS = 60  # of EM, at most
+LEAST_VARIANCE = 1e-4  # added to every variance, so that a component of equal draws stays a density
+
+
+def fit_prior(model: VAE, dataset: Dataset, *, seed: int = 0, progress: ProgressListener = silent) -> GaussianMixture:
+    """The full-covariance mixture whose number of components makes held-out images' draws most likely.
+
+    The same seed gives the same mixture. Fitted by EM (scikit-learn); images are held out whole, so that draws of one
+    image never judge a component that another of its draws has made.
+    """
+    count = len(dataset)
+    chosen = torch.randperm(count, generator=generator(seed, "prior images"))[:IMAGES]
+    each = -(-DRAWS // len(chosen))
+    draws = torch.cat(list(_posterior_draws(model, dataset, chosen, each, seed, progress)), dim=1).double().numpy()
+    held_out = int(HELD_OUT * len(chosen))
+    judged, learned = (part.reshape(-1, part.shape[-1]) for part in (draws[:, :held_out], draws[:, held_out:]))
+    possible = _possible_components(model.config.latent_dim, len(chosen) - held_out)
+    best, highest, worse = None, -np.inf, 0
+    for done, components in enumerate(possible if held_out else ()):
+        progress(Progress("Fitting the prior", done, len(possible) + 1))
+        fitted = _fitted(learned, components, seed)
+        if (likelihood := float(fitted.score(judged))) > highest:
+            best, highest, worse = fitted, likelihood, 0
+        elif (worse := worse + 1) == PATIENCE:
+            break
+    progress(Progress("Fitting the prior", len(possible), len(possible) + 1))
+    fitted = _fitted(draws.reshape(-1, draws.shape[-1]), possible[0], seed, best)
+    progress(Progress("Fitting the prior", len(possible) + 1, len(possible) + 1))
+    return GaussianMixture(
+        torch.from_numpy(np.log(fitted.weights_)).float(),
+        torch.from_numpy(fitted.means_).float(),
+        torch.linalg.cholesky(torch.from_numpy(fitted.covariances_)).float(),
+    )
+
+
+def keep_fitted_prior(
+    path: str | Path, dataset: Dataset, *, seed: int = 0, progress: ProgressListener = silent
+) -> GaussianMixture:
+    """Fit a checkpoint's prior to its training images, and keep it in its folder.
+
+    Raises:
+        CheckpointError: the checkpoint is damaged.
+        OSError: the disk is full, or the folder was removed.
+    """
+    prior = fit_prior(load_checkpoint(path).model, dataset, seed=seed, progress=progress)
+    write_prior(Path(path), prior)
+    return prior
+
+
+@torch.inference_mode()
+def _posterior_draws(
+    model: VAE, dataset: Dataset, indices: Tensor, each: int, seed: int, progress: ProgressListener
+) -> Iterator[Tensor]:
+    """Draws (each, n, D) of q(z|x) of the images, batch by batch."""
+    device = next(model.parameters()).device
+    done = 0
+    for number, (chunk, x) in enumerate(batches(dataset, indices, ENCODED_AT_ONCE, device)):
+        posterior = model.posterior(x)
+        shape = (each, len(chunk), model.config.latent_dim)
+        noise = standard_normal(shape, posterior.mean, generator(seed, "prior draws", number))
+        yield posterior.reparameterise(noise).cpu()
+        done += len(chunk)
+        progress(Progress("Drawing encodings", done, len(indices)))
+
+
+def _possible_components(latent_dim: int, images: int) -> list[int]:
+    most = min(MOST_NUMBERS // latent_dim**2, images // FEWEST_IMAGES)
+    return [count for count in COMPONENTS if count <= max(1, most)]
+
+
+def _fitted(draws: np.ndarray, components: int, seed: int, begin: ScikitMixture | None = None) -> ScikitMixture:
+    """By EM from k-means, or from where another mixture, of fewer draws, has come to."""
+    start = {}
+    if begin is not None:
+        components = begin.n_components
+        start = {"weights_init": begin.weights_, "means_init": begin.means_, "precisions_init": begin.precisions_}
+    mixture = ScikitMixture(components, reg_covar=LEAST_VARIANCE, max_iter=ROUNDS, random_state=seed % 2**32, **start)
+    with warnings.catch_warnings():
+        # After so many rounds what is left to gain is less than the draws' own chance.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return mixture.fit(draws)
