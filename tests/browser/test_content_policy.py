@@ -9,8 +9,7 @@ from playwright.sync_api import Browser, Route, expect
 from harness.standalone import PAGE, serving
 from tests.browser.interpolation import path_page
 from tests.browser.model import ExplorableModel
-from tests.browser.standalone import CLOSE, ExplorerPage, explorer_page
-from tests.browser.test_explorer_drag import HURRIED_CLOCK
+from tests.browser.standalone import CLOSE, HURRIED_CLOCK, ExplorerPage, explorer_page
 
 WITHOUT_WASM = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
