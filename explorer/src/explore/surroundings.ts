@@ -1,7 +1,7 @@
 import { type MapPane, NEAR } from "../map/map";
 import type { MapLook } from "../map/mapLook";
 import type { Mark } from "../map/marks";
-import { nearestRows } from "../plane/nearest";
+import { type Neighbour, nearestRows } from "../plane/nearest";
 import type { PointData } from "../model/pointData";
 import type { Thumbnails } from "../model/thumbnails";
 import type { Announcer } from "../page/announcer";
@@ -12,14 +12,10 @@ import { samePosition } from "../base/geometry";
 import type { Probe } from "../probe/probe";
 import type { ProbeSession } from "../probe/probeSession";
 
-/** A probe that rests this long, in milliseconds, gets its nearest real images. */
-const REST = 90;
-
 /** Says where the probe is: its class, what is near, whether anything is, and where it came from. */
 export class Surroundings {
   readonly announcer: Announcer;
   private measured = false;
-  private resting = 0;
   private ghost: number | null = null;
 
   constructor(
@@ -33,7 +29,7 @@ export class Surroundings {
     signal: AbortSignal,
   ) {
     this.announcer = announcer;
-    signal.addEventListener("abort", () => clearTimeout(this.resting), { once: true });
+    signal.addEventListener("abort", () => neighbours.stop(), { once: true });
   }
 
   /** From here on it may look for what is near, which the first image does not wait for. */
@@ -41,7 +37,7 @@ export class Surroundings {
     if (thumbnails) this.neighbours.setThumbnails(thumbnails);
     this.measured = true;
     this.describe();
-    this.rest();
+    this.neighbours.show(this.nearest());
   }
 
   /** Says in words where the probe is, and shows where a dragged point came from. */
@@ -57,17 +53,14 @@ export class Surroundings {
     this.showGhost(this.ghostOf(probe, home));
   }
 
-  /** The image has changed: once it rests, its nearest real images are looked for. */
+  /** The image has changed: its nearest real images follow. */
   changed(): void {
-    this.neighbours.pass();
-    clearTimeout(this.resting);
-    this.resting = window.setTimeout(() => this.rest(), REST);
+    if (this.measured) this.neighbours.follow(() => this.nearest());
   }
 
-  private rest(): void {
-    if (!this.measured) return;
+  private nearest(): readonly Neighbour[] {
     const { latents, dimensions } = this.data;
-    this.neighbours.show(nearestRows(latents, dimensions, this.session.latent, NEIGHBOURS));
+    return nearestRows(latents, dimensions, this.session.latent, NEIGHBOURS);
   }
 
   /** The point that the probe was dragged away from, while what it started with still goes along. */
