@@ -76,8 +76,10 @@ for (const [inputs, outputs] of [[2, 3], [16, 512], [13, 40], [7, 1]] as const) 
     const constants = { w: floats([outputs, inputs], w), b: floats([outputs], b) };
     const nodes = [node("Gemm", ["x", "w", "b"], "sum", { transB: 1, alpha: 1, beta: 1 }), node("Relu", ["sum"], "y")];
     const sketch = { inputs: { x: ["batch", inputs] }, outputs: ["y", "sum"], constants, nodes };
-    const made = await run(sketch, "x", [inputs], x);
-    const expected = multiplied(x, w, b);
+    // More than are taken together, and none sees another.
+    const items = [x, drawn(inputs), drawn(inputs), drawn(inputs), drawn(inputs), drawn(inputs)];
+    const made = await run(sketch, "x", [inputs], Float32Array.from(items.flatMap((item) => [...item])));
+    const expected = Float32Array.from(items.flatMap((item) => [...multiplied(item, w, b)]));
     assertClose(made["sum"], expected, "before ReLU");
     assertClose(made["y"], expected.map((value) => Math.max(value, 0)), "after it");
   });
