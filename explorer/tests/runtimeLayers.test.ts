@@ -70,7 +70,12 @@ for (const [what, before, form] of FORMS) {
   });
 }
 
-for (const [inputs, outputs] of [[2, 3], [16, 512], [13, 40], [7, 1]] as const) {
+for (const [inputs, outputs] of [
+  [2, 3],
+  [16, 512],
+  [13, 40],
+  [7, 1],
+] as const) {
   test(`a linear layer from ${inputs} to ${outputs}`, async () => {
     const [x, w, b] = [drawn(inputs), drawn(inputs * outputs), drawn(outputs)];
     const constants = { w: floats([outputs, inputs], w), b: floats([outputs], b) };
@@ -81,7 +86,11 @@ for (const [inputs, outputs] of [[2, 3], [16, 512], [13, 40], [7, 1]] as const) 
     const made = await run(sketch, "x", [inputs], Float32Array.from(items.flatMap((item) => [...item])));
     const expected = Float32Array.from(items.flatMap((item) => [...multiplied(item, w, b)]));
     assertClose(made["sum"], expected, "before ReLU");
-    assertClose(made["y"], expected.map((value) => Math.max(value, 0)), "after it");
+    assertClose(
+      made["y"],
+      expected.map((value) => Math.max(value, 0)),
+      "after it",
+    );
   });
 }
 
@@ -90,7 +99,15 @@ test("a linear layer whose weights lie input by input, with factors of its own",
   const constants = { w: floats([6, 10], w), b: floats([10], b) };
   const sketch = { inputs: { x: ["batch", 6] }, outputs: ["y"], constants, nodes: [node("Gemm", ["x", "w", "b"], "y", { alpha: 0.5, beta: 2 })] };
   const turned = Float32Array.from({ length: 60 }, (_, at) => w[(at % 6) * 10 + Math.floor(at / 6)]! / 2);
-  assertClose((await run(sketch, "x", [6], x))["y"], multiplied(x, turned, b.map((value) => 2 * value)), "y");
+  assertClose(
+    (await run(sketch, "x", [6], x))["y"],
+    multiplied(
+      x,
+      turned,
+      b.map((value) => 2 * value),
+    ),
+    "y",
+  );
 });
 
 /** Our decoder: a linear layer, residual blocks, and convolutions over images that are made larger. */
@@ -162,7 +179,10 @@ for (const [what, sizes, channels, colours, larger] of [
     assert.ok("plan" in planned);
     const names = planned.plan.steps.map((step) => ("kernel" in step ? step.kernel : "none"));
     assert.equal(names.includes("spread"), larger, "an image is doubled only in the weights");
-    assert.ok(names.every((name) => ["product", "planes", "spread"].includes(name)), `all is in the products: ${names}`);
+    assert.ok(
+      names.every((name) => ["product", "planes", "spread"].includes(name)),
+      `all is in the products: ${names}`,
+    );
     const graph = await KernelGraph.open(planned.plan);
     const latents = drawn(3 * latent);
     const { image } = await graph.run(latents);
@@ -201,5 +221,9 @@ test("what is needed besides is there as well: sums before an activation, larger
   assertClose(made["y"], sum.values, "y");
   assertClose(made["s"], seen.values, "s");
   assertClose(made["large"], resized(seen, [10, 10]).values, "large");
-  assertClose(made["squared"], seen.values.map((value) => value * value), "squared");
+  assertClose(
+    made["squared"],
+    seen.values.map((value) => value * value),
+    "squared",
+  );
 });

@@ -52,7 +52,8 @@ type Bound = (items: number) => void;
 function bound(step: KernelStep | ComputationStep, machine: Machine, { items, stride }: Plan): Bound {
   const every = Array.from({ length: items }, (_, item) => item);
   if ("computation" in step) {
-    const view = ({ start, length, step: apart }: Piece, item: number): Float32Array => machine.floats.subarray(start + item * apart, start + item * apart + length);
+    const view = ({ start, length, step: apart }: Piece, item: number): Float32Array =>
+      machine.floats.subarray(start + item * apart, start + item * apart + length);
     const runs = every.map((item) => {
       const from = step.from.map((input) => ("start" in input ? view(input, item) : input));
       const to = view(step.to, item);
@@ -63,7 +64,12 @@ function bound(step: KernelStep | ComputationStep, machine: Machine, { items, st
   const kernel = machine.kernels[step.kernel] as (...numbers: number[]) => void;
   if (step.together) {
     const { inPixel, outPixel, columns } = ALONG;
-    const calls = every.map((last) => step.numbers.with(inPixel, stride).with(outPixel, stride).with(columns, last + 1));
+    const calls = every.map((last) =>
+      step.numbers
+        .with(inPixel, stride)
+        .with(outPixel, stride)
+        .with(columns, last + 1),
+    );
     return (count) => kernel(...calls[count - 1]!);
   }
   const calls = every.map((item) => step.numbers.map((number, at) => (step.own.includes(at) ? number + item * stride : number)));

@@ -4,7 +4,7 @@ import { Damaged } from "./wire";
 /** The kernels read and write four numbers at a time. */
 export const FLOAT = 4;
 export const VECTOR = 16;
-/** What a graph may take, in bytes: the largest of our own models needs a third of it. */
+/** What a graph may take, in bytes: the largest of our own models needs less than a third of it. */
 const MOST = 2 ** 31 - 2 ** 16;
 /** Places from here on are an item's; those below are constants', which all items share. */
 const OWN = 2 ** 31;

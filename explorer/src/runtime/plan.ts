@@ -211,7 +211,9 @@ export class Planner {
   private computing(layer: Computing): void {
     const { computation, inputs, output, shape } = layer;
     if (this.combining(layer)) return;
-    const from = inputs.filter((name) => name !== "").map((name) => this.trace.constants.get(name)?.values ?? { place: this.values.flatOf(name), shape: this.values.shape(name) });
+    const from = inputs
+      .filter((name) => name !== "")
+      .map((name) => this.trace.constants.get(name)?.values ?? { place: this.values.flatOf(name), shape: this.values.shape(name) });
     this.steps.compute(computation, from, { place: this.values.takeFlat(output, shape), shape });
   }
 
