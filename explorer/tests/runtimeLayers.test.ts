@@ -227,3 +227,18 @@ test("what is needed besides is there as well: sums before an activation, larger
     "squared",
   );
 });
+
+test("a larger image that is added to what is made of it is there in full", async () => {
+  const [before, form] = [image(4, 3), filter(4, 4)];
+  const { constants, node: conv } = layer("c", "large", form, "y");
+  const nearest = { mode: "nearest", nearest_mode: "floor", coordinate_transformation_mode: "asymmetric" };
+  const sketch = {
+    inputs: { x: ["batch", 4, 3, 3] },
+    outputs: ["sum"],
+    constants: { ...constants, to: integers(1, 4, 6, 6) },
+    nodes: [node("Resize", ["x", "", "", "to"], "large", nearest), conv, node("Add", ["large", "y"], "sum")],
+  };
+  const large = resized(before, [6, 6]);
+  const expected = mapped(convolved(large, form), (value, at) => value + large.values[at]!);
+  assertClose((await run(sketch, "x", [4, 3, 3], before.values))["sum"], expected.values, "sum");
+});

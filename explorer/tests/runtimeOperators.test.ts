@@ -78,6 +78,7 @@ for (const [operator, f] of [
 
 test("Clip keeps within its bounds, of which either may be missing", async () => {
   const [low, high] = [floats([], [-0.5]), floats([], [0.25])];
+  assert.deepEqual(await of("Clip", x, [30]), x);
   assert.deepEqual(
     await of("Clip", x, [30], [low, high]),
     x.map((value) => Math.min(Math.max(value, -0.5), 0.25)),

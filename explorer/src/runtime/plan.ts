@@ -1,4 +1,4 @@
-import { type Activating, ACTIVATIONS, type Computing, type Layer, type Product, type Resizing } from "./layers";
+import { type Activating, ACTIVATIONS, type Computing, type Layer, listUnder, type Product, type Resizing } from "./layers";
 import { elements } from "./onnx";
 import { biasOf, convolutionWeights, foldedWeights, linearWeights, packBlocks, type Packed, packedLength, packRows } from "./packing";
 import { FLOAT, type MapForm, mapForm, Places, upTo, VECTOR } from "./places";
@@ -33,7 +33,7 @@ export class Planner {
   ) {
     this.values = new Values(trace, this.places, this.steps);
     for (const layer of layers) {
-      for (const name of taken(layer)) this.users.set(name, [...(this.users.get(name) ?? []), layer]);
+      for (const name of taken(layer)) listUnder(this.users, name, layer);
     }
   }
 
@@ -196,7 +196,8 @@ export class Planner {
     const small = this.values.shape(input);
     const users = this.users.get(output) ?? [];
     const doubles = shape[2] === 2 * small[2]! && shape[3] === 2 * small[3]!;
-    return doubles && !this.trace.outputs.includes(output) && users.every((user) => user.kind === "product" && user.input === output && isPlain(user));
+    const can = (user: Layer): boolean => user.kind === "product" && user.input === output && user.residual !== output && isPlain(user);
+    return doubles && !this.trace.outputs.includes(output) && users.every(can);
   }
 
   /** By row and by column of the larger image, where its pixel begins in the smaller one. */
@@ -224,12 +225,12 @@ export class Planner {
     if (kind < 0) return false;
     const size = elements(shape);
     const found: { place: number; step: number }[] = [];
-    for (const [index, name] of (squares ? [inputs[0]!, inputs[0]!] : inputs).entries()) {
+    const names = squares ? [inputs[0]!, inputs[0]!] : operator === "Clip" ? [0, 1, 2].map((index) => inputs[index] ?? "") : inputs;
+    for (const [index, name] of names.entries()) {
       const value = name === "" ? [-Infinity, -Infinity, Infinity][index]! : this.single(name);
       if (value === null && (this.trace.constants.has(name) || elements(this.values.shape(name)) !== size)) return false;
       found.push(value === null ? { place: this.values.flatOf(name), step: VECTOR } : { place: this.places.filled(4, (piece) => piece.fill(value)), step: 0 });
     }
-    if (operator === "Clip" && found.length < 3) found.push({ place: this.places.filled(4, (piece) => piece.fill(Infinity)), step: 0 });
     const [x, y = x, z = x] = found;
     const place = this.values.takeFlat(output, shape);
     this.steps.call("combine", kind, x!.place, x!.step, y!.place, y!.step, z!.place, z!.step, place, upTo(4, size) * FLOAT);
