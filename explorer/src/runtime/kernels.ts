@@ -39,17 +39,7 @@ export interface Kernels {
     activation: number,
   ): void;
   activate(input: number, output: number, bytes: number, activation: number): void;
-  combine(
-    kind: number,
-    x: number,
-    xStep: number,
-    y: number,
-    yStep: number,
-    z: number,
-    zStep: number,
-    output: number,
-    bytes: number,
-  ): void;
+  combine(kind: number, x: number, xStep: number, y: number, yStep: number, z: number, zStep: number, output: number, bytes: number): void;
   interleave(input: number, output: number, row: number, pixel: number, rows: number, columns: number, channels: number): void;
   separate(input: number, output: number, row: number, pixel: number, rows: number, columns: number, channels: number): void;
   spread(input: number, output: number, sources: number, row: number, pixel: number, rows: number, columns: number): void;
