@@ -1,7 +1,7 @@
 import { type MapPane, NEAR } from "../map/map";
 import type { MapLook } from "../map/mapLook";
 import type { Mark } from "../map/marks";
-import { type Neighbour, nearestRows } from "../plane/nearest";
+import { NearestSearch } from "../plane/nearest";
 import type { PointData } from "../model/pointData";
 import type { Thumbnails } from "../model/thumbnails";
 import type { Announcer } from "../page/announcer";
@@ -37,7 +37,7 @@ export class Surroundings {
     if (thumbnails) this.neighbours.setThumbnails(thumbnails);
     this.measured = true;
     this.describe();
-    this.neighbours.show(this.nearest());
+    this.changed();
   }
 
   /** Says in words where the probe is, and shows where a dragged point came from. */
@@ -55,12 +55,8 @@ export class Surroundings {
 
   /** The image has changed: its nearest real images follow. */
   changed(): void {
-    if (this.measured) this.neighbours.follow(() => this.nearest());
-  }
-
-  private nearest(): readonly Neighbour[] {
     const { latents, dimensions } = this.data;
-    return nearestRows(latents, dimensions, this.session.latent, NEIGHBOURS);
+    if (this.measured) this.neighbours.follow(() => new NearestSearch(latents, dimensions, this.session.latent, NEIGHBOURS));
   }
 
   /** The point that the probe was dragged away from, while what it started with still goes along. */
