@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import { Neighbours } from "../src/panel/neighbours";
+import { Neighbours, type Search } from "../src/panel/neighbours";
 import { canvasDocument } from "./canvas";
 
 const FRAME = 16;
@@ -20,20 +20,27 @@ afterEach(() => {
 });
 
 /** A panel beside images of which the newest is the only neighbour; what it has found, and the pictures it has drawn. */
-function followed(cost: number): { neighbours: Neighbours; move(frames: number): void; found: number[]; drawn: number[] } {
+function followed(steps: number): { neighbours: Neighbours; move(frames: number): void; found: number[]; drawn: number[] } {
   const [found, drawn]: [number[], number[]] = [[], []];
   let newest = 0;
   const neighbours = new Neighbours(String, () => undefined);
   neighbours.setPictures((row) => drawn.push(row) > 0);
-  const find = (): { row: number; distance: number }[] => {
-    late += cost;
-    found.push(newest);
-    return [{ row: newest >> 3, distance: newest }];
+  const begin = (): Search => {
+    const image = newest;
+    let left = steps;
+    return {
+      step: () => {
+        late += 0.5;
+        if (--left > 0) return null;
+        found.push(image);
+        return [{ row: image >> 3, distance: image }];
+      },
+    };
   };
   const move = (frames: number): void => {
     for (let frame = 0; frame < frames; frame++) {
       newest++;
-      neighbours.follow(find);
+      neighbours.follow(begin);
       mock.timers.tick(FRAME);
     }
   };
@@ -41,7 +48,7 @@ function followed(cost: number): { neighbours: Neighbours; move(frames: number):
 }
 
 test("neighbours follow a moving hand at least ten times a second, and come to where it rests", () => {
-  const { move, found } = followed(2);
+  const { move, found } = followed(4);
   move(125); // two seconds
   assert.ok(found.length >= 20 && found.length <= 26, String(found.length));
   mock.timers.tick(1000);
@@ -51,10 +58,21 @@ test("neighbours follow a moving hand at least ten times a second, and come to w
   assert.equal(found.length, searches);
 });
 
-test("where a search takes long they follow less often", () => {
-  const { move, found } = followed(12);
-  move(250);
-  assert.ok(found.length >= 12 && found.length * 12 <= 0.06 * 250 * FRAME, String(found.length));
+test("a long search takes the time that frames leave, and goes on in the next", () => {
+  const idle: ((deadline: { timeRemaining(): number }) => void)[] = [];
+  Object.assign(globalThis, { requestIdleCallback: (act: (typeof idle)[number]) => idle.push(act) });
+  const { move, found } = followed(40);
+  move(10);
+  let turns = 0;
+  for (; found.length === 0; turns++) {
+    let left = 2;
+    idle.shift()!({ timeRemaining: () => left-- });
+  }
+  assert.equal(turns, Math.ceil(40 / 3));
+  assert.equal(idle.length, 0);
+  move(10);
+  assert.equal(idle.length, 1);
+  Reflect.deleteProperty(globalThis, "requestIdleCallback");
 });
 
 test("a picture that stays is not drawn again, and after the end nothing is looked for", () => {

@@ -1,7 +1,7 @@
 import { type MapPane, NEAR } from "../map/map";
 import type { MapLook } from "../map/mapLook";
 import type { Mark } from "../map/marks";
-import { type Neighbour, nearestRows } from "../plane/nearest";
+import { NearestSearch } from "../plane/nearest";
 import type { PointData } from "../model/pointData";
 import type { DrawPoint, Thumbnails } from "../model/thumbnails";
 import type { Announcer } from "../page/announcer";
@@ -44,7 +44,7 @@ export class Surroundings {
       return here;
     });
     this.describe();
-    this.neighbours.show(this.nearest());
+    this.changed();
   }
 
   /** Says in words where the probe is, and shows where a dragged point came from. */
@@ -62,17 +62,13 @@ export class Surroundings {
 
   /** The image has changed: its nearest real images follow. */
   changed(): void {
-    if (this.thumbnails) this.neighbours.follow(() => this.nearest());
+    const { latents, dimensions } = this.data;
+    if (this.thumbnails) this.neighbours.follow(() => new NearestSearch(latents, dimensions, this.session.latent, NEIGHBOURS));
   }
 
   /** No hand holds the probe any more: pictures that are still to come may be fetched. */
   released(): void {
     this.changed();
-  }
-
-  private nearest(): readonly Neighbour[] {
-    const { latents, dimensions } = this.data;
-    return nearestRows(latents, dimensions, this.session.latent, NEIGHBOURS);
   }
 
   /** The point that the probe was dragged away from, while what it started with still goes along. */

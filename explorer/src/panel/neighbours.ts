@@ -5,8 +5,22 @@ export const NEIGHBOURS = 6;
 
 /** Milliseconds from one search to the next while the image changes: ten a second, with what timers are late by. */
 const PACE = 80;
-/** A search among very many images may take at most one part in so many of the time, which is the hand's. */
-const SHARE = 20;
+/** Milliseconds that a search takes at a time, where the browser does not tell how many are free. */
+const SLICE = 1;
+
+/** Those nearest to one image, looked for step by step; null until they are found. */
+export interface Search {
+  step(): readonly Neighbour[] | null;
+}
+
+/** Calls when the page has nothing else to do, for as long as it has, and in any case within the pace. */
+function whenIdle(act: (hasTime: () => boolean) => void): void {
+  if (typeof requestIdleCallback === "function") requestIdleCallback((deadline) => act(() => deadline.timeRemaining() > 0), { timeout: PACE });
+  else setTimeout(() => {
+    const end = performance.now() + SLICE;
+    act(() => performance.now() < end);
+  });
+}
 
 /** Shows a point's picture, now or when it arrives; false where it is not to be had for now. */
 export type DrawNeighbour = (point: number, canvas: HTMLCanvasElement) => boolean;
@@ -25,10 +39,11 @@ export class Neighbours {
   private readonly slots: readonly Slot[];
   private draw: DrawNeighbour | null = null;
   private shown: readonly Neighbour[] = [];
-  private find: () => readonly Neighbour[] = () => [];
-  private timer: ReturnType<typeof setTimeout> | null = null;
+  /** What begins a search by the newest image; null where that has been done. */
+  private wanted: (() => Search) | null = null;
+  private searching = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private searched = -Infinity;
-  private pace = PACE;
 
   constructor(
     private readonly nameOf: (point: number) => string,
@@ -56,17 +71,16 @@ export class Neighbours {
   }
 
   /** The image has changed: those nearest to it are looked for soon, and those of where it comes to rest at last. */
-  follow(find: () => readonly Neighbour[]): void {
-    this.find = find;
-    if (this.timer !== null) return;
-    const since = performance.now() - this.searched;
-    this.timer = setTimeout(() => this.search(), since < this.pace ? this.pace - since : this.pace);
+  follow(begin: () => Search): void {
+    this.wanted = begin;
+    if (!this.searching) this.wait();
   }
 
   /** Nothing is looked for any more. */
   stop(): void {
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
+    clearTimeout(this.timer);
+    this.wanted = null;
+    this.searching = false;
   }
 
   show(neighbours: readonly Neighbour[]): void {
@@ -84,11 +98,30 @@ export class Neighbours {
     });
   }
 
+  private wait(): void {
+    this.searching = true;
+    const since = performance.now() - this.searched;
+    this.timer = setTimeout(() => this.search(), since < PACE ? PACE - since : PACE);
+  }
+
   private search(): void {
-    this.timer = null;
-    const begun = performance.now();
-    this.show(this.find());
+    if (!this.wanted) return;
     this.searched = performance.now();
-    this.pace = Math.max(PACE, SHARE * (this.searched - begun));
+    const search = this.wanted();
+    this.wanted = null;
+    whenIdle((hasTime) => this.go(search, hasTime));
+  }
+
+  private go(search: Search, hasTime: () => boolean): void {
+    if (!this.searching) return;
+    let found = search.step();
+    while (!found && hasTime()) found = search.step();
+    if (!found) {
+      whenIdle((more) => this.go(search, more));
+      return;
+    }
+    this.show(found);
+    this.searching = false;
+    if (this.wanted) this.wait();
   }
 }
