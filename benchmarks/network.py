@@ -97,7 +97,7 @@ def _slow(send: Callable[[str, dict[str, Any]], object]) -> None:
 
 
 def _slow_workers(session: CDPSession, traffic: Traffic) -> None:
-    """A worker is a target of its own, which waits until its network has been slowed as well."""
+    """A worker is a target of its own: its network is slowed as soon as it is there."""
 
     def attached(event: dict[str, Any]) -> None:
         number = iter(range(1, 100))
@@ -107,7 +107,6 @@ def _slow_workers(session: CDPSession, traffic: Traffic) -> None:
             session.send("Target.sendMessageToTarget", {"sessionId": event["sessionId"], "message": message})
 
         _slow(send)
-        send("Runtime.runIfWaitingForDebugger", {})
 
     def told(event: dict[str, Any]) -> None:
         message = json.loads(event["message"])
@@ -116,7 +115,7 @@ def _slow_workers(session: CDPSession, traffic: Traffic) -> None:
 
     session.on("Target.attachedToTarget", attached)
     session.on("Target.receivedMessageFromTarget", told)
-    session.send("Target.setAutoAttach", {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": False})
+    session.send("Target.setAutoAttach", {"autoAttach": True, "waitForDebuggerOnStart": False, "flatten": False})
 
 
 def visit(browser: Browser, url: str, watch: str) -> tuple[float, Traffic]:

@@ -4,6 +4,7 @@ Each record that Python has written is assigned to its type, which the TypeScrip
 nothing that Python does not write.
 """
 
+import copy
 import json
 import subprocess
 from collections.abc import Callable
@@ -60,7 +61,8 @@ def misfits(kind: str, module: str, record: Any, folder: Path) -> str:
 {KEYS}
 const given = {json.dumps(record)} as const;
 export const record: {kind} = given;
-export const everyNameIsWritten: Known<{kind}, typeof given> = true;
+type Missing = Exclude<Known<{kind}, typeof given>, true>;
+export const everyNameIsWritten: [Missing] extends [never] ? true : Missing = true;
 """
     return compiled(source, folder)
 
@@ -79,6 +81,9 @@ def full_manifest() -> dict[str, Any]:
 def test_the_manifest(tmp_path: Path) -> None:
     manifest = full_manifest()
     assert misfits("Manifest", "model/manifest", manifest, tmp_path) == ""
+    without = copy.deepcopy(manifest)
+    del without["map"]["start_latent"]  # which the type lets be missing
+    assert "start_latent" in misfits("Manifest", "model/manifest", without, tmp_path)
     del manifest["data"]["levels"]
     assert "levels" in misfits("Manifest", "model/manifest", manifest, tmp_path)
 

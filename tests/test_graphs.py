@@ -7,11 +7,20 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from onnx import TensorProto
 from torch import Tensor, nn
 
 from vae_core.config import ModelConfig
 from vae_core.errors import UserError
-from vae_core.explorer_files.graphs import decoder_graph, export_onnx, to_onnx
+from vae_core.explorer_files.graphs import (
+    HALVED_FROM,
+    UNSEEN,
+    compact_decoder_graph,
+    decoder_graph,
+    export_onnx,
+    to_onnx,
+    with_half_weights,
+)
 from vae_core.model.vae import VAE
 
 
@@ -66,6 +75,36 @@ def test_decoder_and_encoder_agree_with_torch(
         assert list(encoded) == ["mean", "log_variance"]
         np.testing.assert_allclose(encoded["mean"], posterior.mean, atol=1e-4)
         np.testing.assert_allclose(encoded["log_variance"], posterior.log_variance, atol=1e-4)
+
+
+def test_a_compact_decoder_is_half_as_large_and_makes_the_same_images(tmp_path: Path) -> None:
+    model = build(ModelConfig(network="conv", latent_dim=8, image_size=28, width=16))
+    latents = random(200, 8)
+    whole, compact = decoder_graph(model), compact_decoder_graph(model, latents[:100])
+    assert len(compact) < 0.6 * len(whole)
+    with torch.inference_mode():
+        expected = model.decode(latents)
+    np.testing.assert_allclose(run(compact, latents)["image"], expected, atol=2 * UNSEEN)
+    assert export_onnx(model, tmp_path)[0].read_bytes() == whole  # what people are given stays as it is
+
+
+@pytest.mark.parametrize("value", [1e5, torch.nan])
+def test_a_decoder_whose_images_would_change_keeps_its_weights(value: float) -> None:
+    model = build(ModelConfig(network="mlp", latent_dim=8, image_size=8, hidden_units=64))
+    with torch.no_grad():
+        next(weights for weights in model.decoder.parameters() if weights.numel() >= HALVED_FROM)[0, 0] = value
+    assert compact_decoder_graph(model, random(20, 8)) == decoder_graph(model)
+
+
+def test_small_weights_and_whole_numbers_stay_as_they_are() -> None:
+    model = build(ModelConfig(network="conv", latent_dim=3, image_size=28, width=4))
+    graph = decoder_graph(model)
+    before, changed = (onnx.load_from_string(each).graph.initializer for each in (graph, with_half_weights(graph)))
+    after = {tensor.name: tensor for tensor in changed}
+    kept = [tensor for tensor in before if tensor.name in after]
+    assert {tensor.data_type for tensor in kept} == {TensorProto.FLOAT, TensorProto.INT64}
+    assert all(after[tensor.name] == tensor for tensor in kept)
+    assert {tensor.data_type for name, tensor in after.items() if name.endswith(".half")} == {TensorProto.FLOAT16}
 
 
 @pytest.fixture(scope="module")

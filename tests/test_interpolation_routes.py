@@ -300,6 +300,7 @@ def test_as_much_is_taken_as_the_model_can_mean(ask: Ask, add_checkpoint: Callab
     folder = add_checkpoint("wide")
     manifest = json.loads((folder / "explorer" / "manifest.json").read_text())
     manifest["model"]["latent_dim"] = 512
+    manifest["map"]["start_latent"] = [0.0] * 512
     manifest["latent"] = {
         "mean": [0.0] * 512,
         "standard_deviation": [1.0] * 512,

@@ -18,7 +18,7 @@ export function combine(kind: i32, x: usize, xStep: usize, y: usize, yStep: usiz
     else if (kind == 3) made = f32x4.div(a, b);
     else if (kind == 4) made = v128.and(f32x4.lt(a, b), f32x4.splat(1));
     else if (kind == 5) made = v128.bitselect(b, c, f32x4.ne(a, f32x4.splat(0)));
-    else if (kind == 6) made = f32x4.min(f32x4.max(a, b), c);
+    else if (kind == 6) made = f32x4.pmin(f32x4.pmax(a, b), c);
     else if (kind == 7) made = f32x4.abs(a);
     else if (kind == 8) made = f32x4.neg(a);
     else if (kind == 9) made = f32x4.div(f32x4.splat(1), a);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nearestRows } from "../src/plane/nearest";
+import { NearestSearch, nearestRows } from "../src/plane/nearest";
 import { normal } from "./random";
 
 const draw = normal(11);
@@ -34,4 +34,15 @@ test("of rows equally near the first comes first, and no more come than there ar
     { row: 3, distance: 1 },
   ]);
   assert.deepEqual(nearestRows(latents, 1, Float32Array.of(0), 0), []);
+});
+
+test("a search by steps finds what one at once finds", () => {
+  const latents = Float32Array.from({ length: 3e5 }, draw);
+  const latent = Float32Array.of(0.1, -0.2);
+  const search = new NearestSearch(latents, 2, latent, 6);
+  let steps = 1;
+  let found = search.step();
+  for (; !found; steps++) found = search.step();
+  assert.equal(steps, 3);
+  assert.deepEqual(found, nearestRows(latents, 2, latent, 6));
 });

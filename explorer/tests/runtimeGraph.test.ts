@@ -21,7 +21,12 @@ function shipped(): ArrayBuffer {
 
 function single(...nodes: SketchedNode[]): ArrayBuffer {
   const [input] = nodes[0]!.inputs;
-  const constants = { w: floats([4, 2, 3, 3], new Float32Array(72)), m: floats([4, 4], new Float32Array(16)), s: floats([4], [1, 1, 1, 1]), to: integers(1, 4, 8, 8) };
+  const constants = {
+    w: floats([4, 2, 3, 3], new Float32Array(72)),
+    m: floats([4, 4], new Float32Array(16)),
+    s: floats([4], [1, 1, 1, 1]),
+    to: integers(1, 4, 8, 8),
+  };
   return graphBytes({ inputs: { [input!]: ["batch", 4, 4, 4] }, outputs: [nodes.at(-1)!.output], constants, nodes });
 }
 
@@ -133,12 +138,14 @@ for (const [what, nodes, words] of [
   ["a tensor larger than memory", [node("Expand", ["x", "huge"], "y")], /asks for a tensor of shape 1×1073741824/],
   ["an endless row of numbers", [node("Range", ["zero", "many", "little"], "y")], /asks for a tensor/],
   ["shapes that do not go together", [node("Add", ["three", "w"], "five"), node("Add", ["x", "five"], "y")], /do not go together/],
+  ["many large tensors", Array.from({ length: 9 }, (_, at) => node("Expand", ["three", "large"], at ? `l${at}` : "y")), /more numbers beside its own/],
   ["an impossible new shape", [node("Reshape", ["x", "odd"], "y")], /cannot become|asks for a tensor/],
   ["a layer of another size", [node("Gemm", ["x", "w"], "y")], /Gemm takes 1 numbers times 3/],
 ] as const) {
   test(`damage is told: ${what}`, () => {
     const constants = {
       huge: integers(1, 2 ** 30),
+      large: integers(40000, 3, 5, 7),
       zero: floats([], [0]),
       many: floats([], [1e9]),
       little: floats([], [1e-9]),
@@ -147,7 +154,10 @@ for (const [what, nodes, words] of [
       w: floats([3, 3], new Float32Array(9)),
     };
     const file = graphBytes({ inputs: { x: ["batch", 1] }, outputs: ["y"], constants, nodes });
-    assert.throws(() => planGraph(file, "x", [1]), (error: unknown) => error instanceof Failure && words.test(error.why));
+    assert.throws(
+      () => planGraph(file, "x", [1]),
+      (error: unknown) => error instanceof Failure && words.test(error.why),
+    );
   });
 }
 
@@ -157,7 +167,13 @@ test("a graph for other numbers is none of this model's", () => {
 });
 
 test("numbers are read as every exporter writes them", () => {
-  assert.deepEqual(varints(Uint8Array.from([...varint(0), ...varint(300), ...varint(-1), ...varint(-(2 ** 40)), ...varint(2 ** 50)])), [0, 300, -1, -(2 ** 40), 2 ** 50]);
+  assert.deepEqual(varints(Uint8Array.from([...varint(0), ...varint(300), ...varint(-1), ...varint(-(2 ** 40)), ...varint(2 ** 50)])), [
+    0,
+    300,
+    -1,
+    -(2 ** 40),
+    2 ** 50,
+  ]);
   const named = (name: string, ...parts: number[][]): number[] => bytes(5, [...parts.flat(), ...text(8, name)]);
   const graph = [
     ...named("floats", number(1, 2), number(2, 1), bytes(4, [...float(0, 1.5).slice(1), ...float(0, -2).slice(1)])),

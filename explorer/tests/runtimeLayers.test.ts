@@ -70,16 +70,27 @@ for (const [what, before, form] of FORMS) {
   });
 }
 
-for (const [inputs, outputs] of [[2, 3], [16, 512], [13, 40], [7, 1]] as const) {
+for (const [inputs, outputs] of [
+  [2, 3],
+  [16, 512],
+  [13, 40],
+  [7, 1],
+] as const) {
   test(`a linear layer from ${inputs} to ${outputs}`, async () => {
     const [x, w, b] = [drawn(inputs), drawn(inputs * outputs), drawn(outputs)];
     const constants = { w: floats([outputs, inputs], w), b: floats([outputs], b) };
     const nodes = [node("Gemm", ["x", "w", "b"], "sum", { transB: 1, alpha: 1, beta: 1 }), node("Relu", ["sum"], "y")];
     const sketch = { inputs: { x: ["batch", inputs] }, outputs: ["y", "sum"], constants, nodes };
-    const made = await run(sketch, "x", [inputs], x);
-    const expected = multiplied(x, w, b);
+    // More than are taken together, and none sees another.
+    const items = [x, drawn(inputs), drawn(inputs), drawn(inputs), drawn(inputs), drawn(inputs)];
+    const made = await run(sketch, "x", [inputs], Float32Array.from(items.flatMap((item) => [...item])));
+    const expected = Float32Array.from(items.flatMap((item) => [...multiplied(item, w, b)]));
     assertClose(made["sum"], expected, "before ReLU");
-    assertClose(made["y"], expected.map((value) => Math.max(value, 0)), "after it");
+    assertClose(
+      made["y"],
+      expected.map((value) => Math.max(value, 0)),
+      "after it",
+    );
   });
 }
 
@@ -88,7 +99,15 @@ test("a linear layer whose weights lie input by input, with factors of its own",
   const constants = { w: floats([6, 10], w), b: floats([10], b) };
   const sketch = { inputs: { x: ["batch", 6] }, outputs: ["y"], constants, nodes: [node("Gemm", ["x", "w", "b"], "y", { alpha: 0.5, beta: 2 })] };
   const turned = Float32Array.from({ length: 60 }, (_, at) => w[(at % 6) * 10 + Math.floor(at / 6)]! / 2);
-  assertClose((await run(sketch, "x", [6], x))["y"], multiplied(x, turned, b.map((value) => 2 * value)), "y");
+  assertClose(
+    (await run(sketch, "x", [6], x))["y"],
+    multiplied(
+      x,
+      turned,
+      b.map((value) => 2 * value),
+    ),
+    "y",
+  );
 });
 
 /** Our decoder: a linear layer, residual blocks, and convolutions over images that are made larger. */
@@ -160,7 +179,10 @@ for (const [what, sizes, channels, colours, larger] of [
     assert.ok("plan" in planned);
     const names = planned.plan.steps.map((step) => ("kernel" in step ? step.kernel : "none"));
     assert.equal(names.includes("spread"), larger, "an image is doubled only in the weights");
-    assert.ok(names.every((name) => ["product", "planes", "spread"].includes(name)), `all is in the products: ${names}`);
+    assert.ok(
+      names.every((name) => ["product", "planes", "spread"].includes(name)),
+      `all is in the products: ${names}`,
+    );
     const graph = await KernelGraph.open(planned.plan);
     const latents = drawn(3 * latent);
     const { image } = await graph.run(latents);
@@ -199,5 +221,24 @@ test("what is needed besides is there as well: sums before an activation, larger
   assertClose(made["y"], sum.values, "y");
   assertClose(made["s"], seen.values, "s");
   assertClose(made["large"], resized(seen, [10, 10]).values, "large");
-  assertClose(made["squared"], seen.values.map((value) => value * value), "squared");
+  assertClose(
+    made["squared"],
+    seen.values.map((value) => value * value),
+    "squared",
+  );
+});
+
+test("a larger image that is added to what is made of it is there in full", async () => {
+  const [before, form] = [image(4, 3), filter(4, 4)];
+  const { constants, node: conv } = layer("c", "large", form, "y");
+  const nearest = { mode: "nearest", nearest_mode: "floor", coordinate_transformation_mode: "asymmetric" };
+  const sketch = {
+    inputs: { x: ["batch", 4, 3, 3] },
+    outputs: ["sum"],
+    constants: { ...constants, to: integers(1, 4, 6, 6) },
+    nodes: [node("Resize", ["x", "", "", "to"], "large", nearest), conv, node("Add", ["large", "y"], "sum")],
+  };
+  const large = resized(before, [6, 6]);
+  const expected = mapped(convolved(large, form), (value, at) => value + large.values[at]!);
+  assertClose((await run(sketch, "x", [4, 3, 3], before.values))["sum"], expected.values, "sum");
 });

@@ -17,6 +17,7 @@ from harness.chromium import chromium_window
 from harness.firefox import find_firefox, firefox_window
 from harness.server import ROOT
 from harness.standalone import serving
+from harness.webkit import find_webkit, webkit_window
 from harness.window import Window
 from serving.public_files import assets
 from vae_core import ModelConfig, load_checkpoint
@@ -45,6 +46,7 @@ RANDOM = [
 WINDOWS: dict[str, Callable[[Path], AbstractContextManager[Window]]] = {
     "chromium": chromium_window,
     "firefox": firefox_window,
+    "webkit": webkit_window,
 }
 # Makes `ask`, which asks the decoding worker's own script: in a worker, or run in the page as if it were one.
 START = """async (script, place) => {
@@ -141,6 +143,8 @@ def url(folder: Path) -> Iterator[str]:
 def browser(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
     if request.param == "firefox" and find_firefox() is None:
         pytest.skip("there is no Firefox: `python -m harness.equipment` installs it on Debian, as root")
+    if request.param == "webkit" and find_webkit() is None:
+        pytest.skip("there is no WebKit: `python -m harness.equipment` installs it on Debian, as root")
     with WINDOWS[request.param](tmp_path_factory.mktemp(request.param)) as opened:
         yield opened
 

@@ -92,6 +92,7 @@ def test_without_the_small_pictures_all_else_goes_on(
     explorer.drag(explorer.probe(), (x, y))
     explorer.wait_for_answer(answers)
     page.goto(f"{address}{PAGE}&page=interpolate")
+    page.locator("[data-ready=true]").wait_for()
     page.get_by_text("Add a stop", exact=True).click()
     page.get_by_text("all else goes on without them").wait_for()
     page.locator(".offers button").first.click()

@@ -49,6 +49,8 @@ CHOOSE_FILE = f"""(label, name, kind, content) => {{
   input.files = chosen.files;
   input.dispatchEvent(new Event("change", {{ bubbles: true }}));
 }}"""
+# What is offered comes last on either page: real images near the probe, or images to make stops of.
+COMPLETE = "() => document.querySelector('.neighbours button:not([hidden]), .offers button') !== null"
 
 
 @dataclass
@@ -62,10 +64,7 @@ class Walk:
         self.window.open(url)
         self.window.run(RECORD)
         self.wait_for("[data-ready=true]")
-        until(
-            self.window,
-            "() => performance.getEntriesByType('resource').some(({ name }) => name.includes('thumbnails'))",
-        )
+        until(self.window, COMPLETE)
 
     def wait_for(self, selector: str, words: str | None = None) -> tuple[float, float, float, float]:
         """The place and the size of what is there and in sight, once it is."""

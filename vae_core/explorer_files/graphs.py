@@ -1,16 +1,19 @@
 """A model's decoder and encoder as ONNX graphs.
 
-Every graph is float32 in one file, with a dynamic first axis named "batch".
+Every graph takes, computes and gives float32 and is one file, with a dynamic first axis named "batch".
 """
 
+import copy
 import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
+from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from vae_core.errors import UserError
@@ -18,6 +21,8 @@ from vae_core.files import write_bytes
 from vae_core.model.vae import VAE
 
 OPSET = 18
+HALVED_FROM = 512  # numbers in a tensor: smaller ones weigh little, and their rounding is seen first
+UNSEEN = 0.5 / 255  # half a grey level
 
 
 class _Decoder(nn.Module):
@@ -46,6 +51,44 @@ class _Encoder(nn.Module):
 def decoder_graph(model: VAE) -> bytes:
     """`latent` (batch, D) → `image` (batch, C, H, W) in [0, 1]."""
     return to_onnx(_Decoder(model), {"latent": torch.zeros(2, model.config.latent_dim)}, ["image"])
+
+
+def compact_decoder_graph(model: VAE, latents: Tensor) -> bytes:
+    """`decoder_graph` with weights in half precision where that changes no image of `latents` visibly."""
+    graph = decoder_graph(model)
+    return with_half_weights(graph) if _keeps_its_images(model, latents) else graph
+
+
+def with_half_weights(graph: bytes) -> bytes:
+    """A graph whose large float32 weights are stored as float16 and cast back before they are used.
+
+    Whatever runs ONNX takes it; a runtime that folds constants computes as before.
+    """
+    model = onnx.load_from_string(graph)
+    casts = []
+    for tensor in model.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if tensor.data_type != TensorProto.FLOAT or values.size < HALVED_FROM:
+            continue
+        name = tensor.name
+        half = f"{name}.half"
+        tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), half))
+        casts.append(helper.make_node("Cast", [half], [name], name=f"{name}.cast", to=TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.checker.check_model(model, full_check=True)
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+@torch.inference_mode()
+def _keeps_its_images(model: VAE, latents: Tensor) -> bool:
+    rounded = copy.deepcopy(model)
+    for weights in rounded.parameters():
+        if weights.numel() >= HALVED_FROM:
+            weights.copy_(weights.half().float())
+    latents = latents.to(next(model.parameters()).device)
+    return bool((rounded.decode(latents) - model.decode(latents)).abs().max() <= UNSEEN)  # false where one is NaN
 
 
 def encoder_graph(model: VAE) -> bytes:

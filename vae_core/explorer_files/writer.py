@@ -1,6 +1,7 @@
 """The explorer files: everything a browser needs to explore a model without Python."""
 
 import hashlib
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from vae_core.data.dataset import Dataset
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import UserError
 from vae_core.explorer_files.explorer_folder import check_contents
-from vae_core.explorer_files.graphs import decoder_graph, encoder_graph
+from vae_core.explorer_files.graphs import compact_decoder_graph, encoder_graph
 from vae_core.explorer_files.latent_map import POINTS, LatentMap, make_thumbnails, map_dataset
 from vae_core.explorer_files.manifest import FORMAT_VERSION, HASH_DIGITS, HASHED_NAME, Framing, Manifest
 from vae_core.files import write_bytes, write_json
@@ -27,6 +28,7 @@ from vae_core.projection.umap_settings import UmapSettings
 
 SUFFIXES = {"float32": "f32", "float16": "f16", "uint8": "u8", "uint16": "u16"}
 IMAGES_AT_ONCE = 1024
+LOOKED_AT = 500  # images in which rounded weights may show
 
 # Whatever else is in the catalogue is cropped to its middle square.
 FRAMINGS: dict[str, Framing] = {
@@ -118,9 +120,10 @@ def write_explorer(
     checkpoint: Checkpoint, latent_map: LatentMap, output: str | Path, *, progress: ProgressListener = silent
 ) -> Path:
     """Write a map and its model's graphs as explorer files into the folder `output`, whole or not at all."""
-    model = checkpoint.model
+    model, means = checkpoint.model, latent_map.encoding.means
+    some = means[:: math.ceil(len(means) / LOOKED_AT)]
     graphs: dict[str, Callable[[], bytes]] = {
-        "decoder": lambda: decoder_graph(model),
+        "decoder": lambda: compact_decoder_graph(model, some),
         "encoder": lambda: encoder_graph(model),
     }
     arrays = _arrays(latent_map)

@@ -1,7 +1,7 @@
 import { type MapPane, NEAR } from "../map/map";
 import type { MapLook } from "../map/mapLook";
 import type { Mark } from "../map/marks";
-import { nearestRows } from "../plane/nearest";
+import { NearestSearch } from "../plane/nearest";
 import type { PointData } from "../model/pointData";
 import type { DrawPoint, Thumbnails } from "../model/thumbnails";
 import type { Announcer } from "../page/announcer";
@@ -12,17 +12,11 @@ import { samePosition } from "../base/geometry";
 import type { Probe } from "../probe/probe";
 import type { ProbeSession } from "../probe/probeSession";
 
-/** A probe that rests this long, in milliseconds, gets its nearest real images. */
-const REST = 90;
-
 /** Says where the probe is: its class, what is near, whether anything is, and where it came from. */
 export class Surroundings {
   readonly announcer: Announcer;
   /** The points' pictures; null until it may look for what is near, which the first image does not wait for. */
   private thumbnails: Thumbnails | null = null;
-  private resting = 0;
-  /** Something near has no picture yet, and a hand holds the probe. */
-  private postponed = false;
   private ghost: number | null = null;
 
   constructor(
@@ -36,15 +30,21 @@ export class Surroundings {
     signal: AbortSignal,
   ) {
     this.announcer = announcer;
-    signal.addEventListener("abort", () => clearTimeout(this.resting), { once: true });
+    signal.addEventListener("abort", () => neighbours.stop(), { once: true });
   }
 
   /** From here on it may look for what is near. */
   measure(thumbnails: Thumbnails, drawPoint: DrawPoint): void {
     this.thumbnails = thumbnails;
-    this.neighbours.setPictures(drawPoint);
+    this.neighbours.setPictures((point, canvas) => {
+      // While a hand holds the probe nothing crosses the network.
+      const here = thumbnails.has(point) || !this.session.isHeld;
+      if (here) drawPoint(point, canvas);
+      else thumbnails.blank(canvas);
+      return here;
+    });
     this.describe();
-    this.rest();
+    this.changed();
   }
 
   /** Says in words where the probe is, and shows where a dragged point came from. */
@@ -60,26 +60,15 @@ export class Surroundings {
     this.showGhost(this.ghostOf(probe, home));
   }
 
-  /** The image has changed: once it rests, its nearest real images are looked for. */
+  /** The image has changed: its nearest real images follow. */
   changed(): void {
-    this.neighbours.pass();
-    clearTimeout(this.resting);
-    this.resting = window.setTimeout(() => this.rest(), REST);
-  }
-
-  /** No hand holds the probe any more. */
-  released(): void {
-    if (this.postponed) this.rest();
-  }
-
-  private rest(): void {
-    const { thumbnails } = this;
-    if (!thumbnails) return;
     const { latents, dimensions } = this.data;
-    const nearest = nearestRows(latents, dimensions, this.session.latent, NEIGHBOURS);
-    // While a hand holds the probe nothing crosses the network.
-    this.postponed = this.session.isHeld && !nearest.every(({ row }) => thumbnails.has(row));
-    if (!this.postponed) this.neighbours.show(nearest);
+    if (this.thumbnails) this.neighbours.follow(() => new NearestSearch(latents, dimensions, this.session.latent, NEIGHBOURS));
+  }
+
+  /** No hand holds the probe any more: pictures that are still to come may be fetched. */
+  released(): void {
+    this.changed();
   }
 
   /** The point that the probe was dragged away from, while what it started with still goes along. */

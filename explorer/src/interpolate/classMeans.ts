@@ -10,9 +10,9 @@ export interface ClassMean {
 type Latents = Pick<PointData, "latents" | "dimensions">;
 
 /** The mean of every class that has a point, in the classes' order. */
-export function classMeans({ labels, ...data }: Latents & Pick<PointData, "labels">): ClassMean[] {
+export function classMeans(data: Latents & Pick<PointData, "labels">): ClassMean[] {
   const members = new Map<number, number[]>();
-  labels.forEach((label, point) => {
+  data.labels.forEach((label, point) => {
     const points = members.get(label);
     if (points) points.push(point);
     else members.set(label, [point]);

@@ -84,7 +84,7 @@ export class StopPicker {
   open(data: PointData, thumbnails: Thumbnails | null, means: readonly ClassMean[]): void {
     this.data = data;
     this.thumbnails = thumbnails;
-    this.browse(-1, 0);
+    this.browseOnceSeen();
     this.means.replaceChildren(...means.map(({ label, latent }) => this.decodedOffer(latent, `mean of ${this.className(label)}`)));
     this.showPins();
   }
@@ -117,6 +117,13 @@ export class StopPicker {
       textButton("Add", "Add the image of this number", () => this.addNumber()),
     );
     return element("div", {}, controls, this.points);
+  }
+
+  /** Images of the data are looked up when the shelf that the picker is on has been opened. */
+  private browseOnceSeen(): void {
+    const shelf = this.root.closest("details");
+    if (!shelf || shelf.open) this.browse(-1, 0);
+    else shelf.addEventListener("toggle", () => this.browse(-1, 0), { once: true });
   }
 
   /** Shows some images of a class, all through the data rather than the first of it. */

@@ -38,16 +38,15 @@ export class Thumbnails {
 
   /** Draws a point's picture, when it is there and the canvas is not to show another by then. */
   async draw(point: number, canvas: HTMLCanvasElement): Promise<void> {
-    this.wanted.set(canvas, point);
     const { sheet } = this.tileOf(point);
     const there = this.here.get(sheet);
     if (there) {
+      this.wanted.set(canvas, point);
       this.paint(there, point, canvas);
       return;
     }
-    canvas.width = this.tile;
-    canvas.height = this.tile;
-    canvas.classList.add(AWAITED);
+    this.blank(canvas);
+    this.wanted.set(canvas, point);
     try {
       const arrived = await this.sheetOf(sheet);
       if (this.wanted.get(canvas) === point) this.paint(arrived, point, canvas);
@@ -55,6 +54,14 @@ export class Thumbnails {
       if (this.wanted.get(canvas) === point) canvas.classList.remove(AWAITED);
       throw error;
     }
+  }
+
+  /** Shows that a picture is missing, whatever the canvas was to show. */
+  blank(canvas: HTMLCanvasElement): void {
+    this.wanted.delete(canvas);
+    canvas.width = this.tile;
+    canvas.height = this.tile;
+    canvas.classList.add(AWAITED);
   }
 
   /** A point's picture, (channels, tile, tile) in [0, 1]. */

@@ -9,16 +9,18 @@ export interface Neighbour {
 /** Columns summed up between two looks at whether a row is out of the running already. */
 const STRIDE = 8;
 
-/** Offers a list every row of `latents` (rows, columns) that may be among a latent's nearest, found by looking at all. */
+/** Offers a list every row of `latents` (rows, columns), or of a range of rows, that may be among a latent's nearest. */
 export function searchRows(
   latents: Float32Array,
   columns: number,
   latent: Float32Array,
   list: NearestList,
   skip: number | null = null,
+  from = 0,
+  to = latents.length / columns,
 ): void {
   let { worst } = list;
-  for (let row = 0, start = 0; start < latents.length; row++, start += columns) {
+  for (let row = from, start = from * columns; row < to; row++, start += columns) {
     let square = 0;
     for (let first = 0; first < columns && square < worst; first += STRIDE) {
       const last = Math.min(first + STRIDE, columns);
@@ -48,5 +50,35 @@ export function nearestRows(
 ): Neighbour[] {
   const list = new NearestList(count);
   searchRows(latents, columns, latent, list, skip);
-  return Array.from(list.rows.subarray(0, list.count), (row, place) => ({ row, distance: Math.sqrt(list.squares[place]!) }));
+  return neighboursIn(list);
+}
+
+const neighboursIn = (list: NearestList): Neighbour[] =>
+  Array.from(list.rows.subarray(0, list.count), (row, place) => ({ row, distance: Math.sqrt(list.squares[place]!) }));
+
+/** Numbers that a step of a search looks at: some tenths of a millisecond. */
+const STEP = 1 << 17;
+
+/** `nearestRows`, step by step, for a page that has no time for all of it at once. */
+export class NearestSearch {
+  private readonly list: NearestList;
+  private row = 0;
+
+  constructor(
+    private readonly latents: Float32Array,
+    private readonly columns: number,
+    private readonly latent: Float32Array,
+    count: number,
+  ) {
+    this.list = new NearestList(count);
+  }
+
+  /** Looks at some more rows; those found, once it has looked at all. */
+  step(): Neighbour[] | null {
+    const { latents, columns, latent, list, row } = this;
+    const rows = latents.length / columns;
+    this.row = Math.min(rows, row + Math.ceil(STEP / columns));
+    searchRows(latents, columns, latent, list, null, row, this.row);
+    return this.row === rows ? neighboursIn(list) : null;
+  }
 }

@@ -2,7 +2,8 @@ import { Failure } from "../base/failure";
 import { type Machine, startKernels } from "./kernels";
 import { Gathering } from "./layers";
 import { Lacking, type OnnxGraph, readModel } from "./onnx";
-import { type Piece, type Plan, Planner, type Step } from "./plan";
+import { Planner } from "./plan";
+import { ALONG, type ComputationStep, type KernelStep, type Piece, type Plan } from "./steps";
 import { trace } from "./trace";
 
 export type Outputs = Readonly<Record<string, Float32Array>>;
@@ -45,42 +46,73 @@ function checkInput({ inputs }: OnnxGraph, input: string, shape: readonly number
   }
 }
 
-/** A step with all that it needs at hand. */
-function bound(step: Step, { kernels, floats }: Machine): () => void {
-  if ("kernel" in step) {
-    const kernel = kernels[step.kernel] as (...numbers: number[]) => void;
-    return () => kernel(...step.numbers);
+/** Does a step for the first so many items. */
+type Bound = (items: number) => void;
+
+function bound(step: KernelStep | ComputationStep, machine: Machine, { items, stride }: Plan): Bound {
+  const every = Array.from({ length: items }, (_, item) => item);
+  if ("computation" in step) {
+    const view = ({ start, length, step: apart }: Piece, item: number): Float32Array =>
+      machine.floats.subarray(start + item * apart, start + item * apart + length);
+    const runs = every.map((item) => {
+      const from = step.from.map((input) => ("start" in input ? view(input, item) : input));
+      const to = view(step.to, item);
+      return () => step.computation.compute(from, to);
+    });
+    return (count) => runs.forEach((run, item) => item < count && run());
   }
-  const view = ({ start, length }: Piece): Float32Array => floats.subarray(start, start + length);
-  const values = step.from.map((input) => ("start" in input ? view(input) : input));
-  const to = view(step.to);
-  return () => step.computation.compute(values, to);
+  const kernel = machine.kernels[step.kernel] as (...numbers: number[]) => void;
+  if (step.together) {
+    const { inPixel, outPixel, columns } = ALONG;
+    const calls = every.map((last) =>
+      step.numbers
+        .with(inPixel, stride)
+        .with(outPixel, stride)
+        .with(columns, last + 1),
+    );
+    return (count) => kernel(...calls[count - 1]!);
+  }
+  const calls = every.map((item) => step.numbers.map((number, at) => (step.own.includes(at) ? number + item * stride : number)));
+  return (count) => {
+    for (let item = 0; item < count; item++) kernel(...calls[item]!);
+  };
 }
 
 /** A planned graph with a memory of its own, which goes with it. */
 export class KernelGraph implements Graph {
   private constructor(
     private floats: Float32Array | null,
-    private steps: readonly (() => void)[],
+    private steps: readonly Bound[],
+    private readonly together: number,
     private readonly input: Piece,
     private readonly outputs: ReadonlyMap<string, Piece>,
   ) {}
 
-  static async open({ bytes, fills, steps, input, outputs }: Plan): Promise<KernelGraph> {
-    const machine = await startKernels(bytes);
-    for (const fill of fills) fill(machine.floats);
-    return new KernelGraph(machine.floats, steps.map((step) => bound(step, machine)), input, outputs);
+  static async open(plan: Plan): Promise<KernelGraph> {
+    const machine = await startKernels(plan.bytes);
+    for (const fill of plan.fills) fill(machine.floats);
+    const steps = plan.steps.map((step) => bound(step, machine, plan));
+    return new KernelGraph(machine.floats, steps, plan.items, plan.input, plan.outputs);
   }
 
   async run(values: Float32Array): Promise<Outputs> {
-    const { floats, input } = this;
+    const { floats, input, together } = this;
     if (!floats) throw new Error("The graph has been released.");
     const items = values.length / input.length;
-    const pieces = [...this.outputs].map(([name, piece]) => ({ name, piece, made: new Float32Array(items * piece.length) }));
-    for (let item = 0; item < items; item++) {
-      floats.set(values.subarray(item * input.length, (item + 1) * input.length), input.start);
-      for (const step of this.steps) step();
-      for (const { piece, made } of pieces) made.set(floats.subarray(piece.start, piece.start + piece.length), item * piece.length);
+    const pieces = [...this.outputs].map(([name, piece]) => ({ name, ...piece, made: new Float32Array(items * piece.length) }));
+    for (let first = 0; first < items; first += together) {
+      const count = Math.min(together, items - first);
+      for (let item = 0; item < count; item++) {
+        const from = (first + item) * input.length;
+        floats.set(values.subarray(from, from + input.length), input.start + item * input.step);
+      }
+      for (const step of this.steps) step(count);
+      for (const { start, length, step, made } of pieces) {
+        for (let item = 0; item < count; item++) {
+          const from = start + item * step;
+          made.set(floats.subarray(from, from + length), (first + item) * length);
+        }
+      }
     }
     return Object.fromEntries(pieces.map(({ name, made }) => [name, made]));
   }

@@ -1,4 +1,5 @@
 import { Failure } from "../base/failure";
+import { Remembered } from "../base/remembered";
 import relaxed from "kernels:relaxed";
 import plain from "kernels:plain";
 
@@ -39,17 +40,7 @@ export interface Kernels {
     activation: number,
   ): void;
   activate(input: number, output: number, bytes: number, activation: number): void;
-  combine(
-    kind: number,
-    x: number,
-    xStep: number,
-    y: number,
-    yStep: number,
-    z: number,
-    zStep: number,
-    output: number,
-    bytes: number,
-  ): void;
+  combine(kind: number, x: number, xStep: number, y: number, yStep: number, z: number, zStep: number, output: number, bytes: number): void;
   interleave(input: number, output: number, row: number, pixel: number, rows: number, columns: number, channels: number): void;
   separate(input: number, output: number, row: number, pixel: number, rows: number, columns: number, channels: number): void;
   spread(input: number, output: number, sources: number, row: number, pixel: number, rows: number, columns: number): void;
@@ -57,10 +48,10 @@ export interface Kernels {
 
 const PAGE = 2 ** 16;
 
-let compiled: Promise<WebAssembly.Module> | null = null;
+const compiled = new Remembered<WebAssembly.Module>();
 
 /** The kernels' code, compiled once: with products that are rounded once where the browser has them, else without. */
-function code(): Promise<WebAssembly.Module> {
+async function code(): Promise<WebAssembly.Module> {
   const bytes = [relaxed, plain].find((variant) => WebAssembly.validate(variant));
   if (!bytes) {
     throw new Failure(
@@ -69,7 +60,7 @@ function code(): Promise<WebAssembly.Module> {
       "Open the page in a current Chrome, Edge, Firefox or Safari.",
     );
   }
-  return (compiled ??= WebAssembly.compile(bytes));
+  return compiled.get("", () => WebAssembly.compile(bytes));
 }
 
 /** Kernels and the memory that they work in. */

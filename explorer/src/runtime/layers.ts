@@ -65,6 +65,13 @@ export type Layer = Product | Activating | Resizing | Renaming | Computing;
 const ALIKE: ReadonlySet<string> = new Set(["Identity", "Reshape", "Squeeze", "Unsqueeze"]);
 const SINGLE: Readonly<Record<string, Activation>> = { Relu: "relu", Sigmoid: "sigmoid" };
 
+/** Adds to the list that stands under a key. */
+export function listUnder<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+}
+
 /** Gathers a graph's operators into layers, each of which one kernel runs. */
 export class Gathering {
   private readonly users = new Map<string, Traced[]>();
@@ -74,7 +81,7 @@ export class Gathering {
   constructor(private readonly trace: Trace) {
     this.outputs = new Set(trace.outputs);
     for (const entry of trace.traced) {
-      for (const name of new Set(entry.node.inputs)) this.users.set(name, [...(this.users.get(name) ?? []), entry]);
+      for (const name of new Set(entry.node.inputs)) listUnder(this.users, name, entry);
     }
   }
 
@@ -85,7 +92,7 @@ export class Gathering {
     for (const entry of traced) {
       if (this.gone.has(entry)) continue;
       const { layer, last } = this.layerOf(entry);
-      at.set(last, [...(at.get(last) ?? []), layer]);
+      listUnder(at, last, layer);
     }
     return traced.flatMap((entry) => at.get(entry) ?? []);
   }

@@ -12,6 +12,8 @@ export interface Known {
 /** An operator on given shapes: numbers in, numbers out, all in row-major order. */
 export interface Computation {
   readonly shape: readonly number[];
+  /** How many places it has listed to find its numbers by. */
+  readonly listed: number;
   readonly compute: (inputs: readonly Numbers[], output: Numbers) => void;
 }
 
@@ -43,7 +45,7 @@ export function axisOf(axis: number, rank: number): number {
 }
 
 /** A tensor of this many numbers is none of a decoder's; what asks for one is damaged or means harm. */
-const MOST = 2 ** 26;
+const MOST = 2 ** 24;
 
 export function bounded(shape: readonly number[]): readonly number[] {
   if (shape.every((side) => Number.isInteger(side) && side >= 0) && elements(shape) <= MOST) return shape;
@@ -91,7 +93,10 @@ function broadcast(shapes: readonly (readonly number[])[]): number[] {
 function spreadPlaces(from: readonly number[], to: readonly number[]): Int32Array {
   const steps = strides(from);
   const missing = to.length - from.length;
-  return places(to, to.map((_, axis) => (axis < missing || from[axis - missing] === 1 ? 0 : steps[axis - missing]!)));
+  return places(
+    to,
+    to.map((_, axis) => (axis < missing || from[axis - missing] === 1 ? 0 : steps[axis - missing]!)),
+  );
 }
 
 /** Number by number, with shapes spread where they differ. */
@@ -106,14 +111,15 @@ function elementwise(f: (x: number, y: number, z: number) => number): Operator {
       const compute: Computation["compute"] = ([x, y = x, z = x], output) => {
         for (let i = 0; i < size; i++) output[i] = f(x![i * sx]!, y![i * sy]!, z![i * sz]!);
       };
-      return { shape, compute };
+      return { shape, listed: 0, compute };
     }
     const at = inputs.map((input) => spreadPlaces(shapeOf(input), shape));
+    const listed = at.length * size;
     const [px, py = px, pz = px] = at;
     const compute: Computation["compute"] = ([x, y = x, z = x], output) => {
       for (let i = 0; i < size; i++) output[i] = f(x![px![i]!]!, y![py![i]!]!, z![pz![i]!]!);
     };
-    return { shape, compute };
+    return { shape, listed, compute };
   };
 }
 
@@ -121,6 +127,7 @@ function elementwise(f: (x: number, y: number, z: number) => number): Operator {
 function taken(shape: readonly number[], from: Int32Array): Computation {
   return {
     shape,
+    listed: from.length,
     compute: ([x], output) => {
       for (let i = 0; i < from.length; i++) output[i] = x![from[i]!]!;
     },
@@ -131,7 +138,7 @@ function taken(shape: readonly number[], from: Int32Array): Computation {
 function reshaped(input: Known | undefined, shape: readonly number[]): Computation {
   const size = elements(shapeOf(input));
   if (elements(shape) !== size) throw new Damaged(`shape ${shapeOf(input)} cannot become ${shape}`);
-  return { shape, compute: ([x], output) => output.set(x!) };
+  return { shape, listed: 0, compute: ([x], output) => output.set(x!) };
 }
 
 const clip: Operator = (inputs) => {
@@ -154,12 +161,18 @@ const unsqueeze: Operator = ([x, axes]) => {
   const rank = shapeOf(x).length + at.length;
   const added = new Set(at.map((axis) => axisOf(axis, rank)));
   const rest = [...shapeOf(x)];
-  return reshaped(x, Array.from({ length: rank }, (_, axis) => (added.has(axis) ? 1 : rest.shift()!)));
+  return reshaped(
+    x,
+    Array.from({ length: rank }, (_, axis) => (added.has(axis) ? 1 : rest.shift()!)),
+  );
 };
 
 const squeeze: Operator = ([x, axes]) => {
   const dropped = axes ? new Set(known(axes, "the axes of Squeeze").map((axis) => axisOf(axis, shapeOf(x).length))) : null;
-  return reshaped(x, shapeOf(x).filter((side, axis) => (dropped ? !dropped.has(axis) : side !== 1)));
+  return reshaped(
+    x,
+    shapeOf(x).filter((side, axis) => (dropped ? !dropped.has(axis) : side !== 1)),
+  );
 };
 
 const expand: Operator = ([x, to]) => {
@@ -206,7 +219,7 @@ const concat: Operator = (inputs, attributes) => {
       for (let i = 0; i < numbers.length; i++) output[to[input]![i]!] = numbers[i]!;
     });
   };
-  return { shape, compute };
+  return { shape, listed: elements(shape), compute };
 };
 
 const range: Operator = (inputs) => {
@@ -215,7 +228,7 @@ const range: Operator = (inputs) => {
   const compute: Computation["compute"] = (_, output) => {
     for (let i = 0; i < output.length; i++) output[i] = start + i * step;
   };
-  return { shape, compute };
+  return { shape, listed: 0, compute };
 };
 
 const scatter: Operator = ([x, indices, updates], attributes) => {
@@ -234,7 +247,7 @@ const scatter: Operator = ([x, indices, updates], attributes) => {
     output.set(values!);
     starts.forEach((start, row) => output.set(replacing!.subarray(row * length, (row + 1) * length), start));
   };
-  return { shape: shapeOf(x), compute };
+  return { shape: shapeOf(x), listed: at.length, compute };
 };
 
 const reduceSum: Operator = ([x, axes], attributes) => {
@@ -242,13 +255,16 @@ const reduceSum: Operator = ([x, axes], attributes) => {
   const summed = new Set(axes ? known(axes, "the axes of ReduceSum").map((axis) => axisOf(axis, rank)) : shapeOf(x).keys());
   const kept = shapeOf(x).map((side, axis) => (summed.has(axis) ? 1 : side));
   const own = strides(kept);
-  const to = places(shapeOf(x), kept.map((_, axis) => (summed.has(axis) ? 0 : own[axis]!)));
+  const to = places(
+    shapeOf(x),
+    kept.map((_, axis) => (summed.has(axis) ? 0 : own[axis]!)),
+  );
   const shape = whole(attributes, "keepdims", 1) ? kept : kept.filter((_, axis) => !summed.has(axis));
   const compute: Computation["compute"] = ([values], output) => {
     output.fill(0);
     for (let i = 0; i < to.length; i++) output[to[i]!]! += values![i]!;
   };
-  return { shape, compute };
+  return { shape, listed: to.length, compute };
 };
 
 /** The operators that need no layout of their own: most only shape what others compute, and are gone before anything runs. */

@@ -25,18 +25,18 @@ export const packedLength = ({ outputs, taps, length }: Packed): number => upTo(
 /** Eight outputs side by side, number by number, into zeros. */
 export function packBlocks({ outputs, inputs, values, scale }: Packed, piece: Float32Array): void {
   for (const offsets of inputs) {
-    let to = 0;
-    for (let block = 0; block < outputs.length; block += BLOCK) {
-      const count = Math.min(BLOCK, outputs.length - block);
-      for (let at = 0; at < offsets.length; at++, to += BLOCK) {
-        const offset = offsets[at]!;
-        if (offset === NONE) continue;
-        for (let lane = 0; lane < count; lane++) {
-          const start = outputs[block + lane]!;
-          if (start !== NONE) piece[to + lane]! += scale * values[start + offset]!;
-        }
-      }
-    }
+    outputs.forEach((start, output) => {
+      const lane = output % BLOCK;
+      if (start !== NONE) addSpread(values, start, offsets, scale, piece, (output - lane) * offsets.length + lane);
+    });
+  }
+}
+
+/** Adds one output's weights, every eighth number from a place on. */
+function addSpread(values: Constant["values"], start: number, offsets: Int32Array, scale: number, piece: Float32Array, place: number): void {
+  for (let at = 0, to = place; at < offsets.length; at++, to += BLOCK) {
+    const offset = offsets[at]!;
+    if (offset !== NONE) piece[to]! += scale * values[start + offset]!;
   }
 }
 

@@ -2,10 +2,12 @@ import { type Constant, elements } from "./onnx";
 import { Damaged } from "./wire";
 
 /** The kernels read and write four numbers at a time. */
-const FLOAT = 4;
-const VECTOR = 16;
-/** What a graph may take, in bytes: the largest of our own models needs a third of it. */
+export const FLOAT = 4;
+export const VECTOR = 16;
+/** What a graph may take, in bytes: the largest of our own models needs less than a third of it. */
 const MOST = 2 ** 31 - 2 ** 16;
+/** Places from here on are an item's; those below are constants', which all items share. */
+const OWN = 2 ** 31;
 
 export const upTo = (multiple: number, count: number): number => Math.ceil(count / multiple) * multiple;
 
@@ -32,20 +34,34 @@ export function mapForm(shape: readonly number[]): MapForm {
   return { channels, height, width, depth, pixel, row, first: row + pixel, bytes: (height + 2) * row };
 }
 
+export const isOwn = (place: number): boolean => place >= OWN;
+
 /** Hands out a graph's memory, each piece once; it begins as zeros, and where nothing is written it stays so. */
 export class Places {
-  private end = VECTOR;
+  private constants = VECTOR;
+  private own = 0;
   readonly fills: ((floats: Float32Array) => void)[] = [];
 
-  /** Bytes in all. A kernel may read a vector beyond the last piece. */
-  get bytes(): number {
-    return this.end + VECTOR;
+  /** From one item's values to the next one's, in bytes. */
+  get stride(): number {
+    return this.own;
   }
 
+  /** Bytes in all for so many items. A kernel may read a vector beyond the last piece. */
+  bytes(items: number): number {
+    return this.constants + items * this.own + VECTOR;
+  }
+
+  /** Where in memory a place is, once all are handed out: an item's values follow the constants. */
+  settled(place: number): number {
+    return isOwn(place) ? place - OWN + this.constants : place;
+  }
+
+  /** A piece for a value of an item. */
   take(bytes: number): number {
-    const place = this.end;
-    this.end += upTo(VECTOR, bytes);
-    if (this.end > MOST) throw new Damaged("it needs more memory than a decoder of ours does");
+    const place = OWN + this.own;
+    this.own += upTo(VECTOR, bytes);
+    this.check();
     return place;
   }
 
@@ -55,12 +71,18 @@ export class Places {
 
   /** A piece whose numbers are put there before anything runs. */
   filled(numbers: number, fill: (piece: Float32Array) => void): number {
-    const place = this.take(numbers * FLOAT);
+    const place = this.constants;
+    this.constants += upTo(VECTOR, numbers * FLOAT);
+    this.check();
     this.fills.push((floats) => fill(floats.subarray(place / FLOAT, place / FLOAT + numbers)));
     return place;
   }
 
   constant({ values }: Constant): number {
     return this.filled(values.length, (piece) => piece.set(values));
+  }
+
+  private check(): void {
+    if (this.constants + this.own > MOST) throw new Damaged("it needs more memory than a decoder of ours does");
   }
 }

@@ -1,35 +1,13 @@
-import type { Kernels } from "./kernels";
-import { type Activating, ACTIVATIONS, type Computing, type Layer, type Product, type Resizing } from "./layers";
-import { type Constant, elements } from "./onnx";
-import type { Computation } from "./operators";
+import { type Activating, ACTIVATIONS, type Computing, type Layer, listUnder, type Product, type Resizing } from "./layers";
+import { elements } from "./onnx";
 import { biasOf, convolutionWeights, foldedWeights, linearWeights, packBlocks, type Packed, packedLength, packRows } from "./packing";
-import { type MapForm, mapForm, Places, upTo } from "./places";
+import { FLOAT, type MapForm, mapForm, Places, upTo, VECTOR } from "./places";
+import { type Placed, type Plan, Steps } from "./steps";
 import type { Trace } from "./trace";
-
-/** What is done for every item: a kernel called with its numbers, or a computation of no kernel. */
-export type Step =
-  | { readonly kernel: keyof Kernels; readonly numbers: readonly number[] }
-  | { readonly computation: Computation; readonly from: readonly (Piece | Constant["values"])[]; readonly to: Piece };
-
-/** A piece of memory, in numbers. */
-export interface Piece {
-  readonly start: number;
-  readonly length: number;
-}
-
-export interface Plan {
-  /** Memory, in bytes. */
-  readonly bytes: number;
-  readonly fills: readonly ((floats: Float32Array) => void)[];
-  readonly steps: readonly Step[];
-  readonly input: Piece;
-  readonly outputs: ReadonlyMap<string, Piece>;
-}
+import { Values } from "./values";
 
 /** An image has so few colours that each is a plane of its own at once. */
 const PLANES = 4;
-const FLOAT = 4;
-const VECTOR = 16;
 /** What the kernels combine number by number, in their order. */
 const COMBINING = ["Add", "Sub", "Mul", "Div", "Less", "Where", "Clip", "Abs", "Neg", "Reciprocal", "Exp"];
 
@@ -44,10 +22,8 @@ interface Target {
 /** Gives each layer its kernel and each value its place. */
 export class Planner {
   private readonly places = new Places();
-  private readonly steps: Step[] = [];
-  private readonly flat = new Map<string, number>();
-  private readonly maps = new Map<string, number>();
-  private readonly roots = new Map<string, string>();
+  private readonly steps = new Steps();
+  private readonly values: Values;
   private readonly users = new Map<string, Layer[]>();
   private readonly folded = new Map<string, Resizing>();
 
@@ -55,22 +31,19 @@ export class Planner {
     private readonly trace: Trace,
     private readonly layers: readonly Layer[],
   ) {
+    this.values = new Values(trace, this.places, this.steps);
     for (const layer of layers) {
-      for (const name of taken(layer)) this.users.set(name, [...(this.users.get(name) ?? []), layer]);
+      for (const name of taken(layer)) listUnder(this.users, name, layer);
     }
   }
 
   plan(input: string): Plan {
-    const shape = this.shape(input);
-    this.flat.set(input, this.places.takeFlat(shape));
+    const { values } = this;
+    values.takeFlat(input, values.shape(input));
     for (const layer of this.layers) this.add(layer);
-    const outputs = new Map(this.trace.outputs.map((name) => [name, this.piece(this.flatOf(name), this.shape(name))]));
-    const { bytes, fills } = this.places;
-    return { bytes, fills, steps: this.steps, input: this.piece(this.flat.get(input)!, shape), outputs };
-  }
-
-  private call<Name extends keyof Kernels>(kernel: Name, ...numbers: Parameters<Kernels[Name]>): void {
-    this.steps.push({ kernel, numbers });
+    const placed = (name: string): Placed => ({ place: values.flatOf(name), shape: values.shape(name) });
+    const outputs = new Map(this.trace.outputs.map((name) => [name, placed(name)]));
+    return this.steps.plan(this.places, placed(input), outputs);
   }
 
   private add(layer: Layer): void {
@@ -78,47 +51,7 @@ export class Planner {
     else if (layer.kind === "activating") this.activating(layer);
     else if (layer.kind === "resizing") this.resizing(layer);
     else if (layer.kind === "computing") this.computing(layer);
-    else this.roots.set(layer.output, this.root(layer.input));
-  }
-
-  private shape(name: string): readonly number[] {
-    return this.trace.shapes.get(name)!;
-  }
-
-  private piece(place: number, shape: readonly number[]): Piece {
-    return { start: place / FLOAT, length: elements(shape) };
-  }
-
-  /** The value that a name is only another name of. */
-  private root(name: string): string {
-    return this.roots.get(name) ?? name;
-  }
-
-  /** Where a value lies in row-major order; it is brought there if it lies elsewhere. */
-  private flatOf(name: string): number {
-    const root = this.root(name);
-    const present = this.flat.get(root);
-    if (present !== undefined) return present;
-    const constant: Constant | undefined = this.trace.constants.get(root);
-    const place = constant ? this.places.constant(constant) : this.places.takeFlat(this.shape(root));
-    this.flat.set(root, place);
-    if (constant) return place;
-    const { first, row, pixel, height, width, channels } = mapForm(this.shape(root));
-    const from = this.maps.get(root)! + first;
-    this.call("separate", from, place, row, pixel, height, width, channels);
-    return place;
-  }
-
-  /** Where a value lies as an image with a margin. */
-  private mapOf(name: string): number {
-    const present = this.maps.get(name);
-    if (present !== undefined) return present;
-    const { first, row, pixel, height, width, channels, bytes } = mapForm(this.shape(name));
-    const from = this.flatOf(name);
-    const place = this.places.take(bytes);
-    this.maps.set(name, place);
-    this.call("interleave", from, place + first, row, pixel, height, width, channels);
-    return place;
+    else this.values.rename(layer.input, layer.output);
   }
 
   /** Whether some layer takes a value as an image with a margin. */
@@ -144,12 +77,8 @@ export class Planner {
   }
 
   private target({ residual, raw, output, activation, shape }: Product, form: MapForm | null): Target {
-    const take = (name: string): number => {
-      const place = form ? this.places.take(form.bytes) : this.places.takeFlat(shape);
-      (form ? this.maps : this.flat).set(name, place);
-      return place;
-    };
-    const from = residual === null ? null : form ? this.mapOf(residual) : this.flatOf(residual);
+    const take = (name: string): number => (form ? this.values.takeMap(name, form) : this.values.takeFlat(name, shape));
+    const from = residual === null ? null : form ? this.values.mapOf(residual) : this.values.flatOf(residual);
     const place = take(output);
     return {
       output: place + (form ? form.first : 0),
@@ -170,16 +99,16 @@ export class Planner {
 
   private convolution(layer: Product): void {
     const { stride, pads } = layer.convolution!;
-    const from = mapForm(this.shape(layer.input));
+    const from = mapForm(this.values.shape(layer.input));
     const to = mapForm(layer.shape);
-    const input = this.mapOf(layer.input) + (1 - pads[0]) * from.row + (1 - pads[1]) * from.pixel;
+    const input = this.values.mapOf(layer.input) + (1 - pads[0]) * from.row + (1 - pads[1]) * from.pixel;
     const { output, residual, raw, activation } = this.target(layer, to);
     const packed = convolutionWeights(layer, from.depth);
     const weights = this.weights(packed);
     const bias = this.bias(layer);
     const [inStep, inPixel, length, vectors] = [stride[0] * from.row, stride[1] * from.pixel, packed.length * FLOAT, to.depth / 4];
     // biome-ignore format: as the kernel lists them
-    this.call(
+    this.steps.call(
       "product", input, from.row, inStep, inPixel, weights, bias, output, to.row, to.pixel,
       to.height, to.width, packed.taps, length, vectors, residual, raw, activation,
     );
@@ -187,9 +116,9 @@ export class Planner {
 
   /** Over an image of twice the size that is never made. */
   private foldedConvolution(layer: Product, small: string): void {
-    const from = mapForm(this.shape(small));
+    const from = mapForm(this.values.shape(small));
     const to = mapForm(layer.shape);
-    const input = this.mapOf(small);
+    const input = this.values.mapOf(small);
     const { output, residual, raw, activation } = this.target(layer, to);
     const bias = this.bias(layer);
     for (const row of [0, 1] as const) {
@@ -198,7 +127,7 @@ export class Planner {
         const weights = this.weights(packed);
         const [x, y] = [input + row * from.row + column * from.pixel, output + row * to.row + column * to.pixel];
         // biome-ignore format: as the kernel lists them
-        this.call(
+        this.steps.call(
           "product", x, from.row, from.row, from.pixel, weights, bias, y, 2 * to.row, 2 * to.pixel,
           from.height, from.width, packed.taps, packed.length * FLOAT, to.depth / 4, residual, raw, activation,
         );
@@ -208,23 +137,22 @@ export class Planner {
 
   private planes(layer: Product): void {
     const { stride, pads } = layer.convolution!;
-    const from = mapForm(this.shape(layer.input));
+    const from = mapForm(this.values.shape(layer.input));
     const [, outputs, height, width] = layer.shape as [number, number, number, number];
-    const input = this.mapOf(layer.input) + (1 - pads[0]) * from.row + (1 - pads[1]) * from.pixel;
+    const input = this.values.mapOf(layer.input) + (1 - pads[0]) * from.row + (1 - pads[1]) * from.pixel;
     const { output, activation } = this.target(layer, null);
     const packed = convolutionWeights(layer, from.depth);
     const weights = this.places.filled(outputs * packed.taps * packed.length, (piece) => packRows(packed, piece));
     const bias = this.bias(layer);
     const [inStep, inPixel, length] = [stride[0] * from.row, stride[1] * from.pixel, packed.length * FLOAT];
-    this.call("planes", input, from.row, inStep, inPixel, weights, bias, output, height, width, packed.taps, length, outputs, activation);
+    this.steps.call("planes", input, from.row, inStep, inPixel, weights, bias, output, height, width, packed.taps, length, outputs, activation);
   }
 
   /** From an image that lies with a margin the numbers are taken where they are, and into one they are put row by row. */
   private linear(layer: Product, to: MapForm | null): void {
-    const root = this.root(layer.input);
-    const map = this.flat.has(root) || this.trace.constants.has(root) ? undefined : this.maps.get(root);
-    const from = map === undefined ? null : mapForm(this.shape(root));
-    const input = from ? map! + from.first : this.flatOf(layer.input);
+    const map = this.values.onlyMap(layer.input);
+    const from = map ? map.form : null;
+    const input = map ? map.place + map.form.first : this.values.flatOf(layer.input);
     const inRow = from ? from.row : 0;
     const { output, residual, raw, activation } = this.target(layer, to);
     for (let row = 0; row < (to ? to.height : 1); row++) {
@@ -233,8 +161,8 @@ export class Planner {
       const bias = this.bias(layer, to, row);
       const y = output + row * (to ? to.row : 0);
       // biome-ignore format: as the kernel lists them
-      this.call(
-        "product", input, inRow, 0, 0, weights, bias, y, 0, 0,
+      this.steps.callTogether(
+        input, inRow, 0, 0, weights, bias, y, 0, 0,
         1, 1, packed.taps, packed.length * FLOAT, upTo(4, packed.outputs.length) / 4, residual, raw, activation,
       );
     }
@@ -242,12 +170,11 @@ export class Planner {
 
   private activating({ input, output, shape, activation }: Activating): void {
     const kind = ACTIVATIONS[activation];
-    const asMap = activation !== "sigmoid" && this.maps.has(input);
-    const from = asMap ? this.mapOf(input) : this.flatOf(input);
-    const bytes = asMap ? mapForm(shape).bytes : upTo(4, elements(shape)) * FLOAT;
-    const place = this.places.take(bytes);
-    (asMap ? this.maps : this.flat).set(output, place);
-    this.call("activate", from, place, bytes, kind);
+    const form = activation !== "sigmoid" && this.values.hasMap(input) ? mapForm(shape) : null;
+    const from = form ? this.values.mapOf(input) : this.values.flatOf(input);
+    const bytes = form ? form.bytes : upTo(4, elements(shape)) * FLOAT;
+    const to = form ? this.values.takeMap(output, form) : this.values.takeFlat(output, shape);
+    this.steps.call("activate", from, to, bytes, kind);
   }
 
   /** Only where something needs the larger image itself. */
@@ -256,21 +183,21 @@ export class Planner {
       this.folded.set(layer.output, layer);
       return;
     }
-    const from = mapForm(this.shape(layer.input));
+    const from = mapForm(this.values.shape(layer.input));
     const to = mapForm(layer.shape);
-    const input = this.mapOf(layer.input) + from.first;
+    const input = this.values.mapOf(layer.input) + from.first;
     const sources = this.sources(from, to);
-    const place = this.places.take(to.bytes);
-    this.maps.set(layer.output, place);
-    this.call("spread", input, place + to.first, sources, to.row, to.pixel, to.height, to.width);
+    const place = this.values.takeMap(layer.output, to);
+    this.steps.call("spread", input, place + to.first, sources, to.row, to.pixel, to.height, to.width);
   }
 
   /** Whether an image is only made larger for convolutions that can do without. */
   private isFolded({ input, output, shape }: Resizing): boolean {
-    const small = this.shape(input);
+    const small = this.values.shape(input);
     const users = this.users.get(output) ?? [];
     const doubles = shape[2] === 2 * small[2]! && shape[3] === 2 * small[3]!;
-    return doubles && !this.trace.outputs.includes(output) && users.every((user) => user.kind === "product" && user.input === output && isPlain(user));
+    const can = (user: Layer): boolean => user.kind === "product" && user.input === output && user.residual !== output && isPlain(user);
+    return doubles && !this.trace.outputs.includes(output) && users.every(can);
   }
 
   /** By row and by column of the larger image, where its pixel begins in the smaller one. */
@@ -285,10 +212,10 @@ export class Planner {
   private computing(layer: Computing): void {
     const { computation, inputs, output, shape } = layer;
     if (this.combining(layer)) return;
-    const from = inputs.filter((name) => name !== "").map((name) => this.trace.constants.get(name)?.values ?? this.piece(this.flatOf(name), this.shape(name)));
-    const place = this.places.takeFlat(shape);
-    this.flat.set(output, place);
-    this.steps.push({ computation, from, to: this.piece(place, shape) });
+    const from = inputs
+      .filter((name) => name !== "")
+      .map((name) => this.trace.constants.get(name)?.values ?? { place: this.values.flatOf(name), shape: this.values.shape(name) });
+    this.steps.compute(computation, from, { place: this.values.takeFlat(output, shape), shape });
   }
 
   /** Number by number by a kernel, if there is one for it and all shapes are the same or a single number's; whether it is so. */
@@ -298,16 +225,15 @@ export class Planner {
     if (kind < 0) return false;
     const size = elements(shape);
     const found: { place: number; step: number }[] = [];
-    for (const [index, name] of (squares ? [inputs[0]!, inputs[0]!] : inputs).entries()) {
+    const names = squares ? [inputs[0]!, inputs[0]!] : operator === "Clip" ? [0, 1, 2].map((index) => inputs[index] ?? "") : inputs;
+    for (const [index, name] of names.entries()) {
       const value = name === "" ? [-Infinity, -Infinity, Infinity][index]! : this.single(name);
-      if (value === null && (this.trace.constants.has(name) || elements(this.shape(name)) !== size)) return false;
-      found.push(value === null ? { place: this.flatOf(name), step: VECTOR } : { place: this.places.filled(4, (piece) => piece.fill(value)), step: 0 });
+      if (value === null && (this.trace.constants.has(name) || elements(this.values.shape(name)) !== size)) return false;
+      found.push(value === null ? { place: this.values.flatOf(name), step: VECTOR } : { place: this.places.filled(4, (piece) => piece.fill(value)), step: 0 });
     }
-    if (operator === "Clip" && found.length < 3) found.push({ place: this.places.filled(4, (piece) => piece.fill(Infinity)), step: 0 });
     const [x, y = x, z = x] = found;
-    const place = this.places.takeFlat(shape);
-    this.flat.set(output, place);
-    this.call("combine", kind, x!.place, x!.step, y!.place, y!.step, z!.place, z!.step, place, upTo(4, size) * FLOAT);
+    const place = this.values.takeFlat(output, shape);
+    this.steps.call("combine", kind, x!.place, x!.step, y!.place, y!.step, z!.place, z!.step, place, upTo(4, size) * FLOAT);
     return true;
   }
 

@@ -26,6 +26,9 @@ export interface Convolution {
   readonly pads: readonly [number, number, number, number];
 }
 
+/** What may be kept for a graph beside its own numbers: places listed, and constants computed. */
+const MOST_KEPT = 2 ** 25;
+
 const numbers = (node: Node, name: string, otherwise: readonly number[]): readonly number[] => {
   const value = node.attributes.get(name);
   return Array.isArray(value) ? (value as number[]) : otherwise;
@@ -50,6 +53,7 @@ export function trace(graph: OnnxGraph, input: string, inputShape: readonly numb
   const shapes = new Map<string, readonly number[]>([...constants].map(([name, { shape }]) => [name, shape]));
   shapes.set(input, [1, ...inputShape]);
   const traced: Traced[] = [];
+  let kept = 0;
   for (const node of graph.nodes) {
     const [output] = node.outputs;
     if (output === undefined || node.outputs.length > 1) throw new Lacking(node.operator);
@@ -59,6 +63,8 @@ export function trace(graph: OnnxGraph, input: string, inputShape: readonly numb
     const found = meet(node, constants, shapes);
     if ("values" in found) constants.set(output, found);
     else traced.push({ node, output, ...found });
+    kept += "values" in found ? found.values.length : (found.computation?.listed ?? 0);
+    if (kept > MOST_KEPT) throw new Damaged("it asks for more numbers beside its own than any decoder needs");
     shapes.set(output, found.shape);
   }
   const absent = graph.outputs.find((name) => !shapes.has(name));
@@ -154,4 +160,3 @@ function needed(traced: readonly Traced[], outputs: readonly string[]): Traced[]
   }
   return kept.reverse();
 }
-

@@ -1,4 +1,4 @@
-"""What comes first and what later, while a model arrives on the Explore page."""
+"""What comes first and what later, while a model arrives."""
 
 import json
 import re
@@ -120,4 +120,16 @@ def test_a_sheet_that_could_not_be_had_is_fetched_again(
         while not painted(explorer, NEIGHBOUR):
             page.wait_for_timeout(20)
         explorer.complaints[:] = [words for words in explorer.complaints if "ERR_FAILED" not in words]
+        assert explorer.complaints == []
+
+
+def test_pictures_to_choose_stops_from_are_fetched_when_they_are_to_be_seen(
+    chromium: Browser, address: str, model: ExplorableModel
+) -> None:
+    with explorer_page(chromium, address, model, query="&page=interpolate") as explorer:
+        page = explorer.page
+        assert not any("thumbnails" in url for url in explorer.requests)
+        page.get_by_text("Add a stop", exact=True).click()
+        page.locator(".offers canvas.crisp:not(.awaited)").first.wait_for()
+        assert any("thumbnails" in url for url in explorer.requests)
         assert explorer.complaints == []
