@@ -19,7 +19,7 @@ from vae_core.checkpoint.weights import PriorName, build_model, save_checkpoint
 from vae_core.cli.arguments import main
 from vae_core.config import DataDescription
 from vae_core.data.dataset import Dataset
-from vae_core.errors import CheckpointError, UserError
+from vae_core.errors import CheckpointError, DivergedError, UserError
 from vae_core.evaluation import evaluate, image_terms
 from vae_core.fitting import fit_prior
 from vae_core.model.priors import GaussianMixture, StandardNormal
@@ -121,6 +121,14 @@ def test_few_images_have_a_prior_as_well(digits: Dataset, folder: Path, images: 
     few = Dataset("few", "train", digits.images[:images], digits.labels[:images], digits.class_names, "0" * 64)
     prior = fit_prior(load_checkpoint(folder).model, few)
     assert prior.log_prob(prior.sample(10, torch.Generator().manual_seed(0))).isfinite().all()
+
+
+def test_encodings_that_are_no_numbers_are_told(digits: Dataset, folder: Path) -> None:
+    model = load_checkpoint(folder).model
+    with torch.no_grad():
+        next(model.encoder.parameters()).fill_(torch.nan)
+    with pytest.raises(DivergedError, match="encodings of digits"):
+        fit_prior(model, digits)
 
 
 @pytest.mark.parametrize("posterior", ["diagonal", "full"])

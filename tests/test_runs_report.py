@@ -103,7 +103,8 @@ def test_the_last_bar_moves_and_says_in_plain_words_what_is_made(checkpoints: Pa
             share = now
             said.append(words)
     assert share == 1.0
-    assert list(dict.fromkeys(said)) == ["measuring its figures", "drawing its map", "writing its files"]
+    parts = ["fitting its prior", "measuring its figures", "drawing its map", "writing its files"]
+    assert list(dict.fromkeys(said)) == parts
     assert finishing(Progress("of a later version", 1, 2), 0.4) == ("drawing its map", 0.4)
     folder = add_run(checkpoints, "mine", "finishing", step=9, steps=9, finished_share=0.4, detail="drawing its map")
     with locked(folder / LOCK_FILE):
@@ -115,7 +116,12 @@ def test_the_last_bar_moves_and_says_in_plain_words_what_is_made(checkpoints: Pa
 def test_the_stages_of_a_real_finish_are_all_known() -> None:
     """A stage that the table does not know would leave the bar where it is."""
     source = Path(__file__).resolve().parents[1] / "vae_core"
-    told = [source / "evaluation.py", *(source / "explorer_files").glob("*.py"), *(source / "projection").glob("*.py")]
+    told = [
+        source / "evaluation.py",
+        source / "fitting.py",
+        *(source / "explorer_files").glob("*.py"),
+        *(source / "projection").glob("*.py"),
+    ]
     names = {name for path in told for name in re.findall(r'Progress\(\s*"([^"]+)"', path.read_text())}
     assert names == set(FINISHING)
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from vae_core.checkpoint.prior_file import write_prior
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.data.dataset import Dataset
-from vae_core.evaluation import batches
+from vae_core.evaluation import batches, diverged
 from vae_core.model.posteriors import standard_normal
 from vae_core.model.priors import GaussianMixture
 from vae_core.model.vae import VAE
@@ -37,11 +37,16 @@ def fit_prior(model: VAE, dataset: Dataset, *, seed: int = 0, progress: Progress
 
     The same seed gives the same mixture. Fitted by EM (scikit-learn); images are held out whole, so that draws of one
     image never judge a component that another of its draws has made.
+
+    Raises:
+        DivergedError: the encodings are not finite.
     """
     count = len(dataset)
     chosen = torch.randperm(count, generator=generator(seed, "prior images"))[:IMAGES]
     each = -(-DRAWS // len(chosen))
     draws = torch.cat(list(_posterior_draws(model, dataset, chosen, each, seed, progress)), dim=1).double().numpy()
+    if not np.isfinite(draws).all():
+        raise diverged(f"The model's encodings of {dataset.name} are infinite or NaN")
     held_out = int(HELD_OUT * len(chosen))
     judged, learned = (part.reshape(-1, part.shape[-1]) for part in (draws[:, :held_out], draws[:, held_out:]))
     possible = _possible_components(model.config.latent_dim, len(chosen) - held_out)
