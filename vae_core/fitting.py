@@ -22,7 +22,7 @@ from vae_core.randomness import generator
 
 COMPONENTS = (1, 2, 5, 10, 20, 50)
 IMAGES = 10_000  # at most: as many give the same mixture as all
-DRAWS = 5_000  # at least: of few images each gives several
+DRAWS = 2_000  # at least: of few images each gives several
 HELD_OUT = 0.2  # of the images, to choose the number of components by
 MOST_NUMBERS = 20_000  # in all covariances together; a single component has as many as it needs
 FEWEST_IMAGES = 2  # a component

@@ -26,6 +26,7 @@ from vae_core.explorer_files.graphs import decoder_graph, encoder_graph
 from vae_core.model.vae import VAE
 
 CLOSE = 1e-4
+HALVED = 2 / 255  # of images, where the weights have travelled in half precision
 SHIPPED = ["digits-2d", "fashion-16d", "mnist-16d", "sprites-8d"]
 # Network, posterior, likelihood, size, channels, latent dimensions.
 RANDOM = [
@@ -196,7 +197,9 @@ def test_every_model_of_ours_is_run_as_torch_runs_it(window: Window, url: str, m
             f"{exported.name}: mean": worst(mean, posterior.mean),
             f"{exported.name}: log variance": worst(log_variance, posterior.log_variance),
         }
-    assert {what: by for what, by in differences.items() if not by < CLOSE} == {}
+    halved = {f"{name}: image" for name in SHIPPED}
+    far = {what: by for what, by in differences.items() if not by < (HALVED if what in halved else CLOSE)}
+    assert far == {}
     assert not any("/ort" in name for name in window.run(FETCHED))
 
 
