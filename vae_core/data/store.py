@@ -73,10 +73,7 @@ class Store:
     def split(self, name: str) -> StoredSplit:
         """The images of "train" or "test". Raises OSError when they have been removed meanwhile."""
         shape = self.counts[name], *self.shape
-        # Nothing cannot be mapped.
-        images = (
-            np.memmap(_images(self.folder, name), np.uint8, "r", shape=shape) if shape[0] else np.empty(shape, "u1")
-        )
+        images = _mapped(_images(self.folder, name), shape)
         return StoredSplit(images, self.contents.rows[name], self.fingerprints[name])
 
 
