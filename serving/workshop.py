@@ -69,6 +69,7 @@ class Workshop:
         self._process: Process | None = None
         self._worker: asyncio.Task[None] | None = None
         self._dismissal: asyncio.TimerHandle | None = None
+        self._dismissing: set[asyncio.Task[None]] = set()  # what the timer began
 
     @property
     def process_id(self) -> int | None:
@@ -81,10 +82,12 @@ class Workshop:
         try:
             yield
         finally:
+            if self._dismissal is not None:
+                self._dismissal.cancel()
             if self._worker is not None:
                 self._worker.cancel()
                 await asyncio.wait({self._worker})
-            await self._dismiss()
+            await asyncio.gather(self._dismiss(), *self._dismissing)
 
     def check_room(self, client: str) -> None:
         """Whether one more job can be taken.
@@ -169,8 +172,7 @@ class Workshop:
                 rest = self._waiting.pop(job.client)
                 if rest:
                     self._waiting[job.client] = rest
-        loop = asyncio.get_running_loop()
-        self._dismissal = loop.call_later(self.idle, lambda: loop.create_task(self._dismiss_idle()))
+        self._dismissal = asyncio.get_running_loop().call_later(self.idle, self._dismiss_idle)
 
     async def _do(self, job: _Job) -> None:
         job.step = _line({"step": {"stage": "Opening the model", "done": 0, "total": 1}})
@@ -199,22 +201,22 @@ class Workshop:
             )
         return self._process
 
-    async def _dismiss_idle(self) -> None:
+    def _dismiss_idle(self) -> None:
         if self._current is None:
-            await self._dismiss()
+            task = asyncio.create_task(self._dismiss(), name="dismissal")
+            self._dismissing.add(task)
+            task.add_done_callback(self._dismissing.discard)
 
     async def _dismiss(self) -> None:
         """Closes the process's input, with which it ends; one that doesn't is killed."""
         process, self._process = self._process, None
         if process is None:
             return
-        if process.stdin is not None:
-            process.stdin.close()
         try:
-            await asyncio.wait_for(process.wait(), 2.0)
+            await asyncio.wait_for(process.communicate(b""), 2.0)
         except TimeoutError:
             process.kill()
-            await process.wait()
+            await process.communicate(b"")
 
 
 def _line(told: Mapping[str, object]) -> bytes:

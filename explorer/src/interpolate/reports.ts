@@ -13,7 +13,7 @@ export interface ReportsHandlers {
 
 /** Tells of the frames once they are all there, and of the scene that they belong to as it is kept. */
 export class Reports {
-  private last: { readonly report: SceneReport; readonly plan: Plan } | null = null;
+  private last: { readonly report: SceneReport; readonly plan: Plan; told: string | null } | null = null;
 
   constructor(private readonly handlers: ReportsHandlers) {}
 
@@ -28,13 +28,15 @@ export class Reports {
       changes,
       colors: colors.map(toCss),
     };
-    this.last = { report, plan };
+    this.last = { report, plan, told: null };
     this.handlers.onScene(report);
     if (text !== null) this.kept(text, plan);
   }
 
   /** @param plan of the frames on show: those of another are still to be reported */
   kept(text: string, plan: Plan | null): void {
-    if (this.last?.plan === plan) this.handlers.onKept(this.last.report, text);
+    if (this.last?.plan !== plan || this.last.told === text) return;
+    this.last.told = text;
+    this.handlers.onKept(this.last.report, text);
   }
 }
