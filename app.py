@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 
 from serving.bodies import TimelyBodies
 from serving.gate import HOSTS_VARIABLE, Gate, allowed_hosts
+from serving.left_pages import LeftPages
 from serving.lifespan import brief_complaints, enough_files, sessions_for_a_while, together
 from serving.preload import PreloadLinks
 from serving.public_demo import WithoutUploads, read_only, take_arguments
@@ -37,6 +38,7 @@ app = st.App(
     middleware=[
         Middleware(Gate, hosts=hosts),
         Middleware(TimelyBodies),
+        Middleware(LeftPages),
         *([Middleware(WithoutUploads)] if public else []),
         Middleware(PreloadLinks, base=base),
         Middleware(ExplorerRoutes, workshop=workshop, public=public, base=base),

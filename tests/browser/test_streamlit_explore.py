@@ -86,8 +86,6 @@ def test_the_model_of_a_link_is_kept_on_the_other_pages(app_server: Server, visi
         if page != "Train":
             visit.page.get_by_role("radio", name=linked, checked=True).wait_for(timeout=READY_LIMIT)
             visit.page.wait_for_url(f"**/*?model={linked}")
-            if page == "Interpolate":  # its charts are drawn by a rerun of their own, which a new page may not overtake
-                visit.page.locator(".js-plotly-plot").first.wait_for(timeout=READY_LIMIT)
         else:
             visit.page.get_by_text("Data set", exact=True).wait_for(timeout=READY_LIMIT)
 
