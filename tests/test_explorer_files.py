@@ -18,11 +18,12 @@ from vae_core.config import Crop, DataDescription, ModelConfig, TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.data.files.treatment import Treatment, ValueRange
 from vae_core.errors import DatasetError, UserError
-from vae_core.explorer_files import writer
+from vae_core.explorer_files import publishing
 from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.explorer_files.latent_map import LatentMap, choose_start, make_thumbnails, map_dataset, order_on_sheets
 from vae_core.explorer_files.manifest import Manifest
-from vae_core.explorer_files.writer import copy_explorer, export_explorer, framing_of
+from vae_core.explorer_files.publishing import copy_explorer
+from vae_core.explorer_files.writer import export_explorer, framing_of
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress
 from vae_core.projection.inverse import PlaneToLatent
@@ -343,8 +344,8 @@ def test_a_failure_leaves_the_old_files_whole(
         original(path, content)
 
     name = "write_json" if failing == "manifest.json" else "write_bytes"
-    original = getattr(writer, name)
-    monkeypatch.setattr(writer, name, fail_at)
+    original = getattr(publishing, name)
+    monkeypatch.setattr(publishing, name, fail_at)
     with pytest.raises(UserError if isinstance(error, OSError) else KeyboardInterrupt):
         copy_explorer(newer, target)
     assert {path.name: path.read_bytes() for path in target.iterdir()} == before

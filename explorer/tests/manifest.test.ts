@@ -76,6 +76,9 @@ test("each wrong thing is named", () => {
     ["files.encoder", undefined, "encoder"],
     ["files.kl", {}, "files.kl.path"],
     ["files.plane_latents", {}, "files.plane_latents.path"],
+    ["files.prior", {}, "files.prior.path"],
+    ["ground", {}, "ground"],
+    ["ground", { log_density: -20, distance: null }, "ground"],
     ["map.method", "tsne", "method"],
     ["map.axes", null, "map.axes"],
   ];

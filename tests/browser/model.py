@@ -9,11 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vae_core.checkpoint.prior_file import write_prior
 from vae_core.checkpoint.weights import Checkpoint, load_checkpoint, save_checkpoint
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
 from vae_core.data.dataset import load_dataset
 from vae_core.explorer_files.latent_map import LatentMap, map_dataset
 from vae_core.explorer_files.writer import write_explorer
+from vae_core.model.priors import GaussianMixture
 from vae_core.model.vae import VAE
 from vae_core.projection.projection import Projection
 
@@ -77,12 +79,21 @@ def make_model(folder: Path) -> ExplorableModel:
     give_principal_components(model, images)
     data = DataDescription(name=dataset.name, fingerprint=dataset.fingerprint, images=len(dataset))
     save_checkpoint(folder, model, TrainConfig(data="digits"), data)
+    write_prior(folder, gaussian_of(model, images))
     checkpoint = load_checkpoint(folder)
     drawn = map_dataset(checkpoint.model, dataset, method="pca")
     projection = Projection("umap", drawn.projection.latents, drawn.projection.positions, linear=None, axes=None)
     latent_map = dataclasses.replace(drawn, projection=projection)
     write_explorer(checkpoint, latent_map, folder / "explorer")
     return ExplorableModel(checkpoint, latent_map, folder / "explorer")
+
+
+@torch.inference_mode()
+def gaussian_of(model: VAE, images: Tensor) -> GaussianMixture:
+    """A fitted prior of one component: the normal distribution of the images' encodings (N, D)."""
+    means = model.posterior(images.reshape(-1, 1, 8, 8)).mean
+    covariance = means.T.cov() + 1e-4 * torch.eye(LATENT_DIM)
+    return GaussianMixture(torch.zeros(1), means.mean(0)[None], torch.linalg.cholesky(covariance)[None])
 
 
 @torch.no_grad()

@@ -33,8 +33,8 @@ def open_every_source(paths: PathPage) -> None:
 def fill_the_path(paths: PathPage) -> None:
     paths.open_picker("Prior")
     for _ in range(6 - len(paths.names())):
-        paths.after(paths.button("Draw from the prior").click)
-    paths.button("Draw from the prior").click()
+        paths.after(paths.button("Draw from N(0, I)").click)
+    paths.button("Draw from N(0, I)").click()
     expect(paths.page.get_by_text("A path has at most 6 stops")).to_be_visible()
     paths.open_picker("Data")
 
@@ -145,7 +145,7 @@ def test_everything_by_keyboard_alone(chromium: Browser, address: str, model: Ex
         for _ in range(3):
             keys.press("ArrowRight")
         expect(page.get_by_role("tab", name="Prior")).to_be_focused()
-        tab_to(page, "Draw from the prior")
+        tab_to(page, "Draw from N(0, I)")
         paths.after(lambda: keys.press("Enter"))
         assert len(paths.scene().stops) == 3
         paths.after(lambda: keys.press("Control+z"))

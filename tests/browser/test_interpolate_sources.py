@@ -78,7 +78,7 @@ def test_stops_come_from_the_data_by_class_and_by_number(paths: PathPage) -> Non
 
 def test_a_path_has_six_stops_at_most(paths: PathPage) -> None:
     paths.open_picker("Prior")
-    draw = paths.button("Draw from the prior")
+    draw = paths.button("Draw from N(0, I)")
     drawn = [added(paths, draw).latent for _ in range(3)]
     assert len({tuple(latent) for latent in drawn}) == 3
     draw.click()

@@ -128,7 +128,7 @@ def test_escape_takes_a_held_stop_back(paths: PathPage) -> None:
 def test_undo_takes_a_stop_out_of_the_hand_though_it_be_the_one_that_goes(paths: PathPage) -> None:
     page, before = paths.page, paths.scene()
     paths.open_picker("Prior")
-    paths.after(lambda: paths.button("Draw from the prior").click())
+    paths.after(lambda: paths.button("Draw from N(0, I)").click())
     hold(paths, "D")
     expect(page.locator(".frame-caption")).to_have_text(re.compile("^Stop D · .*in the hand$"))
     report = paths.after(lambda: page.keyboard.press("Control+z"))

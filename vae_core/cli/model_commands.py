@@ -12,7 +12,8 @@ from vae_core.cli.reporting import ProgressLine, Result
 from vae_core.errors import UserError
 from vae_core.evaluation import evaluate
 from vae_core.explorer_files.graphs import export_onnx
-from vae_core.explorer_files.writer import copy_explorer, project_checkpoint
+from vae_core.explorer_files.publishing import copy_explorer, renew_prior
+from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.files import write_json
 from vae_core.fitting import keep_fitted_prior
 from vae_core.projection.umap_settings import UmapSettings
@@ -66,6 +67,7 @@ def project(options: argparse.Namespace) -> Result:
     summary = read_checkpoint(options.checkpoint)
     dataset = dataset_of(options, summary, "train")
     line = ProgressLine()
+    keep_fitted_prior(options.checkpoint, dataset, seed=options.seed, progress=line)  # the map takes it along
     manifest = project_checkpoint(
         options.checkpoint,
         dataset,
@@ -76,7 +78,6 @@ def project(options: argparse.Namespace) -> Result:
         seed=options.seed,
         progress=line,
     )
-    keep_fitted_prior(options.checkpoint, dataset, seed=options.seed, progress=line)
     line.finish()
     described = manifest.model_dump(mode="json")["map"]
     text = (
@@ -87,11 +88,13 @@ def project(options: argparse.Namespace) -> Result:
 
 
 def fit_prior(options: argparse.Namespace) -> Result:
-    """Fit a checkpoint's prior to its training images."""
+    """Fit a checkpoint's prior to its training images, and take it to its map."""
     summary = read_checkpoint(options.checkpoint)
     dataset = dataset_of(options, summary, "train")
     line = ProgressLine()
     prior = keep_fitted_prior(options.checkpoint, dataset, seed=options.seed, progress=line)
+    if summary.explorer_manifest is not None:
+        renew_prior(summary.explorer_manifest.parent, prior)
     line.finish()
     components = len(prior.log_weights)
     text = (

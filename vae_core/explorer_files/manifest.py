@@ -136,6 +136,13 @@ class LatentPart(_Part):
     active: list[bool]
 
 
+class GroundPart(_Part):
+    """What the data's encodings keep to: beyond both limits a latent is far from any data. See `known_ground`."""
+
+    log_density: float  # under the fitted prior, nats
+    distance: NonNegativeFloat  # to the nearest encoding
+
+
 class FilePart(_Part):
     """A file by its hashed name, size and sha256."""
 
@@ -195,8 +202,8 @@ class FilesPart(_Part):
     """Every file of the folder but the manifest.
 
     `plane_latents` are what the way from the map back to latents is fitted to, where that is not the latents;
-    `log_variances` are the posteriors'. The first maps name neither, but the graphs `plane` and `position`, which
-    nothing reads any more.
+    `log_variances` are the posteriors', `prior` is the fitted one, packed as by `pack_prior`. The first maps name none
+    of them, but the graphs `plane` and `position`, which nothing reads any more.
     """
 
     decoder: FilePart
@@ -207,6 +214,7 @@ class FilesPart(_Part):
     latents: ArrayPart
     plane_latents: ArrayPart | None = None
     log_variances: ArrayPart | None = None
+    prior: ArrayPart | None = None
     labels: ArrayPart
     kl: ArrayPart
     reconstruction_error: ArrayPart
@@ -234,6 +242,7 @@ class Manifest(_Part):
     data: DataPart
     map: MapPart
     latent: LatentPart
+    ground: GroundPart | None = None
     files: FilesPart
 
     @model_validator(mode="after")
@@ -261,6 +270,12 @@ class Manifest(_Part):
             file = getattr(self.files, role)
             if file is not None and (file.dtype, file.shape) != (dtype, shape):
                 raise ValueError(f"files.{role} is {file.dtype} {file.shape}, expected {dtype} {shape}")
+        packed = 1 + dimensions + dimensions * (dimensions + 1) // 2
+        prior = self.files.prior
+        if prior is not None and (prior.dtype, prior.shape[1:]) != ("float32", [packed]):
+            raise ValueError(f"files.prior is {prior.dtype} {prior.shape}, expected float32 [components, {packed}]")
+        if self.ground is not None and prior is None:
+            raise ValueError("ground belongs to a fitted prior, and files name none")
         if self.map.start_latent is not None and len(self.map.start_latent) != dimensions:
             raise ValueError(f"map.start_latent has {len(self.map.start_latent)} entries for {dimensions} dimensions")
         if sum(sheet.columns * sheet.rows for sheet in self.files.thumbnails) < count:

@@ -1,8 +1,6 @@
 """The explorer files: everything a browser needs to explore a model without Python."""
 
-import hashlib
 import math
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_core.checkpoint.layout import EXPLORER_FOLDER, MANIFEST_FILE
+from vae_core.checkpoint.layout import EXPLORER_FOLDER
 from vae_core.checkpoint.weights import Checkpoint, load_checkpoint
 from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset
@@ -19,9 +17,10 @@ from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import UserError
 from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.explorer_files.graphs import compact_decoder_graph, encoder_graph
+from vae_core.explorer_files.known_ground import measure_ground, pack_prior
 from vae_core.explorer_files.latent_map import POINTS, LatentMap, make_thumbnails, map_dataset
-from vae_core.explorer_files.manifest import FORMAT_VERSION, HASH_DIGITS, HASHED_NAME, Framing, Manifest
-from vae_core.files import write_bytes, write_json
+from vae_core.explorer_files.manifest import FORMAT_VERSION, Framing, Manifest
+from vae_core.explorer_files.publishing import named_file, publish
 from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.projection.projection import Method
 from vae_core.projection.umap_settings import UmapSettings
@@ -103,19 +102,6 @@ def project_checkpoint(
     return check_contents(folder)
 
 
-def copy_explorer(source: str | Path, output: str | Path) -> Path:
-    """Copy checked explorer files, those of a checkpoint that has its map, to another folder.
-
-    Raises:
-        CheckpointError: the files are damaged or missing.
-        UserError: `output` can't be written.
-    """
-    source = Path(source)
-    manifest = check_contents(source)
-    contents = {file.path: (source / file.path).read_bytes() for _, file in manifest.files}
-    return _publish(Path(output), contents, manifest)
-
-
 def write_explorer(
     checkpoint: Checkpoint, latent_map: LatentMap, output: str | Path, *, progress: ProgressListener = silent
 ) -> Path:
@@ -126,15 +112,15 @@ def write_explorer(
         "decoder": lambda: compact_decoder_graph(model, some),
         "encoder": lambda: encoder_graph(model),
     }
-    arrays = _arrays(latent_map)
+    prior = checkpoint.fitted_prior
+    arrays = _arrays(latent_map) | ({} if prior is None else {"prior": pack_prior(prior)})
     contents: dict[str, bytes] = {}
     files: dict[str, Any] = {}
 
     def add(role: str, suffix: str, content: bytes, **details: Any) -> dict[str, Any]:
-        digest = hashlib.sha256(content).hexdigest()
-        path = f"{role}.{digest[:HASH_DIGITS]}.{suffix}"
-        contents[path] = content
-        return {"path": path, "bytes": len(content), "sha256": digest, **details}
+        file = named_file(role, suffix, content, **details)
+        contents[file["path"]] = content
+        return file
 
     sheets = make_thumbnails(latent_map.dataset, latent_map.indices, arrays["points"], progress=progress)
     for done, (role, make) in enumerate(graphs.items()):
@@ -148,11 +134,13 @@ def write_explorer(
         add("thumbnails", "webp", sheet.content, tile=sheet.tile, columns=sheet.columns, rows=sheet.rows)
         for sheet in sheets
     ]
-    manifest = Manifest.model_validate(_describe(checkpoint, latent_map, arrays) | {"files": files})
+    ground = None if prior is None else measure_ground(prior, means)
+    described = _describe(checkpoint, latent_map, arrays) | {"ground": ground, "files": files}
+    manifest = Manifest.model_validate(described)
     folder, own = Path(output), checkpoint.summary.path
     if folder.resolve().parent == own.resolve() and not own.is_dir():
         raise UserError(f"{own}: this model was removed while its map was made.")
-    folder = _publish(folder, contents, manifest)
+    folder = publish(folder, contents, manifest)
     progress(Progress("Writing the browser's files", len(graphs) + 1, len(graphs) + 1))
     return folder
 
@@ -224,34 +212,6 @@ def _describe(checkpoint: Checkpoint, latent_map: LatentMap, arrays: dict[str, n
             "active": latent_map.active.tolist(),
         },
     }
-
-
-def _publish(folder: Path, contents: dict[str, bytes], manifest: Manifest) -> Path:
-    """Put files and manifest into a folder so that a reader finds the old ones whole or the new ones.
-
-    New files have new names and stand beside the old until the manifest, replaced in one step, names them.
-    """
-    existed = folder.is_dir()
-    before = {path.name for path in folder.iterdir()} if existed else set()
-    try:
-        for name, content in contents.items():
-            write_bytes(folder / name, content)
-        write_json(folder / MANIFEST_FILE, manifest.model_dump(mode="json"))
-    except BaseException as error:
-        if existed:
-            _remove(folder, set(contents) - before)
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise UserError(f"{folder}: the explorer files cannot be written ({error.strerror}).") from None
-        raise
-    _remove(folder, {name for name in before - set(contents) if HASHED_NAME.fullmatch(name)})
-    return folder
-
-
-def _remove(folder: Path, names: set[str]) -> None:
-    for name in names:
-        (folder / name).unlink(missing_ok=True)
 
 
 def framing_of(training: TrainConfig) -> Framing:

@@ -1,7 +1,7 @@
 import type { Position } from "../base/geometry";
-import { standardNormal } from "../base/random";
 import type { Underway } from "../base/underway";
-import type { Manifest } from "../model/manifest";
+import { drawnFrom, type PriorName } from "../opened/draws";
+import type { OpenModel } from "../opened/openModel";
 import { downloadCanvas, enlarged } from "../page/download";
 import type { Troubles } from "../page/troubles";
 import type { History } from "../state/history";
@@ -26,7 +26,7 @@ export interface ActionsHost {
 /** What every control and every single key of the page does; what needs an exhibit does nothing before there is one. */
 export class Actions implements ExploreHandlers {
   constructor(
-    private readonly manifest: Manifest,
+    private readonly model: OpenModel,
     private readonly history: History<State>,
     private readonly underway: Underway,
     private readonly exhibit: () => Exhibit | null,
@@ -50,11 +50,11 @@ export class Actions implements ExploreHandlers {
   }
 
   onZero(): void {
-    this.exhibit()?.goTo(new Float32Array(this.manifest.model.latent_dim));
+    this.exhibit()?.goTo(new Float32Array(this.model.manifest.model.latent_dim));
   }
 
-  onRandom(): void {
-    this.exhibit()?.goTo(Float32Array.from({ length: this.manifest.model.latent_dim }, standardNormal));
+  onRandom(prior: PriorName): void {
+    this.told(drawnFrom(this.model, prior).then((latent) => this.exhibit()?.goTo(latent)));
   }
 
   onBack(): void {
@@ -71,7 +71,7 @@ export class Actions implements ExploreHandlers {
   }
 
   onSave(): void {
-    this.told(downloadCanvas(enlarged(this.host().layout.panel.image.canvas, LEAST_SAVED), `${this.manifest.name}.png`));
+    this.told(downloadCanvas(enlarged(this.host().layout.panel.image.canvas, LEAST_SAVED), `${this.model.manifest.name}.png`));
   }
 
   onLink(): void {

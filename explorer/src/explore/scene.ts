@@ -58,7 +58,7 @@ export class Scene {
     this.loop = new FrameLoop(() => this.frame(), signal);
     this.troubles = new Troubles((words) => this.layout.panel.say(words), (error) => handlers.onError(error));
     this.decoding = new Decoding(model, options.decoding, (error) => this.troubles.aside(error));
-    this.actions = new Actions(manifest, history, this.underway, () => this.exhibit, () => ({
+    this.actions = new Actions(model, history, this.underway, () => this.exhibit, () => ({
       layout: this.layout,
       pins: this.pins,
       groups: this.groups,
@@ -191,6 +191,7 @@ export class Scene {
     });
     exhibit.complete();
     this.pins.restore();
+    model.ground().then((ground) => this.signal.aborted || exhibit.surroundings.judge(ground)).catch((error: unknown) => this.troubles.aside(error));
   }
 
   private frame(): void {

@@ -1,3 +1,5 @@
+import { FAR_ON_THE_MAP } from "../measure/emptiness";
+import { FAR_IN_LATENT_SPACE, type KnownGround } from "../measure/knownGround";
 import { type MapPane, NEAR } from "../map/map";
 import type { MapLook } from "../map/mapLook";
 import type { Mark } from "../map/marks";
@@ -18,6 +20,8 @@ export class Surroundings {
   /** The points' pictures; null until it may look for what is near, which the first image does not wait for. */
   private thumbnails: Thumbnails | null = null;
   private ghost: number | null = null;
+  /** What tells by the probe's latent whether any data are near; null while only the map tells. */
+  private ground: KnownGround | null = null;
 
   constructor(
     private readonly map: MapPane,
@@ -47,6 +51,12 @@ export class Surroundings {
     this.changed();
   }
 
+  /** From here on latents that are known as such are judged by themselves. */
+  judge(ground: KnownGround | null): void {
+    this.ground = ground;
+    this.describe();
+  }
+
   /** Says in words where the probe is, and shows where a dragged point came from. */
   describe(): void {
     const { probe, home } = this.session;
@@ -54,9 +64,9 @@ export class Surroundings {
     this.panel.setReturn(home !== null && probe.point === null);
     this.panel.setSample(probe.point !== null);
     this.panel.setCaption(caption);
-    const far = this.thumbnails !== null && this.look.isFar(probe.position);
-    this.panel.setFar(far);
-    this.announcer.say(`${caption.name}, ${caption.detail}${far ? ", far from any data" : ""}`);
+    const far = this.thumbnails === null ? null : this.whyFar(probe);
+    this.panel.far.show(far);
+    this.announcer.say(`${caption.name}, ${caption.detail}${far === null ? "" : ", far from any data"}`);
     this.showGhost(this.ghostOf(probe, home));
   }
 
@@ -69,6 +79,13 @@ export class Surroundings {
   /** No hand holds the probe any more: pictures that are still to come may be fetched. */
   released(): void {
     this.changed();
+  }
+
+  /** Why the probe is far from any data; null where it is not. A place on the map is judged by the map. */
+  private whyFar({ position, anchor, point }: Probe): string | null {
+    if (point !== null) return null;
+    if (this.ground && anchor && samePosition(anchor.position, position)) return this.ground.isFar(anchor.latent) ? FAR_IN_LATENT_SPACE : null;
+    return this.look.isFar(position) ? FAR_ON_THE_MAP : null;
   }
 
   /** The point that the probe was dragged away from, while what it started with still goes along. */

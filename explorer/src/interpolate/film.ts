@@ -1,5 +1,6 @@
 import { Failure } from "../base/failure";
 import type { Underway } from "../base/underway";
+import { FAR_IN_LATENT_SPACE, type KnownGround } from "../measure/knownGround";
 import type { Manifest } from "../model/manifest";
 import type { OpenModel } from "../opened/openModel";
 import type { SceneReport } from "../options";
@@ -50,6 +51,8 @@ export class Film {
   readonly frames: Frames;
   private readonly manifest: Manifest;
   private current = 0;
+  /** What tells by a frame's latent whether any data are near. */
+  private ground: KnownGround | null = null;
 
   constructor(
     private readonly host: FilmHost,
@@ -115,6 +118,12 @@ export class Film {
     return this.frames.plan?.latents[this.current] ?? null;
   }
 
+  /** From here on frames far from any data are called so. */
+  judge(ground: KnownGround | null): void {
+    this.ground = ground;
+    this.showFrame();
+  }
+
   /** Lays the frames anew: for a stop in the hand, or at rest. */
   lay(held: Held | null, pointerTime: number | null = null): Plan | null {
     const { state } = this.host.history;
@@ -147,6 +156,8 @@ export class Film {
     if (image && held === null) this.player.image.show(image);
     const words = frameWords(this.current, plan, stops);
     this.player.setFrame(this.current, held === null ? words : heldWords(held, stops));
+    // A stop in the hand is on the map, which shows itself where data are.
+    this.player.far.show(held === null && this.ground?.isFar(plan.latents[this.current]!) ? FAR_IN_LATENT_SPACE : null);
     this.sheet.choose(this.current, words);
   }
 

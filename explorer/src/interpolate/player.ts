@@ -1,5 +1,6 @@
 import { Select, textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
+import { FarBadge } from "../page/farBadge";
 import { ImageCanvas } from "../page/image";
 import { REPEATS, type Repeat, SPEEDS } from "./state";
 
@@ -27,6 +28,7 @@ export function playedFrame(from: number, elapsed: number, frames: number, repea
 export class Player {
   readonly root: HTMLElement;
   readonly image: ImageCanvas;
+  readonly far = new FarBadge();
   private readonly stage: HTMLElement;
   private readonly caption = element("p", { class: "frame-caption" });
   private readonly button: HTMLButtonElement;
@@ -52,7 +54,7 @@ export class Player {
     this.repeat.describe("How it repeats");
     this.speed = new Select("", SPEEDS.map((speed) => ({ value: String(speed), label: `${speed} a second` })), (value) => handlers.onSpeed(Number(value)));
     this.speed.describe("Frames a second");
-    this.stage = element("div", { class: "stage" }, this.image.canvas);
+    this.stage = element("div", { class: "stage" }, this.image.canvas, this.far.root);
     this.room = textButton("Full screen", "Play it on the whole screen (F); Esc leaves", () => this.fillScreen());
     // Telephones and frames without leave have no whole screen to give.
     this.room.hidden = !document.fullscreenEnabled;

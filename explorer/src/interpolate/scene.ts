@@ -156,6 +156,7 @@ export class InterpolationScene {
     if (signal.aborted) return;
     look.open(INITIAL);
     this.stops.open(data, thumbnails);
+    model.ground().then((ground) => signal.aborted || this.film.judge(ground)).catch((error: unknown) => this.troubles.aside(error));
     if (!thumbnails) this.stops.picker.say("The small pictures could not be loaded; all else goes on without them.");
   }
 

@@ -1,6 +1,7 @@
 import type { Manifest } from "../model/manifest";
 import type { PointData } from "../model/pointData";
 import type { Thumbnails } from "../model/thumbnails";
+import type { PriorName } from "../opened/draws";
 import { Select, textButton } from "../page/controls";
 import { element, setText, wholeNumber } from "../page/dom";
 import { ImageCanvas } from "../page/image";
@@ -21,8 +22,8 @@ export interface StopPickerHost {
   usePins(): void;
   /** One's own picture, encoded. */
   takePicture(file: File): void;
-  /** One draw from N(0, 1). */
-  standardNormal(): number;
+  /** A random latent of a prior is to become a stop. */
+  draw(prior: PriorName): void;
   /** What is in the tray now. */
   pins(): readonly Pin[];
 }
@@ -60,17 +61,11 @@ export class StopPicker {
       if (chosen) host.takePicture(chosen);
     });
     this.allPins = textButton("Use these as the stops", `Let the path go through the pins in their order, the first ${MOST_STOPS} of them`, () => host.usePins());
-    const dimensions = manifest.model.latent_dim;
-    const draw = (): Float32Array => Float32Array.from({ length: dimensions }, () => host.standardNormal());
     this.tabs = new Tabs("Where a stop comes from", [
       { name: "data", label: "Data", content: this.dataTab() },
       { name: "tray", label: "Tray", content: element("div", {}, this.pins, this.allPins) },
       { name: "means", label: "Class means", content: element("div", {}, this.means) },
-      {
-        name: "prior",
-        label: "Prior",
-        content: element("div", { class: "actions" }, textButton("Draw from the prior", "A random latent from N(0, I)", () => host.add(draw(), "prior", null)), element("span", { class: "muted" }, "A latent that no image was encoded to.")),
-      },
+      { name: "prior", label: "Prior", content: this.priorTab() },
       {
         name: "own",
         label: "Your image",
@@ -117,6 +112,13 @@ export class StopPicker {
       textButton("Add", "Add the image of this number", () => this.addNumber()),
     );
     return element("div", {}, controls, this.points);
+  }
+
+  private priorTab(): HTMLElement {
+    const fitted = textButton("Draw like the data", "A random latent from the prior that was fitted to the data", () => this.host.draw("fitted"));
+    const standard = textButton("Draw from N(0, I)", "A random latent from the prior that training assumed", () => this.host.draw("standard"));
+    const buttons = this.manifest.files.prior ? [fitted, standard] : [standard];
+    return element("div", { class: "actions" }, ...buttons, element("span", { class: "muted" }, "A latent that no image was encoded to."));
   }
 
   /** Images of the data are looked up when the shelf that the picker is on has been opened. */

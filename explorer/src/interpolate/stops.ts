@@ -1,9 +1,9 @@
 import { Failure } from "../base/failure";
-import { standardNormal } from "../base/random";
 import type { Underway } from "../base/underway";
 import type { MapPane } from "../map/map";
 import type { PointData } from "../model/pointData";
 import type { Thumbnails } from "../model/thumbnails";
+import { drawnFrom, type PriorName } from "../opened/draws";
 import type { OpenModel } from "../opened/openModel";
 import { framed, frameOf } from "../own/framing";
 import { readPicture } from "../own/picture";
@@ -81,7 +81,7 @@ export class Stops {
       decode,
       usePins: () => this.usePins(),
       takePicture: (file) => void this.takePicture(file),
-      standardNormal,
+      draw: (prior) => void this.draw(prior),
       pins: () => host.pins(),
     });
     history.listen((state, before) => {
@@ -120,6 +120,14 @@ export class Stops {
     this.index = index;
     this.show();
     this.host.announcer.say(`Stop ${letterOf(index)}, ${this.stops[index]?.name ?? ""}`);
+  }
+
+  private async draw(prior: PriorName): Promise<void> {
+    try {
+      this.add(await drawnFrom(this.host.model, prior), prior === "fitted" ? "like the data" : "N(0, I)", null);
+    } catch (error) {
+      this.picker.say(Failure.from(error, "There is no draw.").message);
+    }
   }
 
   async takePicture(file: File): Promise<void> {

@@ -38,6 +38,14 @@ export type Ground = (typeof GROUNDS)[number];
 /** The bytes that are black and white. */
 export type Levels = readonly [low: number, high: number];
 
+/** What nearly all of the data's own encodings keep to. */
+export interface GroundLimits {
+  /** The least log density under the fitted prior, in nats. */
+  readonly log_density: number;
+  /** The greatest distance to the nearest other encoding. */
+  readonly distance: number;
+}
+
 /** What `manifest.json` says of one model's explorer files. */
 export interface Manifest {
   readonly name: string;
@@ -83,6 +91,8 @@ export interface Manifest {
     readonly order: readonly number[];
     readonly active: readonly boolean[];
   };
+  /** Null where there is no fitted prior. */
+  readonly ground?: GroundLimits | null;
   readonly files: {
     readonly decoder: FileEntry;
     readonly encoder: FileEntry;
@@ -91,6 +101,8 @@ export interface Manifest {
     /** What the way from the map back to latents is fitted to, where that is not the latents. */
     readonly plane_latents?: ArrayEntry;
     readonly log_variances?: ArrayEntry;
+    /** The fitted prior, see `Mixture`. */
+    readonly prior?: ArrayEntry;
     readonly labels: ArrayEntry;
     readonly kl: ArrayEntry;
     readonly reconstruction_error: ArrayEntry;
@@ -111,7 +123,7 @@ const FILES: readonly (keyof Manifest["files"])[] = [
 ];
 
 /** Files that the first manifests do not name. */
-const LATER_FILES = ["plane_latents", "log_variances"] as const;
+const LATER_FILES = ["plane_latents", "log_variances", "prior"] as const;
 
 /** Of the first manifests, which name none of these. */
 const AS_USUAL = { ground: "white", levels: [0, 255], whole_levels: [0, 65_535] };
@@ -194,6 +206,8 @@ export function parseManifest(value: unknown): Manifest {
   for (const name of ["mean", "standard_deviation", "kl_per_dimension", "order", "active"]) {
     list(latent, name, latentDim);
   }
+  const ground = (manifest["ground"] ?? null) as Fields | null;
+  if (ground !== null && !["log_density", "distance"].every((name) => isNumber(ground[name]))) reject("ground");
   const files = fields(manifest, "files");
   for (const name of [...FILES, ...LATER_FILES.filter((role) => role in files)]) checkFile(fields(files, name), `files.${name}`);
   const thumbnails = sheetsOf(files["thumbnails"], points);

@@ -3,6 +3,7 @@ import type { Meter } from "../base/meter";
 import { Remembered } from "../base/remembered";
 import { fetchBytes } from "./files";
 import { HalfMatrix, halvesToNumbers } from "./halfFloat";
+import { Mixture, packedLength } from "../plane/mixture";
 import type { ArrayEntry, FileEntry, Manifest, ThumbnailsEntry } from "./manifest";
 
 /** The map's arrays: one entry a point, in drawing order. */
@@ -101,6 +102,14 @@ export class ModelFiles {
   async logVariances(): Promise<HalfMatrix | null> {
     const entry = this.manifest.files.log_variances;
     return entry ? this.matrix(entry) : null;
+  }
+
+  /** The fitted prior; null where the model has none, or its files are older than that. */
+  async prior(): Promise<Mixture | null> {
+    const { files, model } = this.manifest;
+    if (!files.prior) return null;
+    const packed = await this.array(files.prior, "float32", [files.prior.shape[0] ?? 0, packedLength(model.latent_dim)]);
+    return new Mixture(checkFinite(new Float32Array(packed), files.prior), model.latent_dim);
   }
 
   async values(role: "kl" | "reconstruction_error"): Promise<Float32Array> {

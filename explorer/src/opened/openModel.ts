@@ -5,10 +5,12 @@ import { type Engine, type EngineSource, LocalEngine } from "../engine/engine";
 import type { OrtFiles } from "../engine/foreign";
 import { layOutAside } from "../engine/layOutAside";
 import { WorkerEngine } from "../engine/workerEngine";
+import { KnownGround } from "../measure/knownGround";
 import type { Manifest, ThumbnailsEntry } from "../model/manifest";
 import { type MapData, ModelFiles } from "../model/modelFiles";
 import { PointData } from "../model/pointData";
 import { placesOnSheets, Thumbnails } from "../model/thumbnails";
+import type { Mixture } from "../plane/mixture";
 
 /** Where the built files that run a model are. */
 export interface Runtime {
@@ -30,6 +32,7 @@ export class OpenModel {
   private readonly placed = new Remembered<MapData>();
   private readonly points = new Remembered<PointData>();
   private readonly pictures = new Remembered<Thumbnails>();
+  private readonly priors = new Remembered<Mixture | null>();
   private readonly engines = new Remembered<Engine>();
   private workerFailed = false;
 
@@ -68,6 +71,18 @@ export class OpenModel {
       const places = sheets.length > 1 ? placesOnSheets((await this.mapData()).points, columns * rows) : null;
       return new Thumbnails(sheets, places, (sheet) => this.files.sheet(sheet));
     });
+  }
+
+  /** The prior that was fitted to the data; null where there is none. */
+  prior(): Promise<Mixture | null> {
+    return this.priors.get("", () => this.files.prior());
+  }
+
+  /** What tells by a latent whether any data are near; null where nothing is known of that. */
+  async ground(): Promise<KnownGround | null> {
+    const [prior, { latents }] = await Promise.all([this.prior(), this.data()]);
+    const limits = this.manifest.ground;
+    return prior && limits ? new KnownGround(prior, limits, latents) : null;
   }
 
   /** The engine to follow a hand with. */

@@ -1,7 +1,9 @@
 import type { Underway } from "../base/underway";
 import type { Manifest } from "../model/manifest";
+import type { PriorName } from "../opened/draws";
 import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
+import { FarBadge } from "../page/farBadge";
 import { allow } from "../page/focus";
 import { ImageCanvas } from "../page/image";
 import { LinkField } from "../page/linkField";
@@ -12,7 +14,7 @@ import { type Tab, Tabs } from "./tabs";
 export interface PanelHandlers extends SlidersHandlers {
   onZero(): void;
   onBack(): void;
-  onRandom(): void;
+  onRandom(prior: PriorName): void;
   onSample(): void;
   onPin(): void;
   onSave(): void;
@@ -35,7 +37,7 @@ export class Panel {
   private readonly swatch = element("span", { class: "swatch" });
   private readonly name = element("strong");
   private readonly detail = element("span", { class: "muted" });
-  private readonly badge = element("p", { class: "badge", hidden: true, title: "The 16th nearest data point is farther from here, on the map, than it is from 99 % of the data points themselves: this image is the decoder's guess." }, "far from any data");
+  readonly far = new FarBadge();
   private readonly notice = new Notice();
   readonly link = new LinkField();
   private readonly back: HTMLButtonElement;
@@ -43,16 +45,16 @@ export class Panel {
 
   /** @param neighbours the strip under the caption; @param others tabs beside the latent's */
   constructor(manifest: Manifest, handlers: PanelHandlers, neighbours: HTMLElement, others: readonly Tab[], underway: Underway) {
-    const { image_size, channels, latent_dim } = manifest.model;
+    const { image_size, channels } = manifest.model;
     this.image = new ImageCanvas(image_size, channels, "decoded", "Decoded image");
     this.sliders = new Sliders(manifest, handlers, underway);
     this.back = textButton("Back", "Return to the last data point, exactly (Esc)", () => handlers.onBack());
     this.sample = textButton("Sample", "A draw from this point's posterior q(z|x)", () => handlers.onSample());
-    this.tabs = new Tabs("What to do with the image", [{ name: "latent", label: "Latent", content: this.latents(latent_dim, handlers) }, ...others]);
+    this.tabs = new Tabs("What to do with the image", [{ name: "latent", label: "Latent", content: this.latents(manifest, handlers) }, ...others]);
     this.root = element(
       "div",
       { class: "panel" },
-      element("div", { class: "stage" }, this.image.canvas, this.badge),
+      element("div", { class: "stage" }, this.image.canvas, this.far.root),
       element(
         "div",
         { class: "about" },
@@ -89,17 +91,13 @@ export class Panel {
     allow(this.sample, possible);
   }
 
-  /** Says over the image that it is the decoder's invention. */
-  setFar(far: boolean): void {
-    if (this.badge.hidden === far) this.badge.hidden = !far;
-  }
-
   /** What has just been done: copied, saved. */
   say(notice: string): void {
     this.notice.say(notice);
   }
 
-  private latents(dimensions: number, handlers: PanelHandlers): HTMLElement {
+  private latents(manifest: Manifest, handlers: PanelHandlers): HTMLElement {
+    const dimensions = manifest.model.latent_dim;
     return element(
       "section",
       { class: "latents" },
@@ -107,11 +105,18 @@ export class Panel {
         "div",
         { class: "actions" },
         textButton("Zero", "Set every latent dimension to zero, the prior’s centre", () => handlers.onZero()),
-        textButton("Random", "A random draw from the prior, N(0, I)", () => handlers.onRandom()),
+        ...randomButtons(manifest, (prior) => handlers.onRandom(prior)),
         this.sample,
         element("span", { class: "muted" }, dimensions === 1 ? "1 dimension" : `${dimensions} dimensions`),
       ),
       this.sliders.root,
     );
   }
+}
+
+/** One button for each prior that there is; the standard one alone needs no other name. */
+function randomButtons(manifest: Manifest, draw: (prior: PriorName) => void): HTMLButtonElement[] {
+  const standard = (label: string): HTMLButtonElement => textButton(label, "A random draw from N(0, I), the prior that training assumed", () => draw("standard"));
+  if (!manifest.files.prior) return [standard("Random")];
+  return [textButton("Random", "A random draw like the data: from the prior that was fitted to them", () => draw("fitted")), standard("N(0, I)")];
 }

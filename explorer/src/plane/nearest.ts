@@ -56,6 +56,24 @@ export function nearestRows(
 const neighboursIn = (list: NearestList): Neighbour[] =>
   Array.from(list.rows.subarray(0, list.count), (row, place) => ({ row, distance: Math.sqrt(list.squares[place]!) }));
 
+/** Whether any row of `latents` (rows, the latent's dimensions) is no farther than `distance` from a latent. */
+export function isWithin(latents: Float32Array, latent: Float32Array, distance: number): boolean {
+  const columns = latent.length;
+  const limit = distance * distance;
+  for (let start = 0; start < latents.length; start += columns) {
+    let square = 0;
+    for (let first = 0; first < columns && square <= limit; first += STRIDE) {
+      const last = Math.min(first + STRIDE, columns);
+      for (let column = first; column < last; column++) {
+        const difference = latents[start + column]! - latent[column]!;
+        square += difference * difference;
+      }
+    }
+    if (square <= limit) return true;
+  }
+  return false;
+}
+
 /** Numbers that a step of a search looks at: some tenths of a millisecond. */
 const STEP = 1 << 17;
 

@@ -1,0 +1,22 @@
+import type { GroundLimits } from "../model/manifest";
+import type { Mixture } from "../plane/mixture";
+import { isWithin } from "../plane/nearest";
+
+/** Why a latent is said to be far from any data. */
+export const FAR_IN_LATENT_SPACE =
+  "This latent is less likely under the prior that was fitted to the data, and farther from the nearest encoded image, than 99 % of the encoded images themselves are: this image is the decoder's guess.";
+
+/** Where latents are near the data's: judged by the latent alone, wherever a map may have it. */
+export class KnownGround {
+  /** @param latents of the data, row by row */
+  constructor(
+    private readonly prior: Mixture,
+    private readonly limits: GroundLimits,
+    private readonly latents: Float32Array,
+  ) {}
+
+  isFar(latent: Float32Array): boolean {
+    const { prior, limits, latents } = this;
+    return prior.logDensity(latent) < limits.log_density && !isWithin(latents, latent, limits.distance);
+  }
+}

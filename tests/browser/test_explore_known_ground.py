@@ -1,0 +1,88 @@
+"""Where the decoder only guesses: a known latent is judged by itself, and draws are like the data or like the prior."""
+
+import numpy as np
+import torch
+from playwright.sync_api import Browser, expect
+from sklearn.neighbors import NearestNeighbors
+from torch.distributions import MultivariateNormal
+
+from tests.browser.interpolation import path_page
+from tests.browser.link_text import link_content, link_text
+from tests.browser.model import LATENT_DIM, ExplorableModel
+from tests.browser.standalone import ExplorerPage
+from vae_core.explorer_files.explorer_folder import read_manifest
+
+DRAWS = 40
+FAR = "far from any data"
+
+
+def is_far(model: ExplorableModel, latent: list[float]) -> bool:
+    """The rule, by scikit-learn and torch.distributions."""
+    ground = read_manifest(model.folder).ground
+    prior = model.checkpoint.fitted_prior
+    assert ground is not None
+    assert prior is not None
+    (distance,), _ = NearestNeighbors(n_neighbors=1).fit(model.latents).kneighbors(np.array([latent]))
+    density = MultivariateNormal(prior.means[0], scale_tril=prior.cholesky[0]).log_prob(torch.tensor(latent))
+    return bool(density < ground.log_density and distance[0] > ground.distance)
+
+
+def test_draws_are_badged_by_their_latents_and_those_like_the_data_less_often(explorer: ExplorerPage) -> None:
+    badge = explorer.page.get_by_text(FAR, exact=True)
+    badged = {}
+    for name in ("Random", "N(0, I)"):
+        badged[name] = 0
+        for _ in range(DRAWS):
+            count = len(explorer.answers())
+            explorer.button(name).click()
+            latent = explorer.wait_for_answer(count)["latent"]
+            far = is_far(explorer.model, latent)
+            expect(badge).to_be_visible(visible=far)
+            badged[name] += far
+    assert badged["Random"] <= DRAWS / 5
+    assert badged["Random"] < badged["N(0, I)"]
+
+
+def test_draws_like_the_data_have_the_spread_of_the_data(explorer: ExplorerPage) -> None:
+    drawn = []
+    for _ in range(DRAWS):
+        count = len(explorer.answers())
+        explorer.button("Random").click()
+        drawn.append(explorer.wait_for_answer(count)["latent"])
+    # The last dimension is unused: every image is encoded to the same value there, which N(0, I) knows nothing of.
+    assert np.abs(np.array(drawn)[:, -1]).max() < 0.1
+    assert np.array(drawn)[:, :-1].std(0).min() > 0.5
+
+
+def test_a_latent_far_from_the_data_is_badged_though_its_place_on_the_map_is_not(explorer: ExplorerPage) -> None:
+    badge = explorer.page.get_by_text(FAR, exact=True)
+    expect(badge).to_be_hidden()
+    explorer.page.get_by_text("1 collapsed dimension", exact=True).click()
+    unused = explorer.page.locator(f"[data-dimension='{LATENT_DIM - 1}']")
+    unused.scroll_into_view_if_needed()
+    count = len(explorer.answers())
+    unused.fill("3")
+    answer = explorer.wait_for_answer(count)
+    assert is_far(explorer.model, answer["latent"])
+    expect(badge).to_be_visible()
+    explorer.page.keyboard.press("Control+z")
+    expect(badge).to_be_hidden()
+
+
+def test_frames_far_from_any_data_are_badged(chromium: Browser, address: str, model: ExplorableModel) -> None:
+    with path_page(chromium, address, model) as paths:
+        content, blobs = link_content(paths.report()["scene"])
+        outside = np.full(LATENT_DIM, 8, "<f4").tobytes()
+        content[3][1][3] = None  # of no data point, whose own latent it would have
+        report = paths.reset(link_text(content, [blobs[0], outside, *blobs[2:]]))
+        far = [is_far(model, latent) for latent in report["latents"]]
+        assert set(far) == {True, False}
+        badge = paths.page.get_by_text(FAR, exact=True)
+        for frame in (0, far.index(True) - 1, far.index(True), len(far) - 1):
+            paths.sheet.focus()
+            paths.page.keyboard.press("Home")
+            for _ in range(frame):
+                paths.page.keyboard.press("ArrowRight")
+            expect(paths.sheet).to_have_attribute("aria-valuenow", str(frame + 1))
+            expect(badge).to_be_visible(visible=far[frame])
+        assert paths.complaints == []

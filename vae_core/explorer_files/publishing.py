@@ -1,0 +1,87 @@
+"""An explorer folder is given its files so that a reader finds the old ones whole or the new ones."""
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from vae_core.checkpoint.layout import MANIFEST_FILE
+from vae_core.errors import UserError
+from vae_core.explorer_files.explorer_folder import check_contents
+from vae_core.explorer_files.known_ground import measure_ground, pack_prior
+from vae_core.explorer_files.manifest import HASH_DIGITS, HASHED_NAME, Manifest
+from vae_core.files import write_bytes, write_json
+from vae_core.model.priors import GaussianMixture
+
+
+def copy_explorer(source: str | Path, output: str | Path) -> Path:
+    """Copy checked explorer files, those of a checkpoint that has its map, to another folder.
+
+    Raises:
+        CheckpointError: the files are damaged or missing.
+        UserError: `output` can't be written.
+    """
+    source = Path(source)
+    manifest = check_contents(source)
+    contents = {file.path: (source / file.path).read_bytes() for _, file in manifest.files}
+    return publish(Path(output), contents, manifest)
+
+
+def renew_prior(folder: str | Path, prior: GaussianMixture) -> Manifest:
+    """Take another fitted prior to the map that lies in an explorer folder, which stays as it is otherwise.
+
+    Raises:
+        CheckpointError: the files are damaged or missing.
+        UserError: `folder` can't be written.
+    """
+    folder = Path(folder)
+    manifest = check_contents(folder)
+    contents = {file.path: (folder / file.path).read_bytes() for role, file in manifest.files if role != "prior"}
+    means = np.frombuffer(contents[manifest.files.latents.path], "<f2").reshape(manifest.files.latents.shape)
+    packed = pack_prior(prior)
+    file = named_file("prior", "f32", packed.tobytes(), dtype="float32", shape=list(packed.shape))
+    described = manifest.model_dump(mode="json")
+    described["files"]["prior"] = file
+    described["ground"] = measure_ground(prior, torch.from_numpy(means.astype("f4")))
+    renewed = Manifest.model_validate(described)
+    publish(folder, contents | {file["path"]: packed.tobytes()}, renewed)
+    return renewed
+
+
+def named_file(role: str, suffix: str, content: bytes, **details: Any) -> dict[str, Any]:
+    """A file of the manifest, which names it by its content."""
+    digest = hashlib.sha256(content).hexdigest()
+    path = f"{role}.{digest[:HASH_DIGITS]}.{suffix}"
+    return {"path": path, "bytes": len(content), "sha256": digest, **details}
+
+
+def publish(folder: Path, contents: Mapping[str, bytes], manifest: Manifest) -> Path:
+    """Put files and manifest into a folder so that a reader finds the old ones whole or the new ones.
+
+    New files have new names and stand beside the old until the manifest, replaced in one step, names them.
+    """
+    existed = folder.is_dir()
+    before = {path.name for path in folder.iterdir()} if existed else set()
+    try:
+        for name, content in contents.items():
+            write_bytes(folder / name, content)
+        write_json(folder / MANIFEST_FILE, manifest.model_dump(mode="json"))
+    except BaseException as error:
+        if existed:
+            _remove(folder, set(contents) - before)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise UserError(f"{folder}: the explorer files cannot be written ({error.strerror}).") from None
+        raise
+    _remove(folder, {name for name in before - set(contents) if HASHED_NAME.fullmatch(name)})
+    return folder
+
+
+def _remove(folder: Path, names: set[str]) -> None:
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
