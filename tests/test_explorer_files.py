@@ -23,7 +23,7 @@ from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.explorer_files.latent_map import LatentMap, choose_start, make_thumbnails, map_dataset, order_on_sheets
 from vae_core.explorer_files.manifest import Manifest
 from vae_core.explorer_files.publishing import copy_explorer
-from vae_core.explorer_files.writer import export_explorer, framing_of
+from vae_core.explorer_files.writer import export_explorer, framing_of, write_explorer
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress
 from vae_core.projection.inverse import PlaneToLatent
@@ -108,7 +108,7 @@ def test_the_background_is_the_borders_mean(manifest: Manifest, latent_map: Late
 def test_the_variance_is_that_of_the_decoder(checkpoint: Checkpoint, latent_map: LatentMap, tmp_path: Path) -> None:
     model = VAE(checkpoint.model.config.model_copy(update={"likelihood": "gaussian", "variance": 0.04})).eval()
     summary = dataclasses.replace(checkpoint.summary, model=model.config)
-    folder = writer.write_explorer(Checkpoint(summary, model), latent_map, tmp_path / "explorer")
+    folder = write_explorer(Checkpoint(summary, model), latent_map, tmp_path / "explorer")
     assert check_contents(folder).model.variance == pytest.approx(0.04)
 
 
@@ -132,7 +132,7 @@ def test_how_the_numbers_of_files_became_bytes_is_told(
     assert (manifest.data.ground, manifest.data.levels) == ("white", [0, 255])
     treatment = Treatment("black", of_bytes=ValueRange(0, 15), of_whole=ValueRange(0, 4095))
     treated = dataclasses.replace(latent_map.dataset, treatment=treatment)
-    folder = writer.write_explorer(checkpoint, dataclasses.replace(latent_map, dataset=treated), tmp_path / "explorer")
+    folder = write_explorer(checkpoint, dataclasses.replace(latent_map, dataset=treated), tmp_path / "explorer")
     data = check_contents(folder).data
     assert (data.ground, data.levels, data.whole_levels) == ("black", [0, 15], [0, 4095])
 
@@ -167,7 +167,7 @@ def test_what_the_way_back_is_fitted_to_is_written_where_it_is_not_the_latents(
     better = latent_map.projection.latents + 0.5
     refined = dataclasses.replace(latent_map.projection, plane_latents=better)
     written = dataclasses.replace(latent_map, projection=refined)
-    folder = writer.write_explorer(checkpoint, written, tmp_path / "explorer")
+    folder = write_explorer(checkpoint, written, tmp_path / "explorer")
     found = check_contents(folder)
     np.testing.assert_array_equal(array(folder, found, "plane_latents"), better.half())
     assert array(folder, found, "latents").tolist() == latent_map.encoding.means.half().tolist()
@@ -271,7 +271,7 @@ def test_progress_never_goes_back_and_reaches_every_total(folder: Path, events: 
 def test_the_same_seed_gives_the_same_files(
     folder: Path, manifest: Manifest, latent_map: LatentMap, checkpoint: Checkpoint, tmp_path: Path
 ) -> None:
-    again = writer.write_explorer(checkpoint, latent_map, tmp_path / "again")
+    again = write_explorer(checkpoint, latent_map, tmp_path / "again")
     assert check_contents(again) == manifest
     assert sorted(path.name for path in again.iterdir()) == sorted(path.name for path in folder.iterdir())
 

@@ -77,8 +77,8 @@ test("each wrong thing is named", () => {
     ["files.kl", {}, "files.kl.path"],
     ["files.plane_latents", {}, "files.plane_latents.path"],
     ["files.prior", {}, "files.prior.path"],
-    ["ground", {}, "ground"],
-    ["ground", { log_density: -20, distance: null }, "ground"],
+    ["ground.distance", null, "ground"],
+    ["ground.log_density", undefined, "ground"],
     ["map.method", "tsne", "method"],
     ["map.axes", null, "map.axes"],
   ];

@@ -1,6 +1,13 @@
-import type { GroundLimits } from "../model/manifest";
 import type { Mixture } from "../plane/mixture";
 import { isWithin } from "../plane/nearest";
+
+/** What nearly all of the data's own encodings keep to. */
+export interface GroundLimits {
+  /** The least log density under the fitted prior, in nats. */
+  readonly log_density: number;
+  /** The greatest distance to the nearest other encoding. */
+  readonly distance: number;
+}
 
 /** Why a latent is said to be far from any data. */
 export const FAR_IN_LATENT_SPACE =

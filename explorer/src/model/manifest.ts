@@ -1,5 +1,6 @@
 import { Failure } from "../base/failure";
 import type { Bounds } from "../base/geometry";
+import type { GroundLimits } from "../measure/knownGround";
 
 export interface FileEntry {
   readonly path: string;
@@ -37,14 +38,6 @@ export type Ground = (typeof GROUNDS)[number];
 
 /** The bytes that are black and white. */
 export type Levels = readonly [low: number, high: number];
-
-/** What nearly all of the data's own encodings keep to. */
-export interface GroundLimits {
-  /** The least log density under the fitted prior, in nats. */
-  readonly log_density: number;
-  /** The greatest distance to the nearest other encoding. */
-  readonly distance: number;
-}
 
 /** What `manifest.json` says of one model's explorer files. */
 export interface Manifest {
