@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { KnownGround } from "../src/measure/knownGround";
+import { KnownGround } from "../src/plane/knownGround";
 import { Mixture } from "../src/plane/mixture";
 import { isWithin } from "../src/plane/nearest";
 import { normal, random } from "./random";

@@ -1,5 +1,5 @@
 import { FAR_ON_THE_MAP } from "../measure/emptiness";
-import { FAR_IN_LATENT_SPACE, type KnownGround } from "../measure/knownGround";
+import { FAR_IN_LATENT_SPACE, type KnownGround } from "../plane/knownGround";
 import { type MapPane, NEAR } from "../map/map";
 import type { MapLook } from "../map/mapLook";
 import type { Mark } from "../map/marks";

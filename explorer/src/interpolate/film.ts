@@ -1,6 +1,6 @@
 import { Failure } from "../base/failure";
 import type { Underway } from "../base/underway";
-import { FAR_IN_LATENT_SPACE, type KnownGround } from "../measure/knownGround";
+import { FAR_IN_LATENT_SPACE, type KnownGround } from "../plane/knownGround";
 import type { Manifest } from "../model/manifest";
 import type { OpenModel } from "../opened/openModel";
 import type { SceneReport } from "../options";

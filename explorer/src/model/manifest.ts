@@ -1,6 +1,6 @@
 import { Failure } from "../base/failure";
 import type { Bounds } from "../base/geometry";
-import type { GroundLimits } from "../measure/knownGround";
+import type { GroundLimits } from "../plane/knownGround";
 
 export interface FileEntry {
   readonly path: string;

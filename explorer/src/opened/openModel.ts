@@ -5,7 +5,7 @@ import { type Engine, type EngineSource, LocalEngine } from "../engine/engine";
 import type { OrtFiles } from "../engine/foreign";
 import { layOutAside } from "../engine/layOutAside";
 import { WorkerEngine } from "../engine/workerEngine";
-import { KnownGround } from "../measure/knownGround";
+import { KnownGround } from "../plane/knownGround";
 import type { Manifest, ThumbnailsEntry } from "../model/manifest";
 import { type MapData, ModelFiles } from "../model/modelFiles";
 import { PointData } from "../model/pointData";

@@ -1,5 +1,5 @@
-import type { Mixture } from "../plane/mixture";
-import { isWithin } from "../plane/nearest";
+import type { Mixture } from "./mixture";
+import { isWithin } from "./nearest";
 
 /** What nearly all of the data's own encodings keep to. */
 export interface GroundLimits {
