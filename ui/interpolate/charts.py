@@ -15,7 +15,12 @@ from vae_core.interpolation.frames import class_shares, log_density, log_prior
 
 HEIGHT = 280
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
-MODES = {"line": "straight line", "slerp": "great circle", "geodesic": "geodesic"}
+MODES = {
+    "line": "straight line",
+    "slerp": "great circle",
+    "data": "along the data",
+    "geodesic": "shortest in pixels",
+}
 LEAST_SHARE = 0.005  # classes that are nowhere near the path are left out of the legend
 
 

@@ -1,0 +1,107 @@
+"""The path along the data: short in the image, and where the prior has density.
+
+It has least Σ_i ½ (w(z_i) + w(z_{i+1})) ‖g(z_{i+1}) − g(z_i)‖², g being the decoder, with w(z) = 1 + λ (M − log p(z)) and
+M a bound of log p: a change of the image counts for the more, the rarer the latents are in which it happens. With w = 1
+it is the shortest path in pixels, which is a cross-fade: between two classes it leads through latents that no image has.
+
+Seen as mechanics this is Jacobi's metric: the way of a particle whose potential energy is the density's logarithm
+(Arnold, "Mathematical Methods of Classical Mechanics", section 45). A sum of energy and log density over the chain's
+points would have the same ways, but its points could jump over what is rare, where frames are then laid.
+"""
+
+import math
+from collections.abc import Callable
+
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from vae_core.interpolation.descent import Descent, Geodesic, Weights
+from vae_core.interpolation.frames import PIECES
+from vae_core.interpolation.paths import Floats, checked_stops, polyline
+from vae_core.model.priors import GaussianMixture, Prior
+from vae_core.model.vae import VAE
+from vae_core.progress import Progress, ProgressListener, silent
+
+RARITY = 1.0  # λ, in shares of a change's own length, a nat
+STRETCH = 1.05  # of the line's length in image space, at most
+SKETCH_PIECES, SKETCH_EVALUATIONS = 8, 20  # a segment's; the first answer is there in a fraction of a second
+MOST_EVALUATIONS = 200
+STAGE = "along the data"
+
+
+def along_data(
+    model: VAE,
+    prior: GaussianMixture | None,
+    stops: ArrayLike,
+    *,
+    on_sketch: Callable[[Geodesic], None] = lambda sketch: None,
+    progress: ProgressListener = silent,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Geodesic:
+    """The path along the data through stops (K, D); of a model without a fitted prior, that of N(0, I).
+
+    A coarse one is told to `on_sketch` first, and refined from there. No segment is ever worse than its straight line:
+    neither in what is made least, nor longer in the image by more than a twentieth. When `should_stop` says so, the best
+    so far is returned.
+
+    Raises:
+        UserError: there are not 2 to 6 finite stops, or the decoder has no finite value or slope on the line itself.
+    """
+    checked = checked_stops(stops)
+    weights, total = rarity(prior, next(model.parameters())), SKETCH_EVALUATIONS + MOST_EVALUATIONS
+
+    def search(pieces: int, evaluations: int, before: int, start: Floats | None = None) -> Geodesic:
+        def on_evaluation(done: int) -> bool:
+            progress(Progress(STAGE, before + done, total))
+            return should_stop()
+
+        descent = Descent(model, checked, pieces, on_evaluation, weights=weights, stretch=STRETCH, start=start)
+        return descent.run(evaluations)
+
+    sketch = search(SKETCH_PIECES, SKETCH_EVALUATIONS, 0)
+    if sketch.cancelled:
+        return sketch
+    on_sketch(sketch)
+    found = search(PIECES, MOST_EVALUATIONS, SKETCH_EVALUATIONS, refined(sketch, PIECES))
+    progress(Progress(STAGE, total, total))
+    return found
+
+
+@torch.no_grad()
+def mean_log_density(prior: Prior, points: Floats) -> float:
+    """log p in nats, averaged over the way that leads straight from each of the points (N, D) to the next."""
+    latents = torch.as_tensor(points)
+    steps = latents.diff(dim=0).norm(dim=1)
+    values = prior.log_prob(latents)
+    between = (values[1:] + values[:-1]) / 2
+    return ((between * steps).sum() / steps.sum() if steps.sum() > 0 else values.mean()).item()
+
+
+def refined(chain: Geodesic, pieces: int) -> Floats:
+    """The same chain in so many pieces a segment: (S·pieces + 1, D)."""
+    segments = (len(chain.points) - 1) // chain.pieces
+    return polyline(chain.points, chain.pieces, torch.arange(segments * pieces + 1).numpy() / pieces)
+
+
+def rarity(prior: GaussianMixture | None, like: Tensor) -> Weights:
+    """w(z) = 1 + λ (M − log p(z)), of latents of the dtype and on the device of `like`; without a prior of N(0, I).
+
+    M = log Σ_k w_k N(m_k; m_k, Σ_k), which no density of the mixture passes, so that w is at least 1.
+    """
+    if prior is None:
+        return lambda latents: 1 + RARITY * 0.5 * latents.square().sum(1)
+    # Few points and many components: all of them at once, by factors that are inverted once.
+    components, dimensions = prior.means.shape
+    factors = torch.linalg.inv(prior.cholesky.double())  # L⁻¹, (K, D, D)
+    middles = (factors @ prior.means.double().unsqueeze(2)).squeeze(2).to(like)
+    stacked = factors.flatten(0, 1).to(like)  # (K·D, D)
+    log_determinants = prior.cholesky.double().diagonal(dim1=1, dim2=2).log().sum(1)
+    peaks = (prior.log_weights.double() - log_determinants - 0.5 * dimensions * math.log(2 * math.pi)).to(like)
+    highest = peaks.logsumexp(0)
+
+    def weights(latents: Tensor) -> Tensor:
+        standardised = (latents @ stacked.T).unflatten(1, (components, dimensions)) - middles  # (N, K, D)
+        return 1 + RARITY * (highest - (peaks - 0.5 * standardised.square().sum(2)).logsumexp(1))
+
+    return weights
