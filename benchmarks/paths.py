@@ -1,7 +1,7 @@
-"""The path along the data against the line, the great circle and the shortest path in pixels: `python -m benchmarks.paths`.
+"""The path along the data against line, great circle and shortest path in pixels: `python -m benchmarks.paths`.
 
-On every shipped model, between PAIRS images of different classes of its map, all four are laid in FRAMES frames at equal
-steps in latent space, as the page lays them. Figures are means over the pairs:
+On every shipped model, between PAIRS images of different classes of its map, all four are laid in FRAMES frames at
+equal steps in latent space, as the page lays them. Figures are means over the pairs:
 
     log_density          of the frames under the fitted prior, in nats
     length_to_line       length in image space, in lines
@@ -9,8 +9,8 @@ steps in latent space, as the page lays them. Figures are means over the pairs:
     read                 on MNIST, the share of frames that a LeNet (LeCun et al., 1998), trained here, reads with a
                          confidence above CONFIDENT
 
-and, through the server's own process and queue, whose model is open, `first_seconds` to the first answer of a path along
-the data and `whole_seconds` to the last: medians, and `slowest_first_seconds`.
+and, through the server's own process and queue, whose model is open, `first_seconds` to the first answer of a path
+along the data and `whole_seconds` to the last: medians, and `slowest_first_seconds`.
 """
 
 import argparse

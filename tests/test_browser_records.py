@@ -158,7 +158,7 @@ export const names: Record<keyof {kind}, true> = {json.dumps(names)};
 )
 def test_what_the_server_answers(kind: str, what: str, wish: dict[str, Any], tmp_path: Path) -> None:
     job = Job(0, what, str(ROOT / "checkpoints" / "digits-2d"), "", wish)
-    result = json.loads(json.dumps(WORK[what](job, Told(silent, lambda sketch: None, lambda: False))))
+    result = json.loads(json.dumps(WORK[what](job, Told(silent, lambda _sketch: None, lambda: False))))
     assert misfits(kind, "interpolate/service", result, tmp_path) == ""
 
 

@@ -136,7 +136,8 @@ def test_stops_that_do_not_fit(content: str, message: str, tmp_path: Path, capsy
 
 @pytest.mark.parametrize("mode", ["data", "geodesic"])
 def test_the_same_command_makes_the_same_file(
-    mode: str, stops: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mode: str, stops: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = torch.random.get_rng_state()
     for name in ("a.webp", "b.webp"):
         run(capsys, MODEL, "--from", stops, "--output", tmp_path / name, "--mode", mode, "--frames", "5")

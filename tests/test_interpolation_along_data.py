@@ -52,7 +52,12 @@ def energy(model: VAE, prior: GaussianMixture, points: Floats) -> float:
     )
     weights = 1 + RARITY * (peaks.double().logsumexp(0) - torch.stack(components).logsumexp(0))
     images = model.double().decode(latents).flatten(1)
-    return float(sum((a + b) / 2 * (y - x).square().sum() for (a, b), (x, y) in zip(pairwise(weights), pairwise(images), strict=True)))
+    return float(
+        sum(
+            (a + b) / 2 * (y - x).square().sum()
+            for (a, b), (x, y) in zip(pairwise(weights), pairwise(images), strict=True)
+        )
+    )
 
 
 def test_where_every_latent_is_its_own_image_the_path_bends_towards_the_middle_of_a_normal_prior() -> None:

@@ -143,9 +143,7 @@ def test_a_path_along_the_data_is_sketched_before_it_is_refined(ask: Ask) -> Non
         assert path["fitted"]
 
 
-def test_without_a_fitted_prior_the_density_is_that_of_training_and_this_is_said(
-    ask: Ask, checkpoints: Path
-) -> None:
+def test_without_a_fitted_prior_the_density_is_that_of_training_and_this_is_said(ask: Ask, checkpoints: Path) -> None:
     shutil.copytree(SHIPPED / MODEL, folder := checkpoints / "unfitted")
     (folder / PRIOR_FILE).unlink()
     result = ask("unfitted/geodesic", WISH | {"mode": "data"}).lines()[-1]["result"]

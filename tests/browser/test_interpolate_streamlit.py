@@ -32,7 +32,9 @@ CHARTED = "document.querySelector('.js-plotly-plot')?.data?.every(({ y }) => y.l
 CHARTED_ANEW = "document.querySelector('.js-plotly-plot')?.data?.every(({ y }) => y.length > 1) === true"
 FRAMES = 5
 GEODESIC = re.compile(r"^Length in image space [\d.]+: (\d+ % shorter than|as short as) the straight line \([\d.]+\)\.")
-ALONG_DATA = re.compile(r"^Mean log density of the data's latents (−?[\d.]+) nats, on the straight line (−?[\d.]+)\. Length")
+ALONG_DATA = re.compile(
+    r"^Mean log density of the data's latents (−?[\d.]+) nats, on the straight line (−?[\d.]+)\. Length"
+)
 
 
 def expect_charts(page: Page, curves: int) -> None:

@@ -2,7 +2,8 @@
 
 Jobs and cancellations come as lines of JSON on standard input, answers go out as lines of JSON on standard output:
 `{"step": …}` again and again, of some work a coarse `{"sketch": …}` of what is to come, then `{"result": …}`,
-`{"error": …}` or `{"cancelled": true}`. The desk closes with its input. So a server that is asked for heavy work stays free of it: of its imports, its memory and its computing.
+`{"error": …}` or `{"cancelled": true}`. The desk closes with its input. So a server that is asked for heavy work stays
+free of it: of its imports, its memory and its computing.
 """
 
 import base64
@@ -124,9 +125,7 @@ def _geodesic(job: Job, told: Told) -> dict[str, Any]:
     def on_sketch(sketch: Geodesic) -> None:
         told.sketch(_path(sketch, checkpoint))
 
-    found = along_data(
-        model, fitted, stops, on_sketch=on_sketch, progress=told.progress, should_stop=told.should_stop
-    )
+    found = along_data(model, fitted, stops, on_sketch=on_sketch, progress=told.progress, should_stop=told.should_stop)
     return _path(found, checkpoint)
 
 

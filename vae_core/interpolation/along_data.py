@@ -1,8 +1,8 @@
 """The path along the data: short in the image, and where the prior has density.
 
-It has least Σ_i ½ (w(z_i) + w(z_{i+1})) ‖g(z_{i+1}) − g(z_i)‖², g being the decoder, with w(z) = 1 + λ (M − log p(z)) and
-M a bound of log p: a change of the image counts for the more, the rarer the latents are in which it happens. With w = 1
-it is the shortest path in pixels, which is a cross-fade: between two classes it leads through latents that no image has.
+It has least Σ_i ½ (w(z_i) + w(z_{i+1})) ‖g(z_{i+1}) − g(z_i)‖², g being the decoder, with w(z) = 1 + λ (M − log p(z))
+and M a bound of log p: a change of the image counts for the more, the rarer the latents are in which it happens. With
+w = 1 it is the shortest path in pixels, which is a cross-fade: it leads through latents that no image has.
 
 Seen as mechanics this is Jacobi's metric: the way of a particle whose potential energy is the density's logarithm
 (Arnold, "Mathematical Methods of Classical Mechanics", section 45). A sum of energy and log density over the chain's
@@ -35,14 +35,14 @@ def along_data(
     prior: GaussianMixture | None,
     stops: ArrayLike,
     *,
-    on_sketch: Callable[[Geodesic], None] = lambda sketch: None,
+    on_sketch: Callable[[Geodesic], None] = lambda _sketch: None,
     progress: ProgressListener = silent,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Geodesic:
     """The path along the data through stops (K, D); of a model without a fitted prior, that of N(0, I).
 
-    A coarse one is told to `on_sketch` first, and refined from there. No segment is ever worse than its straight line:
-    neither in what is made least, nor longer in the image by more than a twentieth. When `should_stop` says so, the best
+    A coarse one is told to `on_sketch` first, and refined from there. No segment ever has more of what is made least
+    than its straight line, nor is it longer in the image by more than a twentieth. When `should_stop` says so, the best
     so far is returned.
 
     Raises:

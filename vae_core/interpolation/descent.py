@@ -81,8 +81,8 @@ class Descent:
     """One search: from the straight chain, or from `start` (S·pieces + 1, D), to the best chain that it meets.
 
     No segment of what it finds ever has more energy than its straight line has, nor is it longer in image space than
-    `stretch` lines: one that would be stays straight. Weights of the model collect no gradients, modes stay as they are.
-    `on_evaluation` is told how often the chain has been measured before, and may end the search by answering True.
+    `stretch` lines: one that would be stays straight. The model's parameters collect no gradients. `on_evaluation` is
+    told how often the chain has been measured before, and may end the search by answering True.
     """
 
     def __init__(
