@@ -95,7 +95,8 @@ def pairs_of(checkpoint: Checkpoint, count: int) -> list[Floats]:
     files, shape = manifest.files, (manifest.map.count, manifest.model.latent_dim)
     latents = np.fromfile(folder / files.latents.path, "<f2").reshape(shape).astype(np.float32)
     labels = np.fromfile(folder / files.labels.path, files.labels.dtype)
-    random, pairs = np.random.default_rng(0), []
+    random = np.random.default_rng(0)
+    pairs: list[Floats] = []
     while len(pairs) < count:
         pair = random.integers(len(latents), size=2)
         if labels[pair[0]] != labels[pair[1]]:

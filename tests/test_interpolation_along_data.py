@@ -1,21 +1,23 @@
 """The path along the data: against a metric whose shortest ways are known, and never worse than the line."""
 
+import copy
 import math
-from itertools import count, pairwise
+from itertools import count
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch.distributions import MultivariateNormal
 
 from tests.test_interpolation_geodesic import MODELS, SHIPPED, data_latents
 from vae_core.checkpoint.weights import build_model, load_checkpoint
 from vae_core.config import ModelConfig
-from vae_core.interpolation.along_data import RARITY, STRETCH, along_data, mean_log_density, rarity
+from vae_core.interpolation.along_data import LATENT_SHARE, MOST_RARE, STRETCH, along_data, mean_log_density, rarity
 from vae_core.interpolation.descent import Geodesic
 from vae_core.interpolation.frames import PIECES, frames_along, image_length
 from vae_core.interpolation.geodesics import decoder, geodesic
-from vae_core.interpolation.paths import Floats, line, line_path, slerp_path
+from vae_core.interpolation.paths import line, line_path, slerp_path
 from vae_core.model.priors import GaussianMixture, StandardNormal
 from vae_core.model.vae import VAE
 
@@ -38,38 +40,43 @@ def mixture(dimensions: int, components: int, seed: int) -> GaussianMixture:
     return GaussianMixture(log_weights, means, torch.linalg.cholesky(square @ square.mT + 0.1 * torch.eye(dimensions)))
 
 
-def energy(model: VAE, prior: GaussianMixture, points: Floats) -> float:
-    """What the path along the data has least of, written anew."""
-    latents = torch.as_tensor(points, dtype=torch.float64)
-    components = [
-        log_weight + torch.distributions.MultivariateNormal(mean, scale_tril=factor).log_prob(latents)
-        for log_weight, mean, factor in zip(
-            prior.log_weights.double(), prior.means.double(), prior.cholesky.double(), strict=True
-        )
-    ]
-    peaks = prior.log_weights - torch.tensor(
-        [0.5 * (len(factor) * math.log(2 * math.pi) + 2 * factor.diagonal().log().sum()) for factor in prior.cholesky]
-    )
-    weights = 1 + RARITY * (peaks.double().logsumexp(0) - torch.stack(components).logsumexp(0))
-    images = model.double().decode(latents).flatten(1)
-    return float(
-        sum(
-            (a + b) / 2 * (y - x).square().sum()
-            for (a, b), (x, y) in zip(pairwise(weights), pairwise(images), strict=True)
-        )
-    )
+def rareness(prior: GaussianMixture, latents: Tensor) -> Tensor:
+    """(p / M)^(−2/D), by torch's own normals."""
+    dimensions = latents.shape[1]
+    parts = zip(prior.log_weights.double(), prior.means.double(), prior.cholesky.double(), strict=True)
+    normals = [(weight, MultivariateNormal(mean, scale_tril=factor), mean) for weight, mean, factor in parts]
+    log_density = torch.stack([weight + normal.log_prob(latents) for weight, normal, _ in normals]).logsumexp(0)
+    highest = torch.stack([weight + normal.log_prob(mean) for weight, normal, mean in normals]).logsumexp(0)
+    return (2 / dimensions * (highest - log_density)).clamp(max=MOST_RARE).exp()
 
 
-def test_where_every_latent_is_its_own_image_the_path_bends_towards_the_middle_of_a_normal_prior() -> None:
-    """The way of a particle with ½|z'|² = w = 1 + λ|z|²/2, hence z'' = λ z: between (−X, Y) and (X, Y) the hyperbola
-    y²/a² − x²/b² = 1 with b² = a² + 2/λ, by the energy in its middle."""
-    x, y = 2.0, 1.0
-    found = along_data(Flat(SMALL).double(), None, [[-x, y], [x, y]])
-    linear = x**2 + 2 / RARITY - y**2
-    a = (math.sqrt(linear**2 + 8 * y**2 / RARITY) - linear) / 2
-    expected = np.sqrt(a * (1 + found.points[:, 0] ** 2 / (a + 2 / RARITY)))
-    assert expected.min() < 0.9
-    np.testing.assert_allclose(found.points[:, 1], expected, atol=0.01)
+def energies(model: VAE, prior: GaussianMixture, found: Geodesic) -> tuple[float, float]:
+    """What the path along the data has least of, and what the line has: without the wall where it is too long."""
+    model = copy.deepcopy(model).double()
+    stops, count = found.path.stops, len(found.points)
+    straight = torch.as_tensor(line(stops, np.arange(count) / found.pieces)).double()
+    length = model.decode(straight).flatten(1).diff(dim=0).norm(dim=1).sum()
+    scale = LATENT_SHARE * (length / straight.diff(dim=0).norm(dim=1).sum()).square()
+
+    def energy(points: Tensor) -> float:
+        weights = rareness(prior, points)
+        steps = model.decode(points).flatten(1).diff(dim=0).square().sum(1)
+        steps = steps + scale * points.diff(dim=0).square().sum(1)
+        return float(((weights[1:] + weights[:-1]) / 2 * steps).sum())
+
+    with torch.no_grad():
+        return energy(torch.as_tensor(found.points).double()), energy(straight)
+
+
+def test_where_every_latent_is_its_own_image_the_path_bends_as_clairaut_says() -> None:
+    """Of a density that is round about the origin, the distance from it times the sine of the angle to it times what a
+    change counts is the same all along (Clairaut's relation; do Carmo, "Differential Geometry", section 4-4)."""
+    found = along_data(Flat(SMALL).double(), None, [[-1.0, 0.9], [1.0, 0.9]])
+    steps, middles = np.diff(found.points, axis=0), (found.points[1:] + found.points[:-1]) / 2
+    lever = np.abs(middles[:, 0] * steps[:, 1] - middles[:, 1] * steps[:, 0]) / np.linalg.norm(steps, axis=1)
+    counted = lever * np.exp(np.square(middles).sum(1) / 4)  # the root of N(0, I)'s density, turned over
+    assert found.points[:, 1].min() < 0.85
+    assert np.ptp(counted) < 0.01 * counted.mean()
 
 
 @pytest.mark.parametrize(("dimensions", "components", "stops"), [(1, 1, 2), (2, 3, 4), (5, 20, 3), (24, 7, 2)])
@@ -85,25 +92,26 @@ def test_it_is_never_worse_than_the_line(dimensions: int, components: int, stops
     sketches: list[Geodesic] = []
     found = along_data(model, prior, through, on_sketch=sketches.append)
     for path in (*sketches, found):
-        straight = line(through, np.arange(len(path.points)) / path.pieces)
         np.testing.assert_allclose(path.points[:: path.pieces], through)
-        assert path.energy == pytest.approx(energy(model, prior, path.points), rel=1e-3)
-        assert path.line_energy == pytest.approx(energy(model, prior, straight), rel=1e-3)
-        assert path.energy <= path.line_energy
+        without_wall, of_the_line = energies(model, prior, path)
+        assert path.line_energy == pytest.approx(of_the_line, rel=1e-3)
+        assert without_wall * (1 - 1e-3) <= path.energy <= path.line_energy
         assert path.length <= STRETCH * path.line_length
     assert len(sketches) == 1
 
 
-def test_what_is_rare_counts_for_more_and_nothing_for_less_than_one() -> None:
+def test_a_change_counts_as_the_density_there_says() -> None:
     prior = mixture(3, 6, seed=1)
     latents = torch.randn(200, 3, generator=torch.Generator().manual_seed(2)).double() * 3
+    latents = torch.cat([latents, prior.means.double(), 1e4 * latents[:5]])
     weights = rarity(prior, latents)
-    found = weights(torch.cat([latents, prior.means.double()]))
-    densities = prior.log_prob(torch.cat([latents, prior.means.double()]))
-    assert found.min() >= 1
-    np.testing.assert_allclose(found.diff(), -RARITY * densities.diff(), rtol=1e-4, atol=1e-4)
-    latents.requires_grad_()
-    assert torch.autograd.gradcheck(weights, latents[:5])
+    np.testing.assert_allclose(weights(latents), rareness(prior, latents), rtol=1e-5)
+    near = latents[:5] / 3
+    standard = MultivariateNormal(torch.zeros(3).double(), torch.eye(3).double())
+    expected = (2 / 3 * (standard.log_prob(torch.zeros(3).double()) - standard.log_prob(near))).exp()
+    np.testing.assert_allclose(rarity(None, latents)(near), expected)
+    assert weights(latents).min() >= 1
+    assert torch.autograd.gradcheck(weights, latents[:5].requires_grad_())
 
 
 @pytest.mark.parametrize("name", SHIPPED)

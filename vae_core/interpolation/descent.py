@@ -1,8 +1,8 @@
 """The way down from the straight line between latents: a chain of points whose energy in image space grows less.
 
-The energy is Σ_i w_i ‖g(z_{i+1}) − g(z_i)‖², g being the decoder and w_i what a step there counts: everywhere 1 for the
-shortest path in pixels (Shao et al., "The Riemannian Geometry of Deep Generative Models", 2018), otherwise the mean of
-what it counts at its two ends. The chain that has least of it goes evenly, and is the shortest by the weighted length.
+The energy is Σ_i w_i ‖g(z_{i+1}) − g(z_i)‖², g being the decoder (Shao et al., "The Riemannian Geometry of Deep
+Generative Models", 2018) and w_i what a step there counts, the mean of its two ends. The chain that has least of it goes
+evenly by the length that w weighs, and is the shortest by it.
 """
 
 import math
@@ -21,6 +21,7 @@ from vae_core.model.vae import VAE
 HISTORY = 10
 TOLERANCE = 1e-5  # of the line's energy; 1e-7 took half as long again and shortened no path by another 0.2%
 SHORTEST_STEP = 1e-4  # of the optimiser's own; a search that overflows even so has found what it can
+TINY = 1e-12  # of a squared change of the image, which is nothing to see
 ROUNDING = 1e-6  # an improvement by less than this share is none: measured again, it might be a loss
 NO_GEODESIC = (
     "The model's decoder has no finite image or slope on the straight line between these points, so that no shorter "
@@ -29,6 +30,24 @@ NO_GEODESIC = (
 
 Weights = Callable[[Tensor], Tensor]
 """Latents (N, D) → what a step counts there, (N,)."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the energy is made of besides the images, and how long a path may be.
+
+    `latent_share` adds to each ‖Δg‖² that share of ‖Δz‖², in units that make both as large on the whole line: so the
+    path is smooth too where the image does not change. No segment is longer in image space than `stretch` lines; it
+    meets a wall, WALL · (excess in lines)² of the line's energy, from WALL_FROM of what is allowed beyond the line on.
+    """
+
+    weights: Weights = lambda latents: torch.ones_like(latents[:, 0])
+    latent_share: float = 0.0
+    stretch: float = 1.0
+
+
+IN_PIXELS = Terms()
+WALL, WALL_FROM = 200.0, 0.8
 
 
 @dataclass(frozen=True)
@@ -81,7 +100,7 @@ class Descent:
     """One search: from the straight chain, or from `start` (S·pieces + 1, D), to the best chain that it meets.
 
     No segment of what it finds ever has more energy than its straight line has, nor is it longer in image space than
-    `stretch` lines: one that would be stays straight. The model's parameters collect no gradients. `on_evaluation` is
+    the terms allow: one that would be stays straight. The model's parameters collect no gradients. `on_evaluation` is
     told how often the chain has been measured before, and may end the search by answering True.
     """
 
@@ -92,22 +111,21 @@ class Descent:
         pieces: int,
         on_evaluation: Callable[[int], bool],
         *,
-        weights: Weights = lambda latents: torch.ones_like(latents[:, 0]),
-        stretch: float = 1.0,
+        terms: Terms = IN_PIXELS,
         start: Floats | None = None,
     ) -> None:
         """Raises UserError where the decoder has no finite image on the line."""
         segments, parameter = len(stops) - 1, next(model.parameters())
         self._stops, self._pieces = stops, pieces
-        self._model, self._weights, self._on_evaluation = model, weights, on_evaluation
+        self._model, self._terms, self._on_evaluation = model, terms, on_evaluation
         self._chain = line(stops, np.arange(segments * pieces + 1) / pieces)
         straight = torch.as_tensor(self._chain, device=parameter.device, dtype=parameter.dtype)
         self._end = straight[-1:]
         self._base = straight[:-1].unflatten(0, (segments, pieces))
         self._smoothing = _smoothing(pieces).to(self._base)
-        with torch.no_grad():
-            energies, self._line_lengths = self._measured(self._base)
-        self._longest = self._line_lengths * stretch
+        self._latent_scale = self._wall = 0.0
+        self._wall_at = straight.new_zeros(segments)
+        energies, self._line_lengths = self._of_the_line()
         self._best = _Best(self._base, energies, self._line_lengths)
         self._line_energy = energies.sum().item()
         if not math.isfinite(self._line_energy):
@@ -115,6 +133,21 @@ class Descent:
         self._offsets = self._begun(start).requires_grad_()
         self._lowest, self._reached = math.inf, self._offsets.detach().clone()
         self._evaluated = 0
+
+    @torch.no_grad()
+    def _of_the_line(self) -> tuple[Tensor, Tensor]:
+        """Its energies and image lengths (S,), by which the terms find their units."""
+        _, lengths = self._measured(self._base)
+        length, way = lengths.sum().item(), torch.cat([self._base.flatten(0, 1), self._end]).diff(dim=0)
+        latent_length = way.norm(dim=1).sum().item()
+        if latent_length > 0:
+            self._latent_scale = self._terms.latent_share * (length / latent_length) ** 2
+        energies, _ = self._measured(self._base)
+        if length > 0 and self._terms.stretch > 1:
+            self._wall = WALL * energies.sum().item() / length**2
+            self._wall_at = lengths * (1 + WALL_FROM * (self._terms.stretch - 1))
+        self._longest = lengths * self._terms.stretch
+        return energies, lengths
 
     @torch.no_grad()
     def _begun(self, start: Floats | None) -> Tensor:
@@ -183,10 +216,12 @@ class Descent:
         """Energies and image lengths (S,) of the segments of a chain without its end, (S, pieces, D)."""
         latents = torch.cat([points.flatten(0, 1), self._end])
         squared = self._model.decode(latents).flatten(1).diff(dim=0).square().sum(1)
-        weights = self._weights(latents)
-        energies = 0.5 * (weights[1:] + weights[:-1]) * squared
-        shape = points.shape[:2]
-        return energies.unflatten(0, shape).sum(1), squared.detach().sqrt().unflatten(0, shape).sum(1)
+        weights = self._terms.weights(latents)
+        steps = squared + self._latent_scale * latents.diff(dim=0).square().sum(1)
+        energies = 0.5 * (weights[1:] + weights[:-1]) * steps
+        lengths = (squared + TINY).sqrt().unflatten(0, points.shape[:2]).sum(1)  # with a slope where nothing changes
+        excess = (lengths - self._wall_at).clamp(min=0)
+        return energies.unflatten(0, points.shape[:2]).sum(1) + self._wall * excess.square(), lengths.detach()
 
 
 def _minimiser(offsets: Tensor, step: float, evaluations: int) -> torch.optim.LBFGS:

@@ -68,6 +68,7 @@ export class Geodesics {
   /** Computes the path through these stops unless it is known or being computed. */
   async need(mode: ComputedMode, stops: readonly Float32Array[]): Promise<void> {
     const key = keyOf(mode, stops);
+    if (this.failed !== key) this.failed = null;
     this.root.hidden = false;
     const known = this.found.get(key);
     if (known) {
@@ -95,12 +96,11 @@ export class Geodesics {
       this.handlers.onFound();
     } catch (error) {
       if (abort.signal.aborted) return;
-      const shown = this.sketch ? "A first sketch of it" : "The straight line";
       const { sketch } = this;
       this.stop();
       this.sketch = sketch;
       this.failed = key;
-      setText(this.words, `${Failure.from(error, "The path could not be computed.").message} ${shown} is shown.`);
+      setText(this.words, `${Failure.from(error, "The path could not be computed.").message} ${sketch ? "A first sketch of it" : "The straight line"} is shown.`);
     }
   }
 
