@@ -40,7 +40,7 @@ MODELS = ("digits-2d", "mnist-16d", "fashion-16d", "sprites-8d")
 WAYS: tuple[Mode, ...] = ("line", "slerp", "geodesic", "data")
 PAIRS, FRAMES = 20, 24
 CONFIDENT = 0.9
-EPOCHS, BATCH, RATE = 4, 128, 4e-3
+EPOCHS, BATCH, RATE = 8, 128, 4e-3
 
 Read = Callable[[Floats], float]
 

@@ -1,8 +1,8 @@
 """The way down from the straight line between latents: a chain of points whose energy in image space grows less.
 
 The energy is Σ_i w_i ‖g(z_{i+1}) − g(z_i)‖², g being the decoder (Shao et al., "The Riemannian Geometry of Deep
-Generative Models", 2018) and w_i what a step there counts, the mean of its two ends. The chain that has least of it goes
-evenly by the length that w weighs, and is the shortest by it.
+Generative Models", 2018) and w_i what a step there counts, the mean of its two ends. The chain that has least of it
+goes evenly by the length that w weighs, and is the shortest by it.
 """
 
 import math
