@@ -8,6 +8,7 @@ equal steps in latent space, as the page lays them. Figures are means over the p
     step_to_mean         the largest change from frame to frame, in mean changes
     read                 on MNIST, the share of frames that a LeNet (LeCun et al., 1998), trained here, reads with a
                          confidence above CONFIDENT
+    worst_…              of all pairs
 
 and, through the server's own process and queue, whose model is open, `first_seconds` to the first answer of a path
 along the data and `whole_seconds` to the last: medians, and `slowest_first_seconds`.
@@ -126,6 +127,8 @@ def figures(checkpoint: Checkpoint, pairs: list[Floats], read: Read | None) -> d
                 | ({} if read is None else {"read": read(frames.images)})
             )
         found[way] = {name: statistics.mean(row[name] for row in rows) for name in rows[0]}
+        for name in ("length_to_line", "step_to_mean"):
+            found[way][f"worst_{name}"] = max(row[name] for row in rows)
         say(f"{checkpoint.summary.name}: {way} {rounded(found[way])}")
     return found
 
