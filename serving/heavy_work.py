@@ -1,7 +1,8 @@
-"""What the Interpolate page needs the server for: a decoder's geodesics, and films.
+"""What the Interpolate page needs the server for: paths that ask the decoder, and films.
 
-Each answer comes as lines of JSON, so that a browser sees how far the work is: `{"step": …}` again and again,
-then `{"result": …}` or `{"error": …}`. A browser that goes away stops the work.
+Each answer comes as lines of JSON, so that a browser sees how far the work is: `{"step": …}` again and again, of a
+path along the data a coarse `{"sketch": …}` as soon as there is one, then `{"result": …}` or `{"error": …}`. A browser
+that goes away stops the work.
 
 Only a request that calls itself JSON is taken: another site's page cannot send one without being allowed to,
 and nobody here allows it.
@@ -26,7 +27,7 @@ from serving.workshop import FullError, Workshop
 from vae_core.errors import UserError
 from vae_core.films.pictures import FilmFormat, FilmSettings, Loop
 from vae_core.interpolation.latents_csv import LARGEST_VALUE
-from vae_core.interpolation.paths import FRAMES, STOPS
+from vae_core.interpolation.paths import FRAMES, STOPS, ComputedMode
 
 BYTES_A_NUMBER = 32  # 20 digits, sign, point, exponent, a comma and some room
 BYTES_BESIDE = 4096
@@ -40,9 +41,10 @@ class _Wish(BaseModel):
 
 
 class GeodesicWish(_Wish):
-    """Stops (K, D) that the shortest path is to go through."""
+    """Stops (K, D) that a path is to go through, and which: along the data, or the shortest in pixels."""
 
     stops: Annotated[list[Latent], FailFast(), Field(min_length=STOPS[0], max_length=STOPS[1])]
+    mode: ComputedMode
 
 
 class FilmWish(_Wish):
@@ -59,7 +61,7 @@ W = TypeVar("W", bound=_Wish)
 
 
 async def geodesic(request: Request) -> Response:
-    """POST a `GeodesicWish`: the points of the geodesic, and how long it and the straight line are."""
+    """POST a `GeodesicWish`: the points of the path, and how it compares with the straight line."""
     model, wish = await _wish(request, GeodesicWish, STOPS[1])
     _check_rows(request, model, wish.stops)
     return _answer(request, "geodesic", model, wish)

@@ -16,7 +16,7 @@ from vae_core.errors import ConfigError
 
 READ_ONLY_VARIABLE = "LATENT_EXPLORER_READ_ONLY"
 UPLOADS = "/_stcore/upload_file"
-EACH, TOGETHER = 12, 60  # geodesics and films a minute
+EACH, TOGETHER = 12, 60  # paths and films a minute
 MINUTE = 60.0
 
 _YES = ("1", "true", "yes", "on")
@@ -71,7 +71,7 @@ class SpentError(Exception):
 
 
 class Quota:
-    """So many geodesics and films a minute, for `each` client address and for all `together`."""
+    """So many paths and films a minute, for `each` client address and for all `together`."""
 
     def __init__(self, each: int = EACH, together: int = TOGETHER, clock: Callable[[], float] = time.monotonic) -> None:
         self.each, self.together, self.clock = each, together, clock

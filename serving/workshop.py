@@ -19,7 +19,7 @@ DESK = (sys.executable, "-m", "vae_core.films.desk")
 PYTHON_PATH = Path(__file__).resolve().parents[1]
 IDLE = 300.0  # seconds without work after which the process ends
 CANCEL_LIMIT = 10.0  # seconds that a job may go on for nobody
-GLANCE = 0.1  # seconds between two looks at how far the work is
+GLANCE = 0.05  # seconds between two looks at how far the work is
 REMINDER = 15.0  # seconds of silence after which the last step is told again: proxies cut silent answers
 MOST_WAITING = 100
 MOST_WAITING_EACH = 20
@@ -44,6 +44,7 @@ class _Job:
     wish: str  # in JSON
     number: int | None = None  # once its turn has come
     step: bytes | None = None  # the newest, while nobody has been told of it
+    sketch: bytes | None = None  # likewise
     end: "asyncio.Future[bytes]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def order(self) -> bytes:
@@ -101,7 +102,7 @@ class Workshop:
             raise FullError(f"{MOST_WAITING_EACH} of your requests are waiting already.")
 
     async def ask(self, client: str, what: str, folder: Path, version: str, wish: str) -> AsyncGenerator[bytes, None]:
-        """Lines of JSON: steps, then a result or an error. Who stops listening cancels the work.
+        """Lines of JSON: steps and sketches, then a result or an error. Who stops listening cancels the work.
 
         Each client has as many turns as any other. See `vae_core.films.desk.Job` for what is asked.
         """
@@ -111,6 +112,9 @@ class Workshop:
         self._enqueue(job)
         try:
             while not job.end.done():
+                if job.sketch is not None:
+                    sketch, job.sketch = job.sketch, None
+                    yield sketch
                 if job.step is not None or clock() - told > REMINDER:
                     last, told = job.step or last, clock()
                     job.step = None
@@ -184,8 +188,11 @@ class Workshop:
             await process.stdin.drain()
             if job.end.done():  # left while the process started
                 self._cancel(job)
-            while (line := await process.stdout.readline()).startswith(b'{"step"'):
-                job.step = line
+            while (line := await process.stdout.readline()).startswith((b'{"step"', b'{"sketch"')):
+                if line.startswith(b'{"step"'):
+                    job.step = line
+                else:
+                    job.sketch = line
         except OSError:  # the process could not be started, or does not read any more
             line = b""
         if line:

@@ -21,7 +21,7 @@ from serving.run_routes import run_now
 from tests.run_folders import add_learned
 from ui.explorer import SceneReport
 from vae_core.explorer_files.manifest import DataPart, FilesPart, Manifest, MapPart
-from vae_core.films.desk import WORK, Job
+from vae_core.films.desk import WORK, Job, Told
 from vae_core.progress import silent
 from vae_core.runs.report import learned
 from vae_core.runs.run import list_runs
@@ -148,7 +148,7 @@ export const names: Record<keyof {kind}, true> = {json.dumps(names)};
 @pytest.mark.parametrize(
     ("kind", "what", "wish"),
     [
-        ("GeodesicResult", "geodesic", {"stops": [[0, 0], [1, 1]]}),
+        ("GeodesicResult", "geodesic", {"stops": [[0, 0], [1, 1]], "mode": "data"}),
         (
             "FilmResult",
             "film",
@@ -158,7 +158,7 @@ export const names: Record<keyof {kind}, true> = {json.dumps(names)};
 )
 def test_what_the_server_answers(kind: str, what: str, wish: dict[str, Any], tmp_path: Path) -> None:
     job = Job(0, what, str(ROOT / "checkpoints" / "digits-2d"), "", wish)
-    result = json.loads(json.dumps(WORK[what](job, silent, lambda: False)))
+    result = json.loads(json.dumps(WORK[what](job, Told(silent, lambda _sketch: None, lambda: False))))
     assert misfits(kind, "interpolate/service", result, tmp_path) == ""
 
 

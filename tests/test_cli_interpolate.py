@@ -19,7 +19,7 @@ from vae_core.interpolation.latents_csv import latents_csv, read_latents
 
 MODEL = Path(__file__).parents[1] / "checkpoints" / "digits-2d"
 STOPS = np.array([[-1.5, 0.5], [1.0, 1.0], [0.25, -1.0]], np.float32)
-MODES = ("line", "slerp", "geodesic")
+MODES = ("line", "slerp", "data", "geodesic")
 
 
 @pytest.fixture
@@ -46,12 +46,19 @@ def test_a_table_of_latents(mode: str, stops: Path, tmp_path: Path, capsys: pyte
     code, values, told = run(capsys, MODEL, "--from", stops, "--output", output, *words)
     assert code == 0
     assert ("geodesic …" in told) == (mode == "geodesic")
+    assert ("along the data …" in told) == (mode == "data")
     latents = read_latents(output, 2).latents.astype(np.float32)
     np.testing.assert_array_equal(latents[[0, -1]], STOPS[[0, -1]])
     assert (len(latents), values["frames"], values["file"]) == (9, 9, str(output))
     assert values["duration"] is None
     if mode == "line":
         assert values["length"] == values["line_length"]
+    if mode == "data":
+        assert values["length"] <= 1.05 * values["line_length"]
+        prior = load_checkpoint(MODEL).prior("fitted")
+        line = np.concatenate([np.linspace(STOPS[0], STOPS[1], 5)[:-1], np.linspace(STOPS[1], STOPS[2], 5)])
+        densities = [prior.log_prob(torch.from_numpy(way)).mean() for way in (latents, line)]
+        assert densities[0] > densities[1]
     if mode == "geodesic":
         assert values["length"] < 0.99 * values["line_length"]
 
@@ -127,9 +134,12 @@ def test_stops_that_do_not_fit(content: str, message: str, tmp_path: Path, capsy
     assert message in told
 
 
-def test_the_same_command_makes_the_same_file(stops: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("mode", ["data", "geodesic"])
+def test_the_same_command_makes_the_same_file(
+    mode: str, stops: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = torch.random.get_rng_state()
     for name in ("a.webp", "b.webp"):
-        run(capsys, MODEL, "--from", stops, "--output", tmp_path / name, "--mode", "geodesic", "--frames", "5")
+        run(capsys, MODEL, "--from", stops, "--output", tmp_path / name, "--mode", mode, "--frames", "5")
     assert (tmp_path / "a.webp").read_bytes() == (tmp_path / "b.webp").read_bytes()
     assert torch.equal(before, torch.random.get_rng_state())

@@ -1,5 +1,6 @@
 """The Interpolate page as Streamlit runs it: which model and scene it opens, its charts, and what it says otherwise."""
 
+import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -7,9 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from scipy.stats import multivariate_normal
 from streamlit.testing.v1 import AppTest
 
 from ui import explorer as explorer_module
+from vae_core.checkpoint.layout import PRIOR_FILE
+from vae_core.checkpoint.prior_file import write_prior
+from vae_core.model.priors import GaussianMixture
 
 AddCheckpoint = Callable[..., Path]
 PAGE = Path(__file__).resolve().parents[1] / "pages" / "interpolate.py"
@@ -66,6 +72,12 @@ def charts(app: AppTest) -> list[dict[str, Any]]:
     return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
 
 
+def numbers(values: Any) -> list[float]:
+    """Of a chart, which packs them."""
+    packed = isinstance(values, dict)
+    return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]).tolist() if packed else values
+
+
 @pytest.mark.usefixtures("dist")
 def test_the_page_opens_the_linked_model_on_paths(add_checkpoint: AddCheckpoint) -> None:
     for name in ("one", "two"):
@@ -112,6 +124,26 @@ def test_a_reported_path_is_charted(add_checkpoint: AddCheckpoint, tell: Callabl
     for chart in (density, classes):
         assert chart["layout"]["xaxis"]["ticktext"] == ["A", "B", "C"]
     assert [curve["line"]["color"] for curve in classes["data"]] == report()["colors"]
+
+
+@pytest.mark.usefixtures("dist")
+def test_the_density_is_that_of_the_prior_that_was_fitted(
+    add_checkpoint: AddCheckpoint, tell: Callable[[dict[str, Any]], None]
+) -> None:
+    folder = add_checkpoint("one")
+    tell(report())
+
+    def density() -> list[float]:
+        curve = charts(open_page())[1]["data"][0]
+        assert curve["name"] == "of the data's latents"
+        return numbers(curve["y"])
+
+    by_kernels = density()
+    write_prior(folder, GaussianMixture(torch.zeros(1), torch.ones(1, 16), 2 * torch.eye(16)[None]))
+    along = np.array(report()["latents"])
+    np.testing.assert_allclose(density(), multivariate_normal(np.ones(16), 4 * np.eye(16)).logpdf(along))
+    (folder / PRIOR_FILE).write_bytes(b"no tensors")
+    assert density() == by_kernels
 
 
 @pytest.mark.usefixtures("dist")

@@ -12,6 +12,7 @@ from vae_core.interpolation.frames import (
     image_changes,
     image_length,
     log_density,
+    log_mixture,
     log_prior,
 )
 from vae_core.interpolation.paths import Floats, line_path
@@ -45,6 +46,20 @@ def test_the_length_of_a_path_in_image_space() -> None:
 def test_log_prior_is_the_standard_normals() -> None:
     latents = random(20, 5)
     np.testing.assert_allclose(log_prior(latents), multivariate_normal(np.zeros(5)).logpdf(latents))
+
+
+def test_log_mixture_is_what_scipy_says_of_its_components() -> None:
+    random = np.random.default_rng(3)
+    squares = random.normal(size=(4, 3, 3))
+    covariances = squares @ squares.swapaxes(1, 2) + 0.1 * np.eye(3)
+    means, log_weights = random.normal(size=(4, 3)), np.log([0.1, 0.2, 0.3, 0.4])
+    path = random.normal(0, 3, (7, 3))
+    expected = sum(
+        np.exp(log_weight) * multivariate_normal(mean, covariance).pdf(path)
+        for log_weight, mean, covariance in zip(log_weights, means, covariances, strict=True)
+    )
+    found = log_mixture(path, log_weights, means, np.linalg.cholesky(covariances))
+    np.testing.assert_allclose(found, np.log(expected))
 
 
 def test_density_in_one_dimension_is_scipys() -> None:

@@ -7,7 +7,9 @@ import http.client
 import io
 import itertools
 import json
+import math
 import os
+import shutil
 import signal
 import threading
 import time
@@ -29,11 +31,13 @@ from serving.heavy_work import FilmWish
 from serving.routes import explorer_application
 from serving.workshop import Workshop
 from tests.serving_app import serving
-from vae_core.checkpoint.layout import checkpoints_root
+from vae_core.checkpoint.layout import PRIOR_FILE, checkpoints_root
 from vae_core.checkpoint.weights import load_checkpoint
 
+SHIPPED = Path(__file__).parents[1] / "checkpoints"
 MODEL = "digits-2d"
 STOPS = [[-1.5, 0.5], [0.25, 1.0], [1.0, -1.25]]
+WISH = {"stops": STOPS, "mode": "geodesic"}
 LATENTS = [[-1.5 + 0.4 * frame, 0.1 * frame] for frame in range(8)]
 JSON = "application/json"
 LIMIT = 60.0  # seconds; a busy machine takes many times what a quiet one does
@@ -65,9 +69,12 @@ class Asked:
         return dict(json.loads(self.answer.readline()))
 
     def last_line(self) -> dict[str, Any]:
-        *steps, last = (json.loads(line) for line in self.answer.read().splitlines())
-        assert all(set(step) == {"step"} for step in steps)
-        return dict(last)
+        *before, last = self.lines()
+        assert all(set(line) == {"step"} for line in before)
+        return last
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.answer.read().splitlines()]
 
     def refusal(self) -> tuple[int, str]:
         return self.answer.status, json.loads(self.answer.read())["error"]
@@ -106,7 +113,7 @@ def ask(port: int) -> Iterator[Ask]:
 
 
 def test_a_geodesic_comes_with_its_progress_and_goes_through_the_stops(ask: Ask) -> None:
-    asked = ask(f"{MODEL}/geodesic", {"stops": STOPS}, "Application/JSON; charset=utf-8")
+    asked = ask(f"{MODEL}/geodesic", WISH, "Application/JSON; charset=utf-8")
     assert asked.answer.status == 200
     assert asked.answer.headers["content-type"].startswith("application/x-ndjson")
     assert asked.answer.headers["cache-control"] == "no-store"
@@ -120,6 +127,31 @@ def test_a_geodesic_comes_with_its_progress_and_goes_through_the_stops(ask: Ask)
     assert result["length"] == pytest.approx(chords(points), rel=1e-3)
     assert result["line_length"] == pytest.approx(chords(np.concatenate([*line, points[-1:]])), rel=1e-3)
     assert result["length"] <= result["line_length"]
+
+
+def test_a_path_along_the_data_is_sketched_before_it_is_refined(ask: Ask) -> None:
+    asked = ask(f"{MODEL}/geodesic", WISH | {"mode": "data"})
+    *before, last = asked.lines()
+    (sketch,) = (line["sketch"] for line in before if "sketch" in line)
+    result = last["result"]
+    assert sketch["points_per_segment"] < result["points_per_segment"]
+    for path in (sketch, result):
+        points, each = np.array(path["points"], dtype=np.float32), path["points_per_segment"]
+        assert np.array_equal(points[::each], np.array(STOPS, dtype=np.float32))
+        assert path["length"] == pytest.approx(chords(points), rel=1e-3)
+        assert path["log_density"] > path["line_log_density"]
+        assert path["fitted"]
+
+
+def test_without_a_fitted_prior_the_density_is_that_of_training_and_this_is_said(ask: Ask, checkpoints: Path) -> None:
+    shutil.copytree(SHIPPED / MODEL, folder := checkpoints / "unfitted")
+    (folder / PRIOR_FILE).unlink()
+    result = ask("unfitted/geodesic", WISH | {"mode": "data"}).lines()[-1]["result"]
+    assert not result["fitted"]
+    line = np.linspace(STOPS[:-1], STOPS[1:], 1000).swapaxes(0, 1).reshape(-1, 2)
+    lengths = np.linalg.norm(np.diff(STOPS, axis=0), axis=1)
+    densities = (-0.5 * np.square(line).sum(1) - math.log(2 * math.pi)).reshape(2, -1).mean(1)
+    assert result["line_log_density"] == pytest.approx((densities * lengths).sum() / lengths.sum(), abs=0.01)
 
 
 @pytest.mark.parametrize(("kind", "media"), [("gif", "image/gif"), ("webp", "image/webp"), ("mp4", "video/mp4")])
@@ -148,11 +180,13 @@ def test_a_film_has_the_frames_that_were_asked_for(ask: Ask, kind: str, media: s
 @pytest.mark.parametrize(
     ("what", "wish", "field"),
     [
-        ("geodesic", {"stops": [[0, 0], [float("nan"), 0]]}, "stops.1.0"),
-        ("geodesic", {"stops": [[0, 0]]}, "stops"),
-        ("geodesic", {"stops": [[0, 0]] * 7}, "stops"),
+        ("geodesic", WISH | {"stops": [[0, 0], [float("nan"), 0]]}, "stops.1.0"),
+        ("geodesic", WISH | {"stops": [[0, 0]]}, "stops"),
+        ("geodesic", WISH | {"stops": [[0, 0]] * 7}, "stops"),
         ("geodesic", b"{", "the request"),
-        ("geodesic", {"stops": [[0, 0], [1e308, 0]]}, "stops.1.0"),
+        ("geodesic", WISH | {"mode": "line"}, "mode"),
+        ("geodesic", {"stops": STOPS}, "mode"),
+        ("geodesic", WISH | {"stops": [[0, 0], [1e308, 0]]}, "stops.1.0"),
         ("film", FILM | {"latents": LATENTS[:1]}, "latents"),
         ("film", FILM | {"latents": [[0, 0], [0, -1e38]]}, "latents.1.1"),
         ("film", FILM | {"latents": [[0, 0]] * 121}, "latents"),
@@ -166,7 +200,7 @@ def test_a_wish_that_cannot_be_is_refused_by_the_name_of_its_field(ask: Ask, wha
 
 @pytest.mark.parametrize("what", ["geodesic", "film"])
 def test_only_json_of_a_bearable_size_for_a_known_model_is_taken(ask: Ask, what: str) -> None:
-    wish = {"stops": STOPS} if what == "geodesic" else FILM
+    wish = WISH if what == "geodesic" else FILM
     for content_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None):
         assert ask(f"{MODEL}/{what}", wish, content_type).refusal()[0] == 415
     status, error = ask(f"{MODEL}/{what}", b" " * (1 << 20) + json.dumps(wish).encode()).refusal()
@@ -177,7 +211,7 @@ def test_only_json_of_a_bearable_size_for_a_known_model_is_taken(ask: Ask, what:
 
 @pytest.mark.parametrize("rows", [[[0, 0, 0]] * 2, [[0, 0], [0]], [[], []]])
 def test_latents_of_another_model_are_named_as_such(ask: Ask, rows: list[list[float]]) -> None:
-    for what, wish in (("geodesic", {"stops": rows}), ("film", FILM | {"latents": rows})):
+    for what, wish in (("geodesic", WISH | {"stops": rows}), ("film", FILM | {"latents": rows})):
         status, error = ask(f"{MODEL}/{what}", wish).refusal()
         assert (status, "has 2 latent dimensions" in error) == (422, True)
 
@@ -197,7 +231,7 @@ def test_a_film_beyond_its_limits_is_refused_with_them(ask: Ask, change: dict[st
 
 def test_a_server_that_computes_a_geodesic_imports_nothing_heavy() -> None:
     def use(url: str) -> None:
-        asked = Asked(int(url.rpartition(":")[2]), f"{MODEL}/geodesic", json.dumps({"stops": STOPS}).encode(), JSON)
+        asked = Asked(int(url.rpartition(":")[2]), f"{MODEL}/geodesic", json.dumps(WISH).encode(), JSON)
         assert "result" in asked.last_line()
         asked.go_away()
 
@@ -207,7 +241,7 @@ def test_a_server_that_computes_a_geodesic_imports_nothing_heavy() -> None:
 LONG_FILM = FILM | {"latents": [[0.01 * frame, 0] for frame in range(120)], "format": "webp", "side": 512}
 
 
-@pytest.mark.parametrize(("what", "wish"), [("geodesic", {"stops": STOPS}), ("film", FILM)])
+@pytest.mark.parametrize(("what", "wish"), [("geodesic", WISH), ("film", FILM)])
 def test_who_goes_away_stops_the_work_and_leaves_no_word(
     ask: Ask, what: str, wish: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -240,7 +274,7 @@ def test_a_dozen_wishes_at_once_are_all_told_their_place(ask: Ask) -> None:
     working = ask(f"{MODEL}/film", LONG_FILM)
     while working.line()["step"]["stage"] != "film":
         pass
-    waiting = [ask(f"{MODEL}/geodesic", {"stops": STOPS}) for _ in range(12)]
+    waiting = [ask(f"{MODEL}/geodesic", WISH) for _ in range(12)]
     for place, asked in enumerate(waiting, start=1):
         assert asked.line()["step"]["stage"] == f"Waiting: {place} before yours"
     for asked in reversed(waiting):
@@ -262,7 +296,7 @@ def test_what_is_wrong_with_a_model_is_told_without_its_place(
     ask: Ask, checkpoints: Path, add_checkpoint: Callable[..., Path]
 ) -> None:
     add_checkpoint("bare")  # has everything but its weights
-    error = ask("bare/geodesic", {"stops": [[0] * 16, [1] * 16]}).last_line()["error"]
+    error = ask("bare/geodesic", WISH | {"stops": [[0] * 16, [1] * 16]}).last_line()["error"]
     assert error.startswith("bare")
     assert str(checkpoints) not in error
 

@@ -18,7 +18,7 @@ export interface SceneReport {
   readonly latents: readonly (readonly number[])[];
   readonly parameters: readonly number[];
   readonly stops: readonly string[];
-  /** By mode, how far each frame's image is from the one before it; a geodesic only where it is known. */
+  /** By mode, how far each frame's image is from the one before it; a path that the server finds only where it is known. */
   readonly changes: Readonly<Record<string, readonly number[]>>;
   /** The classes' colours on the map, in CSS. */
   readonly colors: readonly string[];
@@ -36,7 +36,7 @@ export interface ExplorerOptions {
   readonly decoding: boolean;
   /** The model as the page's address names it. */
   readonly name: string;
-  /** Whether a server stands behind the page that computes geodesics and writes films. */
+  /** Whether a server stands behind the page that finds paths and writes films. */
   readonly service: boolean;
   /** Called when the frames of a new scene are all there, and when something else of it has changed. */
   readonly onScene?: (report: SceneReport) => void;

@@ -14,11 +14,11 @@ test("a path saved right after a stop has gone ends where the path ends", async 
   const handlers = { onFree: () => undefined, onArrival: () => undefined, onRest: () => undefined, onError: assert.ifError, onNoFigures: assert.ifError };
   const stopping = new AbortController();
   const frames = new Frames(2, { live: engine, background: () => Promise.resolve(engine) }, handlers, stopping.signal);
-  frames.lay(THREE, null, null, null);
+  frames.lay(THREE, {}, null, null);
   const evenly = frames.plan!.parameters;
   while (frames.plan!.parameters === evenly) await new Promise(setImmediate); // until the path has been measured by its images
   assert.ok(frames.planned(5).parameters.at(-1)! === 2);
-  frames.lay({ ...THREE, stops: THREE.stops.slice(0, 2) }, null, null, null);
+  frames.lay({ ...THREE, stops: THREE.stops.slice(0, 2) }, {}, null, null);
   const { parameters, latents } = frames.planned(5);
   assert.deepEqual([parameters.at(0), parameters.at(-1)], [0, 1]);
   assert.deepEqual([...latents.at(-1)!], [1, 0]);
@@ -30,7 +30,7 @@ test("an error while the figures of a path are computed is told of", async () =>
   const told = new Promise((resolve) => {
     const handlers = { onFree: () => undefined, onArrival: () => undefined, onRest: () => undefined, onError: assert.ifError, onNoFigures: resolve };
     const frames = new Frames(2, { live: failing, background: () => Promise.reject(new Error("the worker is gone")) }, handlers, new AbortController().signal);
-    frames.lay(THREE, null, null, null);
+    frames.lay(THREE, {}, null, null);
   });
   assert.match(String(await told), /the worker is gone/);
 });

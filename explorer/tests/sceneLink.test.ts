@@ -47,10 +47,16 @@ const bare = ({ choices, ...rest }: SharedScene): unknown => ({
 
 test("what goes in comes out to the last bit", () => {
   assert.deepEqual(bare(read(encodeScene(MODEL, SCENE))!), bare(SCENE));
-  const changes: Partial<Choices>[] = [{ shape: "path" }, { mode: "line" }, { mode: "slerp" }, { spacing: "latent" }, { repeat: "loop" }, { repeat: "ping-pong" }, { frames: 2 }, { beyond: 0 }, { beyond: 1 }, { side: 5 }, { speed: 2 }, { hidden: new Set([0, 9]) }];
+  const changes: Partial<Choices>[] = [{ shape: "path" }, { mode: "line" }, { mode: "slerp" }, { mode: "data" }, { spacing: "latent" }, { repeat: "loop" }, { repeat: "ping-pong" }, { frames: 2 }, { beyond: 0 }, { beyond: 1 }, { side: 5 }, { speed: 2 }, { hidden: new Set([0, 9]) }];
   for (const change of changes) {
     const scene = { ...SCENE, choices: { ...CHOICES, ...change }, frame: 0 };
     assert.deepEqual(bare(read(encodeScene(MODEL, scene))!), bare(scene));
+  }
+});
+
+test("the ways of a link that was given away before there was a path along the data are the same still", () => {
+  for (const [word, mode] of ["line", "slerp", "geodesic"].entries()) {
+    assert.equal(read(changed((content) => ((content[4] as unknown[])[1] = word)))!.choices.mode, mode);
   }
 });
 
@@ -96,7 +102,7 @@ test("numbers that no scene can have are null", () => {
 
 test("words that no scene has are null", () => {
   for (const place of [0, 1, 2, 3]) {
-    for (const word of [-1, 3, 99, null, "line", "length", "at", "__proto__", [], {}]) {
+    for (const word of [-1, 4, 99, null, "line", "length", "at", "__proto__", [], {}]) {
       assert.equal(read(changed((content) => ((content[4] as unknown[])[place] = word))), null, `${JSON.stringify(word)} at ${place}`);
     }
   }

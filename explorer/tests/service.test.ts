@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { Service, type Step } from "../src/interpolate/service";
+import { type Geodesic, Service, type Step } from "../src/interpolate/service";
 
 const own = globalThis.fetch;
 afterEach(() => {
@@ -20,14 +20,23 @@ function serve(status: number, pieces: readonly string[], headers: Record<string
   };
 }
 
-const ask = (onStep: (step: Step) => void = () => undefined) => new Service("http://server/model/").geodesic([Float32Array.of(0), Float32Array.of(1)], onStep, new AbortController().signal);
+const ask = (onStep: (step: Step) => void = () => undefined, onSketch: (sketch: Geodesic) => void = () => undefined) =>
+  new Service("http://server/model/").geodesic("data", [Float32Array.of(0), Float32Array.of(1)], { onStep, onSketch }, new AbortController().signal);
+const path = (length: number): string => `{"points": [[0], [1]], "points_per_segment": 1, "length": ${length}, "line_length": 3, "log_density": -4, "line_log_density": -5, "fitted": true}`;
 
 test("the place in the queue is told, then the work, then the result", async () => {
-  serve(200, ['{"step": {"stage": "Waiting: 1 before yours", "done": 0, "tot', 'al": 1}}\n{"step": {"stage": "geodesic", "done": 5, "total": 200}}\n', '{"result": {"points": [[0], [1]], "points_per_segment": 1, "length": 2, "line_length": 3}}\n']);
+  serve(200, ['{"step": {"stage": "Waiting: 1 before yours", "done": 0, "tot', 'al": 1}}\n{"step": {"stage": "geodesic", "done": 5, "total": 200}}\n', `{"result": ${path(2)}}\n`]);
   const stages: string[] = [];
   const found = await ask(({ stage }) => stages.push(stage));
   assert.deepEqual(stages, ["Waiting: 1 before yours", "geodesic"]);
-  assert.equal(found.lineLength, 3);
+  assert.deepEqual(found, { points: [Float32Array.of(0), Float32Array.of(1)], pointsPerSegment: 1, length: 2, lineLength: 3, logDensity: -4, lineLogDensity: -5, fitted: true });
+});
+
+test("a sketch is told before the result", async () => {
+  serve(200, [`{"sketch": ${path(2.5)}}\n{"step": {"stage": "along the data", "done": 21, "total": 220}}\n`, `{"result": ${path(2)}}\n`]);
+  const told: (string | number)[] = [];
+  const found = await ask(({ stage }) => told.push(stage), ({ length }) => told.push(length));
+  assert.deepEqual([...told, found.length], [2.5, "along the data", 2]);
 });
 
 test("a share that is spent says so, and when there is some of it again", async () => {

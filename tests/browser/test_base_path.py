@@ -81,11 +81,11 @@ def test_explore_opens_and_fetches_each_file_once(address: str, visit: Visit) ->
     assert visit.complaints == []
 
 
-def test_interpolate_gets_geodesics_and_films(address: str, visit: Visit) -> None:
+def test_interpolate_gets_paths_and_films(address: str, visit: Visit) -> None:
     visit.open(f"{address}/")
     page = visit.page
     page.get_by_role("link", name="Interpolate", exact=True).click()
-    page.get_by_role("button", name="Geodesic", exact=True).click(timeout=LIMIT)
+    page.get_by_role("button", name="Along the data", exact=True).click(timeout=LIMIT)
     expect(page.get_by_text("Length in image space")).to_be_visible(timeout=LIMIT)
     page.get_by_role("combobox", name="Save as", exact=True).select_option("gif")
     with page.expect_download(timeout=LIMIT) as download:

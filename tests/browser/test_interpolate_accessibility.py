@@ -18,10 +18,10 @@ def lay_a_grid(paths: PathPage) -> None:
     paths.after(lambda: paths.button("Grid").click())
 
 
-def ask_for_a_geodesic(paths: PathPage) -> None:
+def ask_for_a_path_along_the_data(paths: PathPage) -> None:
     paths.button("Path").click()
-    paths.after(lambda: paths.button("Geodesic").click())
-    expect(paths.page.get_by_text("A geodesic needs the app's own server")).to_be_visible()
+    paths.after(lambda: paths.button("Along the data").click())
+    expect(paths.page.get_by_text("This path needs the app's own server")).to_be_visible()
 
 
 def open_every_source(paths: PathPage) -> None:
@@ -44,7 +44,12 @@ def fill_the_path(paths: PathPage) -> None:
 def test_axe_finds_no_barrier(
     chromium: Browser, address: str, model: ExplorableModel, width: int, colours: dict[str, str]
 ) -> None:
-    states: list[Callable[[PathPage], None]] = [lay_a_grid, ask_for_a_geodesic, open_every_source, fill_the_path]
+    states: list[Callable[[PathPage], None]] = [
+        lay_a_grid,
+        ask_for_a_path_along_the_data,
+        open_every_source,
+        fill_the_path,
+    ]
     settings: dict[str, Any] = {"viewport": {"width": width, "height": 900}, **colours}
     with path_page(chromium, address, model, reduced_motion="reduce", **settings) as paths:
         found = {"at first": barriers(paths.page)}

@@ -143,10 +143,11 @@ def test_a_path_goes_on_beyond_its_ends(paths: PathPage) -> None:
     assert paths.shows_frames_of(report)
 
 
-def test_a_geodesic_without_a_server_says_so_and_shows_the_line(paths: PathPage) -> None:
+@pytest.mark.parametrize("name", ["Along the data", "Shortest in pixels"])
+def test_a_path_that_needs_a_server_says_so_without_one_and_shows_the_line(paths: PathPage, name: str) -> None:
     line = press(paths, "Line")
-    report = press(paths, "Geodesic")
-    expect(paths.page.get_by_text("A geodesic needs the app's own server")).to_be_visible()
+    report = press(paths, name)
+    expect(paths.page.get_by_text("This path needs the app's own server")).to_be_visible()
     assert report["latents"] == line["latents"]
 
 

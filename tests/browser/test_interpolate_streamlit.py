@@ -31,7 +31,10 @@ HELD = "strips.filter(({ held }) => held).length"
 CHARTED = "document.querySelector('.js-plotly-plot')?.data?.every(({ y }) => y.length === 1) === true"
 CHARTED_ANEW = "document.querySelector('.js-plotly-plot')?.data?.every(({ y }) => y.length > 1) === true"
 FRAMES = 5
-GEODESIC = re.compile(r"Length in image space [\d.]+: (\d+ % shorter than|as short as) the straight line \([\d.]+\)\.")
+GEODESIC = re.compile(r"^Length in image space [\d.]+: (\d+ % shorter than|as short as) the straight line \([\d.]+\)\.")
+ALONG_DATA = re.compile(
+    r"^Mean log density of the data's latents (−?[\d.]+) nats, on the straight line (−?[\d.]+)\. Length"
+)
 
 
 def expect_charts(page: Page, curves: int) -> None:
@@ -107,36 +110,48 @@ def test_a_drag_takes_every_frame_along_and_asks_for_nothing(app_server: Server,
     assert np.abs(visit.picture(pictures.nth(1)) - decoded(model, [after[1].latent])[0]).max() < 2 / 255
 
 
-def test_a_geodesic_is_computed_with_progress_and_compared_with_the_line(app_server: Server, visit: Visit) -> None:
+def totals(page: Page) -> dict[str, float]:
+    """By kind of path, how much its images change in all."""
+    legend = page.locator(".js-plotly-plot").first.locator(".legendtext").all_text_contents()
+    return {str(text).split(" (")[0]: float(re.findall(r"\(([\d.]+)", str(text))[0]) for text in legend}
+
+
+def test_paths_are_computed_with_progress_and_compared_with_the_line(app_server: Server, visit: Visit) -> None:
     page = visit.page
     visit.open(address(app_server))
     said = page.locator(".geodesic [role=status]")
-    visit.button("Geodesic").click()
-    expect(said).to_have_text(GEODESIC, timeout=LIMIT)
+    visit.button("Along the data").click()
+    expect(said).to_have_text(ALONG_DATA, timeout=LIMIT)
+    found = ALONG_DATA.match(said.inner_text())
+    assert found
+    along, on_line = (float(words.replace("−", "-")) for words in found.groups())
+    assert along > on_line
     expect_charts(visit.page, 3)
-    legend = page.locator(".js-plotly-plot").first.locator(".legendtext")
-    totals = {
-        str(text).split(" (")[0]: float(re.findall(r"\(([\d.]+)", str(text))[0]) for text in legend.all_text_contents()
-    }
-    assert set(totals) == {"straight line", "great circle", "geodesic"}
-    assert totals["geodesic"] <= totals["straight line"] + 0.1
+    assert set(totals(page)) == {"straight line", "great circle", "along the data"}
+
+    visit.button("Shortest in pixels").click()
+    expect(said).to_have_text(GEODESIC, timeout=LIMIT)
+    expect_charts(visit.page, 4)
+    lengths = totals(page)
+    assert set(lengths) == {"straight line", "great circle", "along the data", "shortest in pixels"}
+    assert lengths["shortest in pixels"] <= min(lengths["straight line"], lengths["along the data"]) + 0.1
 
     waiting: list[Route] = []
     page.route("**/geodesic", lambda route: waiting.append(route))
     visit.page.get_by_role("button", name="Remove the stop").first.click()
-    expect(page.get_by_role("progressbar", name="Computing the geodesic")).to_be_visible()
+    expect(page.get_by_role("progressbar", name="Computing the path")).to_be_visible()
     expect(said).to_have_text("Asking the server …")
     with page.expect_event("requestfailed", lambda request: request.url.endswith("/geodesic")):
         visit.button("Cancel").click()
     expect(visit.button("Line")).to_have_attribute("aria-pressed", "true")
     expect(said).to_be_hidden()
-    expect(page.get_by_role("progressbar", name="Computing the geodesic")).to_be_hidden()
+    expect(page.get_by_role("progressbar", name="Computing the path")).to_be_hidden()
     page.unroute("**/geodesic")
     page.keyboard.press("Control+z")
     expect(said).to_have_text(GEODESIC, timeout=LIMIT)
 
     page.route("**/geodesic", lambda route: route.fulfill(status=500, body="no"))
-    page.keyboard.press("Control+z")  # three stops again: their geodesic is known
+    page.keyboard.press("Control+z")  # three stops again: their path is known
     expect(said).to_have_text(GEODESIC)
     visit.page.get_by_role("button", name="Remove the stop").last.click()
     expect(said).to_contain_text("The server could not do this. It answered 500.")

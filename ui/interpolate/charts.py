@@ -5,17 +5,26 @@ from typing import Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
 
 from serving.models import ExplorableModel
 from ui.explorer import SceneReport
 from ui.plain_words import plotly_text, told
+from vae_core.checkpoint.layout import PRIOR_FILE
 from vae_core.errors import CheckpointError
 from vae_core.explorer_files.explorer_folder import read_manifest
-from vae_core.interpolation.frames import class_shares, log_density, log_prior
+from vae_core.files import Stamp, stamp
+from vae_core.interpolation.frames import class_shares, log_density, log_mixture, log_prior
 
 HEIGHT = 280
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
-MODES = {"line": "straight line", "slerp": "great circle", "geodesic": "geodesic"}
+MODES = {
+    "line": "straight line",
+    "slerp": "great circle",
+    "data": "along the data",
+    "geodesic": "shortest in pixels",
+}
 LEAST_SHARE = 0.005  # classes that are nowhere near the path are left out of the legend
 
 
@@ -34,7 +43,7 @@ def show_charts(model: ExplorableModel, report: SceneReport) -> None:
     columns = st.columns(3)
     charts = {
         "change": _change_chart(report),
-        "density": _density_chart(report, path, latents),
+        "density": _density_chart(report, path, _log_density(model, path, latents)),
         "classes": _class_chart(report, class_shares(path, latents, labels, len(names)), names),
     }
     for column, (name, chart) in zip(columns, charts.items(), strict=True):
@@ -78,11 +87,38 @@ def _change_chart(report: SceneReport) -> Any:
     return figure
 
 
-def _density_chart(report: SceneReport, path: NDArray[np.float64], latents: NDArray[np.float32]) -> Any:
+def _log_density(
+    model: ExplorableModel, path: NDArray[np.float64], latents: NDArray[np.float32]
+) -> NDArray[np.floating[Any]]:
+    """Of the data's latents along a path (M, D), (M,): by the prior that was fitted to them, else by kernels."""
+    folder = model.summary.path
+    fitted = _fitted_prior(str(folder), stamp(folder / PRIOR_FILE), path.shape[1])
+    return log_density(path, latents) if fitted is None else log_mixture(path, *fitted)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _fitted_prior(folder: str, version: Stamp, dimensions: int) -> list[NDArray[np.float32]] | None:
+    """Log weights, means and Cholesky factors of a model's fitted prior; None where there is none that can be read.
+
+    What cannot be read is told of where it is needed: the server refuses to open such a model.
+    """
+    del version
+    try:
+        tensors = load_file(f"{folder}/{PRIOR_FILE}")
+        fitted = [tensors[name] for name in ("log_weights", "means", "cholesky")]
+    except (OSError, SafetensorError, KeyError):
+        return None
+    count = len(fitted[1])
+    shapes = [(count,), (count, dimensions), (count, dimensions, dimensions)]
+    whole = [values.shape for values in fitted] == shapes and all(np.isfinite(values).all() for values in fitted)
+    return fitted if whole and (fitted[2].diagonal(axis1=1, axis2=2) > 0).all() else None
+
+
+def _density_chart(report: SceneReport, path: NDArray[np.float64], data: NDArray[np.floating[Any]]) -> Any:
     import plotly.graph_objects as go
 
     figure = go.Figure(layout=_layout("Log density along the path, nats"))
-    for name, values in (("of the data's latents", log_density(path, latents)), ("of the prior", log_prior(path))):
+    for name, values in (("of the data's latents", data), ("of N(0, I)", log_prior(path))):
         figure.add_scatter(x=report["parameters"], y=values, name=name, mode="lines")
     _mark_stops(figure, report)
     return figure

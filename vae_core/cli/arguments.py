@@ -109,7 +109,8 @@ def _interpolate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", required=True, help=f"the file to write; its suffix says as what: .{', .'.join(PICTURE_FORMATS)}"
     )
-    parser.add_argument("--mode", choices=get_args(Mode), default="line", help="straight, spherical or shortest way")
+    ways = "straight, spherical, along the data, or shortest in pixels"
+    parser.add_argument("--mode", choices=get_args(Mode), default="line", help=ways)
     parser.add_argument("--frames", type=int, default=60, help=f"{FRAMES[0]} to {FRAMES[1]} (default: 60)")
     parser.add_argument("--spacing", choices=get_args(Spacing), default="latent", help="what is equal between frames")
     parser.add_argument("--extrapolate", type=float, default=0.0, help="go on beyond both ends, in shares of a segment")

@@ -1,8 +1,9 @@
-"""Geodesics and films for whoever asks from another process: `python -m vae_core.films.desk`, one job at a time.
+"""Computed paths and films for whoever asks from another process: `python -m vae_core.films.desk`, one job at a time.
 
 Jobs and cancellations come as lines of JSON on standard input, answers go out as lines of JSON on standard output:
-`{"step": …}` again and again, then `{"result": …}`, `{"error": …}` or `{"cancelled": true}`. The desk closes with its
-input. So a server that is asked for heavy work stays free of it: of its imports, its memory and its computing.
+`{"step": …}` again and again, of some work a coarse `{"sketch": …}` of what is to come, then `{"result": …}`,
+`{"error": …}` or `{"cancelled": true}`. The desk closes with its input. So a server that is asked for heavy work stays
+free of it: of its imports, its memory and its computing.
 """
 
 import base64
@@ -22,13 +23,15 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 import torch
 
-from vae_core.checkpoint.weights import load_checkpoint
+from vae_core.checkpoint.weights import Checkpoint, load_checkpoint
 from vae_core.errors import UserError
 from vae_core.films.film import FilmCancelledError, film_bytes
 from vae_core.films.pictures import FilmSettings
+from vae_core.interpolation.along_data import along_data, mean_log_density
+from vae_core.interpolation.descent import Geodesic
 from vae_core.interpolation.frames import decoded
 from vae_core.interpolation.geodesics import decoder, geodesic
-from vae_core.model.vae import VAE
+from vae_core.interpolation.paths import line_path
 from vae_core.progress import Progress, ProgressListener
 
 NICENESS = 5  # the server comes first, then whoever waits for this, then training
@@ -45,6 +48,14 @@ class Job(NamedTuple):
     folder: str
     version: str
     wish: dict[str, Any]
+
+
+class Told(NamedTuple):
+    """Where work tells how far it is and what it has roughly, and where it hears whether to stop."""
+
+    progress: ProgressListener
+    sketch: Callable[[dict[str, Any]], None]
+    should_stop: Callable[[], bool]
 
 
 class _CancelledError(Exception):
@@ -85,7 +96,7 @@ class Desk:
         try:
             if should_stop():
                 raise _CancelledError
-            result = WORK[job.what](job, progress, should_stop)
+            result = WORK[job.what](job, Told(progress, lambda found: self._say({"sketch": found}), should_stop))
             if should_stop():
                 raise _CancelledError
             return {"result": result}
@@ -102,25 +113,45 @@ class Desk:
         self.answers.flush()
 
 
-def _geodesic(job: Job, progress: ProgressListener, should_stop: Callable[[], bool]) -> dict[str, Any]:
-    """The points (S·pieces + 1, D) of the geodesic through stops (K, D), and how long it and the line are."""
+def _geodesic(job: Job, told: Told) -> dict[str, Any]:
+    """The points (S·pieces + 1, D) of a path through stops (K, D), along the data or shortest in pixels."""
     stops = np.asarray(job.wish["stops"], dtype=np.float32)
-    found = geodesic(_model(job.folder, job.version), stops, progress=progress, should_stop=should_stop)
+    checkpoint = _checkpoint(job.folder, job.version)
+    model, fitted = checkpoint.model, checkpoint.fitted_prior
+    if job.wish["mode"] == "geodesic":
+        found = geodesic(model, stops, progress=told.progress, should_stop=told.should_stop)
+        return _path(found, checkpoint)
+
+    def on_sketch(sketch: Geodesic) -> None:
+        told.sketch(_path(sketch, checkpoint))
+
+    found = along_data(model, fitted, stops, on_sketch=on_sketch, progress=told.progress, should_stop=told.should_stop)
+    return _path(found, checkpoint)
+
+
+def _path(found: Geodesic, checkpoint: Checkpoint) -> dict[str, Any]:
+    """A path as the browser takes it: its points, how it compares with the line, and by which prior."""
+    fitted = checkpoint.fitted_prior
+    prior = fitted or checkpoint.prior("standard")
+    line = line_path(found.path.stops).at(np.arange(len(found.points)) / found.pieces)
     return {
         "points": found.points.tolist(),
         "points_per_segment": found.pieces,
         "length": found.length,
         "line_length": found.line_length,
+        "log_density": mean_log_density(prior, found.points),
+        "line_log_density": mean_log_density(prior, line),
+        "fitted": fitted is not None,
     }
 
 
-def _film(job: Job, progress: ProgressListener, should_stop: Callable[[], bool]) -> dict[str, Any]:
+def _film(job: Job, told: Told) -> dict[str, Any]:
     """The film in base64 whose frames are the images of latents (F, D)."""
     wish = job.wish
     settings = FilmSettings(wish["format"], wish["side"], wish["frames_per_second"], wish["repeat"])
     latents = np.asarray(wish["latents"], dtype=np.float32)
-    images = decoded(decoder(_model(job.folder, job.version)), latents)
-    content = film_bytes(images, settings, progress=progress, should_stop=should_stop)
+    images = decoded(decoder(_checkpoint(job.folder, job.version).model), latents)
+    content = film_bytes(images, settings, progress=told.progress, should_stop=told.should_stop)
     return {"media_type": MEDIA_TYPES[settings.format], "base64": base64.b64encode(content).decode()}
 
 
@@ -128,10 +159,10 @@ WORK = {"geodesic": _geodesic, "film": _film}
 
 
 @lru_cache(maxsize=MODELS_KEPT)
-def _model(folder: str, version: str) -> VAE:
-    """The model, loaded anew when its explorer files have changed."""
+def _checkpoint(folder: str, version: str) -> Checkpoint:
+    """The model and its prior, loaded anew when its explorer files have changed."""
     del version
-    return load_checkpoint(Path(folder)).model.eval()
+    return load_checkpoint(Path(folder))
 
 
 def main() -> None:

@@ -155,6 +155,18 @@ def log_density(path: Floats, latents: Floats) -> Floats:
     )
 
 
+def log_mixture(path: Floats, log_weights: Floats, means: Floats, cholesky: Floats) -> Floats:
+    """log Σ_k w_k N(z; m_k, L_k L_kᵀ) in nats along a path (M, D): (M,).
+
+    Of log weights (K,), means (K, D) and lower-triangular Cholesky factors (K, D, D).
+    """
+    offsets = path[None].astype(np.float64) - means[:, None]  # (K, M, D)
+    standardised = np.linalg.solve(cholesky.astype(np.float64), offsets.swapaxes(1, 2))  # (K, D, M)
+    log_determinants = np.log(cholesky.diagonal(axis1=1, axis2=2).astype(np.float64)).sum(1)
+    constants = log_weights - log_determinants - 0.5 * path.shape[1] * np.log(2 * np.pi)
+    return np.logaddexp.reduce(constants[:, None] - 0.5 * np.square(standardised).sum(1))
+
+
 def class_shares(path: Floats, latents: Floats, labels: NDArray[Any], classes: int, *, neighbours: int = 10) -> Floats:
     """Share of each class among the nearest latents along a path: (M, classes), rows that sum to one.
 

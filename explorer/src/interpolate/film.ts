@@ -15,7 +15,7 @@ import { saveFrames } from "./saving";
 import type { Service } from "./service";
 import { Settings } from "./settings";
 import { Sheet } from "./sheet";
-import { type Choices, fewestStops, type Shape, type Stop } from "./state";
+import { type Choices, fewestStops, isComputed, type Shape, type Stop } from "./state";
 import { TakeAway, type TakeAwayWish } from "./takeAway";
 import { frameWords, heldWords } from "./words";
 
@@ -129,10 +129,10 @@ export class Film {
     const { state } = this.host.history;
     if (state.stops.length < fewestStops(state.shape)) return null;
     const stops = state.stops.map(({ latent }) => latent);
-    const geodesic = state.mode === "geodesic" && state.shape === "path";
-    this.frames.lay(state, geodesic && !held ? this.geodesics.known(stops) : null, held, pointerTime);
-    if (geodesic && !held) this.geodesics.need(stops).catch((error: unknown) => this.host.troubles.aside(error));
-    else this.geodesics.rest(geodesic);
+    const computed = isComputed(state.mode) && state.shape === "path" ? state.mode : null;
+    this.frames.lay(state, held ? {} : this.geodesics.known(stops), held, pointerTime);
+    if (computed && !held) this.geodesics.need(computed, stops).catch((error: unknown) => this.host.troubles.aside(error));
+    else this.geodesics.rest(computed !== null);
     const frame = Math.min(this.current, this.count - 1);
     if (this.player.isPlaying) this.goTo(frame);
     else this.choose(frame);

@@ -3,9 +3,8 @@ import type { SceneReport } from "../options";
 import { type Arrived, BATCH, FrameDecoder, type Wanted } from "./frameDecoder";
 import { imageChanges } from "./imageChange";
 import { equalSteps, finely, flat, runningTotal, type Travelled } from "./paths";
-import { pathOf, type Plan, planFrames, ROUNDS } from "./plan";
-import type { Geodesic } from "./service";
-import { type Choices, type Mode, MODES } from "./state";
+import { type Found, pathOf, type Plan, planFrames, ROUNDS } from "./plan";
+import { type Choices, isComputed, type Mode, MODES } from "./state";
 
 /** Once nothing has moved for this long, in milliseconds, the figures of the path are worth computing. */
 const REST = 250;
@@ -35,7 +34,7 @@ export class Frames {
   private readonly decoder: FrameDecoder;
   private current: Plan | null = null;
   private choices: Choices | null = null;
-  private geodesic: Geodesic | null = null;
+  private found: Found = {};
   private held: Held | null = null;
   private wanted: Wanted | null = null;
   /** The way covered in images along a path: of use as long as the path is of the same kind, while it moves. */
@@ -71,11 +70,11 @@ export class Frames {
   }
 
   /** Lays the frames anew and has them decoded. */
-  lay(choices: Choices, geodesic: Geodesic | null, held: Held | null, pointerTime: number | null): void {
+  lay(choices: Choices, found: Found, held: Held | null, pointerTime: number | null): void {
     this.choices = choices;
-    this.geodesic = geodesic;
+    this.found = found;
     const stops = this.stops(held);
-    const plan = (this.current = planFrames(choices, stops, geodesic, this.travelled(choices)));
+    const plan = (this.current = planFrames(choices, stops, found, this.travelled(choices)));
     clearTimeout(this.resting);
     this.held = held;
     this.wanted = { latents: flat(plan.latents), columns: plan.columns, rows: plan.rows, held: held?.latent ?? null, pointerTime };
@@ -85,7 +84,7 @@ export class Frames {
   /** The plan for another number of frames, for a film. */
   planned(frames: number): Plan {
     const choices = this.choices!;
-    return planFrames({ ...choices, frames }, this.stops(null), this.geodesic, this.travelled(choices));
+    return planFrames({ ...choices, frames }, this.stops(null), this.found, this.travelled(choices));
   }
 
   /** What has been measured, as far as it holds for these choices. */
@@ -108,14 +107,15 @@ export class Frames {
 
   private pathKey(): string {
     const { stops, mode, beyond, frames } = this.choices!;
-    return [mode, beyond, frames, this.geodesic !== null, ...stops.map(({ latent }) => latent.join())].join(";");
+    const pieces = isComputed(mode) ? this.found[mode]?.pointsPerSegment : 0; // a sketch has fewer than what follows it
+    return [mode, beyond, frames, pieces, ...stops.map(({ latent }) => latent.join())].join(";");
   }
 
   /** Measures the path by its images, then lays the frames at equal changes of those. */
   private async measure(): Promise<void> {
     const key = this.pathKey();
     const choices = this.choices!;
-    const path = pathOf(choices.mode, this.stops(null), this.geodesic);
+    const path = pathOf(choices.mode, this.stops(null), this.found);
     let parameters = finely(choices.stops.length, choices.beyond, Math.ceil(SAMPLES / (choices.stops.length - 1 + 2 * choices.beyond)));
     for (let round = 0; round <= ROUNDS; round++) {
       const changes = await this.changesAlong(flat(parameters.map(path)));
@@ -124,7 +124,7 @@ export class Frames {
     }
     const covered = parameters.map((_, frame) => frame);
     this.measured = { kind: kindOf(choices), path: key, travelled: { parameters, covered } };
-    this.lay(this.choices!, this.geodesic, null, null);
+    this.lay(this.choices!, this.found, null, null);
   }
 
   private async rest(): Promise<void> {
@@ -133,7 +133,7 @@ export class Frames {
     const changes: Record<string, number[]> = {};
     if (choices.shape === "path") {
       for (const mode of MODES) {
-        if (mode === "geodesic" && !this.geodesic) continue;
+        if (isComputed(mode) && !this.found[mode]) continue;
         changes[mode] = await this.changesOf(mode, plan);
         if (this.signal.aborted || plan !== this.current) return;
       }
@@ -142,7 +142,7 @@ export class Frames {
   }
 
   private changesOf(mode: Mode, plan: Plan): Promise<number[]> {
-    const path = pathOf(mode, this.stops(null), this.geodesic);
+    const path = pathOf(mode, this.stops(null), this.found);
     const latents = mode === this.choices!.mode ? plan.latents : plan.parameters.map(path);
     return this.changesAlong(flat(latents));
   }

@@ -1,6 +1,6 @@
 import { equalSteps, finely, gridBetween, line, type Path, polyline, slerp, travelled, type Travelled } from "./paths";
 import type { Geodesic } from "./service";
-import { type Choices, CORNERS, type Mode } from "./state";
+import { type Choices, type ComputedMode, CORNERS, isComputed, type Mode } from "./state";
 
 /**
  * How often the steps are evened out: a step across a stop cuts the corner and is shorter than the way along the path.
@@ -16,9 +16,13 @@ export interface Plan {
   readonly rows: number;
 }
 
-/** The path of a mode; a geodesic that is not known yet is stood in for by the line. */
-export function pathOf(mode: Mode, stops: readonly Float32Array[], geodesic: Geodesic | null): Path {
-  if (mode === "geodesic" && geodesic) return polyline(geodesic.points, geodesic.pointsPerSegment);
+/** What is known of the paths that the server finds. */
+export type Found = Readonly<Partial<Record<ComputedMode, Geodesic>>>;
+
+/** The path of a mode; one that is still to be found is stood in for by the line. */
+export function pathOf(mode: Mode, stops: readonly Float32Array[], found: Found): Path {
+  const known = isComputed(mode) ? found[mode] : undefined;
+  if (known) return polyline(known.points, known.pointsPerSegment);
   return mode === "slerp" ? slerp(stops) : line(stops);
 }
 
@@ -26,14 +30,14 @@ export function pathOf(mode: Mode, stops: readonly Float32Array[], geodesic: Geo
 export function planFrames(
   { shape, mode, frames, side, beyond }: Pick<Choices, "shape" | "mode" | "frames" | "side" | "beyond">,
   stops: readonly Float32Array[],
-  geodesic: Geodesic | null,
+  found: Found,
   measured: Travelled | null,
 ): Plan {
   if (shape === "grid") {
     const latents = gridBetween(stops.slice(0, CORNERS), side, mode === "slerp" ? slerp : line);
     return { latents, parameters: [], columns: side, rows: side };
   }
-  const path = pathOf(mode, stops, geodesic);
+  const path = pathOf(mode, stops, found);
   let parameters = equalSteps(measured ?? travelled(path, finely(stops.length, beyond)), frames);
   if (!measured) for (let round = 0; round < ROUNDS; round++) parameters = equalSteps(travelled(path, parameters), frames);
   return { latents: parameters.map(path), parameters, columns: frames, rows: 1 };

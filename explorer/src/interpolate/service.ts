@@ -1,4 +1,5 @@
 import { Failure } from "../base/failure";
+import type { ComputedMode } from "./state";
 
 /** How far the server is with what it was asked for. */
 export interface Step {
@@ -7,7 +8,7 @@ export interface Step {
   readonly total: number;
 }
 
-/** The shortest path by the decoder, as the server found it. */
+/** A path that was searched for by the decoder, as the server found it. */
 export interface Geodesic {
   /** Of every part between two stops the same number, the stops among them. */
   readonly points: readonly Float32Array[];
@@ -15,6 +16,11 @@ export interface Geodesic {
   /** Lengths in image space of the straight line and of this. */
   readonly lineLength: number;
   readonly length: number;
+  /** Mean log densities of the two, in nats. */
+  readonly lineLogDensity: number;
+  readonly logDensity: number;
+  /** Whether the density is that of a prior that was fitted to the data, and not N(0, I). */
+  readonly fitted: boolean;
 }
 
 export interface FilmWish {
@@ -28,6 +34,7 @@ export interface FilmWish {
 /** What is sent and what comes back, as Python names it: `GeodesicWish` and `FilmWish`, and the desk's results. */
 export interface GeodesicBody {
   readonly stops: readonly (readonly number[])[];
+  readonly mode: ComputedMode;
 }
 
 export interface GeodesicResult {
@@ -35,6 +42,9 @@ export interface GeodesicResult {
   readonly points_per_segment: number;
   readonly length: number;
   readonly line_length: number;
+  readonly log_density: number;
+  readonly line_log_density: number;
+  readonly fitted: boolean;
 }
 
 export interface FilmBody {
@@ -62,14 +72,10 @@ export class Service {
     private readonly url: string,
   ) {}
 
-  async geodesic(stops: readonly Float32Array[], onStep: (step: Step) => void, signal: AbortSignal): Promise<Geodesic> {
-    const found = await this.ask("geodesic", { stops: stops.map((stop) => [...stop]) }, onStep, signal);
-    return {
-      points: found.points.map((point) => Float32Array.from(point)),
-      pointsPerSegment: found.points_per_segment,
-      lineLength: found.line_length,
-      length: found.length,
-    };
+  /** @param heard how far it is; and a coarse path of which this one is refined, as soon as there is one */
+  async geodesic(mode: ComputedMode, stops: readonly Float32Array[], heard: { onStep(step: Step): void; onSketch(sketch: Geodesic): void }, signal: AbortSignal): Promise<Geodesic> {
+    const body = { mode, stops: stops.map((stop) => [...stop]) };
+    return geodesicOf(await this.ask("geodesic", body, (step) => heard.onStep(step), signal, (sketch) => heard.onSketch(geodesicOf(sketch))));
   }
 
   async film({ latents, framesPerSecond, ...wish }: FilmWish, onStep: (step: Step) => void, signal: AbortSignal): Promise<Blob> {
@@ -84,6 +90,7 @@ export class Service {
     wish: Results[What]["body"],
     onStep: (step: Step) => void,
     signal: AbortSignal,
+    onSketch: (sketch: Results[What]["result"]) => void = () => undefined,
   ): Promise<Results[What]["result"]> {
     const response = await fetch(new URL(what, this.url), {
       method: "POST",
@@ -93,14 +100,25 @@ export class Service {
     });
     if (!response.ok || !response.body) throw refused(await response.json().catch(() => null), response);
     for await (const line of linesOf(response.body)) {
-      const told = JSON.parse(line) as { step?: Step; result?: Results[What]["result"]; error?: string };
+      const told = JSON.parse(line) as { step?: Step; sketch?: Results[What]["result"]; result?: Results[What]["result"]; error?: string };
       if (told.step) onStep(told.step);
+      if (told.sketch) onSketch(told.sketch);
       if (told.error) throw refused(told, response);
       if (told.result) return told.result;
     }
     throw new Failure("The server stopped before it was done.", "The connection was closed.", "Try again.");
   }
 }
+
+const geodesicOf = (found: GeodesicResult): Geodesic => ({
+  points: found.points.map((point) => Float32Array.from(point)),
+  pointsPerSegment: found.points_per_segment,
+  lineLength: found.line_length,
+  length: found.length,
+  lineLogDensity: found.line_log_density,
+  logDensity: found.log_density,
+  fitted: found.fitted,
+});
 
 /** A film has tens of millions of bytes: a loop turns them in a tenth of the time that a function for each would take. */
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {

@@ -1,12 +1,13 @@
 import type { Underway } from "../base/underway";
 import { Range, Segments } from "../page/controls";
 import { element } from "../page/dom";
-import { BEYOND, type Choices, FRAMES, type Mode, type Shape, SIDES, type Spacing } from "./state";
+import { BEYOND, type Choices, FRAMES, isComputed, type Mode, type Shape, SIDES, type Spacing } from "./state";
 
 const MODES = [
   { value: "line", label: "Line", title: "Straight through latent space" },
   { value: "slerp", label: "Great circle", title: "Turning evenly about the origin (slerp): it stays as far from the origin as the stops, where the prior has its mass" },
-  { value: "geodesic", label: "Geodesic", title: "The path whose images change least in all: the shortest by the decoder, computed on the server" },
+  { value: "data", label: "Along the data", title: "Short in the image, and where the data are: a change counts twice as much where latents are twice as rare in each dimension; never over 4 % longer than the line. Computed on the server" },
+  { value: "geodesic", label: "Shortest in pixels", title: "The path whose images change least in all (the decoder's geodesic), wherever it leads: it looks like a cross-fade. Computed on the server" },
 ];
 const SPACINGS = [
   { value: "latent", label: "Even in latent space", title: "Equal steps in z from frame to frame" },
@@ -95,8 +96,8 @@ export class Settings {
 
   show({ shape, mode, spacing, frames, beyond, side }: Choices): void {
     this.shape.value = shape;
-    // A grid is laid by lines or great circles: many geodesics would take minutes.
-    this.mode.value = mode === "geodesic" && shape === "grid" ? "line" : mode;
+    // A grid is laid by lines or great circles: to search for so many paths would take minutes.
+    this.mode.value = isComputed(mode) && shape === "grid" ? "line" : mode;
     this.spacing.value = spacing;
     this.frames.value = frames;
     this.beyond.value = beyond;
@@ -104,6 +105,6 @@ export class Settings {
     const path = shape === "path";
     for (const control of [this.spacing, this.frames, this.beyond]) control.root.hidden = !path;
     this.side.root.hidden = path;
-    this.mode.allow("geodesic", path);
+    for (const computed of ["data", "geodesic"]) this.mode.allow(computed, path);
   }
 }

@@ -12,12 +12,15 @@ export interface Stop {
   readonly corner: boolean;
 }
 
-export const MODES = ["line", "slerp", "geodesic"] as const;
+/** In the order of links that were given away: what is new comes last. */
+export const MODES = ["line", "slerp", "geodesic", "data"] as const;
 export const SPACINGS = ["latent", "image"] as const;
 export const SHAPES = ["path", "grid"] as const;
 export const REPEATS = ["once", "loop", "ping-pong"] as const;
 
 export type Mode = (typeof MODES)[number];
+/** Paths that the server finds: the shortest in pixels, and the one along the data. */
+export type ComputedMode = Extract<Mode, "geodesic" | "data">;
 /** Equal steps from frame to frame: in latent space or in what changes in the image. */
 export type Spacing = (typeof SPACINGS)[number];
 export type Shape = (typeof SHAPES)[number];
@@ -60,6 +63,8 @@ export const INITIAL_CHOICES: Choices = {
   speed: 12,
   hidden: new Set(),
 };
+
+export const isComputed = (mode: Mode): mode is ComputedMode => mode === "geodesic" || mode === "data";
 
 /** Stops that a shape cannot do without. */
 export const fewestStops = (shape: Shape): number => (shape === "grid" ? CORNERS : FEWEST_STOPS);
