@@ -6,8 +6,8 @@ seen, in nats per image, the mean over seeds. Each seed draws other images to tr
     mnist_100, mnist_300, mnist_1000, mnist_7000      ELBO of 2,000 digits of the test split; `…_plain` without variants
     fashion_100, …                                    the same of Fashion-MNIST
     colour_210                                        of 32 × 32 px in colour: pieces of scikit-learn's two photographs
-    share_mlp_28, share_conv_28, share_conv_64        of a step's time that the variants take: digits through `quick look`
-                                                      and `balanced`, colour of 64 px through `balanced`
+    share_mlp_28, share_conv_28, share_conv_64        of a step's time that the variants take: 28 px through `quick
+                                                      look` and `balanced`, 64 px in colour through `balanced`
 
 Real MNIST and Fashion-MNIST are read from LATENT_EXPLORER_DATA, or downloaded.
 """

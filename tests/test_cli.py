@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from vae_core.augmentation import suggested
 from vae_core.cli.arguments import build_parser, given_options, main
 from vae_core.projection.umap_settings import UmapSettings
 
@@ -107,6 +108,28 @@ def test_resume_takes_the_runs_own_settings(tmp_path: Path, capsys: pytest.Captu
     code, _, told = run(capsys, "train", "--resume", "--beta", "2", *output)
     assert code == 2
     assert "trained with beta 3.0, not 2.0" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], suggested(1438, 1, tuple("0123456789"))),
+        (["--rotation", "30", "--mirror", "on"], {"rotation": 30.0, "mirror": "on"}),
+        (["--shift", "0", "--rotation", "0", "--scale", "0"], {"shift": 0.0, "rotation": 0.0, "scale": 0.0}),
+    ],
+    ids=["filled in", "chosen", "off"],
+)
+def test_few_images_are_varied_unless_it_is_said_otherwise(
+    words: list[str], expected: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = ["--output", str(tmp_path / "run"), "--json"]
+    _, _, told = run(capsys, "train", "--data", "digits", *SMALL, *words, *output)
+    saved = json.loads((tmp_path / "run/config.json").read_text())["training"]
+    filled_in = suggested(1438, 1, tuple("0123456789"))
+    assert {name: saved[name] for name in filled_in} == filled_in | expected
+    assert ("Training images are" in told) == any(saved[name] for name in ("shift", "rotation", "scale"))
+    code, resumed, _ = run(capsys, "train", "--resume", *output)
+    assert (code, resumed["outcome"]) == (0, "finished")
 
 
 TRAIN = ["train", "--data", "digits", "--output", "out"]

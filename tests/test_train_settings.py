@@ -84,7 +84,7 @@ from pydantic import BaseModel, Field
 from ui.train.settings import _fields
 class Record(BaseModel):
     depth: int = Field(default=3, ge=2, le=9, title="Depth of it", description="how deep")
-_fields(Record, {}, "key", {}, ())
+_fields(Record, {}, "key", {})
 """
     (widget,) = AppTest.from_string(script).run().number_input
     assert (widget.label, widget.min, widget.max, widget.value) == ("Depth of it", 2, 9, 3)

@@ -57,11 +57,13 @@ def choose_settings(data: ChosenData) -> Chosen | None:
     places: dict[str, DeltaGenerator] = {}
     variants = st.container()
     with st.expander("Augmentation", icon=":material/shuffle:"):
-        training |= _fields(TrainConfig, training, key, places, set(TrainConfig.model_fields) - set(AUGMENTATION))
+        for column, names in zip(st.columns(2), (AUGMENTATION[:3], AUGMENTATION[3:]), strict=True):
+            with column:
+                training |= _fields(TrainConfig, training, key, places, set(TrainConfig.model_fields) - set(names))
     with st.expander("All settings", icon=":material/tune:"):
         left, right = st.columns(2)
         with left:
-            model |= _fields(ModelConfig, model, key, places, ELSEWHERE)
+            model |= _fields(ModelConfig, model, key, places)
         with right:
             training |= _fields(TrainConfig, training, key, places, {*ELSEWHERE, *AUGMENTATION})
     try:
@@ -112,12 +114,11 @@ def _fields(
     start: Mapping[str, Any],
     key: str,
     places: dict[str, DeltaGenerator],
-    skip: Collection[str],
+    skip: Collection[str] = ELSEWHERE,
 ) -> dict[str, Any]:
-    """A field for each setting that applies and is not to be skipped, beginning with its value in `start`; what was
-    chosen.
+    """A field for each setting that applies and is not left to others, beginning with its value in `start`.
 
-    `places` gets an empty place below each.
+    Returns what was chosen; `places` gets an empty place below each.
     """
     chosen: dict[str, Any] = {}
     for name, field in record.model_fields.items():
