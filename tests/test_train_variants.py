@@ -25,7 +25,7 @@ def fields(app: AppTest) -> dict[str, Any]:
 
 
 def pictures(app: AppTest) -> int:
-    return len(app.get("imgs"))
+    return len(app.get("image"))
 
 
 @pytest.mark.usefixtures("checkpoints")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vae_core.augmentation import suggested
+from vae_core.augmentation import is_varied, suggested
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.config import ModelConfig, TrainConfig, applies, limits, title_of
 from vae_core.errors import CheckpointError
@@ -198,6 +198,7 @@ def _training_seconds(asked: Chosen, images: int, speed: Speed) -> float:
         training.samples,
         averages=training.ema_decay > 0,
         clips=training.gradient_clip > 0,
+        varies=is_varied(training),
     )
     candidates = 2 if training.ema_decay else 1
     measured = watched + (min(trained, WATCHED) if model.variance == "optimal" else 0)
