@@ -39,7 +39,7 @@ SIZES = (100, 300, 1_000, 7_000)
 COLOUR, PIECE = 210, 32
 JUDGED = 2_000
 PLAIN = {name: "off" if name == "mirror" else 0.0 for name in AUGMENTATION}
-ROUNDS, STEPS = 7, 60
+ROUNDS, STEPS = 5, 30
 Pair = tuple[Dataset, Dataset]  # to train on, to be judged by
 
 

@@ -14,7 +14,7 @@ from torchvision.transforms.v2 import functional as vision
 
 from tests.small_training import few, files, model, training
 from vae_core import load_dataset, train
-from vae_core.augmentation import FEW, FEWEST, Drawn, _inverse, draw, in_words, is_varied, suggested, varied
+from vae_core.augmentation import FEW, FEW_SMALL, Drawn, _inverse, draw, in_words, is_varied, suggested, varied
 from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.training import loop
@@ -199,29 +199,31 @@ def test_each_epoch_sees_other_variants(digits: Dataset, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("images", "channels", "class_names", "on"),
+    ("images", "size", "channels", "class_names", "on"),
     [
-        (100, 1, ("a shoe", "a bag"), {"shift", "rotation", "scale"}),
-        (FEW - 1, 1, (), {"shift", "rotation", "scale"}),
-        (FEW, 1, (), set()),
-        (60_000, 3, (), set()),
-        (210, 3, (), {"shift", "rotation", "scale", "mirror"}),
-        (210, 3, ("cats", "dogs"), {"shift", "rotation", "scale", "mirror"}),
-        (210, 3, tuple("0123456789"), {"shift", "rotation", "scale"}),
-        (210, 3, tuple("ÄBК"), {"shift", "rotation", "scale"}),
+        (100, 28, 1, ("a shoe", "a bag"), {"shift", "rotation", "scale"}),
+        (FEW - 1, 28, 1, (), {"shift", "rotation", "scale"}),
+        (FEW, 28, 1, (), set()),
+        (60_000, 32, 3, (), set()),
+        (210, 64, 3, (), {"shift", "rotation", "scale", "mirror"}),
+        (210, 64, 3, ("cats", "dogs"), {"shift", "rotation", "scale", "mirror"}),
+        (210, 64, 3, tuple("0123456789"), {"shift", "rotation", "scale"}),
+        (210, 64, 3, tuple("ÄBZ"), {"shift", "rotation", "scale"}),
+        (1438, 8, 1, tuple("0123456789"), set()),
+        (FEW_SMALL - 1, 8, 1, tuple("0123456789"), {"shift", "rotation", "scale"}),
     ],
 )
 def test_few_images_are_varied_unless_it_would_lie(
-    images: int, channels: int, class_names: tuple[str, ...], on: set[str]
+    images: int, size: int, channels: int, class_names: tuple[str, ...], on: set[str]
 ) -> None:
-    found = {name for name, value in suggested(images, channels, class_names).items() if value not in (0, "off")}
+    found = {name for name, value in suggested(images, size, channels, class_names).items() if value not in (0, "off")}
     assert found == on
 
 
 def test_the_fewer_the_images_the_more_they_are_varied() -> None:
-    fewest, few_images = (suggested(count, 1, ()) for count in (FEWEST - 1, FEWEST))
+    fewest, fewer, some = (suggested(count, 28, 1, ()) for count in (100, 300, FEW - 1))
     for name in ("shift", "rotation", "scale"):
-        assert fewest[name] > few_images[name] > 0
+        assert fewest[name] > fewer[name] > some[name] > 0
 
 
 def test_what_is_done_is_said_in_words() -> None:

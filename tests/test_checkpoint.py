@@ -218,7 +218,7 @@ def test_the_cards_command_varies_images_as_the_model_saw_them(
     card = card_text(read_checkpoint(folder))
     command = next(line for line in card.splitlines() if line.startswith("python -m vae_core train"))
     options = build_parser().parse_args(shlex.split(command)[3:])
-    filled_in = suggested(images, MODEL.channels, data.class_names)
+    filled_in = suggested(images, MODEL.image_size, MODEL.channels, data.class_names)
     assert TrainConfig.parse({"data": options.data, **filled_in, **given_options(options, "training")}) == training
     assert ("in training they are" in card) == bool(varied)
     assert ("turned by up to 12.5°, mirrored half the time" in card) == ("rotation" in varied)

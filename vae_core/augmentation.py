@@ -19,21 +19,25 @@ Floats = NDArray[np.float32]
 
 AUGMENTATION = ("shift", "rotation", "scale", "mirror", "brightness", "contrast")  # settings of TrainConfig
 LUMINANCE = (0.2989, 0.587, 0.114)  # of red, green and blue, ITU-R BT.601; as torchvision rounds them
-FEW = 2_000  # images; where there are as many, variants take more than they give
-FEWEST = 500  # below which they are varied twice as much
-SMALL = {"shift": 0.035, "rotation": 5.0, "scale": 0.05}
+# How far fewer images than so many are varied: about where the ELBO of digits that a model has not seen is greatest.
+RANGES = {
+    200: {"shift": 0.05, "rotation": 12.0, "scale": 0.15},
+    600: {"shift": 0.035, "rotation": 8.0, "scale": 0.1},
+    2_000: {"shift": 0.02, "rotation": 6.0, "scale": 0.06},
+}
+FEW = max(RANGES)  # where there are as many, variants take more than they give
+SMALL, FEW_SMALL = 16, 600  # pixels a side below which it is so earlier: moving blurs what is a pixel wide
 
 
-def suggested(images: int, channels: int, class_names: Sequence[str]) -> dict[str, Any]:
+def suggested(images: int, image_size: int, channels: int, class_names: Sequence[str]) -> dict[str, Any]:
     """How far so many training images are best varied; of many nothing.
 
     A mirrored letter, digit or scan is none: images are mirrored only where they are pictures in colour, and not of
     classes called by single characters.
     """
-    if images >= FEW:
+    if images >= (FEW if image_size >= SMALL else FEW_SMALL):
         return {}
-    factor = 2 if images < FEWEST else 1
-    ranges = {name: factor * value for name, value in SMALL.items()}
+    ranges = next(ranges for count, ranges in RANGES.items() if images < count)
     of_characters = bool(class_names) and all(len(name) == 1 for name in class_names)
     mirror = "on" if channels == 3 and not of_characters else "off"
     return {**ranges, "mirror": mirror}

@@ -15,7 +15,7 @@ EPOCHS = 2  # so many variants of each
 def show_variants(look: Look, training: TrainConfig) -> None:
     """What the first epochs would make of some images, drawn as training draws it."""
     if not is_varied(training):
-        if suggested(look.train, look.channels, tuple(look.classes)):
+        if suggested(look.train, look.image_size, look.channels, tuple(look.classes)):
             st.caption(f"Images are not varied: with only {look.train:,} a model soon knows them by heart.")
         return
     st.image(variants_sheet(look, training), width="stretch", alt="Some images, and below each its variants")

@@ -21,7 +21,7 @@ def training_command(summary: CheckpointSummary) -> str:
     words = ["python", "-m", "vae_core", "train", "--data", f"./{data}" if not entry and data in CATALOGUE else data]
     implied = {"image_size": summary.model.image_size, "channels": summary.model.channels}
     native = {"image_size": entry.image_size, "channels": entry.channels} if entry else {}
-    few = suggested(summary.data.images, summary.model.channels, summary.data.class_names)
+    few = suggested(summary.data.images, summary.model.image_size, summary.model.channels, summary.data.class_names)
     records: list[tuple[Any, dict[str, Any]]] = [
         (
             summary.model,

@@ -53,7 +53,7 @@ def train(options: argparse.Namespace) -> Result:
     line.finish()
     shape = {"image_size": dataset.image_size, "channels": dataset.channels}
     model = ModelConfig.parse(model_settings | shape)
-    few = suggested(len(dataset), dataset.channels, dataset.class_names)
+    few = suggested(len(dataset), dataset.image_size, dataset.channels, dataset.class_names)
     training = TrainConfig.parse(few | training_settings)
     is_first = os.environ.get("RANK", "0") == "0"
     if is_first and (words := in_words(training)):

@@ -46,7 +46,7 @@ PRESETS = (
         {"network": "mlp", "latent_dim": 8, "hidden_layers": 1, "hidden_units": 256, "variance": 0.05},
         {"batch_size": 100, "learning_rate": 4e-3},
         passes=40,
-        fewest_steps=600,
+        fewest_steps=900,
         mapped=3_000,
     ),
     Preset(
@@ -100,7 +100,7 @@ def filled(
         model["network"] = "mlp"
     return (
         {**model, "image_size": image_size, "channels": channels},
-        {**preset.training, **suggested(images, channels, class_names), "data": data, "epochs": epochs},
+        {**preset.training, **suggested(images, image_size, channels, class_names), "data": data, "epochs": epochs},
     )
 
 
