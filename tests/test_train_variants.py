@@ -31,6 +31,8 @@ def pictures(app: AppTest) -> int:
 @pytest.mark.usefixtures("checkpoints")
 def test_few_images_are_varied_and_shown_until_it_is_turned_off() -> None:
     app = open_page()
+    (size,) = [widget for widget in app.selectbox if widget.label == "Size"]
+    size.set_value("16 × 16 px").run()
     assert not app.exception
     assert "In training, images are moved by up to" in written(app)
     assert "fewer than 2,000" in written(app)

@@ -26,16 +26,16 @@ RANGES = {
     2_000: {"shift": 0.02, "rotation": 6.0, "scale": 0.06},
 }
 FEW = max(RANGES)  # where there are as many, variants take more than they give
-SMALL, FEW_SMALL = 16, 600  # pixels a side below which it is so earlier: moving blurs what is a pixel wide
+SMALL = 16  # pixels a side below which it is so always: moving blurs what is a pixel wide
 
 
 def suggested(images: int, image_size: int, channels: int, class_names: Sequence[str]) -> dict[str, Any]:
-    """How far so many training images are best varied; of many nothing.
+    """How far so many training images are best varied; many, and tiny ones, not at all.
 
     A mirrored letter, digit or scan is none: images are mirrored only where they are pictures in colour, and not of
     classes called by single characters.
     """
-    if images >= (FEW if image_size >= SMALL else FEW_SMALL):
+    if images >= FEW or image_size < SMALL:
         return {}
     ranges = next(ranges for count, ranges in RANGES.items() if images < count)
     of_characters = bool(class_names) and all(len(name) == 1 for name in class_names)

@@ -25,6 +25,7 @@ def show_variants(look: Look, training: TrainConfig) -> None:
 
 def variants_sheet(look: Look, training: TrainConfig) -> bytes:
     """A PNG: a row of images, and one for each of the first epochs."""
-    images = on_contact_sheet(look.sheet, look.image_size, SHOWN)[:, : look.channels].astype(np.float32) / 255
+    tiles = on_contact_sheet(look.sheet, look.image_size, SHOWN)[:, : look.channels]
+    images = (tiles / 255).astype(np.float32)
     rows = [images, *(varied(images, draw(training, epoch, len(images))) for epoch in range(EPOCHS))]
     return contact_sheet(np.concatenate(rows), columns=len(images))

@@ -170,7 +170,7 @@ def _settings_options(parser: argparse.ArgumentParser) -> None:
         {},
         skip=set(TrainConfig.model_fields) - set(AUGMENTATION),
         title="augmentation",
-        description=f"What is not given is filled in where images are fewer than {FEW:,}; 0 or off leaves it out.",
+        description=f"What is not given is filled in where images are few, as below {FEW:,}; 0 or off leaves it out.",
     )
 
 
