@@ -212,13 +212,14 @@ def test_the_cards_command_varies_images_as_the_model_saw_them(
     folder: Path, images: int, varied: dict[str, Any]
 ) -> None:
     """What is not in it is filled in by the number of images."""
+    model = MODEL.model_copy(update={"image_size": 16})
     data = DATA.model_copy(update={"images": images})
     training = TRAINING.model_copy(update=varied)
-    save_checkpoint(folder, build_model(MODEL, seed=0), training, data)
+    save_checkpoint(folder, build_model(model, seed=0), training, data)
     card = card_text(read_checkpoint(folder))
     command = next(line for line in card.splitlines() if line.startswith("python -m vae_core train"))
     options = build_parser().parse_args(shlex.split(command)[3:])
-    filled_in = suggested(images, MODEL.image_size, MODEL.channels, data.class_names)
+    filled_in = suggested(images, model.image_size, model.channels, data.class_names)
     assert TrainConfig.parse({"data": options.data, **filled_in, **given_options(options, "training")}) == training
     assert ("in training they are" in card) == bool(varied)
     assert ("turned by up to 12.5°, mirrored half the time" in card) == ("rotation" in varied)
