@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file, save, save_file
 
 from vae_core import ModelConfig, TrainConfig, load_checkpoint
+from vae_core.augmentation import suggested
 from vae_core.checkpoint.card import card_text
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.checkpoint.listing import broken_checkpoints, list_checkpoints
@@ -203,6 +204,25 @@ def test_the_cards_command_says_the_models_own_settings(folder: Path) -> None:
     assert ModelConfig.parse(given) == MODEL
     assert TrainConfig.parse(given_options(options, "training") | {"data": options.data}) == TRAINING
     assert "1,438 images" in card
+
+
+@pytest.mark.parametrize("images", [300, 1_000, 5_000])
+@pytest.mark.parametrize("varied", [{}, {"rotation": 12.5, "mirror": "on"}, {"shift": 0.035, "contrast": 0.1}])
+def test_the_cards_command_varies_images_as_the_model_saw_them(
+    folder: Path, images: int, varied: dict[str, Any]
+) -> None:
+    """What is not in it is filled in by the number of images."""
+    model = MODEL.model_copy(update={"image_size": 16})
+    data = DATA.model_copy(update={"images": images})
+    training = TRAINING.model_copy(update=varied)
+    save_checkpoint(folder, build_model(model, seed=0), training, data)
+    card = card_text(read_checkpoint(folder))
+    command = next(line for line in card.splitlines() if line.startswith("python -m vae_core train"))
+    options = build_parser().parse_args(shlex.split(command)[3:])
+    filled_in = suggested(images, model.image_size, model.channels, data.class_names)
+    assert TrainConfig.parse({"data": options.data, **filled_in, **given_options(options, "training")}) == training
+    assert ("in training they are" in card) == bool(varied)
+    assert ("turned by up to 12.5°, mirrored half the time" in card) == ("rotation" in varied)
 
 
 @pytest.mark.parametrize(

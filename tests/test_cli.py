@@ -5,8 +5,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from vae_core.augmentation import suggested
 from vae_core.cli.arguments import build_parser, given_options, main
 from vae_core.projection.umap_settings import UmapSettings
 
@@ -107,6 +109,30 @@ def test_resume_takes_the_runs_own_settings(tmp_path: Path, capsys: pytest.Captu
     code, _, told = run(capsys, "train", "--resume", "--beta", "2", *output)
     assert code == 2
     assert "trained with beta 3.0, not 2.0" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], {}),
+        (["--rotation", "30", "--mirror", "on"], {"rotation": 30.0, "mirror": "on"}),
+        (["--shift", "0", "--rotation", "0", "--scale", "0"], {"shift": 0.0, "rotation": 0.0, "scale": 0.0}),
+    ],
+    ids=["filled in", "chosen", "off"],
+)
+def test_few_images_are_varied_unless_it_is_said_otherwise(
+    words: list[str], expected: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.savez(tmp_path / "few.npz", np.random.default_rng(0).integers(256, size=(30, 16, 16), dtype=np.uint8))
+    output = ["--output", str(tmp_path / "run"), "--json"]
+    _, _, told = run(capsys, "train", "--data", str(tmp_path / "few.npz"), *SMALL, *words, *output)
+    saved = json.loads((tmp_path / "run/config.json").read_text())["training"]
+    filled_in = suggested(30, 16, 1, ())
+    assert filled_in["rotation"] > 0
+    assert {name: saved[name] for name in filled_in} == filled_in | expected
+    assert ("Training images are" in told) == (expected.get("rotation") != 0.0)
+    code, resumed, _ = run(capsys, "train", "--resume", *output)
+    assert (code, resumed["outcome"]) == (0, "finished")
 
 
 TRAIN = ["train", "--data", "digits", "--output", "out"]

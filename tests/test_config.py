@@ -36,6 +36,12 @@ WRONG_TRAINING: dict[str, list[Any]] = {
     "patience": [-1],
     "validation_fraction": [-0.1, 0.6],
     "seed": [-1, 2**63],
+    "shift": [-0.1, 0.6, float("nan")],
+    "rotation": [-1, 181],
+    "scale": [-0.1, 1.1],
+    "mirror": ["up", True, None],
+    "brightness": [-0.1, 1.1],
+    "contrast": [-0.1, 1.1, "much"],
 }
 
 

@@ -124,6 +124,7 @@ LONGER: dict[str, tuple[Chosen, Chosen, float]] = {
         1.02,
     ),
     "averaged weights": (plan(HUGE), plan(HUGE, ema_decay=0.99), 1.05),
+    "variants": (plan({"network": "linear"}, epochs=500), plan({"network": "linear"}, epochs=500, rotation=5.0), 1.02),
     "small batches": (plan({"width": 4}), plan({"width": 4}, batch_size=1), 3),
     "epochs": (plan({}), plan({}, epochs=200), 5),
 }

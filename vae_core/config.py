@@ -206,6 +206,32 @@ class TrainConfig(Settings):
         default=0.05, ge=0, le=0.5, title="Validation fraction", description="share of the images held out to validate"
     )
     seed: int = Field(default=0, ge=0, lt=2**63, title="Seed", description="the same seed gives the same model")
+    shift: float = Field(
+        default=0.0, ge=0, le=0.5, title="Shift", description="training images are moved by up to this share of a side"
+    )
+    rotation: float = Field(
+        default=0.0, ge=0, le=180, title="Rotation", description="training images are turned by up to so many degrees"
+    )
+    scale: float = Field(
+        default=0.0, ge=0, le=1, title="Scaling", description="training images grow or shrink by up to this share"
+    )
+    mirror: Literal["off", "on"] = Field(
+        default="off", title="Mirror", description="half of the training images are mirrored left to right"
+    )
+    brightness: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        title="Brightness",
+        description="training images get brighter or darker by up to this share",
+    )
+    contrast: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        title="Contrast",
+        description="training images gain or lose contrast by up to this share",
+    )
 
     @field_validator("data")
     @classmethod

@@ -18,6 +18,7 @@ BACK = 2  # a backward pass costs as much as two forward passes
 AVERAGING, CLIPPING = 0.35, 0.2
 # Numbers kept a pixel and sample between the decoder's output and the loss.
 LIKELIHOOD_KEEPS = {"bernoulli": 1, "continuous-bernoulli": 8, "gaussian": 2}
+VARYING = 1  # numbers that would be written in the time that it takes to vary one number of an image
 POSTERIOR_KEEPS = 3  # tensors as large as what the encoder says of q(z|x)
 
 
@@ -141,7 +142,13 @@ def forward_work(model: ModelConfig, encodes: float, decodes: float, calls: floa
 
 
 def step_work(
-    model: ModelConfig, images: float, samples: int = 1, *, averages: bool = False, clips: bool = False
+    model: ModelConfig,
+    images: float,
+    samples: int = 1,
+    *,
+    averages: bool = False,
+    clips: bool = False,
+    varies: bool = False,
 ) -> Work:
     """One step of training on so many images, `samples` latents each."""
     forward = forward_work(model, images, images * samples, calls=4)
@@ -149,6 +156,7 @@ def step_work(
     return forward._replace(
         dense=(1 + BACK) * forward.dense,
         convolving=(1 + BACK) * forward.convolving,
+        moved=forward.moved + VARYING * varies * images * model.pixels,
         weights=count_weights(model) * passes,
     )
 

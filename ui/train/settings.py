@@ -7,7 +7,7 @@ import math
 import re
 import types
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import streamlit as st
@@ -17,6 +17,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ui.plain_words import told
 from ui.train.data import ChosenData
+from ui.train.variants_sheet import show_variants
+from vae_core.augmentation import AUGMENTATION
 from vae_core.config import ModelConfig, TrainConfig, applies, limits, title_of
 from vae_core.errors import ConfigError
 from vae_core.machine import memory_left
@@ -49,16 +51,21 @@ def choose_settings(data: ChosenData) -> Chosen | None:
     look = data.look
     preset = _choose_preset(data)
     about = (data.source, look.train, look.image_size, look.channels)
-    model, training = filled(preset, *about)
+    model, training = filled(preset, *about, tuple(look.classes))
     # Another preset or data set fills every field anew. In the address, where no path of this machine is to stand.
     key = f"{zlib.crc32(f'{preset.name} {data.source} {look.image_size} {look.channels}'.encode()):08x}"
     places: dict[str, DeltaGenerator] = {}
+    variants = st.container()
+    with st.expander("Augmentation", icon=":material/shuffle:"):
+        for column, names in zip(st.columns(2), (AUGMENTATION[:3], AUGMENTATION[3:]), strict=True):
+            with column:
+                training |= _fields(TrainConfig, training, key, places, set(TrainConfig.model_fields) - set(names))
     with st.expander("All settings", icon=":material/tune:"):
         left, right = st.columns(2)
         with left:
             model |= _fields(ModelConfig, model, key, places)
         with right:
-            training |= _fields(TrainConfig, training, key, places)
+            training |= _fields(TrainConfig, training, key, places, {*ELSEWHERE, *AUGMENTATION})
     try:
         chosen = settings(preset, *about, model, training | {"crop": data.crop})
     except ConfigError as error:
@@ -67,6 +74,8 @@ def choose_settings(data: ChosenData) -> Chosen | None:
             places[error.field].caption(f":red[{words}]")
         st.error(words, title="These settings don't fit together", icon=":material/error:")
         return None
+    with variants:
+        show_variants(look, chosen.training)
     _show_cost(chosen, look.train)
     return chosen
 
@@ -101,16 +110,20 @@ def _in_words(sentence: str) -> str:
 
 
 def _fields(
-    record: type[BaseModel], start: Mapping[str, Any], key: str, places: dict[str, DeltaGenerator]
+    record: type[BaseModel],
+    start: Mapping[str, Any],
+    key: str,
+    places: dict[str, DeltaGenerator],
+    skip: Collection[str] = ELSEWHERE,
 ) -> dict[str, Any]:
-    """A field for each setting that applies, beginning with its value in `start`; what was chosen.
+    """A field for each setting that applies and is not left to others, beginning with its value in `start`.
 
-    `places` gets an empty place below each.
+    Returns what was chosen; `places` gets an empty place below each.
     """
     chosen: dict[str, Any] = {}
     for name, field in record.model_fields.items():
         default = start.get(name, field.default)
-        if name in ELSEWHERE:
+        if name in skip:
             continue
         if not applies(record, name, chosen):
             if field.default is None:

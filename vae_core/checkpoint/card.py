@@ -4,6 +4,7 @@ import shlex
 from pathlib import Path, PurePath
 from typing import Any
 
+from vae_core.augmentation import in_words, suggested
 from vae_core.checkpoint.layout import CARD_FILE, CheckpointSummary, read_checkpoint
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data.named.catalogue import CATALOGUE
@@ -11,7 +12,7 @@ from vae_core.files import write_text
 
 
 def training_command(summary: CheckpointSummary) -> str:
-    """The command that trains this model again, with every setting that is not a default.
+    """The command that trains this model again, with every setting that it would not take by itself.
 
     Somebody's own images are called by their own name, not by where they lay on the machine that trained.
     """
@@ -20,12 +21,13 @@ def training_command(summary: CheckpointSummary) -> str:
     words = ["python", "-m", "vae_core", "train", "--data", f"./{data}" if not entry and data in CATALOGUE else data]
     implied = {"image_size": summary.model.image_size, "channels": summary.model.channels}
     native = {"image_size": entry.image_size, "channels": entry.channels} if entry else {}
+    few = suggested(summary.data.images, summary.model.image_size, summary.model.channels, summary.data.class_names)
     records: list[tuple[Any, dict[str, Any]]] = [
         (
             summary.model,
             ModelConfig.parse({**implied, "likelihood": summary.model.likelihood}).model_dump() | native,
         ),
-        (summary.training, TrainConfig(data=summary.training.data).model_dump()),
+        (summary.training, TrainConfig.parse({"data": summary.training.data, **few}).model_dump()),
     ]
     for record, defaults in records:
         for name, value in record.model_dump().items():
@@ -48,6 +50,8 @@ def _data_words(summary: CheckpointSummary) -> str:
         text += f", a part of the complete training set's {entry.train_count:,}"
     if held_out:
         text += f"; {held_out:.0%} of them held out to validate"
+    if words := in_words(summary.training):
+        text += f"; in training they are {words}"
     return f"{text}. Fingerprint `{summary.data.fingerprint[:16]}`."
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, NoReturn, Union, get_args, get_origi
 
 from pydantic import BaseModel
 
+from vae_core.augmentation import AUGMENTATION, FEW
 from vae_core.cli.reporting import STOPPED
 from vae_core.config import Crop, ModelConfig, TrainConfig
 from vae_core.errors import UserError
@@ -162,7 +163,16 @@ def _settings_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image-size", type=int, help="scale images to this many pixels a side")
     parser.add_argument("--channels", type=int, choices=(1, 3), help="1 for grey, 3 for colour")
     _config_options(parser, ModelConfig, "model", {"network": "--model"}, skip={"image_size", "channels"})
-    _config_options(parser, TrainConfig, "training", {}, skip={"data"})
+    _config_options(parser, TrainConfig, "training", {}, skip={"data", *AUGMENTATION})
+    _config_options(
+        parser,
+        TrainConfig,
+        "training",
+        {},
+        skip=set(TrainConfig.model_fields) - set(AUGMENTATION),
+        title="augmentation",
+        description=f"What is not given is filled in where images are few, as below {FEW:,}; 0 or off leaves it out.",
+    )
 
 
 def _config_options(
@@ -171,9 +181,10 @@ def _config_options(
     group: str,
     renamed: Mapping[str, str],
     skip: Collection[str],
+    **heading: str,
 ) -> None:
     """Add an option for each field of a record; values stay words, which the record itself checks."""
-    section = parser.add_argument_group(f"{group} settings")
+    section = parser.add_argument_group(**{"title": f"{group} settings", **heading})
     for name, field in record.model_fields.items():
         if name in skip:
             continue

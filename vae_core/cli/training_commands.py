@@ -3,11 +3,13 @@
 import argparse
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from vae_core.augmentation import in_words, suggested
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.cli.arguments import given_options
 from vae_core.cli.data_commands import tell_of_namesake
@@ -51,7 +53,11 @@ def train(options: argparse.Namespace) -> Result:
     line.finish()
     shape = {"image_size": dataset.image_size, "channels": dataset.channels}
     model = ModelConfig.parse(model_settings | shape)
+    few = suggested(len(dataset), dataset.image_size, dataset.channels, dataset.class_names)
+    training = TrainConfig.parse(few | training_settings)
     is_first = os.environ.get("RANK", "0") == "0"
+    if is_first and (words := in_words(training)):
+        print(f"Training images are {words} …", file=sys.stderr)
     with _stop_requests() as caught, control.training_by_hand(Path(options.output)) if is_first else nullcontext():
         result = run_training(
             dataset,
@@ -126,7 +132,7 @@ def start(options: argparse.Namespace) -> Result:
     line.finish()
     preset = preset_named(options.preset)
     shape = (len(dataset), dataset.image_size, dataset.channels)
-    chosen = settings(preset, data, *shape, given_model, given_training)
+    chosen = settings(preset, data, *shape, given_model, given_training, dataset.class_names)
     runs = list_runs()
     if known_speed() is None and not any(run.alive for run in runs) and (measured := measure_speed()) is not None:
         keep_speed(measured)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from vae_core.errors import UserError
@@ -124,13 +125,28 @@ def picture(image: Floats, side: int) -> Image.Image:
 
 def contact_sheet(images: Floats, columns: int) -> bytes:
     """A PNG of images (N, 1 or 3, H, W) in [0, 1], row by row; the gaps between them are transparent."""
-    size = images.shape[-1]
-    tile = size * -(-LEAST_TILE // size)
+    tile = _tile(images.shape[-1])
     pitch, rows = tile + GAP, -(-len(images) // columns)
     sheet = Image.new("RGBA", (columns * pitch - GAP, rows * pitch - GAP))
     for index, image in enumerate(images):
         sheet.paste(picture(image, tile).convert("RGB"), (index % columns * pitch, index // columns * pitch))
     return _png(sheet)
+
+
+def on_contact_sheet(sheet: bytes, size: int, count: int) -> NDArray[np.uint8]:
+    """The first images of a contact sheet, (n, 3, size, size), exactly as they were; n where it has fewer."""
+    tile = _tile(size)
+    with Image.open(io.BytesIO(sheet)) as opened:
+        pixels = np.asarray(opened.convert("RGBA"))
+    step, pitch = tile // size, tile + GAP
+    corners = [(y, x) for y in range(0, pixels.shape[0], pitch) for x in range(0, pixels.shape[1], pitch)]
+    tiles = [pixels[y : y + tile : step, x : x + tile : step] for y, x in corners if pixels[y, x, 3]]
+    return np.stack(tiles[:count])[..., :3].transpose(0, 3, 1, 2)
+
+
+def _tile(size: int) -> int:
+    """Pixels a side of an image on a contact sheet."""
+    return size * -(-LEAST_TILE // size)
 
 
 def _png(sheet: Image.Image) -> bytes:

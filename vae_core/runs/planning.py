@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from vae_core.augmentation import is_varied, suggested
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.config import ModelConfig, TrainConfig, applies, limits, title_of
 from vae_core.errors import CheckpointError
@@ -45,7 +46,7 @@ PRESETS = (
         {"network": "mlp", "latent_dim": 8, "hidden_layers": 1, "hidden_units": 256, "variance": 0.05},
         {"batch_size": 100, "learning_rate": 4e-3},
         passes=40,
-        fewest_steps=600,
+        fewest_steps=900,
         mapped=3_000,
     ),
     Preset(
@@ -85,9 +86,12 @@ def preset_named(name: str) -> Preset:
 
 
 def filled(
-    preset: Preset, data: str, images: int, image_size: int, channels: int
+    preset: Preset, data: str, images: int, image_size: int, channels: int, class_names: Sequence[str] = ()
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A preset's values for a data set, of the model and of the training: fewer images are passed over more often."""
+    """A preset's values for a data set, of the model and of the training.
+
+    Fewer images are passed over more often, and varied.
+    """
     batch = preset.training["batch_size"]
     steps_an_epoch = max(1, -(-images // batch))
     epochs = max(preset.passes * TYPICAL // max(images, TYPICAL), -(-preset.fewest_steps // steps_an_epoch), 1)
@@ -96,7 +100,7 @@ def filled(
         model["network"] = "mlp"
     return (
         {**model, "image_size": image_size, "channels": channels},
-        {**preset.training, "data": data, "epochs": epochs},
+        {**preset.training, **suggested(images, image_size, channels, class_names), "data": data, "epochs": epochs},
     )
 
 
@@ -108,13 +112,14 @@ def settings(
     channels: int,
     model: dict[str, Any] | None = None,
     training: dict[str, Any] | None = None,
+    class_names: Sequence[str] = (),
 ) -> Chosen:
     """A preset's settings for a data set, with what was chosen otherwise in `model` and `training`.
 
     Raises:
         ConfigError: they contradict each other.
     """
-    of_model, of_training = filled(preset, data, images, image_size, channels)
+    of_model, of_training = filled(preset, data, images, image_size, channels, class_names)
     of_model |= model or {}
     if of_model.get("likelihood", "gaussian") != "gaussian" and "variance" not in (model or {}):
         of_model.pop("variance", None)  # the preset's, which belongs to the Gaussian likelihood alone
@@ -193,6 +198,7 @@ def _training_seconds(asked: Chosen, images: int, speed: Speed) -> float:
         training.samples,
         averages=training.ema_decay > 0,
         clips=training.gradient_clip > 0,
+        varies=is_varied(training),
     )
     candidates = 2 if training.ema_decay else 1
     measured = watched + (min(trained, WATCHED) if model.variance == "optimal" else 0)

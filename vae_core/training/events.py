@@ -52,7 +52,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class EpochMetrics:
-    """One line of metrics.jsonl. `training` is averaged while the weights moved, with β = 1.
+    """One line of metrics.jsonl. `training` is averaged while the weights moved, with β = 1, over variants if any.
 
     All but `training` is measured with the `weights` that are shown and kept, the better ones of the two.
     """

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from vae_core.augmentation import draw, is_varied
 from vae_core.checkpoint.layout import CONFIG_FILE, RUN_FOLDER, STATE_FILE, WEIGHTS_FILE, read_checkpoint, write_config
 from vae_core.checkpoint.prior_file import forget_prior
 from vae_core.checkpoint.tensor_files import write_tensors
@@ -35,6 +36,7 @@ from vae_core.training.events import (
     restore_history,
 )
 from vae_core.training.state import RunState
+from vae_core.training.variants import Variants
 from vae_core.training.workers import Workers, autocast_dtype, choose_device, join_workers, repeatable
 
 RISE = 0.25  # share of the training over which a one-cycle rate rises
@@ -124,6 +126,7 @@ class _Run:
         self.state = RunState(model, training, device)
         self.history: list[EpochMetrics] = []
         self.autocast = autocast_dtype(training.precision, device)
+        self.variants: Variants | None = None
 
     def open(self, resume: bool) -> None:
         """Claim the folder for a new run, or take up the run that it holds; all workers must see the folder."""
@@ -200,6 +203,7 @@ class _Run:
         position, config = self.state.position, self.config
         images = self.images.training
         order = torch.randperm(len(images), generator=generator(config.seed, "order", position.epoch))
+        self.variants = self._draw_variants()
         saved = time.monotonic()
         self.state.model.train()
         for start in range(position.step_in_epoch * config.batch_size, len(order), config.batch_size):
@@ -214,11 +218,20 @@ class _Run:
                 saved = time.monotonic()
         return True
 
+    def _draw_variants(self) -> Variants | None:
+        """What the data set's images become in the running epoch, where they are varied."""
+        if not is_varied(self.config):
+            return None
+        return Variants(draw(self.config, self.state.position.epoch, len(self.dataset)), self.device)
+
     def _step(self, batch: Tensor, stop: bool) -> tuple[float, bool]:
         """One optimiser step on the images of `batch`: the batch's loss, and whether any worker wants to stop."""
         position, config, optimizer = self.state.position, self.config, self.state.optimizer
         optimizer.param_groups[0]["lr"] = self._learning_rate()
-        x = self.dataset.batch(self.workers.share(batch)).to(self.device)
+        mine = self.workers.share(batch)
+        x = self.dataset.batch(mine).to(self.device)
+        if self.variants is not None:
+            x = self.variants.of(x, mine)
         shape = (config.samples, len(batch), self.state.model.config.latent_dim)
         source = generator(config.seed, "posterior", position.step)
         noise = self.workers.share(standard_normal(shape, x, source), dim=1)
