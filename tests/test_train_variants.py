@@ -105,5 +105,6 @@ def test_the_digits_are_read_off_their_sheet_as_they_are() -> None:
     digits = load_dataset("digits")
     sheet = sheet_of(digits.images.numpy(), digits.labels.numpy())
     found = on_contact_sheet(sheet, 8, SHOWN)[:, :1]
-    everything = {image.tobytes() for image in digits.images.numpy()}
-    assert {image.tobytes() for image in found} <= everything
+    labels = {image.tobytes(): int(label) for image, label in zip(digits.images.numpy(), digits.labels, strict=True)}
+    assert [labels[image.tobytes()] for image in found] == sorted(labels[image.tobytes()] for image in found)
+    assert len({labels[image.tobytes()] for image in found}) == SHOWN

@@ -134,14 +134,15 @@ def contact_sheet(images: Floats, columns: int) -> bytes:
 
 
 def on_contact_sheet(sheet: bytes, size: int, count: int) -> NDArray[np.uint8]:
-    """The first images of a contact sheet, (n, 3, size, size), exactly as they were; n where it has fewer."""
+    """Images of a contact sheet, evenly from all of it, exactly as they were: (count, 3, size, size), or all it has."""
     tile = _tile(size)
     with Image.open(io.BytesIO(sheet)) as opened:
         pixels = np.asarray(opened.convert("RGBA"))
     step, pitch = tile // size, tile + GAP
     corners = [(y, x) for y in range(0, pixels.shape[0], pitch) for x in range(0, pixels.shape[1], pitch)]
     tiles = [pixels[y : y + tile : step, x : x + tile : step] for y, x in corners if pixels[y, x, 3]]
-    return np.stack(tiles[:count])[..., :3].transpose(0, 3, 1, 2)
+    chosen = np.linspace(0, len(tiles) - 1, min(count, len(tiles))).round().astype(int)
+    return np.stack(tiles)[chosen][..., :3].transpose(0, 3, 1, 2)
 
 
 def _tile(size: int) -> int:
