@@ -13,8 +13,8 @@ from scipy.stats import multivariate_normal
 from streamlit.testing.v1 import AppTest
 
 from ui import explorer as explorer_module
-from vae_core.checkpoint.layout import PRIOR_FILE
-from vae_core.checkpoint.prior_file import write_prior
+from vae_core.checkpoint.layout import EXPLORER_FOLDER
+from vae_core.explorer_files.publishing import renew_prior
 from vae_core.model.priors import GaussianMixture
 
 AddCheckpoint = Callable[..., Path]
@@ -139,11 +139,26 @@ def test_the_density_is_that_of_the_prior_that_was_fitted(
         return numbers(curve["y"])
 
     by_kernels = density()
-    write_prior(folder, GaussianMixture(torch.zeros(1), torch.ones(1, 16), 2 * torch.eye(16)[None]))
+    renew_prior(folder / EXPLORER_FOLDER, GaussianMixture(torch.zeros(1), torch.ones(1, 16), 2 * torch.eye(16)[None]))
     along = np.array(report()["latents"])
     np.testing.assert_allclose(density(), multivariate_normal(np.ones(16), 4 * np.eye(16)).logpdf(along))
-    (folder / PRIOR_FILE).write_bytes(b"no tensors")
-    assert density() == by_kernels
+    assert density() != by_kernels
+
+
+@pytest.mark.usefixtures("dist")
+def test_a_damaged_prior_is_named_in_place_of_the_charts(
+    add_checkpoint: AddCheckpoint, tell: Callable[[dict[str, Any]], None]
+) -> None:
+    folder = add_checkpoint("one") / EXPLORER_FOLDER
+    file = renew_prior(folder, GaussianMixture(torch.zeros(1), torch.ones(1, 16), torch.eye(16)[None])).files.prior
+    assert file is not None
+    np.full(file.shape, np.nan, "<f4").tofile(folder / file.path)
+    tell(report())
+    app = open_page()
+    assert charts(app) == []
+    (error,) = app.error
+    assert file.path in error.value
+    assert "not finite" in error.value
 
 
 @pytest.mark.usefixtures("dist")

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.stats import gaussian_kde, multivariate_normal
 from sklearn.neighbors import KernelDensity, KNeighborsClassifier
 
+from vae_core.explorer_files.known_ground import pack_prior
 from vae_core.interpolation.frames import (
     DECODES_AT_ONCE,
     class_shares,
@@ -16,6 +18,7 @@ from vae_core.interpolation.frames import (
     log_prior,
 )
 from vae_core.interpolation.paths import Floats, line_path
+from vae_core.model.priors import GaussianMixture
 
 WIDTHS = np.array([0.5, 1.0, 3.0, 0.02])
 
@@ -58,8 +61,9 @@ def test_log_mixture_is_what_scipy_says_of_its_components() -> None:
         np.exp(log_weight) * multivariate_normal(mean, covariance).pdf(path)
         for log_weight, mean, covariance in zip(log_weights, means, covariances, strict=True)
     )
-    found = log_mixture(path, log_weights, means, np.linalg.cholesky(covariances))
-    np.testing.assert_allclose(found, np.log(expected))
+    parts = (torch.from_numpy(part) for part in (log_weights, means, np.linalg.cholesky(covariances)))
+    packed = pack_prior(GaussianMixture(*parts))  # in single precision
+    np.testing.assert_allclose(log_mixture(path, packed), np.log(expected), rtol=1e-4)
 
 
 def test_density_in_one_dimension_is_scipys() -> None:

@@ -5,16 +5,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
 from serving.models import ExplorableModel
 from ui.explorer import SceneReport
 from ui.plain_words import plotly_text, told
-from vae_core.checkpoint.layout import PRIOR_FILE
 from vae_core.errors import CheckpointError
 from vae_core.explorer_files.explorer_folder import read_manifest
-from vae_core.files import Stamp, stamp
 from vae_core.interpolation.frames import class_shares, log_density, log_mixture, log_prior
 
 HEIGHT = 280
@@ -35,15 +31,16 @@ def show_charts(model: ExplorableModel, report: SceneReport) -> None:
         return
     files = model.files
     try:
-        latents, labels, names = _mapped(str(files.folder), files.version)
+        latents, labels, names, prior = _mapped(str(files.folder), files.version)
     except CheckpointError as error:
         st.error(told(error), title="There are no charts", icon=":material/error:")
         return
     path = np.asarray(report["latents"], dtype=np.float64)
+    data_density = log_density(path, latents) if prior is None else log_mixture(path, prior)
     columns = st.columns(3)
     charts = {
         "change": _change_chart(report),
-        "density": _density_chart(report, path, _log_density(model, path, latents)),
+        "density": _density_chart(report, path, data_density),
         "classes": _class_chart(report, class_shares(path, latents, labels, len(names)), names),
     }
     for column, (name, chart) in zip(columns, charts.items(), strict=True):
@@ -51,8 +48,12 @@ def show_charts(model: ExplorableModel, report: SceneReport) -> None:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _mapped(folder: str, version: str) -> tuple[NDArray[np.float32], NDArray[np.integer[Any]], list[str]]:
-    """Latents (N, D), labels (N,) and class names of the map; `version` makes a map that is drawn anew be read anew.
+def _mapped(
+    folder: str, version: str
+) -> tuple[NDArray[np.float32], NDArray[np.integer[Any]], list[str], NDArray[np.float32] | None]:
+    """Latents (N, D), labels (N,), class names and the packed fitted prior of the map, None where it has none.
+
+    `version` makes a map that is drawn anew be read anew.
 
     Raises CheckpointError where they are not what a map holds.
     """
@@ -61,12 +62,17 @@ def _mapped(folder: str, version: str) -> tuple[NDArray[np.float32], NDArray[np.
     count, dimensions = manifest.map.count, manifest.model.latent_dim
     latents = np.fromfile(f"{folder}/{manifest.files.latents.path}", dtype="<f2").reshape(count, dimensions)
     labels = np.fromfile(f"{folder}/{manifest.files.labels.path}", dtype=manifest.files.labels.dtype)
-    names = manifest.data.class_names
+    names, fitted = manifest.data.class_names, manifest.files.prior
+    prior = None
+    if fitted is not None:
+        prior = np.fromfile(f"{folder}/{fitted.path}", dtype="<f4").reshape(fitted.shape)
+        if not np.isfinite(prior).all():
+            raise CheckpointError(f"{folder}/{fitted.path}: holds values that are not finite.")
     if not np.isfinite(latents).all():
         raise CheckpointError(f"{folder}/{manifest.files.latents.path}: holds values that are not finite.")
     if labels.max() >= len(names):
         raise CheckpointError(f"{folder}/{manifest.files.labels.path}: holds a label without a class name.")
-    return latents.astype(np.float32), labels, names
+    return latents.astype(np.float32), labels, names, prior
 
 
 def _change_chart(report: SceneReport) -> Any:
@@ -85,33 +91,6 @@ def _change_chart(report: SceneReport) -> Any:
     figure.update_yaxes(rangemode="tozero")
     figure.update_xaxes(title="step")
     return figure
-
-
-def _log_density(
-    model: ExplorableModel, path: NDArray[np.float64], latents: NDArray[np.float32]
-) -> NDArray[np.floating[Any]]:
-    """Of the data's latents along a path (M, D), (M,): by the prior that was fitted to them, else by kernels."""
-    folder = model.summary.path
-    fitted = _fitted_prior(str(folder), stamp(folder / PRIOR_FILE), path.shape[1])
-    return log_density(path, latents) if fitted is None else log_mixture(path, *fitted)
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _fitted_prior(folder: str, version: Stamp, dimensions: int) -> list[NDArray[np.float32]] | None:
-    """Log weights, means and Cholesky factors of a model's fitted prior; None where there is none that can be read.
-
-    What cannot be read is told of where it is needed: the server refuses to open such a model.
-    """
-    del version
-    try:
-        tensors = load_file(f"{folder}/{PRIOR_FILE}")
-        fitted = [tensors[name] for name in ("log_weights", "means", "cholesky")]
-    except (OSError, SafetensorError, KeyError):
-        return None
-    count = len(fitted[1])
-    shapes = [(count,), (count, dimensions), (count, dimensions, dimensions)]
-    whole = [values.shape for values in fitted] == shapes and all(np.isfinite(values).all() for values in fitted)
-    return fitted if whole and (fitted[2].diagonal(axis1=1, axis2=2) > 0).all() else None
 
 
 def _density_chart(report: SceneReport, path: NDArray[np.float64], data: NDArray[np.floating[Any]]) -> Any:

@@ -155,16 +155,20 @@ def log_density(path: Floats, latents: Floats) -> Floats:
     )
 
 
-def log_mixture(path: Floats, log_weights: Floats, means: Floats, cholesky: Floats) -> Floats:
+def log_mixture(path: Floats, packed: Floats) -> Floats:
     """log Σ_k w_k N(z; m_k, L_k L_kᵀ) in nats along a path (M, D): (M,).
 
-    Of log weights (K,), means (K, D) and lower-triangular Cholesky factors (K, D, D).
+    `packed` (K, 1 + D + D(D + 1)/2) holds in each row log w, m, and L's lower triangle row by row.
     """
-    offsets = path[None].astype(np.float64) - means[:, None]  # (K, M, D)
-    standardised = np.linalg.solve(cholesky.astype(np.float64), offsets.swapaxes(1, 2))  # (K, D, M)
-    log_determinants = np.log(cholesky.diagonal(axis1=1, axis2=2).astype(np.float64)).sum(1)
-    constants = log_weights - log_determinants - 0.5 * path.shape[1] * np.log(2 * np.pi)
-    return np.logaddexp.reduce(constants[:, None] - 0.5 * np.square(standardised).sum(1))
+    dimensions = path.shape[1]
+    log_weights, means, triangles = np.split(packed.astype(np.float64), [1, 1 + dimensions], axis=1)
+    cholesky = np.zeros((len(packed), dimensions, dimensions))
+    cholesky[:, *np.tril_indices(dimensions)] = triangles
+    offsets = path[None] - means[:, None]  # (K, M, D)
+    standardised = np.linalg.solve(cholesky, offsets.swapaxes(1, 2))  # (K, D, M)
+    log_determinants = np.log(cholesky.diagonal(axis1=1, axis2=2)).sum(1, keepdims=True)
+    constants = log_weights - log_determinants - 0.5 * dimensions * np.log(2 * np.pi)
+    return np.logaddexp.reduce(constants - 0.5 * np.square(standardised).sum(1))
 
 
 def class_shares(path: Floats, latents: Floats, labels: NDArray[Any], classes: int, *, neighbours: int = 10) -> Floats:

@@ -1,8 +1,8 @@
 import { FAR_ON_THE_MAP } from "../measure/emptiness";
-import { FAR_IN_LATENT_SPACE, type KnownGround } from "../plane/knownGround";
 import { type MapPane, NEAR } from "../map/map";
 import type { MapLook } from "../map/mapLook";
 import type { Mark } from "../map/marks";
+import { FAR_IN_LATENT_SPACE, type KnownGround } from "../plane/knownGround";
 import { NearestSearch } from "../plane/nearest";
 import type { PointData } from "../model/pointData";
 import type { DrawPoint, Thumbnails } from "../model/thumbnails";

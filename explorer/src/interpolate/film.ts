@@ -1,10 +1,10 @@
 import { Failure } from "../base/failure";
 import type { Underway } from "../base/underway";
-import { FAR_IN_LATENT_SPACE, type KnownGround } from "../plane/knownGround";
 import type { Manifest } from "../model/manifest";
 import type { OpenModel } from "../opened/openModel";
 import type { SceneReport } from "../options";
 import type { Troubles } from "../page/troubles";
+import { FAR_IN_LATENT_SPACE, type KnownGround } from "../plane/knownGround";
 import type { History } from "../state/history";
 import type { Arrived } from "./frameDecoder";
 import { Frames, type Held } from "./frames";
