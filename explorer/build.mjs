@@ -103,13 +103,15 @@ async function bundle(entry) {
 async function buildAssets() {
   await mkdir(dist, { recursive: true });
   const present = new Set(await readdir(dist));
-  const runtime = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
-  const [component, runs, worker, ort, wasm] = await Promise.all([
+  const [runtime, gpuRuntime] = ["", ".asyncify"].map((build) => createRequire(import.meta.url).resolve(`onnxruntime-web/ort-wasm-simd-threaded${build}.wasm`));
+  const [component, runs, worker, ort, wasm, ortGpu, wasmGpu] = await Promise.all([
     bundle("src/component.ts"),
     bundle("src/runs/component.ts"),
     bundle("src/engine/worker.ts"),
     bundle("src/engine/onnxruntime.ts"),
     readFile(runtime),
+    bundle("src/engine/onnxruntimeGpu.ts"),
+    readFile(gpuRuntime),
   ]);
   const assets = {
     component: await store("component", "js", component, present),
@@ -117,6 +119,8 @@ async function buildAssets() {
     worker: await store("worker", "js", worker, present),
     ort: await store("ort", "js", ort, present),
     wasm: await store(basename(runtime, ".wasm"), "wasm", wasm, present),
+    ort_gpu: await store("ort-gpu", "js", ortGpu, present),
+    wasm_gpu: await store(basename(gpuRuntime, ".wasm"), "wasm", wasmGpu, present),
   };
   await writeWhole(join(dist, "assets.json"), `${JSON.stringify(assets, null, 2)}\n`);
   const wanted = new Set(["assets.json", ...Object.values(assets).flatMap((name) => [name, ...Object.keys(COMPRESSED).map((ending) => `${name}.${ending}`)])]);

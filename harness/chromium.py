@@ -30,10 +30,13 @@ MAC_APPLICATIONS = (
     Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
     Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
 )
-# No sandbox, which containers forbid; no GPU and no background traffic, for the same picture everywhere.
+# No sandbox, which containers forbid; no GPU and no background traffic, for the same picture everywhere. Pages that ask
+# for a GPU to compute on get one of software, which says so: without any, Chromium would warn that there is none.
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
+    "--enable-unsafe-webgpu",
+    "--use-webgpu-adapter=swiftshader",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

@@ -5,6 +5,9 @@ export interface AssetFiles {
   /** onnxruntime-web, script and WebAssembly, for graphs that need it. */
   readonly ort: string;
   readonly wasm: string;
+  /** The same for graphics processors, for large decoders. */
+  readonly ort_gpu: string;
+  readonly wasm_gpu: string;
 }
 
 /** Which of the pages an explorer is. */

@@ -53,7 +53,7 @@ test("the engine goes elsewhere only with a graph that it lacks an operator of, 
     return new Response(null, { status: 404 });
   });
   const ort = { scriptUrl: "http://here/ort.js", wasmUrl: "http://here/ort.wasm" };
-  const source = { ort, decoderUrl: "decoder", encoderUrl: "encoder", latentDim: 2, imageShape: [4, 4, 4] as const };
+  const source = { ort, gpu: null, decoderUrl: "decoder", encoderUrl: "encoder", latentDim: 2, imageShape: [4, 4, 4] as const };
   const engine = new LocalEngine(source, async (url) => (url === "decoder" ? shipped() : single(node("Erf", ["image"], "mean"))));
   assert.equal((await engine.decode(Float32Array.of(1, -1))).length, 64);
   assert.deepEqual(asked, []);

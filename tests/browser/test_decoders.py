@@ -4,14 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
 import torch
-from torch import Tensor
 
 from harness.chromium import chromium_window
 from harness.firefox import find_firefox, firefox_window
@@ -20,7 +18,8 @@ from harness.standalone import serving
 from harness.webkit import find_webkit, webkit_window
 from harness.window import Window
 from serving.public_files import assets
-from vae_core import ModelConfig, load_checkpoint
+from tests.browser.asked_engine import DECODE, START, random_model, source, worst
+from vae_core import load_checkpoint
 from vae_core.explorer_files.explorer_folder import read_manifest
 from vae_core.explorer_files.graphs import decoder_graph, encoder_graph
 from vae_core.model.vae import VAE
@@ -49,32 +48,6 @@ WINDOWS: dict[str, Callable[[Path], AbstractContextManager[Window]]] = {
     "firefox": firefox_window,
     "webkit": webkit_window,
 }
-# Makes `ask`, which asks the decoding worker's own script: in a worker, or run in the page as if it were one.
-START = """async (script, place) => {
-  const waiting = new Map();
-  const receive = ({ id, error, value }) => {
-    const { resolve, reject } = waiting.get(id);
-    if (error !== undefined) reject(new Error(error));
-    else resolve(value);
-  };
-  let send;
-  if (place === "worker") {
-    const worker = new Worker(script, { type: "module" });
-    worker.addEventListener("message", ({ data }) => receive(data));
-    send = (call) => worker.postMessage(call);
-  } else {
-    const listeners = [];
-    const self = { addEventListener: (_, listener) => listeners.push(listener), postMessage: receive };
-    new Function("self", await (await fetch(script)).text())(self);
-    send = (data) => listeners.forEach((listener) => listener({ data }));
-  }
-  window.ask = (source, kind, numbers) => new Promise((resolve, reject) => {
-    const id = waiting.size;
-    waiting.set(id, { resolve, reject });
-    send({ id, source, task: { kind, argument: Float32Array.from(numbers) } });
-  });
-}"""
-DECODE = "async (source, numbers) => [...await ask(source, 'decode', numbers)]"
 ENCODE = """async (source, numbers) => {
   const { mean, logVariance } = await ask(source, "encode", numbers);
   return [[...mean], [...logVariance]];
@@ -95,18 +68,6 @@ class Exported:
     def image(self) -> tuple[int, int, int]:
         config = self.model.config
         return config.channels, config.image_size, config.image_size
-
-
-def random_model(case: tuple[Any, ...]) -> VAE:
-    """Weights as they are drawn before training, but with no part of the network switched off."""
-    names = ("network", "posterior", "likelihood", "image_size", "channels", "latent_dim")
-    torch.manual_seed(len(str(case)))
-    model = VAE(ModelConfig(**dict(zip(names, case, strict=True)))).eval()
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if name.endswith(("gain", "covariance")):
-                parameter.normal_()
-    return model
 
 
 @pytest.fixture(scope="module")
@@ -157,25 +118,6 @@ def window(browser: Window, url: str, request: pytest.FixtureRequest) -> Iterato
     browser.run(START, f"{url}/explorer/dist/{assets()['worker']}", request.param)
     yield browser
     assert browser.complaints == []
-
-
-def source(url: str, decoder: str, encoder: str, latent_dim: int, image: tuple[int, int, int]) -> dict[str, Any]:
-    """A model's files as an engine is told of them."""
-    built = f"{url}/explorer/dist/"
-    return {
-        "ort": {"scriptUrl": built + assets()["ort"], "wasmUrl": built + assets()["wasm"]},
-        "decoderUrl": f"{url}/model/{decoder}",
-        "encoderUrl": f"{url}/model/{encoder}",
-        "latentDim": latent_dim,
-        "imageShape": image,
-    }
-
-
-def worst(numbers: list[float], expected: Tensor) -> float:
-    """The largest difference, by the number's own size where that is above 1."""
-    wanted = expected.flatten()
-    assert len(numbers) == len(wanted)
-    return float(((torch.tensor(numbers) - wanted).abs() / wanted.abs().clamp(min=1)).max())
 
 
 @torch.inference_mode()

@@ -7,6 +7,8 @@ import { openForeign, type OrtFiles } from "./foreign";
 /** All an engine needs to know of a model, as plain data that a worker can be sent. */
 export interface EngineSource {
   readonly ort: OrtFiles;
+  /** Where the decoder is to run on the graphics processor: the build of onnxruntime-web that does so. */
+  readonly gpu: OrtFiles | null;
   readonly decoderUrl: string;
   readonly encoderUrl: string;
   readonly latentDim: number;
@@ -72,7 +74,9 @@ export class LocalEngine implements Engine {
   }
 
   private decoder(): Promise<Graph> {
-    return this.graph(this.source.decoderUrl, "latent", [this.source.latentDim]);
+    const { decoderUrl, latentDim, gpu } = this.source;
+    if (!gpu) return this.graph(decoderUrl, "latent", [latentDim]);
+    return this.opened.get(decoderUrl, async () => openForeign(gpu, await this.load(decoderUrl), "latent", [latentDim]));
   }
 
   private encoder(): Promise<Graph> {

@@ -2,15 +2,16 @@ import { Failure } from "../base/failure";
 import { Remembered } from "../base/remembered";
 import { fetchBytes } from "../model/files";
 import type { Graph } from "../runtime/graph";
+import type { OpenGraph } from "./ortGraph";
 
-/** Where onnxruntime-web is: its script, built from onnxruntime.ts, and its WebAssembly. */
+/** Where a build of onnxruntime-web is: its script, built from onnxruntime.ts or onnxruntimeGpu.ts, and its WebAssembly. */
 export interface OrtFiles {
   readonly scriptUrl: string;
   readonly wasmUrl: string;
 }
 
 interface Ort {
-  readonly script: typeof import("./onnxruntime");
+  readonly script: { readonly openGraph: OpenGraph };
   readonly wasm: ArrayBuffer;
 }
 
@@ -23,7 +24,7 @@ async function fetchOrt({ scriptUrl, wasmUrl }: OrtFiles): Promise<Ort> {
 }
 
 /**
- * A graph with operators that our runtime lacks, in onnxruntime-web, which is fetched when it is first needed.
+ * A graph in onnxruntime-web, which is fetched when it is first needed.
  * @param shape of one item of the input
  */
 export async function openForeign(files: OrtFiles, bytes: ArrayBuffer, input: string, shape: readonly number[]): Promise<Graph> {

@@ -6,14 +6,17 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** The one decoding worker of the page: it outlives any explorer, so that coming back to a page finds it warm. */
+/** A decoding worker of the page: it outlives any explorer, so that coming back to a page finds it warm. */
 class DecodingWorker {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
   private calls = 0;
 
-  constructor(url: string) {
-    this.worker = new Worker(url, { type: "module", name: "decoder" });
+  constructor(
+    url: string,
+    private readonly name: string,
+  ) {
+    this.worker = new Worker(url, { type: "module", name });
     this.worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
       const waiting = this.waiting.get(data.id);
       this.waiting.delete(data.id);
@@ -27,7 +30,7 @@ class DecodingWorker {
   /** Whoever waits is told why; the next call starts another worker. */
   private end(why: string): void {
     this.worker.terminate();
-    if (shared === this) shared = null;
+    if (shared.get(this.name) === this) shared.delete(this.name);
     for (const { reject } of this.waiting.values()) reject(new Error(why));
     this.waiting.clear();
   }
@@ -41,7 +44,8 @@ class DecodingWorker {
   }
 }
 
-let shared: DecodingWorker | null = null;
+/** One that computes itself and one that has the graphics processor do it: neither falls with the other. */
+const shared = new Map<string, DecodingWorker>();
 
 export class WorkerEngine implements Engine {
   private constructor(
@@ -57,7 +61,10 @@ export class WorkerEngine implements Engine {
   }
 
   private get worker(): DecodingWorker {
-    return (shared ??= new DecodingWorker(this.workerUrl));
+    const name = this.source.gpu ? "decoder on the graphics processor" : "decoder";
+    const worker = shared.get(name) ?? new DecodingWorker(this.workerUrl, name);
+    shared.set(name, worker);
+    return worker;
   }
 
   decode(latents: Float32Array): Promise<Float32Array> {

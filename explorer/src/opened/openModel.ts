@@ -2,6 +2,7 @@ import { Meter } from "../base/meter";
 import { Remembered } from "../base/remembered";
 import { fastestOf } from "../engine/choice";
 import { type Engine, type EngineSource, LocalEngine } from "../engine/engine";
+import { hasGpu, QuickestEngine } from "../engine/gpu";
 import type { OrtFiles } from "../engine/foreign";
 import { layOutAside } from "../engine/layOutAside";
 import { WorkerEngine } from "../engine/workerEngine";
@@ -15,6 +16,7 @@ import type { Mixture } from "../plane/mixture";
 /** Where the built files that run a model are. */
 export interface Runtime {
   readonly ort: OrtFiles;
+  readonly ortGpu: OrtFiles;
   readonly workerUrl: string;
 }
 
@@ -87,7 +89,13 @@ export class OpenModel {
 
   /** The engine to follow a hand with. */
   fastest(): Promise<Engine> {
-    return this.engines.get("fastest", () => fastestOf(this.local, () => this.background()));
+    return this.engines.get("fastest", async () => {
+      const engine = await fastestOf(this.local, () => this.background());
+      if (engine === this.local) return engine;
+      const quickest = new QuickestEngine(engine);
+      void quickest.consider(new Float32Array(this.source.latentDim), () => this.onGpu());
+      return quickest;
+    });
   }
 
   /** The engine for work that no hand waits for: a worker's, so that the page answers meanwhile. */
@@ -98,6 +106,10 @@ export class OpenModel {
       console.warn("Images are decoded in the page itself, which may stutter: no worker could be started.", error);
       return this.local;
     });
+  }
+
+  private async onGpu(): Promise<Engine | null> {
+    return (await hasGpu()) ? WorkerEngine.open(this.runtime.workerUrl, { ...this.source, gpu: this.runtime.ortGpu }) : null;
   }
 
   /** A page begins with the model: what had failed for the one before is tried again. */
@@ -124,6 +136,7 @@ function sourceOf(files: ModelFiles, manifest: Manifest, { ort }: Runtime): Engi
   const { latent_dim, channels, image_size } = manifest.model;
   return {
     ort,
+    gpu: null,
     decoderUrl: files.url(manifest.files.decoder),
     encoderUrl: files.url(manifest.files.encoder),
     latentDim: latent_dim,

@@ -24,9 +24,13 @@ export async function borrowModel(options: ExplorerOptions, signal: AbortSignal)
   url.searchParams.set("version", options.manifestVersion);
   const manifest = parseManifest(await fetchJson(url.href, signal));
   signal.throwIfAborted();
-  const { ort, wasm, worker } = options.files;
+  const { ort, wasm, ort_gpu, wasm_gpu, worker } = options.files;
   const built = (name: string): string => absoluteUrl(options.assetsUrl + name);
-  const runtime = { ort: { scriptUrl: built(ort), wasmUrl: built(wasm) }, workerUrl: built(worker) };
+  const runtime = {
+    ort: { scriptUrl: built(ort), wasmUrl: built(wasm) },
+    ortGpu: { scriptUrl: built(ort_gpu), wasmUrl: built(wasm_gpu) },
+    workerUrl: built(worker),
+  };
   const key = JSON.stringify([base, manifest, runtime]);
   const place = shelf.get(key) ?? { model: new OpenModel(base, manifest, runtime), users: 0, resting: 0 };
   shelf.delete(key);
