@@ -57,6 +57,10 @@ class FilmWish(_Wish):
     repeat: Loop
 
 
+class ReadyWish(_Wish):
+    """That whatever is asked next of this model is begun at once."""
+
+
 W = TypeVar("W", bound=_Wish)
 
 
@@ -76,6 +80,14 @@ async def film(request: Request) -> Response:
         raise HTTPException(422, str(error)) from None
     _check_rows(request, model, wish.latents)
     return _answer(request, "film", model, wish)
+
+
+async def ready(request: Request) -> Response:
+    """POST a `ReadyWish` when a person has come who may ask for a path: the process starts and opens the model."""
+    model, wish = await _wish(request, ReadyWish, 0)
+    if request.app.state.quota is not None:  # visitors of a demo who only look cost it no process
+        return Response(status_code=204)
+    return _answer(request, "ready", model, wish)
 
 
 async def _wish(request: Request, kind: type[W], most_rows: int) -> tuple[ModelFiles, W]:

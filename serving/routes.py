@@ -78,6 +78,7 @@ def explorer_application(workshop: Workshop | None = None, *, public: bool = Fal
             Route(f"/{ASSETS_ADDRESS}{{file}}", _asset),
             *([] if public else runs),
             Route(f"/{MODELS_ADDRESS}{{name}}/geodesic", heavy_work.geodesic, methods=["POST"]),
+            Route(f"/{MODELS_ADDRESS}{{name}}/ready", heavy_work.ready, methods=["POST"]),
             Route(f"/{MODELS_ADDRESS}{{name}}/film", heavy_work.film, methods=["POST"]),
             Route(f"/{MODELS_ADDRESS}{{name}}/{{file}}", _model_file),
         ],

@@ -129,6 +129,20 @@ def test_a_geodesic_comes_with_its_progress_and_goes_through_the_stops(ask: Ask)
     assert result["length"] <= result["line_length"]
 
 
+def test_a_model_is_opened_before_anything_is_asked_of_it(ask: Ask, workshop: Workshop) -> None:
+    assert ask(f"{MODEL}/ready", {}).last_line() == {"result": {}}
+    assert workshop.process_id is not None
+
+
+def test_a_demo_opens_nothing_for_those_who_only_look() -> None:
+    workshop = Workshop()
+    with serving(explorer_application(workshop, public=True)) as port:
+        asked = Asked(port, f"{MODEL}/ready", b"{}", JSON)
+        assert asked.answer.status == 204
+        asked.go_away()
+    assert workshop.process_id is None
+
+
 def test_a_path_along_the_data_is_sketched_before_it_is_refined(ask: Ask) -> None:
     asked = ask(f"{MODEL}/geodesic", WISH | {"mode": "data"})
     *before, last = asked.lines()

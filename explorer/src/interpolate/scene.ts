@@ -44,6 +44,8 @@ export class InterpolationScene {
   private readonly reports: Reports;
   private readonly loop: FrameLoop;
   private readonly troubles: Troubles;
+  /** Null where no server stands behind the page. */
+  private readonly service: Service | null;
   /** How the map looks, once its arrays have arrived. */
   private look: MapLook | null = null;
   /** Frames whose path is still to be shown on the map. */
@@ -58,7 +60,7 @@ export class InterpolationScene {
   ) {
     const { manifest } = model;
     const { history, underway } = this;
-    const service = options.service ? new Service(absoluteUrl(options.modelUrl)) : null;
+    const service = (this.service = options.service ? new Service(absoluteUrl(options.modelUrl)) : null);
     this.loop = new FrameLoop(() => this.frame(), signal);
     this.troubles = new Troubles((words) => this.keeping.say(words), (error) => handlers.onError(error));
     this.layout = new PathLayout(manifest, { onHidden: (hidden) => history.commit({ hidden }), requestFrame: () => this.loop.request(), onError: (error) => this.troubles.aside(error) }, signal);
@@ -201,6 +203,7 @@ export class InterpolationScene {
     handlers.dispatch("explorer:strip", { frames: arrived.tiles.length, total: plan.latents.length, complete: arrived.complete, pointerTime, held: arrived.held !== null });
     if (this.ready || !arrived.complete) return;
     this.ready = true;
+    this.service?.prepare(this.signal);
     handlers.onReady();
   }
 }

@@ -62,6 +62,7 @@ export interface FilmResult {
 
 interface Results {
   readonly geodesic: { readonly body: GeodesicBody; readonly result: GeodesicResult };
+  readonly ready: { readonly body: Readonly<Record<string, never>>; readonly result: Readonly<Record<string, never>> };
   readonly film: { readonly body: FilmBody; readonly result: FilmResult };
 }
 
@@ -76,6 +77,11 @@ export class Service {
   async geodesic(mode: ComputedMode, stops: readonly Float32Array[], heard: { onStep(step: Step): void; onSketch(sketch: Geodesic): void }, signal: AbortSignal): Promise<Geodesic> {
     const body = { mode, stops: stops.map((stop) => [...stop]) };
     return geodesicOf(await this.ask("geodesic", body, (step) => heard.onStep(step), signal, (sketch) => heard.onSketch(geodesicOf(sketch))));
+  }
+
+  /** Has the server open the model, so that the first path is begun at once. What fails is met by whoever asks for one. */
+  prepare(signal: AbortSignal): void {
+    this.ask("ready", {}, () => undefined, signal).catch(() => undefined);
   }
 
   async film({ latents, framesPerSecond, ...wish }: FilmWish, onStep: (step: Step) => void, signal: AbortSignal): Promise<Blob> {
