@@ -155,10 +155,16 @@ def _film(job: Job, told: Told) -> dict[str, Any]:
     return {"media_type": MEDIA_TYPES[settings.format], "base64": base64.b64encode(content).decode()}
 
 
-def _ready(job: Job, _told: Told) -> dict[str, Any]:
-    """Nothing but what the first of the others would have waited for."""
+def _ready(job: Job, told: Told) -> dict[str, Any]:
+    """Nothing but what the first path would have waited for: the model, and what torch prepares at its first slope."""
     checkpoint = _checkpoint(job.folder, job.version)
-    decoded(decoder(checkpoint.model), np.zeros((1, checkpoint.model.config.latent_dim), dtype=np.float32))
+    sketched: list[Geodesic] = []
+    stops = np.eye(2, checkpoint.model.config.latent_dim)
+
+    def enough() -> bool:
+        return bool(sketched) or told.should_stop()
+
+    along_data(checkpoint.model, checkpoint.fitted_prior, stops, on_sketch=sketched.append, should_stop=enough)
     return {}
 
 

@@ -25,7 +25,8 @@ from vae_core.progress import Progress, ProgressListener, silent
 LATENT_SHARE = 0.05
 MOST_RARE = 60.0  # of −2/D · log (p / M): what is rarer still counts as much, so that no number is too large
 STRETCH = 1.04  # of the line's length in image space, at most
-SKETCH_PIECES, SKETCH_EVALUATIONS = 6, 12  # a segment's; the first answer is there in a fraction of a second
+# The first answer is there in a fraction of a second: a segment's pieces, the evaluations, and those of all segments.
+SKETCH_PIECES, SKETCH_EVALUATIONS, SKETCH_WORK = 6, 12, 36
 MOST_EVALUATIONS = 200
 STAGE = "along the data"
 
@@ -50,7 +51,8 @@ def along_data(
     """
     checked = checked_stops(stops)
     terms = Terms(rarity(prior, next(model.parameters())), LATENT_SHARE, STRETCH)
-    total = SKETCH_EVALUATIONS + MOST_EVALUATIONS
+    first = min(SKETCH_EVALUATIONS, SKETCH_WORK // (len(checked) - 1))
+    total = first + MOST_EVALUATIONS
 
     def search(pieces: int, evaluations: int, before: int, start: Floats | None = None) -> Geodesic:
         def on_evaluation(done: int) -> bool:
@@ -60,11 +62,11 @@ def along_data(
         descent = Descent(model, checked, pieces, on_evaluation, terms=terms, start=start)
         return descent.run(evaluations)
 
-    sketch = search(SKETCH_PIECES, SKETCH_EVALUATIONS, 0)
+    sketch = search(SKETCH_PIECES, first, 0)
     if sketch.cancelled:
         return sketch
     on_sketch(sketch)
-    found = search(PIECES, MOST_EVALUATIONS, SKETCH_EVALUATIONS, refined(sketch, PIECES))
+    found = search(PIECES, MOST_EVALUATIONS, first, refined(sketch, PIECES))
     progress(Progress(STAGE, total, total))
     return found
 
