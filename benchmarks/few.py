@@ -11,8 +11,8 @@ seen, in nats per image, the mean over seeds. Each seed draws other images to tr
     colour_210_mse, …_mse_pca, …_mse_mean             what it makes of the 700, against as many principal components and
                                                       the mean picture; colour_210_seen_…: of those it was trained on
     share_mlp_28, share_conv_28, share_conv_64        of a step's time that the variants take: 28 px through `quick
-                                                      look` and `balanced`, 64 px in colour through `balanced`; with and
-                                                      without in turns, on one thread, in time that it has a processor
+                                                      look` and `balanced`, 64 px in colour through `balanced`; both in
+                                                      one run, on one thread, in time that it has a processor
 
 MNIST and Fashion-MNIST are left out where they are not on this machine.
 """
@@ -28,8 +28,10 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from unittest import mock
 
 import torch
+from torch import Tensor
 
 from benchmarks.few_pictures import COUNT, as_the_page, pictures, withheld
 from vae_core import load_checkpoint, load_dataset, train
@@ -40,11 +42,12 @@ from vae_core.evaluation import evaluate_bound
 from vae_core.randomness import generator
 from vae_core.runs.presets import Chosen, preset_named, settings
 from vae_core.training.events import Event, Stepped
+from vae_core.training.variants import Variants
 
 SIZES = (100, 300, 1_000, 7_000)
 JUDGED = 2_000
 PLAIN = {name: "off" if name == "mirror" else 0.0 for name in AUGMENTATION}
-ROUNDS, TAKEN = 5, 30
+STEPS_TAKEN = 40
 COLOUR = f"colour_{COUNT}"
 PAGE = f"{COLOUR}_page"
 STEPS = {  # preset, channels, side
@@ -83,15 +86,28 @@ def held_out_elbo(pair: Pair, seed: int, *, plain: bool) -> float:
     return evaluate_bound(model, judged, torch.arange(len(judged)), seed=0).elbo
 
 
-def step_seconds(dataset: Dataset, chosen: Chosen) -> float:
-    """The median time of this thread's processor from one step's end to the next one's, within an epoch."""
+def share_of_a_step(preset: str, channels: int, side: int) -> float:
+    """Of a step's time, what the variants of its batch take: medians over the steps of one run."""
+    images = torch.randint(256, (1_900, channels, side, side), dtype=torch.uint8, generator=generator(0, "noise"))
+    dataset = Dataset("noise", "train", images, torch.zeros(len(images), dtype=torch.int64), (), "0" * 64)
+    chosen = chosen_for(dataset, preset, 0, plain=False)
+    varying: list[float] = []
     ends: list[tuple[int, float]] = []
+    vary = Variants.of
+
+    def timed(variants: Variants, x: Tensor, indices: Tensor) -> Tensor:
+        began = time.thread_time()
+        x = vary(variants, x, indices)
+        varying.append(time.thread_time() - began)
+        return x
 
     def listen(event: Event) -> None:
         if isinstance(event, Stepped):
             ends.append((event.epoch, time.thread_time()))
 
-    with tempfile.TemporaryDirectory() as folder:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # all of a step's work is this thread's
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(Variants, "of", timed):
         train(
             dataset,
             chosen.model,
@@ -99,21 +115,11 @@ def step_seconds(dataset: Dataset, chosen: Chosen) -> float:
             Path(folder) / "run",
             device="cpu",
             listener=listen,
-            should_stop=lambda: len(ends) >= TAKEN,
+            should_stop=lambda: len(ends) >= STEPS_TAKEN,
         )
-    return statistics.median(after - before for (one, before), (other, after) in pairwise(ends) if one == other)
-
-
-def share_of_a_step(preset: str, channels: int, side: int) -> float:
-    """Of a step's time, what the variants take: steps with and without in turns."""
-    images = torch.randint(256, (1_900, channels, side, side), dtype=torch.uint8, generator=generator(0, "noise"))
-    dataset = Dataset("noise", "train", images, torch.zeros(len(images), dtype=torch.int64), (), "0" * 64)
-    varied, plain = (chosen_for(dataset, preset, 0, plain=plain) for plain in (False, True))
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    shares = [1 - step_seconds(dataset, plain) / step_seconds(dataset, varied) for _ in range(ROUNDS)]
     torch.set_num_threads(threads)
-    return statistics.median(shares)
+    steps = [after - before for (one, before), (other, after) in pairwise(ends) if one == other]
+    return statistics.median(varying) / statistics.median(steps)
 
 
 def cases() -> dict[str, Callable[[int], Pair]]:

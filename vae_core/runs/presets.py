@@ -64,7 +64,7 @@ QUICK_PICTURES = Preset(
     PRESETS[0].name,
     "A narrow convolutional network: a first map soon, with blurred images.",
     {"network": "conv", "width": 8},
-    {"batch_size": 16, "learning_rate": 4e-3, "ema_decay": 0.98},
+    {"batch_size": 16, "learning_rate": 6e-3, "ema_decay": 0.98},
     passes=4,
     fewest_steps=1500,
     mapped=PRESETS[0].mapped,
