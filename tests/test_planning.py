@@ -113,11 +113,11 @@ def test_a_quick_look_at_pictures_is_convolutional_where_their_size_allows_it(
 def test_a_network_is_narrower_for_larger_images_and_never_wider() -> None:
     widths = [fitted_width(24, size) for size in (8, 28, 32, 64, 128)]
     assert widths == [24, 24, 24, 16, 12]
-    assert fitted_width(4, 128) == 4  # the least that a network can have
+    assert [fitted_width(8, size) for size in (8, 48, 64, 128)] == [8, 8, 8, 4]
 
 
 # Images, size and channels of what people bring: pictures, digits, photographs, scans, sprites.
-BROUGHT = [(210, 48, 3), (5_000, 28, 1), (20_000, 64, 3), (300, 128, 1), (60, 16, 3), (160_000, 64, 3)]
+BROUGHT = [(210, 48, 3), (5_000, 28, 1), (20_000, 64, 3), (300, 128, 1), (60, 16, 3)]
 
 
 @pytest.mark.parametrize(("images", "size", "channels"), BROUGHT)
@@ -126,7 +126,7 @@ def test_presets_are_a_ladder(images: int, size: int, channels: int) -> None:
     quick, balanced, best = (settings(preset, "mine", images, size, channels) for preset in PRESETS)
     seconds = [estimate(chosen, images, [], typical_speed(2)).seconds for chosen in (quick, balanced, best)]
     assert 1.5 * seconds[0] < seconds[1] < seconds[2] / 1.2
-    assert seconds[0] < 360
+    assert seconds[0] < 240
     assert balanced.model.network == best.model.network == "conv"
     assert balanced.model.width < best.model.width
     assert quick.model.network == "mlp" or quick.model.width < balanced.model.width
@@ -228,7 +228,9 @@ def test_a_run_that_has_hardly_begun_says_nothing(tmp_path: Path) -> None:
     assert correction(asked.model, [early], speed) == 1
 
 
-@pytest.mark.parametrize(("images", "size", "channels"), [(500, 28, 1), (7000, 28, 1), (60_000, 28, 1), *BROUGHT])
+@pytest.mark.parametrize(
+    ("images", "size", "channels"), [(500, 28, 1), (7000, 28, 1), (60_000, 28, 1), (160_000, 64, 3), *BROUGHT]
+)
 @pytest.mark.parametrize("slow", ["mlp", "conv"])
 def test_presets_stay_in_order_whatever_the_runs_here_went_through(
     tmp_path: Path, images: int, size: int, channels: int, slow: str

@@ -105,8 +105,7 @@ def fitted(preset: Preset, image_size: int, channels: int) -> Preset:
     """
     fits = image_size % 4 == 0 and image_size >= 8
     if are_pictures(image_size, channels):
-        if preset is PRESETS[0] and fits:
-            preset = QUICK_PICTURES
+        preset = QUICK_PICTURES if preset is PRESETS[0] and fits else _in_smaller_batches(preset)
         preset = replace(preset, model={**preset.model, **OF_PICTURES})
     if preset.model["network"] != "conv":
         return preset
@@ -115,12 +114,20 @@ def fitted(preset: Preset, image_size: int, channels: int) -> Preset:
     return replace(preset, model={**preset.model, "width": fitted_width(preset.model["width"], image_size)})
 
 
+def _in_smaller_batches(preset: Preset) -> Preset:
+    """As many images, in twice as many steps: with pictures the number of steps counts for more than their size."""
+    batch = preset.training["batch_size"] // 2
+    return replace(preset, training={**preset.training, "batch_size": batch}, fewest_steps=2 * preset.fewest_steps)
+
+
 def fitted_width(width: int, image_size: int) -> int:
     """A network's width for images of this size, a multiple of 4: halved where they are four times as large.
 
-    A step's time, which grows with the square of either, then grows by four rather than by sixteen.
+    A step's time, which grows with the square of either, then grows by four rather than by sixteen. Four channels are
+    for the largest images alone: they take more than half of the time of eight.
     """
-    return max(4, round(width * min(1.0, LARGE / image_size) ** 0.5 / 4) * 4)
+    least = 8 if image_size <= 2 * LARGE else 4
+    return max(least, round(width * min(1.0, LARGE / image_size) ** 0.5 / 4) * 4)
 
 
 def filled(
