@@ -75,7 +75,7 @@ def test_presets_fit_every_data_set(preset: Any, images: int, size: int, channel
     chosen = settings(preset, "digits", images, size, channels)
     assert (chosen.model.image_size, chosen.model.channels) == (size, channels)
     steps = chosen.training.epochs * -(-images // chosen.training.batch_size)
-    assert steps >= fitted(preset, size, channels).fewest_steps
+    assert steps >= fitted(preset, images, size, channels).fewest_steps
     assert estimate(chosen, images, [], typical_speed()).seconds > 0
 
 
@@ -99,13 +99,22 @@ def test_a_preset_is_suggested_by_the_images_and_says_why(
 
 
 @pytest.mark.parametrize(
-    ("size", "channels", "network"),
-    [(28, 1, "mlp"), (32, 1, "mlp"), (128, 1, "conv"), (16, 3, "conv"), (48, 3, "conv"), (30, 3, "mlp"), (4, 3, "mlp")],
+    ("images", "size", "channels", "network"),
+    [
+        (210, 28, 1, "mlp"),
+        (210, 32, 1, "mlp"),
+        (210, 128, 1, "conv"),
+        (210, 16, 3, "conv"),
+        (210, 48, 3, "conv"),
+        (210, 30, 3, "mlp"),
+        (210, 4, 3, "mlp"),
+        (160_000, 64, 3, "mlp"),
+    ],
 )
-def test_a_quick_look_at_pictures_is_convolutional_where_their_size_allows_it(
-    size: int, channels: int, network: str
+def test_a_quick_look_at_pictures_is_convolutional_where_size_and_number_allow_it(
+    images: int, size: int, channels: int, network: str
 ) -> None:
-    preset = fitted(PRESETS[0], size, channels)
+    preset = fitted(PRESETS[0], images, size, channels)
     assert preset.model["network"] == network
     assert ("convolutional" in preset.words) == (network == "conv")
 

@@ -91,7 +91,7 @@ def _choose_preset(data: ChosenData) -> Preset:
         label_visibility="collapsed",
     )
     preset = preset_named(name or suggested.name)
-    words = fitted(preset, *shape).words
+    words = fitted(preset, data.look.train, *shape).words
     st.caption(f"{words} {why}" if preset == suggested else words)
     return preset
 

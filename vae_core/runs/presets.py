@@ -73,6 +73,7 @@ OF_PICTURES = {"latent_dim": 32, "variance": 0.02}  # there is more to tell of t
 
 FEW = 1_000  # images
 LARGE = 32  # pixels a side above which grey images are pictures too
+MANY = 100_000  # images of which even a single pass through a convolutional network is no quick look
 
 
 def are_pictures(image_size: int, channels: int) -> bool:
@@ -97,15 +98,18 @@ def preset_named(name: str) -> Preset:
     return next((preset for preset in PRESETS if preset.name == name), PRESETS[-1])
 
 
-def fitted(preset: Preset, image_size: int, channels: int) -> Preset:
-    """A preset as images of this shape need it.
+def fitted(preset: Preset, images: int, image_size: int, channels: int) -> Preset:
+    """A preset as so many images of this shape need it.
 
     Where they are pictures every preset has a convolutional network, narrower for large ones, whose every channel has
-    more pixels. Sizes that such a network does not fit get a fully connected one.
+    more pixels. Sizes that such a network does not fit get a fully connected one, and so does a quick look at many.
     """
     fits = image_size % 4 == 0 and image_size >= 8
     if are_pictures(image_size, channels):
-        preset = QUICK_PICTURES if preset is PRESETS[0] and fits else _in_smaller_batches(preset)
+        if preset is not PRESETS[0]:
+            preset = _in_smaller_batches(preset)
+        elif fits and images <= MANY:
+            preset = QUICK_PICTURES
         preset = replace(preset, model={**preset.model, **OF_PICTURES})
     if preset.model["network"] != "conv":
         return preset
@@ -137,7 +141,7 @@ def filled(
 
     Fewer images are passed over more often, and varied.
     """
-    preset = fitted(preset, image_size, channels)
+    preset = fitted(preset, images, image_size, channels)
     batch = preset.training["batch_size"]
     steps_an_epoch = max(1, -(-images // batch))
     epochs = max(preset.passes * TYPICAL // max(images, TYPICAL), -(-preset.fewest_steps // steps_an_epoch), 1)
