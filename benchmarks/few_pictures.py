@@ -71,6 +71,12 @@ def take(data: Path) -> tuple[Run, float, float]:
     return run, time.monotonic() - began, promised
 
 
+def of_children() -> float:
+    """Seconds that processors have worked for processes of this one that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
 @torch.no_grad()
 def reconstructions(model: VAE, dataset: Dataset) -> Tensor:
     """As the page shows them (N, C, S, S): decoded from the posterior's mean."""
@@ -112,22 +118,20 @@ def as_the_page(shown: Path | None) -> dict[str, float]:
         hand_in(folder / "scenes", unseen, "test")
         places = {"CHECKPOINTS": "checkpoints", "CACHE": "cache"}
         elsewhere = {f"LATENT_EXPLORER_{key}": str(folder / place) for key, place in places.items()}
-        before = os.times()
+        before = of_children()
         with mock.patch.dict(os.environ, elsewhere):
             run, seconds, promised = take(folder / "scenes")
-            while Run.read(run.folder).alive:
-                time.sleep(GLANCE)
+            while of_children() == before:
+                time.sleep(GLANCE)  # until its process has been collected
             model = load_checkpoint(run.folder).model
-        after = os.times()
+        processor = of_children() - before
     if shown:
         shown.write_bytes(sheet(model, (seen, unseen)))
     dimension = model.config.latent_dim
     return {
         "seconds": round(seconds, 1),
         "promised": round(promised, 1),
-        "processor": round(
-            after.children_user + after.children_system - before.children_user - before.children_system, 1
-        ),
+        "processor": round(processor, 1),
         "mse": round(error(unseen, reconstructions(model, unseen)), 5),
         "mse_pca": round(error(unseen, from_components(seen, dimension, unseen)), 5),
         "mse_mean": round(error(unseen, from_components(seen, 0, unseen)), 5),
