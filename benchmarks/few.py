@@ -28,19 +28,20 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, TypeVar
 from unittest import mock
 
 import torch
-from torch import Tensor
 
 from benchmarks.few_pictures import COUNT, as_the_page, pictures, withheld
 from vae_core import load_checkpoint, load_dataset, train
-from vae_core.augmentation import AUGMENTATION
+from vae_core.augmentation import AUGMENTATION, draw
 from vae_core.data.dataset import Dataset
 from vae_core.data.named.locations import present
 from vae_core.evaluation import evaluate_bound
 from vae_core.randomness import generator
 from vae_core.runs.presets import Chosen, preset_named, settings
+from vae_core.training import loop
 from vae_core.training.events import Event, Stepped
 from vae_core.training.variants import Variants
 
@@ -56,6 +57,7 @@ STEPS = {  # preset, channels, side
     "share_conv_64": ("balanced", 3, 64),
 }
 Pair = tuple[Dataset, Dataset]  # to train on, to be judged by
+Result = TypeVar("Result")
 
 
 def some(dataset: Dataset, count: int, seed: int) -> Dataset:
@@ -86,20 +88,26 @@ def held_out_elbo(pair: Pair, seed: int, *, plain: bool) -> float:
     return evaluate_bound(model, judged, torch.arange(len(judged)), seed=0).elbo
 
 
+def timed(function: Callable[..., Result], seconds: list[float]) -> Callable[..., Result]:
+    """The function, and the time that this thread had a processor for each of its calls."""
+
+    def call(*arguments: Any) -> Result:
+        began = time.thread_time()
+        result = function(*arguments)
+        seconds.append(time.thread_time() - began)
+        return result
+
+    return call
+
+
 def share_of_a_step(preset: str, channels: int, side: int) -> float:
-    """Of a step's time, what the variants of its batch take: medians over the steps of one run."""
+    """Of a step's time, what the variants of its batch take, and drawing them: medians over the steps of one run."""
     images = torch.randint(256, (1_900, channels, side, side), dtype=torch.uint8, generator=generator(0, "noise"))
     dataset = Dataset("noise", "train", images, torch.zeros(len(images), dtype=torch.int64), (), "0" * 64)
     chosen = chosen_for(dataset, preset, 0, plain=False)
+    drawing: list[float] = []  # an epoch's variants, for all of the data set
     varying: list[float] = []
     ends: list[tuple[int, float]] = []
-    vary = Variants.of
-
-    def timed(variants: Variants, x: Tensor, indices: Tensor) -> Tensor:
-        began = time.thread_time()
-        x = vary(variants, x, indices)
-        varying.append(time.thread_time() - began)
-        return x
 
     def listen(event: Event) -> None:
         if isinstance(event, Stepped):
@@ -107,19 +115,18 @@ def share_of_a_step(preset: str, channels: int, side: int) -> float:
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # all of a step's work is this thread's
-    with tempfile.TemporaryDirectory() as folder, mock.patch.object(Variants, "of", timed):
-        train(
-            dataset,
-            chosen.model,
-            chosen.training,
-            Path(folder) / "run",
-            device="cpu",
-            listener=listen,
-            should_stop=lambda: len(ends) >= STEPS_TAKEN,
-        )
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.object(Variants, "of", timed(Variants.of, varying)),
+        mock.patch.object(loop, "draw", timed(draw, drawing)),
+    ):
+        place = Path(folder) / "run"
+        how: dict[str, Any] = {"listener": listen, "should_stop": lambda: len(ends) >= STEPS_TAKEN}
+        train(dataset, chosen.model, chosen.training, place, device="cpu", **how)
     torch.set_num_threads(threads)
     steps = [after - before for (one, before), (other, after) in pairwise(ends) if one == other]
-    return statistics.median(varying) / statistics.median(steps)
+    drawn = statistics.median(drawing) * chosen.training.batch_size / len(dataset)
+    return (statistics.median(varying) + drawn) / statistics.median(steps)
 
 
 def cases() -> dict[str, Callable[[int], Pair]]:
