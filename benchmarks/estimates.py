@@ -24,7 +24,8 @@ import numpy as np
 from vae_core.checkpoint.layout import METRICS_LINES
 from vae_core.data.files.classes import TEST_FRACTION
 from vae_core.runs import control
-from vae_core.runs.planning import Chosen, estimate, preset_named, settings
+from vae_core.runs.planning import estimate
+from vae_core.runs.presets import Chosen, preset_named, settings
 from vae_core.runs.run import Run
 from vae_core.speed import known_speed
 

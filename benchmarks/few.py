@@ -5,15 +5,21 @@ seen, in nats per image, the mean over seeds. Each seed draws other images to tr
 
     mnist_100, mnist_300, mnist_1000, mnist_7000      ELBO of 2,000 digits of the test split; `…_plain` without variants
     fashion_100, …                                    the same of Fashion-MNIST
-    colour_210                                        of 32 × 32 px in colour: pieces of scikit-learn's two photographs
+    colour_210, colour_210_plain                      of 700 colour pictures of 48 px, drawn (`benchmarks.scenes`)
+    colour_210_seconds, …_promised, …_processor       one of these runs as the Train page starts it, until the model can
+                                                      be opened: as it was, as estimated, and of all processors together
+    colour_210_mse, …_mse_pca, …_mse_mean             what it makes of the 700, against as many principal components and
+                                                      the mean picture; colour_210_seen_…: of those it was trained on
     share_mlp_28, share_conv_28, share_conv_64        of a step's time that the variants take: 28 px through `quick
-                                                      look` and `balanced`, 64 px in colour through `balanced`
+                                                      look` and `balanced`, 64 px in colour through `balanced`; both in
+                                                      one run, on one thread, in time that it has a processor
 
-Real MNIST and Fashion-MNIST are read from LATENT_EXPLORER_DATA, or downloaded.
+MNIST and Fashion-MNIST are left out where they are not on this machine.
 """
 
 import argparse
 import dataclasses
+import functools
 import json
 import statistics
 import sys
@@ -22,25 +28,36 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, TypeVar
+from unittest import mock
 
-import numpy as np
 import torch
-from sklearn.datasets import load_sample_images
 
+from benchmarks.few_pictures import COUNT, as_the_page, pictures, withheld
 from vae_core import load_checkpoint, load_dataset, train
-from vae_core.augmentation import AUGMENTATION
+from vae_core.augmentation import AUGMENTATION, draw
 from vae_core.data.dataset import Dataset
+from vae_core.data.named.locations import present
 from vae_core.evaluation import evaluate_bound
 from vae_core.randomness import generator
-from vae_core.runs.planning import Chosen, preset_named, settings
+from vae_core.runs.presets import Chosen, preset_named, settings
+from vae_core.training import loop
 from vae_core.training.events import Event, Stepped
+from vae_core.training.variants import Variants
 
 SIZES = (100, 300, 1_000, 7_000)
-COLOUR, PIECE = 210, 32
 JUDGED = 2_000
 PLAIN = {name: "off" if name == "mirror" else 0.0 for name in AUGMENTATION}
-ROUNDS, STEPS = 5, 30
+STEPS_TAKEN = 40
+COLOUR = f"colour_{COUNT}"
+PAGE = f"{COLOUR}_page"
+STEPS = {  # preset, channels, side
+    "share_mlp_28": ("quick look", 1, 28),
+    "share_conv_28": ("balanced", 1, 28),
+    "share_conv_64": ("balanced", 3, 64),
+}
 Pair = tuple[Dataset, Dataset]  # to train on, to be judged by
+Result = TypeVar("Result")
 
 
 def some(dataset: Dataset, count: int, seed: int) -> Dataset:
@@ -52,22 +69,6 @@ def some(dataset: Dataset, count: int, seed: int) -> Dataset:
 def named(source: str, count: int, seed: int) -> Pair:
     """Images of a data set of the catalogue."""
     return some(load_dataset(source), count, seed), some(load_dataset(source, "test"), JUDGED, 0)
-
-
-def colour(count: int, seed: int) -> Pair:
-    """Pieces of two photographs, none over another."""
-    pieces = []
-    for photograph in load_sample_images().images:
-        rows, columns = (side // PIECE for side in photograph.shape[:2])
-        cut = photograph[: rows * PIECE, : columns * PIECE].reshape(rows, PIECE, columns, PIECE, 3)
-        pieces.append(cut.transpose(0, 2, 4, 1, 3).reshape(-1, 3, PIECE, PIECE))
-    images = torch.from_numpy(np.concatenate(pieces))
-    order = torch.randperm(len(images), generator=generator(seed, "few"))
-    labels = torch.zeros(len(images), dtype=torch.int64)
-    whole = Dataset("pieces", "train", images, labels, ("piece",), "0" * 64)
-    parts = order[:count], order[count:]
-    train_on, judge = (dataclasses.replace(whole, images=images[part], labels=labels[part]) for part in parts)
-    return train_on, judge
 
 
 def chosen_for(dataset: Dataset, preset: str, seed: int, *, plain: bool) -> Chosen:
@@ -87,57 +88,85 @@ def held_out_elbo(pair: Pair, seed: int, *, plain: bool) -> float:
     return evaluate_bound(model, judged, torch.arange(len(judged)), seed=0).elbo
 
 
-def step_seconds(dataset: Dataset, chosen: Chosen) -> float:
-    """The median time from one step's end to the next one's, within an epoch."""
+def timed(function: Callable[..., Result], seconds: list[float]) -> Callable[..., Result]:
+    """The function, and the time that this thread had a processor for each of its calls."""
+
+    def call(*arguments: Any) -> Result:
+        began = time.thread_time()
+        result = function(*arguments)
+        seconds.append(time.thread_time() - began)
+        return result
+
+    return call
+
+
+def share_of_a_step(preset: str, channels: int, side: int) -> float:
+    """Of a step's time, what the variants of its batch take, and drawing them: medians over the steps of one run."""
+    images = torch.randint(256, (1_900, channels, side, side), dtype=torch.uint8, generator=generator(0, "noise"))
+    dataset = Dataset("noise", "train", images, torch.zeros(len(images), dtype=torch.int64), (), "0" * 64)
+    chosen = chosen_for(dataset, preset, 0, plain=False)
+    drawing: list[float] = []  # an epoch's variants, for all of the data set
+    varying: list[float] = []
     ends: list[tuple[int, float]] = []
 
     def listen(event: Event) -> None:
         if isinstance(event, Stepped):
-            ends.append((event.epoch, time.perf_counter()))
+            ends.append((event.epoch, time.thread_time()))
 
-    with tempfile.TemporaryDirectory() as folder:
-        train(
-            dataset,
-            chosen.model,
-            chosen.training,
-            Path(folder) / "run",
-            device="cpu",
-            listener=listen,
-            should_stop=lambda: len(ends) >= STEPS,
-        )
-    return statistics.median(after - before for (one, before), (other, after) in pairwise(ends) if one == other)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # all of a step's work is this thread's
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.object(Variants, "of", timed(Variants.of, varying)),
+        mock.patch.object(loop, "draw", timed(draw, drawing)),
+    ):
+        place = Path(folder) / "run"
+        how: dict[str, Any] = {"listener": listen, "should_stop": lambda: len(ends) >= STEPS_TAKEN}
+        train(dataset, chosen.model, chosen.training, place, device="cpu", **how)
+    torch.set_num_threads(threads)
+    steps = [after - before for (one, before), (other, after) in pairwise(ends) if one == other]
+    drawn = statistics.median(drawing) * chosen.training.batch_size / len(dataset)
+    return (statistics.median(varying) + drawn) / statistics.median(steps)
 
 
-def share_of_a_step(preset: str, channels: int, side: int) -> float:
-    """Of a step's time, what the variants take: steps with and without in turns."""
-    images = torch.randint(256, (1_900, channels, side, side), dtype=torch.uint8, generator=generator(0, "noise"))
-    dataset = Dataset("noise", "train", images, torch.zeros(len(images), dtype=torch.int64), (), "0" * 64)
-    varied, plain = (chosen_for(dataset, preset, 0, plain=plain) for plain in (False, True))
-    shares = [1 - step_seconds(dataset, plain) / step_seconds(dataset, varied) for _ in range(ROUNDS)]
-    return statistics.median(shares)
+def cases() -> dict[str, Callable[[int], Pair]]:
+    """What can be trained on and judged by here, for a seed."""
+    found: dict[str, Callable[[int], Pair]] = {}
+    for name, source in (("mnist", "mnist"), ("fashion", "fashion-mnist")):
+        if not present(source):
+            print(f"{source} is not on this machine: left out", file=sys.stderr)
+            continue
+        for size in SIZES:
+            found[f"{name}_{size}"] = functools.partial(named, source, size)
+    found[COLOUR] = lambda seed: (pictures(COUNT, seed), withheld())
+    return found
+
+
+def elbos(name: str, pair: Callable[[int], Pair], seeds: int) -> dict[str, float]:
+    """The mean over seeds, varied and as they are."""
+    found = {}
+    for plain in (False, True):
+        each = [held_out_elbo(pair(seed), seed, plain=plain) for seed in range(seeds)]
+        found[f"{name}_plain" if plain else name] = round(statistics.mean(each), 1)
+    return found
 
 
 def main() -> None:
     """Print the figures as one line of JSON."""
-    cases: dict[str, Callable[[int], Pair]] = {}
-    for name, source in (("mnist", "mnist"), ("fashion", "fashion-mnist")):
-        for size in SIZES:
-            cases[f"{name}_{size}"] = lambda seed, source=source, size=size: named(source, size, seed)  # type: ignore[misc]
-    cases[f"colour_{COLOUR}"] = lambda seed: colour(COLOUR, seed)
-    steps = {"share_mlp_28": ("quick look", 1, 28), "share_conv_28": ("balanced", 1, 28)}
-    steps["share_conv_64"] = ("balanced", 3, 64)
+    pairs = cases()
     parser = argparse.ArgumentParser(description="training on few images, varied and as they are")
     parser.add_argument("--seeds", type=int, default=3, help="runs of each kind (default: 3)")
-    parser.add_argument("--only", nargs="*", choices=[*cases, *steps], help="what to measure (default: all)")
+    parser.add_argument("--only", nargs="*", choices=[*pairs, PAGE, *STEPS], help="what to measure (default: all)")
+    parser.add_argument("--sheet", type=Path, help="where to draw pictures over what the page's run makes of them")
     options = parser.parse_args()
     found: dict[str, float] = {}
-    for name in options.only or [*cases, *steps]:
-        if name in steps:
-            found[name] = round(share_of_a_step(*steps[name]), 3)
+    for name in options.only or [*pairs, PAGE, *STEPS]:
+        if name in STEPS:
+            found[name] = round(share_of_a_step(*STEPS[name]), 3)
+        elif name == PAGE:
+            found |= {f"{COLOUR}_{key}": value for key, value in as_the_page(options.sheet).items()}
         else:
-            for plain in (False, True):
-                elbos = [held_out_elbo(cases[name](seed), seed, plain=plain) for seed in range(options.seeds)]
-                found[f"{name}_plain" if plain else name] = round(statistics.mean(elbos), 1)
+            found |= elbos(name, pairs[name], options.seeds)
         print(json.dumps(found), file=sys.stderr, flush=True)
     print(json.dumps(found))
 

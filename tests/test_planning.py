@@ -13,16 +13,8 @@ from torch import Tensor
 from vae_core.checkpoint.layout import write_config
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
 from vae_core.model.vae import VAE, training_loss
-from vae_core.runs.planning import (
-    PRESETS,
-    Chosen,
-    correction,
-    estimate,
-    memory,
-    settings,
-    shortage,
-    suggested_preset,
-)
+from vae_core.runs.planning import correction, estimate, memory, shortage
+from vae_core.runs.presets import PRESETS, Chosen, fitted, fitted_width, settings, suggested_preset
 from vae_core.runs.run import Run, RunRequest, RunStatus
 from vae_core.sizes import count_weights, decoder_side, encoder_side
 from vae_core.speed import Speed, typical_speed
@@ -82,20 +74,78 @@ def test_what_is_left_behind_is_what_autograd_keeps(values: dict[str, Any], samp
 def test_presets_fit_every_data_set(preset: Any, images: int, size: int, channels: int) -> None:
     chosen = settings(preset, "digits", images, size, channels)
     assert (chosen.model.image_size, chosen.model.channels) == (size, channels)
-    assert chosen.training.epochs * -(-images // chosen.training.batch_size) >= preset.fewest_steps
+    steps = chosen.training.epochs * -(-images // chosen.training.batch_size)
+    assert steps >= fitted(preset, images, size, channels).fewest_steps
     assert estimate(chosen, images, [], typical_speed()).seconds > 0
 
 
 @pytest.mark.parametrize(
-    ("images", "channels", "name", "because"),
-    [(7_000, 1, "quick look", ""), (7_000, 3, "balanced", "colours"), (300, 1, "balanced", "few images")],
+    ("images", "size", "channels", "name", "because"),
+    [
+        (7_000, 28, 1, "quick look", ""),
+        (7_000, 28, 3, "balanced", "colours"),
+        (7_000, 64, 1, "balanced", "large"),
+        (300, 28, 1, "balanced", "few images"),
+    ],
 )
-def test_a_preset_is_suggested_by_the_images_and_says_why(images: int, channels: int, name: str, because: str) -> None:
-    preset, why = suggested_preset(images, channels)
+def test_a_preset_is_suggested_by_the_images_and_says_why(
+    images: int, size: int, channels: int, name: str, because: str
+) -> None:
+    preset, why = suggested_preset(images, size, channels)
     assert preset.name == name
     assert because in why
     assert bool(why) == (preset != PRESETS[0])
     assert preset.model["network"] == ("conv" if why else "mlp")
+
+
+@pytest.mark.parametrize(
+    ("images", "size", "channels", "network"),
+    [
+        (210, 28, 1, "mlp"),
+        (210, 32, 1, "mlp"),
+        (210, 128, 1, "conv"),
+        (210, 16, 3, "conv"),
+        (210, 48, 3, "conv"),
+        (210, 30, 3, "mlp"),
+        (210, 4, 3, "mlp"),
+        (160_000, 64, 3, "mlp"),
+    ],
+)
+def test_a_quick_look_at_pictures_is_convolutional_where_size_and_number_allow_it(
+    images: int, size: int, channels: int, network: str
+) -> None:
+    preset = fitted(PRESETS[0], images, size, channels)
+    assert preset.model["network"] == network
+    assert ("convolutional" in preset.words) == (network == "conv")
+
+
+def test_a_network_is_narrower_for_larger_images_and_never_wider() -> None:
+    widths = [fitted_width(24, size) for size in (8, 28, 32, 64, 128)]
+    assert widths == [24, 24, 24, 16, 12]
+    assert [fitted_width(8, size) for size in (8, 48, 64, 128)] == [8, 8, 8, 4]
+
+
+# Images, size and channels of what people bring: pictures, digits, photographs, scans, sprites.
+BROUGHT = [(210, 48, 3), (5_000, 28, 1), (20_000, 64, 3), (300, 128, 1), (60, 16, 3)]
+
+
+@pytest.mark.parametrize(("images", "size", "channels"), BROUGHT)
+def test_presets_are_a_ladder(images: int, size: int, channels: int) -> None:
+    """Each step takes longer and has a larger network; pictures are described alike on all of them."""
+    quick, balanced, best = (settings(preset, "mine", images, size, channels) for preset in PRESETS)
+    seconds = [estimate(chosen, images, [], typical_speed(2)).seconds for chosen in (quick, balanced, best)]
+    assert 1.5 * seconds[0] < seconds[1] < seconds[2] / 1.2
+    assert seconds[0] < 240
+    assert balanced.model.network == best.model.network == "conv"
+    assert balanced.model.width < best.model.width
+    assert quick.model.network == "mlp" or quick.model.width < balanced.model.width
+    if channels == 3 or size > 32:
+        assert len({(chosen.model.latent_dim, chosen.model.variance) for chosen in (quick, balanced, best)}) == 1
+
+
+def test_a_quick_look_at_two_hundred_colour_pictures_is_promised_within_ninety_seconds() -> None:
+    chosen = settings(PRESETS[0], "mine", 210, 48, 3)
+    assert estimate(chosen, 210, [], typical_speed(2)).seconds < 90
 
 
 def test_no_preset_promises_a_time_that_its_estimate_may_contradict() -> None:
@@ -187,10 +237,12 @@ def test_a_run_that_has_hardly_begun_says_nothing(tmp_path: Path) -> None:
     assert correction(asked.model, [early], speed) == 1
 
 
-@pytest.mark.parametrize(("images", "size"), [(500, 28), (7000, 28), (60_000, 28), (5000, 64)])
+@pytest.mark.parametrize(
+    ("images", "size", "channels"), [(500, 28, 1), (7000, 28, 1), (60_000, 28, 1), (160_000, 64, 3), *BROUGHT]
+)
 @pytest.mark.parametrize("slow", ["mlp", "conv"])
 def test_presets_stay_in_order_whatever_the_runs_here_went_through(
-    tmp_path: Path, images: int, size: int, slow: str
+    tmp_path: Path, images: int, size: int, channels: int, slow: str
 ) -> None:
     """One network's runs were made on a busy machine, the other's on a quiet one."""
     speed = typical_speed(2)
@@ -201,7 +253,7 @@ def test_presets_stay_in_order_whatever_the_runs_here_went_through(
         rate = typical_rate(asked, 5000, speed) / (8 if network == slow else 1)
         runs.append(run_of(tmp_path, asked, 5000, rate, name=str(number)))
     quick, balanced, best = (
-        estimate(settings(preset, "mine", images, size, 1), images, runs, speed).seconds for preset in PRESETS
+        estimate(settings(preset, "mine", images, size, channels), images, runs, speed).seconds for preset in PRESETS
     )
     assert quick < balanced < best
 

@@ -22,17 +22,8 @@ from vae_core.augmentation import AUGMENTATION
 from vae_core.config import ModelConfig, TrainConfig, applies, limits, title_of
 from vae_core.errors import ConfigError
 from vae_core.machine import memory_left
-from vae_core.runs.planning import (
-    PRESETS,
-    Chosen,
-    Preset,
-    estimate,
-    filled,
-    preset_named,
-    settings,
-    shortage,
-    suggested_preset,
-)
+from vae_core.runs.planning import estimate, shortage
+from vae_core.runs.presets import PRESETS, Chosen, Preset, filled, fitted, preset_named, settings, suggested_preset
 from vae_core.runs.report import duration
 from vae_core.runs.run import list_runs
 from vae_core.speed import is_measuring, known_speed, measure_in_background
@@ -82,8 +73,9 @@ def choose_settings(data: ChosenData) -> Chosen | None:
 
 def _choose_preset(data: ChosenData) -> Preset:
     """What suits these images until something else is chosen for them."""
-    suggested, why = suggested_preset(data.look.train, data.look.channels)
-    images = data.source, data.look.image_size, data.look.channels
+    shape = data.look.image_size, data.look.channels
+    suggested, why = suggested_preset(data.look.train, *shape)
+    images = data.source, *shape
     before = st.session_state.get(SUGGESTED_FOR, images)
     st.session_state[SUGGESTED_FOR] = images
     if before != images:
@@ -99,7 +91,8 @@ def _choose_preset(data: ChosenData) -> Preset:
         label_visibility="collapsed",
     )
     preset = preset_named(name or suggested.name)
-    st.caption(f"{preset.words} {why}" if preset == suggested else preset.words)
+    words = fitted(preset, data.look.train, *shape).words
+    st.caption(f"{words} {why}" if preset == suggested else words)
     return preset
 
 

@@ -20,7 +20,7 @@ from vae_core.errors import UserError
 from vae_core.films.pictures import FilmFormat, FilmSettings, Loop
 from vae_core.interpolation.paths import FRAMES, STOPS, Mode, Spacing
 from vae_core.projection.umap_settings import UmapSettings
-from vae_core.runs.planning import PRESETS
+from vae_core.runs.presets import PRESETS
 
 MISTAKE, FAILURE = 2, 1  # exit codes
 FILMS = get_args(FilmFormat)

@@ -20,7 +20,8 @@ from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import ConfigError, UserError
 from vae_core.machine import memory_left
 from vae_core.runs import control
-from vae_core.runs.planning import estimate, preset_named, settings, shortage
+from vae_core.runs.planning import estimate, shortage
+from vae_core.runs.presets import preset_named, settings
 from vae_core.runs.report import duration, run_values, state_words
 from vae_core.runs.run import list_runs
 from vae_core.speed import keep_speed, known_speed

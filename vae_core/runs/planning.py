@@ -1,4 +1,4 @@
-"""What a run is planned by: presets, and the time and memory that it will take on this machine."""
+"""What a run is planned by: the time and memory that it will take on this machine."""
 
 import math
 import statistics
@@ -6,125 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vae_core.augmentation import is_varied, suggested
+from vae_core.augmentation import is_varied
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.config import ModelConfig, TrainConfig, applies, limits, title_of
 from vae_core.errors import CheckpointError
+from vae_core.runs.presets import Chosen, preset_named
 from vae_core.runs.run import Run
 from vae_core.sizes import count_weights, decoder_side, encoder_side, forward_work, step_work
 from vae_core.speed import Speed, known_speed, typical_speed
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A named set of settings with a line that says when to take it."""
-
-    name: str
-    words: str
-    model: dict[str, Any]
-    training: dict[str, Any]
-    passes: int  # over the images, for a data set of TYPICAL images
-    fewest_steps: int
-    mapped: int = 20_000  # images on the map at most
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """What a run is asked for: the preset it was made from, and the two records."""
-
-    preset: str
-    model: ModelConfig
-    training: TrainConfig
-
-
-TYPICAL = 7_000
-
-PRESETS = (
-    Preset(
-        "quick look",
-        "A small fully connected network: a first map soon, with blurred images.",
-        {"network": "mlp", "latent_dim": 8, "hidden_layers": 1, "hidden_units": 256, "variance": 0.05},
-        {"batch_size": 100, "learning_rate": 4e-3},
-        passes=40,
-        fewest_steps=900,
-        mapped=3_000,
-    ),
-    Preset(
-        "balanced",
-        "A convolutional network, trained long enough for good images.",
-        {"network": "conv", "latent_dim": 16, "width": 16, "variance": 0.05},
-        {"batch_size": 64, "learning_rate": 4e-3, "ema_decay": 0.98},
-        passes=12,
-        fewest_steps=1500,
-    ),
-    Preset(
-        "best",
-        "A larger network with averaged weights: the best images, in several times the time.",
-        {"network": "conv", "latent_dim": 16, "width": 24, "variance": 0.05},
-        {"batch_size": 128, "learning_rate": 2e-3, "ema_decay": 0.99},
-        passes=34,
-        fewest_steps=1800,
-    ),
-)
-
-
-FEW = 1_000  # images
-
-
-def suggested_preset(images: int, channels: int) -> tuple[Preset, str]:
-    """The preset to begin with for so many training images of so many channels, and why where it is not the first."""
-    if channels == 3:
-        return PRESETS[1], "Chosen because these images have colours: a small fully connected network blurs them away."
-    if images < FEW:
-        return PRESETS[1], "Chosen because there are few images: a convolutional network learns more from each."
-    return PRESETS[0], ""
-
-
-def preset_named(name: str) -> Preset:
-    """The preset of this name; the largest where there is none, as for a run of another version."""
-    return next((preset for preset in PRESETS if preset.name == name), PRESETS[-1])
-
-
-def filled(
-    preset: Preset, data: str, images: int, image_size: int, channels: int, class_names: Sequence[str] = ()
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A preset's values for a data set, of the model and of the training.
-
-    Fewer images are passed over more often, and varied.
-    """
-    batch = preset.training["batch_size"]
-    steps_an_epoch = max(1, -(-images // batch))
-    epochs = max(preset.passes * TYPICAL // max(images, TYPICAL), -(-preset.fewest_steps // steps_an_epoch), 1)
-    model = dict(preset.model)
-    if model["network"] == "conv" and (image_size % 4 or image_size < 8):
-        model["network"] = "mlp"
-    return (
-        {**model, "image_size": image_size, "channels": channels},
-        {**preset.training, **suggested(images, image_size, channels, class_names), "data": data, "epochs": epochs},
-    )
-
-
-def settings(
-    preset: Preset,
-    data: str,
-    images: int,
-    image_size: int,
-    channels: int,
-    model: dict[str, Any] | None = None,
-    training: dict[str, Any] | None = None,
-    class_names: Sequence[str] = (),
-) -> Chosen:
-    """A preset's settings for a data set, with what was chosen otherwise in `model` and `training`.
-
-    Raises:
-        ConfigError: they contradict each other.
-    """
-    of_model, of_training = filled(preset, data, images, image_size, channels, class_names)
-    of_model |= model or {}
-    if of_model.get("likelihood", "gaussian") != "gaussian" and "variance" not in (model or {}):
-        of_model.pop("variance", None)  # the preset's, which belongs to the Gaussian likelihood alone
-    return Chosen(preset.name, ModelConfig.parse(of_model), TrainConfig.parse(of_training | (training or {})))
-
 
 # Seconds that one core of the typical machine takes; another is as much quicker or slower as in calling small steps.
 STARTING = 6.0  # until the first step

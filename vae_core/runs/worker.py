@@ -17,7 +17,7 @@ from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.files import write_json
 from vae_core.fitting import keep_fitted_prior
 from vae_core.progress import Progress
-from vae_core.runs.planning import preset_named
+from vae_core.runs.presets import preset_named
 from vae_core.runs.queue import Orders, Told, leave
 from vae_core.runs.run import Reporter, Run, RunRequest
 from vae_core.training.epoch import Previews, keep_saved_state
