@@ -135,7 +135,8 @@ CONV = {"network": "conv", "width": 8}
 WIDE = {"hidden_units": 512, "hidden_layers": 2}
 BERNOULLI = {"likelihood": "bernoulli", "variance": None}
 CONTINUOUS = {"likelihood": "continuous-bernoulli", "variance": None}
-STEADY = {"learning_rate": 4e-4, "schedule": "constant"}
+FLAT = {"schedule": "constant"}
+FAST = {"learning_rate": 0.05}
 HEART: Kind = "learned by heart"
 FEW: Kind = "too few images"
 RATE: Kind = "learning rate"
@@ -171,18 +172,16 @@ WRONG = (
     Case("crop-wide", pictures(500, 96, 32, centred=False), {}, {"epochs": 60}, wrong="crop"),
     Case("crop-tall", pictures(500, 32, 96, centred=False), {}, {"epochs": 60}, wrong="crop"),
     Case("mixed-polarity", mixed("mnist", 2000), {}, {"epochs": 40}, wrong="polarity"),
+    Case("rate-mlp", named("mnist", 2000), {}, {"epochs": 30, "learning_rate": 0.1, **FLAT}, wrong=RATE),
+    Case("rate-conv", named("mnist", 800), CONV, {"epochs": 14, "learning_rate": 0.015, **FLAT}, "balanced", RATE),
+    Case("rate-digits", named("digits", 1438), {**WIDE, **LEARNED}, {"epochs": 30, **FLAT, **FAST}, wrong=RATE),
     Case(
-        "rate-mlp", named("mnist", 2000), {}, {"epochs": 30, "learning_rate": 0.1, "schedule": "constant"}, wrong=RATE
+        "averages",
+        named("mnist", 2000),
+        {},
+        {"epochs": 10, "ema_decay": 0.9999, "learning_rate": 4e-4, **FLAT},
+        wrong="averages",
     ),
-    Case(
-        "rate-conv",
-        named("mnist", 1500),
-        CONV,
-        {"epochs": 15, "learning_rate": 0.03, "schedule": "constant"},
-        wrong=RATE,
-    ),
-    Case("rate-ovals", ovals(1000), {**CONV, **LEARNED}, {"epochs": 20, "learning_rate": 0.03}, wrong=RATE),
-    Case("averages", named("mnist", 2000), {}, {"epochs": 10, "ema_decay": 0.9999, **STEADY}, wrong="averages"),
 )
 
 HEALTHY = (

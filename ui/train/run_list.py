@@ -137,7 +137,8 @@ def _show_finding(run: Run) -> None:
     found = finding(run)
     if found is None:
         return
-    st.warning(told(found.sentence), icon=":material/stethoscope:")
+    if found.sentence != run.status.problem:  # which is said already
+        st.warning(told(found.sentence), icon=":material/stethoscope:")
     if found.mended is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):

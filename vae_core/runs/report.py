@@ -19,9 +19,10 @@ from vae_core.checkpoint.layout import (
 from vae_core.config import LARGEST_JSON, parse_json
 from vae_core.errors import CheckpointError, DivergedError, TrainingError, UserError
 from vae_core.files import Stamp, read_small, stamp
-from vae_core.runs.doctor import Finding, collapsed_dimensions, evidence_of, examine
+from vae_core.runs.doctor import Finding, diverged, evidence_of, examine
 from vae_core.runs.queue import free_places, waiting_before
 from vae_core.runs.run import Run, RunStatus, is_unfinished_run
+from vae_core.runs.symptoms import collapsed_dimensions
 from vae_core.training.events import EpochMetrics, read_history
 
 
@@ -214,7 +215,9 @@ def interruption(run: Run) -> str:
 
 
 def finding(run: Run) -> Finding | None:
-    """What the doctor finds in a run, while it trains and afterwards; an error says of itself what it means."""
+    """What the doctor finds in a run, while it trains and afterwards; of a failed one, only that it diverged."""
+    if run.state == "failed" and run.status.problem and run.status.advice == SLOWER:
+        return diverged(run.folder, run.status.problem)
     if run.state in ("queued", "failed"):
         return None
     return _examined(run.folder, run.state in ("finishing", "finished"), stamp(run.folder / METRICS_LINES))
