@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from tests.run_folders import add_learned, add_run
-from vae_core.checkpoint.layout import FACTS_FILE, METRICS_LINES, write_config
+from vae_core.checkpoint.card import card_text
+from vae_core.checkpoint.layout import FACTS_FILE, METRICS_LINES, read_checkpoint, write_config
+from vae_core.cli.arguments import main
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
 from vae_core.runs.doctor import Finding, evidence_of, examine, sentence_on
 from vae_core.runs.mending import mend
@@ -275,6 +277,9 @@ def test_averages_that_lag_are_named_once_they_ought_to_have_caught_up(behind: f
         assert "they explain images by 12.0 nats less" in result.sentence
         assert changed(result, evidence(training=averaged)) == {"ema_decay": 0.0}
     assert examine(evidence(lagging[:50], training=averaged, over=False)) is None, "they may still catch up"
+    assert examine(evidence(lagging, training=training(ema_decay=0.99))) is None, (
+        "they look back over 100 of 1,500 steps"
+    )
     shown = [dataclasses.replace(metrics, weights="averaged") for metrics in lagging]
     assert examine(evidence(shown, training=averaged)) is None
 

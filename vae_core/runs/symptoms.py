@@ -31,6 +31,7 @@ CUT = 0.15  # of the images whose drawing reaches both edges of the cut, and not
 MIXED = 0.15  # of the images on the rarer of a dark and a light ground
 GROUNDED = 0.8  # of the images on one or the other: drawings and scans, no photographs
 LAG = 0.01  # of all that was learned: ELBO by which the averaged weights are behind those that move
+TOO_FAR = 0.5  # of all steps: what a decay looks back over has to be much less, or it is never reached
 LATE = 0.8  # of the steps, from which on averages ought to have caught up
 
 
@@ -250,15 +251,15 @@ def _lagging(evidence: Evidence) -> str | None:
     history = evidence.history
     if is_early(history, evidence.steps) or history[-1].step < LATE * evidence.steps:
         return None
-    last = history[-1]
-    if last.weights != "raw" or last.other_elbo is None:
+    last, back = history[-1], 1 / (1 - evidence.training.ema_decay)
+    if last.weights != "raw" or last.other_elbo is None or back < TOO_FAR * max(last.step, evidence.steps):
         return None
     behind = last.watched_elbo - last.other_elbo
     if behind < max(LAG * evidence.learned, COLLAPSED):
         return None
     return (
         f"The averaged weights lag behind: they explain images by {behind:,.1f} nats less than those that they are the "
-        "average of, which are kept in their place."
+        f"average of, which are kept in their place. Their decay looks back over some {back:,.0f} steps."
     )
 
 
