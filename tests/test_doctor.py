@@ -265,6 +265,8 @@ def test_grounds_that_differ_are_named(dark: float, light: float, is_named: bool
     if result:
         assert "60 % of the images are light on dark and 40 % dark on light" in result.sentence
         assert result.mended is None, "no setting inverts images"
+        in_colour = MODEL.model_copy(update={"channels": 3})
+        assert examine(evidence([], facts=facts, model=in_colour)) is None
 
 
 @pytest.mark.parametrize(("behind", "is_named"), [(8.0, False), (12.0, True)])

@@ -81,8 +81,8 @@ def train(options: argparse.Namespace) -> Result:
     values = {"checkpoint": str(result.path), "outcome": result.outcome, "epochs": len(result.history)}
     values["metrics"] = result.history[-1].to_json() if result.history else None
     values["finding"] = None
-    if is_first and (words := _findings(result.path, training.data, options.data_dir, over=not stopped)):
-        values["finding"], text = words[0], "\n".join([text, *words])
+    if is_first and (said := _findings(result.path, training.data, options.data_dir, over=not stopped)):
+        values["finding"], text = said[0], "\n".join([text, *said])
     return Result(values, text, STOPPED if stopped else 0, show=is_first)
 
 

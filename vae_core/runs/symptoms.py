@@ -233,9 +233,9 @@ def _cropped(evidence: Evidence) -> str | None:
 
 
 def _mixed(evidence: Evidence) -> str | None:
-    """No setting mends it: the pictures have to be made alike."""
+    """No setting mends it: the pictures have to be made alike. In colour, other grounds are other pictures."""
     facts = evidence.facts
-    if facts is None:
+    if facts is None or evidence.model.channels != 1:
         return None
     dark, light = facts.dark_ground, facts.light_ground
     if min(dark, light) < MIXED or dark + light < GROUNDED:
