@@ -180,7 +180,7 @@ def test_batches_that_differ_are_no_jump() -> None:
     assert examine(evidence(noisy)) is None
 
 
-@pytest.mark.parametrize(("forgotten", "is_named"), [(20, False), (60, True)])
+@pytest.mark.parametrize(("forgotten", "is_named"), [(10, False), (30, True)])
 def test_learning_by_heart_is_named(forgotten: float, is_named: bool) -> None:
     whole = history()
     for number in range(51, 76):
