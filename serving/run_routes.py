@@ -22,7 +22,7 @@ from vae_core.data import library
 from vae_core.errors import TrainingError, UserError, shortened
 from vae_core.files import read_small
 from vae_core.runs import control
-from vae_core.runs.report import learned, long_words, progress
+from vae_core.runs.report import finding, learned, long_words, progress
 from vae_core.runs.run import Run, list_runs
 
 logger = logging.getLogger(__name__)
@@ -63,11 +63,12 @@ def runs_now(_request: Request) -> Response:
 
 def run_now(run: Run, runs: list[Run]) -> dict[str, Any]:
     """What `RunNow` in explorer/src/runs/poll.ts describes. `progress` is between 0 and 1."""
-    done = progress(run)
+    done, found = progress(run), finding(run) if run.alive else None
     return {
         "name": run.name,
         "state": run.state,
         "actions": list(run.actions),
+        "finding": found.kind if found else None,
         "change": _last_change(run.folder),
         "words": long_words(run, runs),
         "progress": None if done is None else done / 100,

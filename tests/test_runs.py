@@ -19,9 +19,8 @@ from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.files import is_locked
 from vae_core.runs import control, worker
 from vae_core.runs.queue import Orders
-from vae_core.runs.report import COLLAPSED, collapse, collapsed_dimensions, diagnose
+from vae_core.runs.report import diagnose
 from vae_core.runs.run import Reporter, Run, RunStatus, is_unfinished_run, list_runs
-from vae_core.training.events import EpochMetrics, Terms
 
 
 def test_a_run_ends_as_a_model_that_can_be_explored(root: Path) -> None:
@@ -182,35 +181,3 @@ def test_what_an_allocator_says_becomes_one_type_where_it_is_caught(
         with pytest.raises(MemoryError):
             worker.work(folder, Orders(folder), Reporter(Run.read(folder)))
         del faults[0]
-
-
-def metrics(kl: list[float], step: int = 300) -> EpochMetrics:
-    return EpochMetrics(1, step, 1.0, 1e-3, Terms(-1, -1, sum(kl)), None, -1.0, kl, 0.1, None)
-
-
-def test_a_collapsed_posterior_is_said_in_words() -> None:
-    silent, speaking = metrics([COLLAPSED / 2, 0.0]), metrics([COLLAPSED / 2, 1.0])
-    assert "all 2 latent dimensions" in (collapse([silent, silent], 50.0, 300) or "")
-    assert "the one latent dimension" in (collapse([metrics([0.0])] * 2, 50.0, 300) or "")
-    assert collapsed_dimensions([silent, speaking], 300) == 1
-    assert "β is 50" in (collapse([silent, silent], 50.0, 300) or "")
-    assert "warm-up" in (collapse([silent, silent], 1.0, 300) or "")
-    assert collapse([silent, speaking], 50.0, 300) is None
-
-
-def test_collapse_is_judged_by_steps_and_not_while_kl_rises() -> None:
-    """Three steps an epoch, and a running average that lags: all was silent at step 28 of 1,500, and spoke at 72."""
-    rise = [metrics([0.0005 * 1.6 ** (step / 3 - 1)] * 16, step) for step in range(3, 120, 3)]
-    for epochs in range(1, len(rise) + 1):
-        assert collapse(rise[:epochs], 1.0, 1500) is None
-        assert collapse(rise[:epochs], 1.0, 30) is None, "a short run, but KL still rises"
-    flat = [metrics([0.0005] * 16, step) for step in range(3, 1501, 3)]
-    said = [collapse(flat[:epochs], 1.0, 1500) is not None for epochs in range(1, len(flat) + 1)]
-    assert said.index(True) == 200 // 3, "from the first epoch's end after step 200 on"
-    assert all(said[said.index(True) :])
-    assert collapsed_dimensions(flat[:9], 1500) == 0
-    late = [metrics([0.0005] * 16, step) for step in range(100, 3000, 100)]
-    assert collapse(late[:9], 1.0, 10_000) is None, "not in the first tenth of a run"
-    assert collapse(late[:10], 1.0, 10_000) is not None
-    recovered = [*late, metrics([0.5] * 16, 3000)]
-    assert collapse(recovered, 1.0, 10_000) is None

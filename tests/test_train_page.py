@@ -7,8 +7,13 @@ import pytest
 from streamlit.config import get_option
 from streamlit.testing.v1 import AppTest
 
-from tests.run_folders import add_run
+from tests.run_folders import MODEL, add_run
 from tests.train_pages import PAGE, open_page, written
+from vae_core.checkpoint.layout import write_config
+from vae_core.config import DataDescription, TrainConfig
+from vae_core.runs.report import SLOWER
+from vae_core.runs.run import Run, State, list_runs
+from vae_core.training.events import EpochMetrics, Terms, append_metrics
 
 
 @pytest.mark.usefixtures("checkpoints")
@@ -73,3 +78,46 @@ def test_discarding_a_run_asks_first_and_removes_its_folder(checkpoints: Path) -
     press(app, "Discard mine")
     assert not folder.exists()
     assert "No run yet" in written(app)
+
+
+def add_collapsed(root: Path, state: State = "paused") -> Path:
+    """A run of the digits with a β far too high, whose encoder says nothing."""
+    folder = add_run(root, "mine", state, step=300, steps=320)
+    settings = TrainConfig(data="digits", epochs=20, beta=50.0)
+    write_config(folder, MODEL, settings, DataDescription(name="digits", fingerprint="0", images=1438))
+    for epoch in (18, 19, 20):
+        metrics = EpochMetrics(epoch, 15 * epoch, 50.0, 1e-3, Terms(-9, -9, 0), None, -9.0, [0.0] * 2, 0.1, 0.05)
+        append_metrics(folder, metrics)
+    return folder
+
+
+def test_what_is_wrong_is_said_with_a_button_that_starts_the_mended_run(root: Path) -> None:
+    add_collapsed(root)
+    app = open_page()
+    assert not app.exception
+    assert "The posterior has collapsed in all 2 latent dimensions" in written(app)
+    assert "A mended run changes “β” from 50 to 1." in written(app)
+    press(app, "Start the mended run")
+    (mended,) = [run for run in list_runs(root) if run.name != "mine"]
+    assert (mended.name, mended.request.title) == ("mine-mended", "mine mended")
+    assert mended.request.model == MODEL
+    assert mended.request.training == TrainConfig(data="digits", epochs=20)
+    before = Run.read(root / "mine")
+    assert mended.request.preset == before.request.preset
+    assert before.state == "paused", "the first one stays as it is"
+
+
+def test_a_healthy_run_shows_no_such_button(checkpoints: Path) -> None:
+    add_run(checkpoints, "mine", "paused", step=10, steps=100)
+    assert "Start the mended run" not in [button.label for button in open_page().button]
+
+
+def test_a_run_that_diverged_offers_its_advice_as_a_button(checkpoints: Path) -> None:
+    problem = "The training diverged after step 30, in epoch 2: its figures became infinite or NaN."
+    folder = add_run(checkpoints, "mine", "failed", problem=problem, advice=SLOWER)
+    settings = TrainConfig(data="digits", learning_rate=0.5)
+    write_config(folder, MODEL, settings, DataDescription(name="digits", fingerprint="0", images=1438))
+    app = open_page()
+    assert written(app).count(problem) == 1
+    assert "“Learning rate” from 0.5 to 0.002, “Gradient clip” from 0 to 1" in written(app)
+    assert "Start the mended run" in [button.label for button in app.button]

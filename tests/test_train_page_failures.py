@@ -20,7 +20,7 @@ from vae_core.errors import TrainingError
 from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.files import write_json
 from vae_core.runs import control
-from vae_core.runs.report import learned
+from vae_core.runs.report import finding
 from vae_core.runs.run import Run, RunRequest, RunStatus, list_runs, write_status
 from vae_core.speed import keep_speed, typical_speed
 from vae_core.training.events import read_history
@@ -125,10 +125,12 @@ def test_the_last_good_state_of_a_failed_run_becomes_a_model_to_explore() -> Non
 def test_a_beta_far_too_high_is_seen_as_collapse_with_its_cause() -> None:
     run = control.ask("silent", "quick look", QUICK, training(epochs=6, batch_size=100, beta=1000.0))
     assert wait_for(run, "finished", "failed").status.state == "finished"
-    text = learned(Run.read(run.folder))["remark"]
-    assert "The posterior has collapsed in all 8 latent dimensions" in text
-    assert "β is 1000" in text
-    assert "Train again with a smaller β" in text
+    found = finding(Run.read(run.folder))
+    assert found is not None
+    assert found.mended is not None
+    assert "The posterior has collapsed in all 8 latent dimensions" in found.sentence
+    assert "β is 1000" in found.sentence
+    assert found.mended.training.beta == 1
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@ import { mock, test } from "node:test";
 import { type RunNow, RunsPoll } from "../src/runs/poll";
 import { isStale } from "../src/runs/staleness";
 
-const run = (changes: Partial<RunNow> = {}): RunNow => ({ name: "mine", state: "training", actions: ["pause"], change: "1", words: "", progress: 0.5, ...changes });
-const shown = { mine: { state: "training", actions: ["pause"] } };
+const run = (changes: Partial<RunNow> = {}): RunNow => ({ name: "mine", state: "training", actions: ["pause"], finding: null, change: "1", words: "", progress: 0.5, ...changes });
+const shown = { mine: { state: "training", actions: ["pause"], finding: null } };
 
 test("a run that goes on is no news", () => {
   assert.equal(isStale(shown, [run({ progress: 0.9, words: "almost", change: "2" })]), false);
@@ -13,6 +13,7 @@ test("a run that goes on is no news", () => {
 test("a run that begins, ends, comes or goes is", () => {
   assert.ok(isStale(shown, [run({ actions: ["pause", "keep"] })]));
   assert.ok(isStale(shown, [run({ state: "finishing" })]));
+  assert.ok(isStale(shown, [run({ finding: "collapsed" })]));
   assert.ok(isStale(shown, []));
   assert.ok(isStale(shown, [run(), run({ name: "another" })]));
   assert.ok(isStale(shown, [run({ name: "another" })]));

@@ -1,6 +1,7 @@
 """The runs of this machine: the queue, how far each one is, what it has learned, and what can be done with it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -12,7 +13,8 @@ from ui.plain_words import literal, told
 from vae_core.checkpoint.layout import EXPLORER_MANIFEST, read_checkpoint
 from vae_core.errors import CheckpointError, UserError
 from vae_core.runs import control
-from vae_core.runs.report import diagnose, interruption, keeping_words, long_words
+from vae_core.runs.mending import Mended
+from vae_core.runs.report import diagnose, finding, interruption, keeping_words, long_words, mended_title
 from vae_core.runs.run import Run, scan_runs
 
 OPENED = "opened run"
@@ -66,6 +68,7 @@ def _show(run: Run, runs: list[Run], *, is_open: bool) -> None:
     if run.state == "interrupted":
         st.warning(told(interruption(run)), icon=":material/warning:")
     if is_open:
+        _show_finding(run)
         _show_details(run, runs)
 
 
@@ -129,6 +132,34 @@ def _do(act: Callable[[Run], None], run: Run) -> None:
         st.toast(told(diagnose(error).words), duration="long")
 
 
+def _show_finding(run: Run) -> None:
+    """What is wrong with a run and what would mend it, with the button that does."""
+    found = finding(run)
+    if found is None:
+        return
+    if found.sentence != run.status.problem:  # which is said already
+        st.warning(told(found.sentence), icon=":material/stethoscope:")
+    if found.mended is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(told(f"A mended run changes {found.mended.words}."), width="stretch")
+        st.button(
+            "Start the mended run",
+            key=f"mend {run.name}",
+            help="A new run with the changed settings; this one stays as it is",
+            icon=":material/healing:",
+            on_click=_do,
+            args=(partial(_start_mended, mended=found.mended), run),
+        )
+
+
+def _start_mended(run: Run, mended: Mended) -> None:
+    request = run.request
+    title = mended_title(run)
+    started = control.ask(title, request.preset, mended.model, mended.training, data_dir=request.data_dir)
+    _open(started)
+
+
 def _show_details(run: Run, runs: list[Run]) -> None:
     """Everything that a run has to show since its first epoch; `runs` holds the one it is compared with."""
     _learned_view(run, runs)
@@ -168,7 +199,8 @@ def _learned_view(run: Run, runs: list[Run]) -> None:
 
 def _watch(runs: list[Run]) -> None:
     """Runs the fragment it stands in again as soon as the runs are not what it shows. Raises NotBuiltError."""
-    shown = {run.name: {"state": run.state, "actions": list(run.actions)} for run in runs}
+    now = [run_now(run, runs) for run in runs]
+    shown = {run["name"]: {key: run[key] for key in ("state", "actions", "finding")} for run in now}
     _watcher_part(key="runs watcher", data=_options("watcher", shown=shown), on_changed_change=lambda: None)
 
 

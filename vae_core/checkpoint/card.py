@@ -11,14 +11,17 @@ from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.files import write_text
 
 
-def training_command(summary: CheckpointSummary) -> str:
+def training_command(summary: CheckpointSummary, *, data: str | None = None, output: str | None = None) -> str:
     """The command that trains this model again, with every setting that it would not take by itself.
 
-    Somebody's own images are called by their own name, not by where they lay on the machine that trained.
+    Somebody's own images are called by their own name, not by where they lay on the machine that trained, unless
+    `data` says it.
     """
     entry = CATALOGUE.get(summary.training.data)
-    data = entry.name if entry else own_file(summary)
-    words = ["python", "-m", "vae_core", "train", "--data", f"./{data}" if not entry and data in CATALOGUE else data]
+    if data is None:
+        data = entry.name if entry else own_file(summary)
+        data = f"./{data}" if not entry and data in CATALOGUE else data
+    words = ["python", "-m", "vae_core", "train", "--data", data]
     implied = {"image_size": summary.model.image_size, "channels": summary.model.channels}
     native = {"image_size": entry.image_size, "channels": entry.channels} if entry else {}
     few = suggested(summary.data.images, summary.model.image_size, summary.model.channels, summary.data.class_names)
@@ -34,7 +37,7 @@ def training_command(summary: CheckpointSummary) -> str:
             spelled = {"network": "model"}.get(name, name).replace("_", "-")
             if name in ("network", "likelihood", "latent_dim") or value != defaults[name]:
                 words += [] if value is None or name == "data" else [f"--{spelled}", str(value)]
-    return shlex.join([*words, "--output", f"checkpoints/{summary.name}"])
+    return shlex.join([*words, "--output", output or f"checkpoints/{summary.name}"])
 
 
 def own_file(summary: CheckpointSummary) -> str:
@@ -131,8 +134,8 @@ def _comparability(model: ModelConfig) -> list[str]:
     ]
 
 
-def card_text(summary: CheckpointSummary) -> str:
-    """The card of a checkpoint, as Markdown."""
+def card_text(summary: CheckpointSummary, to_know: str | None = None) -> str:
+    """The card of a checkpoint, as Markdown; `to_know` is a sentence on what went wrong with its training."""
     model = summary.model
     size = f"{model.image_size}×{model.image_size} px, {'grey' if model.channels == 1 else 'colour'}"
     lines = [
@@ -144,6 +147,7 @@ def card_text(summary: CheckpointSummary) -> str:
         f"- **Data**: {_data_words(summary)}",
         f"- **Likelihood**: {_likelihood_words(model)}",
         "- **Weights**: safetensors; the decoder and encoder are also in `explorer/` as ONNX once a map is drawn.",
+        *([f"- **What to know**: {to_know}"] if to_know else []),
         "",
         "## Figures",
         "",
@@ -165,6 +169,6 @@ def _where(summary: CheckpointSummary) -> list[str]:
     return [f"In the folder where `{own_file(summary)}` lies:", ""]
 
 
-def write_card(folder: str | Path) -> None:
-    """Write a checkpoint's README.md from what its folder says."""
-    write_text(Path(folder) / CARD_FILE, card_text(read_checkpoint(folder)))
+def write_card(folder: str | Path, to_know: str | None = None) -> None:
+    """Write a checkpoint's README.md from what its folder says, and what there is to know of its training."""
+    write_text(Path(folder) / CARD_FILE, card_text(read_checkpoint(folder), to_know))

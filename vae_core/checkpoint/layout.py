@@ -31,6 +31,7 @@ LOG_FILE = RUN_FOLDER / "log.txt"
 RESERVE_FILE = RUN_FOLDER / "reserve"
 STATE_FILE = RUN_FOLDER / "state.safetensors"
 METRICS_LINES = RUN_FOLDER / "metrics.jsonl"
+FACTS_FILE = RUN_FOLDER / "images.json"
 PICTURE_FILE = RUN_FOLDER / "previews" / "images.png"
 MAP_FILE = RUN_FOLDER / "previews" / "map.json"
 

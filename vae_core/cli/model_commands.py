@@ -17,6 +17,7 @@ from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.files import write_json
 from vae_core.fitting import keep_fitted_prior
 from vae_core.projection.umap_settings import UmapSettings
+from vae_core.runs.doctor import sentence_on
 from vae_core.training.workers import choose_device
 
 
@@ -39,7 +40,7 @@ def evaluate_checkpoint(options: argparse.Namespace) -> Result:
     line.finish()
     folder = Path(options.checkpoint)
     write_json(folder / METRICS_FILE, evaluation.to_json())
-    write_card(folder)
+    write_card(folder, sentence_on(folder))
     text = (
         f"ELBO {with_error(evaluation.elbo, evaluation.elbo_standard_error)} nats = "
         f"{evaluation.log_likelihood:.2f} − KL {evaluation.kl:.2f}; "

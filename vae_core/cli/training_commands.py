@@ -2,14 +2,18 @@
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 from vae_core.augmentation import in_words, suggested
+from vae_core.checkpoint.card import training_command
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.cli.arguments import given_options
 from vae_core.cli.data_commands import tell_of_namesake
@@ -20,6 +24,7 @@ from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import ConfigError, UserError
 from vae_core.machine import memory_left
 from vae_core.runs import control
+from vae_core.runs.doctor import evidence_of, examine
 from vae_core.runs.planning import estimate, shortage
 from vae_core.runs.presets import preset_named, settings
 from vae_core.runs.report import duration, run_values, state_words
@@ -76,7 +81,27 @@ def train(options: argparse.Namespace) -> Result:
         text += " Go on with the same command and --resume."
     values = {"checkpoint": str(result.path), "outcome": result.outcome, "epochs": len(result.history)}
     values["metrics"] = result.history[-1].to_json() if result.history else None
+    values["finding"] = None
+    if is_first and (said := _findings(result.path, training.data, options.data_dir, over=not stopped)):
+        values["finding"], text = said[0], "\n".join([text, *said])
     return Result(values, text, STOPPED if stopped else 0, show=is_first)
+
+
+def _findings(folder: Path, data: str, data_dir: str | None, *, over: bool) -> list[str]:
+    """What is wrong with a run, and the command of one that is mended, which takes no other's folder."""
+    evidence = evidence_of(folder, over=over)
+    found = examine(evidence) if evidence else None
+    if found is None or found.mended is None:
+        return [found.sentence] if found else []
+    endings = chain([""], (f"-{number}" for number in count(2)))
+    folder = folder if folder.name not in ("", "..") else folder.resolve()
+    names = (folder.with_name(f"{folder.name}-mended{ending}") for ending in endings)
+    output = next(name for name in names if not name.exists())
+    summary = replace(read_checkpoint(folder), model=found.mended.model, training=found.mended.training)
+    command = training_command(summary, data=data, output=str(output))
+    if data_dir:
+        command += f" --data-dir {shlex.quote(data_dir)}"
+    return [found.sentence, f"Mended: {command}"]
 
 
 @contextmanager

@@ -2,13 +2,15 @@
 
 import errno
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from vae_core.checkpoint.layout import (
     LOG_FILE,
     MAP_FILE,
+    METRICS_LINES,
     PICTURE_FILE,
     checkpoints_root,
     is_plain_name,
@@ -16,9 +18,11 @@ from vae_core.checkpoint.layout import (
 )
 from vae_core.config import LARGEST_JSON, parse_json
 from vae_core.errors import CheckpointError, DivergedError, TrainingError, UserError
-from vae_core.files import read_small
+from vae_core.files import Stamp, read_small, stamp
+from vae_core.runs.doctor import Finding, diverged, evidence_of, examine
 from vae_core.runs.queue import free_places, waiting_before
 from vae_core.runs.run import Run, RunStatus, is_unfinished_run
+from vae_core.runs.symptoms import collapsed_dimensions
 from vae_core.training.events import EpochMetrics, read_history
 
 
@@ -134,6 +138,7 @@ def data_name(run: Run) -> str:
     return run.request.training.data.replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
+MENDED = " mended"
 LEAST_ROOM = 1 << 20  # bytes: with less, a run can save nothing
 SMALLER = "a smaller batch, smaller images or a smaller network"
 SLOWER = "Train again with a tenth of the learning rate, or with a gradient clip of 1."
@@ -209,45 +214,25 @@ def interruption(run: Run) -> str:
     )
 
 
-COLLAPSED = 0.01  # nats: a dimension that says less says nothing
-FEWEST_STEPS = 200  # before, nothing is said of the latent dimensions; nor in the first tenth of a run
-RECENT = 3  # epochs over which KL may still rise
-
-
-def is_early(history: Sequence[EpochMetrics], steps: int) -> bool:
-    """Whether a run of `steps` steps is too young to judge its latent dimensions: counted in steps, not in epochs."""
-    return not history or history[-1].step < min(steps, max(FEWEST_STEPS, steps / 10))
-
-
-def is_rising(history: Sequence[EpochMetrics]) -> bool:
-    """Whether the encoder says more and more: by a tenth of what counts as silence, in all dimensions together."""
-    recent = [sum(metrics.kl_per_dimension) for metrics in history[-RECENT:]]
-    return recent[-1] - recent[0] > 0.1 * COLLAPSED * len(history[-1].kl_per_dimension)
-
-
-def collapsed_dimensions(history: Sequence[EpochMetrics], steps: int) -> int:
-    """How many latent dimensions say next to nothing, in a run of so many steps; none while it is early."""
-    return 0 if is_early(history, steps) else sum(kl < COLLAPSED for kl in history[-1].kl_per_dimension)
-
-
-def collapse(history: Sequence[EpochMetrics], beta: float, steps: int) -> str | None:
-    """Says so if the posterior has collapsed to the prior: every dimension's KL is next to nothing, and stays so.
-
-    Bowman et al., "Generating Sentences from a Continuous Space" (2016), section 3.1.
-    """
-    collapsed = collapsed_dimensions(history, steps)
-    if not collapsed or collapsed < len(history[-1].kl_per_dimension) or is_rising(history):
+def finding(run: Run) -> Finding | None:
+    """What the doctor finds in a run, while it trains and afterwards; of a failed one, only that it diverged."""
+    if run.state == "failed" and run.status.problem and run.status.advice == SLOWER:
+        return diverged(run.folder, run.status.problem)
+    if run.state in ("queued", "failed"):
         return None
-    cause = (
-        f"β is {beta:g}: the KL term outweighs what the image says. Train again with a smaller β (1 is the ELBO)."
-        if beta > 1
-        else "Train again with a smaller decoder variance, a KL warm-up of a few epochs, or free bits."
-    )
-    dimensions = "the one latent dimension" if collapsed == 1 else f"all {collapsed} latent dimensions"
-    return (
-        f"The posterior has collapsed in {dimensions}: the encoder says nothing about any image, and every image is "
-        f"decoded to the same blur. {cause}"
-    )
+    return _examined(run.folder, run.state in ("finishing", "finished"), stamp(run.folder / METRICS_LINES))
+
+
+@lru_cache(maxsize=64)
+def _examined(folder: Path, over: bool, _stamp: Stamp) -> Finding | None:
+    """Not anew before there is more to judge by."""
+    evidence = evidence_of(folder, over=over)
+    return examine(evidence) if evidence else None
+
+
+def mended_title(run: Run) -> str:
+    """What a run is called that is to do better than this one."""
+    return f"{run.request.title.removesuffix(MENDED)}{MENDED}"
 
 
 def learned(run: Run) -> dict[str, Any]:
@@ -273,11 +258,9 @@ def learned(run: Run) -> dict[str, Any]:
 
 
 def remark(run: Run, history: list[EpochMetrics]) -> str | None:
-    """What is odd about the latent dimensions, in words."""
+    """What is odd about the latent dimensions, in words; where all of them are silent, the doctor says it."""
     # A run that is over, however early, is judged by what it has become.
     steps = run.status.steps if run.state != "finished" else 0
-    if sentence := collapse(history, run.request.training.beta, steps):
-        return sentence
     collapsed, dimensions = collapsed_dimensions(history, steps), run.request.model.latent_dim
     if 0 < collapsed < dimensions:
         return f"{collapsed} of {dimensions} latent dimensions say nothing: the model does without them."

@@ -17,6 +17,7 @@ from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.files import write_json
 from vae_core.fitting import keep_fitted_prior
 from vae_core.progress import Progress
+from vae_core.runs.doctor import sentence_on
 from vae_core.runs.presets import preset_named
 from vae_core.runs.queue import Orders, Told, leave
 from vae_core.runs.run import Reporter, Run, RunRequest
@@ -165,7 +166,7 @@ class _Work:
         )
         _check_finite(asdict(evaluation))
         write_json(self.folder / METRICS_FILE, evaluation.to_json(), make_folder=False)
-        write_card(self.folder)
+        write_card(self.folder, sentence_on(self.folder))
 
     def _unseen(self) -> Dataset:
         training = self.request.training

@@ -27,6 +27,7 @@ from vae_core.model.vae import VAE, mean_square_error
 from vae_core.projection.linear import principal_components
 from vae_core.randomness import generator, stratified_sample
 from vae_core.training.events import EpochMetrics, Terms, Weights
+from vae_core.training.facts import LOOKED_AT, ImageFacts, measure_images
 from vae_core.training.state import RunState
 from vae_core.training.workers import choose_device
 
@@ -50,6 +51,11 @@ class Images:
         drawn = stratified_sample(dataset.labels[self.training], SAMPLED_IMAGES, seed=training.seed)
         self.sampled = self.training[drawn.sort().values]  # of the training images
 
+    def facts(self) -> ImageFacts:
+        """What the images to train on are like, of a fixed sample."""
+        drawn = stratified_sample(self.dataset.labels[self.sampled], LOOKED_AT, seed=0)
+        return measure_images(self.dataset.images[self.sampled[drawn]].numpy())
+
     @property
     def watched(self) -> Tensor:
         """What the weights are judged by: the validation images, or the sample where there are none."""
@@ -69,8 +75,8 @@ def fit_variance(model: VAE, dataset: Dataset, images: Tensor, seed: int) -> Non
     model.head.set_variance((error / len(images)).float())
 
 
-def better_weights(state: RunState, images: Images) -> tuple[Weights, Bound]:
-    """Whether the weights that move or their average have the greater ELBO on the images watched, and their bound.
+def better_weights(state: RunState, images: Images) -> tuple[Weights, dict[Weights, Bound]]:
+    """Whether the weights that move or their average have the greater ELBO on the images watched, and all bounds.
 
     An optimal σ is fitted to each first, on the sample.
     """
@@ -81,13 +87,15 @@ def better_weights(state: RunState, images: Images) -> tuple[Weights, Bound]:
         bounds[name] = evaluate_bound(model, images.dataset, images.watched, seed)
     worth = {name: bound.elbo if math.isfinite(bound.elbo) else -math.inf for name, bound in bounds.items()}
     better = max(bounds, key=lambda name: worth[name])
-    return better, bounds[better]
+    return better, bounds
 
 
 def measure_epoch(state: RunState, images: Images, beta: float) -> EpochMetrics:
     """Evaluate the epoch that `state` has just run, with the better weights."""
     position = state.position
-    weights, bound = better_weights(state, images)
+    weights, bounds = better_weights(state, images)
+    bound = bounds.pop(weights)
+    others = [other.elbo for other in bounds.values() if math.isfinite(other.elbo)]
     return EpochMetrics(
         epoch=position.epoch + 1,
         step=position.step,
@@ -100,6 +108,8 @@ def measure_epoch(state: RunState, images: Images, beta: float) -> EpochMetrics:
         mean_square_error=bound.mean_square_error,
         variance=state.candidates[weights].head.variance,
         weights=weights,
+        other_elbo=others[0] if others else None,
+        largest_rise=position.largest_rise,
     )
 
 
@@ -124,8 +134,8 @@ def keep_saved_state(folder: Path, dataset: Dataset, model: ModelConfig, trainin
     state, images = RunState(model, training, choose_device()), Images(dataset, training)
     state.load(folder)
     position = state.position
-    position.weights, bound = better_weights(state, images)
-    if position.best_elbo is None or bound.elbo > position.best_elbo:
+    position.weights, bounds = better_weights(state, images)
+    if position.best_elbo is None or bounds[position.weights].elbo > position.best_elbo:
         state.best = None  # what there is now is better
     write_final_weights(folder, state, images)
     return position.step

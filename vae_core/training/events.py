@@ -67,7 +67,9 @@ class EpochMetrics:
     kl_per_dimension: list[float]
     mean_square_error: float
     variance: float | None
-    weights: Weights | None = None  # None in lines from before this was told
+    weights: Weights | None = None  # None in lines from before this was told, as the two below
+    other_elbo: float | None = None  # of the same images with the weights that are not shown, where there are any
+    largest_rise: float | None = None  # of the loss from one whole batch to the next, in nats an image, 0 for none
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; finite floats survive JSON to the last bit."""

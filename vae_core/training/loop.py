@@ -35,6 +35,7 @@ from vae_core.training.events import (
     read_history,
     restore_history,
 )
+from vae_core.training.facts import write_facts
 from vae_core.training.state import RunState
 from vae_core.training.variants import Variants
 from vae_core.training.workers import Workers, autocast_dtype, choose_device, join_workers, repeatable
@@ -151,6 +152,7 @@ class _Run:
             (self.folder / RUN_FOLDER).mkdir(parents=True, exist_ok=True)
             self.state.save(self.folder)
             self._write_kept()
+            write_facts(self.folder, self.images.facts())
             write_config(self.folder, self.state.model.config, self.config, self.description)
 
     def _check_same_run(self) -> None:
@@ -209,6 +211,8 @@ class _Run:
         for start in range(position.step_in_epoch * config.batch_size, len(order), config.batch_size):
             batch = images[order[start : start + config.batch_size]]
             value, stop = self._step(batch, should_stop())
+            if 2 * len(batch) > min(config.batch_size, len(images)):  # the mean of a few images says nothing
+                position.heard(value)
             listener(Stepped(position.step, self.steps, position.epoch, len(batch), value))
             if stop:
                 self._save()
@@ -286,7 +290,7 @@ class _Run:
         position.last, position.weights = metrics, metrics.weights or "raw"
         position.epoch += 1
         position.step_in_epoch = 0
-        position.sums = [0.0, 0.0, 0.0]
+        position.sums, position.largest_rise = [0.0, 0.0, 0.0], 0.0
         position.ended = position.epoch == self.config.epochs
         if self.config.patience and metrics.validation:
             if position.best_elbo is None or metrics.validation.bound > position.best_elbo:

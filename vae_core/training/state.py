@@ -34,7 +34,8 @@ ADAM_STEPS = "step"
 class Position:
     """How far a run is: epochs done, steps done in the running epoch and in all, and its sums so far.
 
-    `weights` are the better ones at the last epoch's end, `last` what was measured there.
+    `weights` are the better ones at the last epoch's end, `last` what was measured there. `loss` is that of the last
+    whole batch, `largest_rise` how far it rose at most from one to the next in the running epoch.
     """
 
     epoch: int = 0
@@ -46,6 +47,14 @@ class Position:
     ended: bool = False
     weights: Weights = "raw"
     last: EpochMetrics | None = None
+    loss: float | None = None
+    largest_rise: float = 0.0
+
+    def heard(self, loss: float) -> None:
+        """Another whole batch's loss, in nats an image."""
+        if self.loss is not None:
+            self.largest_rise = max(self.largest_rise, loss - self.loss)
+        self.loss = loss
 
     def to_json(self) -> str:
         """JSON keeps every finite float to the last bit."""

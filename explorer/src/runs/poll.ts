@@ -4,6 +4,8 @@ export interface RunNow {
   readonly state: string;
   /** What can be done with the run. */
   readonly actions: readonly string[];
+  /** What kind of thing is wrong with a run at work; null while nothing is. */
+  readonly finding: string | null;
   /** Another one whenever there is more to see of the run than before. */
   readonly change: string;
   readonly words: string;

@@ -1,7 +1,7 @@
 import type { RunNow } from "./poll";
 
-/** Each run by name, as the page shows it: its state, and what it offers to do with it. */
-export type ShownRuns = Readonly<Record<string, Pick<RunNow, "state" | "actions">>>;
+/** Each run by name, as the page shows it: its state, what it offers to do with it, and what is wrong with it. */
+export type ShownRuns = Readonly<Record<string, Pick<RunNow, "state" | "actions" | "finding">>>;
 
 /** Whether the page shows runs that are not there, or not as they are, or lacks some. */
 export function isStale(shown: ShownRuns, now: readonly RunNow[]): boolean {
@@ -9,5 +9,5 @@ export function isStale(shown: ShownRuns, now: readonly RunNow[]): boolean {
 }
 
 function isShown(run: RunNow, shown: ShownRuns[string] | undefined): boolean {
-  return shown?.state === run.state && shown.actions.join() === run.actions.join();
+  return shown?.state === run.state && shown.finding === run.finding && shown.actions.join() === run.actions.join();
 }

@@ -1,0 +1,367 @@
+"""What is wrong with a run, by histories made by hand: each rule on both sides of its boundary, and what mends it."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.run_folders import add_learned, add_run
+from vae_core.checkpoint.card import card_text
+from vae_core.checkpoint.layout import FACTS_FILE, METRICS_LINES, read_checkpoint, write_config
+from vae_core.cli.arguments import main
+from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.runs.doctor import Finding, evidence_of, examine, sentence_on
+from vae_core.runs.mending import mend
+from vae_core.runs.report import finding, mended_title
+from vae_core.runs.run import Run
+from vae_core.runs.symptoms import COLLAPSED, Evidence
+from vae_core.training.events import EpochMetrics, Terms, append_metrics
+from vae_core.training.facts import ImageFacts, measure_images, read_facts, write_facts
+
+STEPS = 20  # an epoch: 2,000 images, of which 1,900 are trained on, in batches of 95
+FACTS = ImageFacts(spread=0.06, dark_ground=1.0, light_ground=0.0, across=0.0, down=0.0)
+MODEL = ModelConfig(network="mlp", image_size=28, variance=0.05)
+SILENT = 0.0005  # nats
+
+
+def training(**changes: Any) -> TrainConfig:
+    return TrainConfig(**{"data": "mnist", "epochs": 75, "batch_size": 95, **changes})
+
+
+def epoch(number: int, bound: float, held_out: float | None, **changes: Any) -> EpochMetrics:
+    """An epoch's metrics, of bounds in nats."""
+    values: dict[str, Any] = {
+        "epoch": number,
+        "step": number * STEPS,
+        "beta": 1.0,
+        "learning_rate": 1e-3,
+        "training": Terms(bound, bound + 10, 10.0),
+        "validation": None if held_out is None else Terms(held_out, held_out + 10, 10.0),
+        "watched_elbo": held_out or bound,
+        "kl_per_dimension": [1.0] * 10,
+        "mean_square_error": 0.02,
+        "variance": 0.05,
+        "weights": "raw",
+        "largest_rise": 5.0,
+    }
+    return EpochMetrics(**{**values, **changes})
+
+
+def history(epochs: int = 75, **changes: Any) -> list[EpochMetrics]:
+    """A run that learns 1,000 nats, the faster the earlier, 20 of them of its own images alone."""
+    gained = [1000 * (1 - 0.9**number) for number in range(epochs)]
+    return [epoch(number, gain, 0.98 * gain, **changes) for number, gain in enumerate(gained, 1)]
+
+
+def evidence(epochs: list[EpochMetrics] | None = None, **changes: Any) -> Evidence:
+    values: dict[str, Any] = {
+        "model": MODEL,
+        "training": training(),
+        "images": 2000,
+        "class_names": ("0", "1"),
+        "history": history() if epochs is None else epochs,
+        "facts": FACTS,
+        "cropped": False,
+        "over": True,
+    }
+    return Evidence(**{**values, **changes})
+
+
+def found(*args: Any, **changes: Any) -> Finding:
+    result = examine(evidence(*args, **changes))
+    assert result is not None
+    return result
+
+
+def changed(finding: Finding, before: Evidence) -> dict[str, Any]:
+    """The settings that a mended run has otherwise."""
+    assert finding.mended is not None
+    pairs = ((before.model, finding.mended.model), (before.training, finding.mended.training))
+    return {
+        name: value for old, new in pairs for name, value in new.model_dump().items() if value != old.model_dump()[name]
+    }
+
+
+def test_a_healthy_run_is_left_in_peace_at_each_of_its_epochs() -> None:
+    whole = history()
+    for epochs in range(len(whole) + 1):
+        assert examine(evidence(whole[:epochs], over=False)) is None
+    assert examine(evidence()) is None
+    assert examine(evidence([])) is None
+
+
+def test_histories_of_before_are_judged_as_far_as_they_go() -> None:
+    before = history(other_elbo=None, largest_rise=None, weights=None)
+    assert examine(evidence(before, facts=None)) is None
+    lost = [*before[:40], *(epoch(number, 300.0, 300.0, largest_rise=None) for number in range(41, 76))]
+    assert found(lost, facts=None).kind == "learning rate"
+
+
+def silent(step: int) -> EpochMetrics:
+    return epoch(step // STEPS or 1, -100.0, -100.0, step=step, kl_per_dimension=[SILENT] * 10)
+
+
+def test_a_collapse_is_named_with_its_cause() -> None:
+    result = found([silent(1000)] * 3, training=training(beta=50.0))
+    assert result.kind == "collapsed"
+    assert "all 10 latent dimensions: the encoder says 0.01 nats" in result.sentence
+    assert "β is 50" in result.sentence
+    assert changed(result, evidence(training=training(beta=50.0))) == {"beta": 1.0}
+    one = dataclasses.replace(silent(1000), kl_per_dimension=[SILENT])
+    assert "the one latent dimension" in found([one] * 3).sentence
+    wide = MODEL.model_copy(update={"variance": 20.0})
+    result = found([silent(1000)] * 3, model=wide)
+    assert "σ is 20" in result.sentence
+    assert changed(result, evidence(model=wide)) == {"variance": "learned", "warm_up": 15.0}
+    speaking = dataclasses.replace(silent(1000), kl_per_dimension=[SILENT] * 9 + [2 * COLLAPSED])
+    assert examine(evidence([speaking] * 3)) is None
+
+
+def test_collapse_is_judged_by_steps_and_not_while_kl_rises() -> None:
+    """Three steps an epoch, and a running average that lags: all was silent at step 28 of 1,500, and spoke at 72."""
+    of_short_epochs = training(epochs=500, batch_size=1000)
+
+    def is_said(so_far: list[EpochMetrics], **settings: Any) -> bool:
+        changes = of_short_epochs.model_copy(update=settings)
+        return examine(evidence(so_far, training=changes, over=False, images=3000)) is not None
+
+    def at(step: int, kl: float) -> EpochMetrics:
+        return dataclasses.replace(silent(step), kl_per_dimension=[kl] * 16)
+
+    rise = [at(step, 0.0005 * 1.6 ** (step / 3 - 1)) for step in range(3, 120, 3)]
+    for epochs in range(1, len(rise) + 1):
+        assert not is_said(rise[:epochs])
+        assert not is_said(rise[:epochs], epochs=10), "a short run, but KL still rises"
+    flat = [at(step, SILENT) for step in range(3, 1501, 3)]
+    said = [is_said(flat[:epochs]) for epochs in range(1, len(flat) + 1)]
+    assert said.index(True) == 200 // 3, "from the first epoch's end after step 200 on"
+    assert all(said[said.index(True) :])
+    late = [at(step, SILENT) for step in range(100, 3000, 100)]
+    assert not is_said(late[:9], epochs=3334), "not in the first tenth of a run of 10,002 steps"
+    assert is_said(late[:11], epochs=3334)
+    assert not is_said([*late, at(3000, 0.5)], epochs=3334)
+
+
+@pytest.mark.parametrize(("lost", "is_named"), [(0.07, False), (0.09, True)])
+def test_what_was_learned_and_lost_again_is_named(lost: float, is_named: bool) -> None:
+    whole = history()
+    peak = whole[39].training.bound
+    gained = max(metrics.training.bound for metrics in whole) - whole[0].training.bound
+    whole[40] = epoch(41, peak - lost * gained, peak)
+    result = examine(evidence(whole))
+    assert (result is not None) is is_named
+    if result:
+        assert result.kind == "learning rate"
+        assert f"by epoch 41 the model had lost {lost * gained:,.0f} of the {gained:,.0f} nats" in result.sentence
+
+
+@pytest.mark.parametrize(("rise", "is_named"), [(240.0, False), (260.0, True)])
+def test_a_jump_of_the_loss_is_named_and_mended(rise: float, is_named: bool) -> None:
+    whole = history()
+    whole[20] = dataclasses.replace(whole[20], largest_rise=rise)
+    fast = training(learning_rate=0.05, schedule="constant")
+    result = examine(evidence(whole, training=fast))
+    assert (result is not None) is is_named
+    if result:
+        assert "in epoch 21 the loss jumped by 260 nats from one step to the next" in result.sentence
+        expected = {"learning_rate": 2e-3, "schedule": "one-cycle", "gradient_clip": 1.0}
+        assert changed(result, evidence(training=fast)) == expected
+        slow = mend("learning rate", MODEL, training(learning_rate=3e-3, gradient_clip=5.0), 2000, ())
+        assert slow is not None
+        assert slow.words == "“Learning rate” from 0.003 to 0.0003"
+
+
+def test_batches_that_differ_are_no_jump() -> None:
+    """Nothing is learned any more, and the loss goes up and down by more than what was."""
+    noisy = [epoch(number, 1.0 + 0.1 * (number % 2), 1.0, largest_rise=0.9) for number in range(1, 40)]
+    assert examine(evidence(noisy)) is None
+
+
+@pytest.mark.parametrize(("forgotten", "is_named"), [(10, False), (30, True)])
+def test_learning_by_heart_is_named(forgotten: float, is_named: bool) -> None:
+    whole = history()
+    for number in range(51, 76):
+        share = (number - 50) / 25
+        gain = whole[number - 1].training.bound
+        whole[number - 1] = epoch(number, gain + 50 * share, whole[49].watched_elbo - 1.1 * forgotten * share)
+    result = examine(evidence(whole))
+    assert (result is not None) is is_named
+    if result:
+        assert result.kind == "learned by heart"
+        assert "It has learned its 1,900 images by heart: it explains them by" in result.sentence
+        assert "more than at its best in epoch" in result.sentence
+        assert changed(result, evidence()) == {"shift": 0.02, "rotation": 6.0, "scale": 0.06, "patience": 8}
+    assert examine(evidence(whole, training=training(patience=10))) is None, "the best weights are kept in any case"
+
+
+def test_what_is_varied_already_or_tiny_gets_a_smaller_network() -> None:
+    varied = mend("learned by heart", MODEL, training(shift=0.1, patience=3), 2000, ())
+    assert varied is not None
+    assert varied.words == "“Hidden units” from 512 to 256"
+    tiny = mend("learned by heart", MODEL.model_copy(update={"image_size": 8}), training(), 2000, ())
+    assert tiny is not None
+    assert (tiny.model.hidden_units, tiny.training.shift, tiny.training.patience) == (256, 0.0, 8)
+    conv = mend("learned by heart", ModelConfig(width=4), training(shift=0.1, patience=3), 2000, ())
+    assert conv is None, "it is as small as can be"
+
+
+@pytest.mark.parametrize(("images", "is_named"), [(51, True), (55, False)])
+def test_too_few_images_are_counted(images: int, is_named: bool) -> None:
+    result = examine(evidence(images=images))  # a twentieth is held out
+    assert (result is not None) is is_named
+    if result:
+        assert result.kind == "too few images"
+        assert "too little to learn from 48 images: it explains them by 20 nats more" in result.sentence
+        changes = changed(result, evidence())
+        assert changes["hidden_units"] == 256
+        assert changes["validation_fraction"] == 0.2
+        assert changes["shift"] == 0.05
+
+
+@pytest.mark.parametrize(("error", "is_named"), [(0.04, True), (0.055, False), (0.005, False)])
+def test_images_that_blur_are_named_with_their_variance(error: float, is_named: bool) -> None:
+    wide = MODEL.model_copy(update={"variance": 0.5})
+    result = examine(evidence(history(mean_square_error=error), model=wide))
+    assert (result is not None) is is_named
+    if result:
+        assert result.kind == "blurred"
+        assert "σ is 0.5, 12 times the square error of 0.04" in result.sentence
+        assert "A decode misses 67 % of what" in result.sentence
+        assert changed(result, evidence(model=wide)) == {"variance": "learned"}
+
+
+def test_images_blurred_by_beta_are_named_with_it() -> None:
+    bernoulli = ModelConfig(network="mlp", likelihood="continuous-bernoulli")
+    blurred = history(mean_square_error=0.04, variance=None)
+    result = found(blurred, model=bernoulli, training=training(beta=12.0))
+    assert "Images blur: β is 12, so that the KL counts 12 times" in result.sentence
+    assert changed(result, evidence(training=training(beta=12.0), model=bernoulli)) == {"beta": 1.0}
+    assert examine(evidence(blurred, model=bernoulli, training=training(beta=4.0))) is None
+
+
+@pytest.mark.parametrize(("across", "down", "is_named"), [(0.4, 0.1, True), (0.4, 0.3, False), (0.1, 0.4, True)])
+def test_a_crop_that_cuts_is_named_where_pictures_are_no_squares(across: float, down: float, is_named: bool) -> None:
+    facts = dataclasses.replace(FACTS, across=across, down=down)
+    result = examine(evidence(facts=facts, cropped=True))
+    assert (result is not None) is is_named
+    if result:
+        edges = "the left and the right" if across > down else "the upper and the lower"
+        assert f"in 40 % of them the drawing reaches both {edges} edge" in result.sentence
+        assert changed(result, evidence()) == {"crop": "padded"}
+    assert examine(evidence(facts=facts)) is None, "squares lose nothing"
+
+
+@pytest.mark.parametrize(
+    ("dark", "light", "is_named"),
+    [(0.6, 0.4, True), (0.9, 0.1, False), (0.0, 1.0, False), (0.3, 0.3, False)],
+)
+def test_grounds_that_differ_are_named(dark: float, light: float, is_named: bool) -> None:
+    facts = dataclasses.replace(FACTS, dark_ground=dark, light_ground=light)
+    result = examine(evidence([], facts=facts, over=False))
+    assert (result is not None) is is_named
+    if result:
+        assert "60 % of the images are light on dark and 40 % dark on light" in result.sentence
+        assert result.mended is None, "no setting inverts images"
+        in_colour = MODEL.model_copy(update={"channels": 3})
+        assert examine(evidence([], facts=facts, model=in_colour)) is None
+
+
+@pytest.mark.parametrize(("behind", "is_named"), [(8.0, False), (12.0, True)])
+def test_averages_that_lag_are_named_once_they_ought_to_have_caught_up(behind: float, is_named: bool) -> None:
+    averaged = training(ema_decay=0.9999)
+    lagging = [dataclasses.replace(metrics, other_elbo=metrics.watched_elbo - behind) for metrics in history()]
+    result = examine(evidence(lagging, training=averaged))
+    assert (result is not None) is is_named
+    if result:
+        assert "they explain images by 12.0 nats less" in result.sentence
+        assert changed(result, evidence(training=averaged)) == {"ema_decay": 0.0}
+    assert examine(evidence(lagging[:50], training=averaged, over=False)) is None, "they may still catch up"
+    assert examine(evidence(lagging, training=training(ema_decay=0.99))) is None, (
+        "they look back over 100 of 1,500 steps"
+    )
+    shown = [dataclasses.replace(metrics, weights="averaged") for metrics in lagging]
+    assert examine(evidence(shown, training=averaged)) is None
+
+
+def test_images_are_measured_as_they_are() -> None:
+    """Four images: two dark, two light; one bar across, one down, one dot, and one of noise that has no ground."""
+    images = np.zeros((4, 1, 16, 16), dtype=np.uint8)
+    images[0, 0, 7] = 255
+    images[1] = 255
+    images[1, 0, :, 7] = 0
+    images[2, 0, 5:8, 5:8] = 255
+    images[3] = np.random.default_rng(0).integers(0, 256, (1, 16, 16))
+    facts = measure_images(images)
+    assert (facts.dark_ground, facts.light_ground, facts.across, facts.down) == (0.5, 0.25, 0.25, 0.25)
+    floats = images / 255
+    assert facts.spread == pytest.approx(((floats - floats.mean(0)) ** 2).mean(), rel=1e-5)
+
+
+def test_what_was_measured_is_read_again_and_damage_is_nothing(tmp_path: Path) -> None:
+    (tmp_path / FACTS_FILE).parent.mkdir()
+    assert read_facts(tmp_path) is None
+    write_facts(tmp_path, FACTS)
+    assert read_facts(tmp_path) == FACTS
+    for damaged in ("[]", '{"spread": 1}', "{", '{"spread": "a"}'):
+        (tmp_path / FACTS_FILE).write_text(damaged)
+        assert read_facts(tmp_path) is None
+
+
+def test_a_run_is_judged_by_its_folder_and_a_damaged_one_is_not(checkpoints: Path) -> None:
+    folder = add_run(checkpoints, "mine", "finished", step=1500, steps=1500)
+    assert evidence_of(folder, over=True) is None
+    assert finding(Run.read(folder)) is None
+    description = DataDescription(name="mnist", fingerprint="0", images=2000, class_names=("0", "1"))
+    write_config(folder, MODEL, training(beta=50.0), description)
+    for _ in range(3):
+        append_metrics(folder, silent(1000))
+    assert read_facts(folder) is None, "a run from before they were measured"
+    result = finding(Run.read(folder))
+    assert result is not None
+    assert result.kind == "collapsed"
+    with (folder / METRICS_LINES).open("a") as lines:
+        lines.write(json.dumps({"epoch": 1}) + "\n")
+    assert finding(Run.read(folder)) is None
+
+
+def test_a_mended_run_is_called_after_the_first_one(checkpoints: Path) -> None:
+    run = Run.read(add_learned(checkpoints))
+    again = dataclasses.replace(run, request=run.request.model_copy(update={"title": "mine mended"}))
+    assert mended_title(run) == mended_title(again) == "mine mended"
+
+
+def test_a_network_that_a_step_has_broken_is_told_from_a_collapse() -> None:
+    """Silent, and worse than the images' average; a collapsed model is as good as that."""
+    flat = {"kl_per_dimension": [SILENT] * 10, "mean_square_error": 1.5 * FACTS.spread}
+    dead = [epoch(number, -300.0, -300.0, **flat) for number in range(1, 40)]
+    dead[0] = epoch(1, -500.0, -300.0, **flat)
+    result = found(dead)
+    assert result.kind == "learning rate"
+    assert "decodes are 1.5 times as far from the images as their average is" in result.sentence
+    as_good = [dataclasses.replace(metrics, mean_square_error=1.05 * FACTS.spread) for metrics in dead]
+    assert found(as_good).kind == "collapsed"
+    slow = [dataclasses.replace(metrics, training=Terms(10.0 * metrics.epoch, 0, 0)) for metrics in dead]
+    assert found(slow).kind == "collapsed", "it has not found the average yet"
+
+
+def test_the_command_ends_with_what_is_wrong_and_the_command_of_a_mended_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = ["--model", "mlp", "--hidden-units", "8", "--latent-dim", "2", "--epochs", "25", "--beta", "1000"]
+    (tmp_path / "mine-mended").mkdir()
+    assert main(["train", "--data", "digits", *small, "--output", str(tmp_path / "mine")]) == 0
+    *_, sentence, command = capsys.readouterr().out.strip().splitlines()
+    assert sentence.startswith("The posterior has collapsed in all 2 latent dimensions")
+    assert command.startswith("Mended: python -m vae_core train --data digits ")
+    assert command.endswith(f"--output {tmp_path / 'mine-mended-2'}"), "what is there is left alone"
+    assert "--beta" not in command
+    assert sentence_on(tmp_path / "mine") == sentence
+    recorded = read_facts(tmp_path / "mine")
+    assert recorded is not None
+    assert recorded.dark_ground == pytest.approx(1.0, abs=0.01)
+    summary = read_checkpoint(tmp_path / "mine")
+    assert f"- **What to know**: {sentence}" in card_text(summary, sentence)
+    assert "What to know" not in card_text(summary)

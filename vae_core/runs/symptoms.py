@@ -1,0 +1,276 @@
+"""What may be wrong with a run: a rule for each kind, from what is recorded to a sentence with its number. Pure.
+
+The thresholds are those of the runs of benchmarks/doctor.py, which measures how often the rules are right.
+"""
+
+import math
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from vae_core.config import ModelConfig, TrainConfig
+from vae_core.runs.mending import Kind
+from vae_core.training.events import EpochMetrics
+from vae_core.training.facts import ImageFacts
+
+COLLAPSED = 0.01  # nats: a dimension that says less says nothing
+FEWEST_STEPS = 200  # before, nothing is said of what a run learns; nor in the first tenth of it
+RECENT = 3  # epochs over which KL may still rise, and over which figures that jitter are averaged
+
+# By the runs of benchmarks/doctor.py: what is beyond was seen in none of the healthy ones.
+SETBACK = 0.08  # of all that was learned: ELBO of the training images lost from its best to a later epoch
+SPIKE = 0.25  # of all that was learned: the loss's rise from one batch to the next
+ABOVE_NOISE = 3.0  # times the usual largest rise of an epoch: batches differ
+BROKEN = 1.2  # times the square error of the images' average: a collapsed model still finds that
+STANDSTILL = 0.01  # of all that was learned: what the last epochs add to it where nothing is learned any more
+TOO_FEW = 50  # images: with fewer, those held out are met no better than by their average
+FORGOTTEN = 0.015  # of all that was learned: ELBO of the images held out lost since their best
+TOO_LARGE = 10.0  # times the square error that is left: what σ, or β in its place, makes detail count less by
+LEFT = 0.15  # of the images' spread that a decode misses: less is no blur that anybody would mind
+CUT = 0.15  # of the images whose drawing reaches both edges of the cut, and not both of the others
+MIXED = 0.15  # of the images on the rarer of a dark and a light ground
+GROUNDED = 0.8  # of the images on one or the other: drawings and scans, no photographs
+LAG = 0.01  # of all that was learned: ELBO by which the averaged weights are behind those that move
+TOO_FAR = 0.5  # of all steps: what a decay looks back over has to be much less, or it is never reached
+LATE = 0.8  # of the steps, from which on averages ought to have caught up
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of a run. `images` is how many there are to train with, those held out included.
+
+    `cropped` says that some of its pictures were no squares and lost what was outside their middle. `facts` is None
+    of runs from before it was recorded; `over`, that no epoch will follow.
+    """
+
+    model: ModelConfig
+    training: TrainConfig
+    images: int
+    class_names: Sequence[str]
+    history: Sequence[EpochMetrics]
+    facts: ImageFacts | None
+    cropped: bool
+    over: bool
+
+    @property
+    def trained(self) -> int:
+        """Images that are trained on."""
+        return self.images - math.ceil(self.images * self.training.validation_fraction)
+
+    @property
+    def steps(self) -> int:
+        """That the whole training takes; 0 of a run that is over, which is judged by what it has become."""
+        return 0 if self.over else math.ceil(self.trained / self.training.batch_size) * self.training.epochs
+
+    @property
+    def learned(self) -> float:
+        """How far the ELBO of the training images has come since the first epoch, in nats an image."""
+        bounds = [metrics.training.bound for metrics in self.history]
+        return max(bounds) - bounds[0]
+
+
+def is_early(history: Sequence[EpochMetrics], steps: int) -> bool:
+    """Whether a run of `steps` steps is too young to judge: counted in steps, not in epochs."""
+    return not history or history[-1].step < min(steps, max(FEWEST_STEPS, steps / 10))
+
+
+def is_rising(history: Sequence[EpochMetrics]) -> bool:
+    """Whether the encoder says more and more: by a tenth of what counts as silence, in all dimensions together."""
+    recent = [sum(metrics.kl_per_dimension) for metrics in history[-RECENT:]]
+    return recent[-1] - recent[0] > 0.1 * COLLAPSED * len(history[-1].kl_per_dimension)
+
+
+def collapsed_dimensions(history: Sequence[EpochMetrics], steps: int) -> int:
+    """How many latent dimensions say next to nothing, in a run of so many steps; none while it is early."""
+    return 0 if is_early(history, steps) else sum(kl < COLLAPSED for kl in history[-1].kl_per_dimension)
+
+
+def _collapsed(evidence: Evidence) -> str | None:
+    """The posterior has become the prior: every dimension's KL is next to nothing, and stays so.
+
+    Bowman et al., "Generating Sentences from a Continuous Space" (2016), section 3.1.
+    """
+    history = evidence.history
+    collapsed = collapsed_dimensions(history, evidence.steps)
+    if not collapsed or collapsed < len(history[-1].kl_per_dimension) or is_rising(history):
+        return None
+    dimensions = "the one latent dimension" if collapsed == 1 else f"all {collapsed} latent dimensions"
+    return (
+        f"The posterior has collapsed in {dimensions}: the encoder says {sum(history[-1].kl_per_dimension):.2f} nats "
+        f"about an image, and every image is decoded to the same blur.{_cause(evidence)}"
+    )
+
+
+def _cause(evidence: Evidence) -> str:
+    beta, variance = evidence.training.beta, evidence.model.variance
+    if beta > 1:
+        return f" β is {beta:g}: the KL term outweighs what the image says."
+    return f" σ is {variance:g}: no detail is worth its KL." if isinstance(variance, float) else ""
+
+
+def _jumped(evidence: Evidence) -> str | None:
+    """The learning rate is so large that steps undo what was learned."""
+    if is_early(evidence.history, evidence.steps):
+        return None
+    return _spike(evidence) or _setback(evidence) or _broken(evidence)
+
+
+def _noise(evidence: Evidence) -> float:
+    """The rise of the loss, in nats, that an epoch has at most as a rule."""
+    return statistics.median(metrics.largest_rise or 0.0 for metrics in evidence.history)
+
+
+def _spike(evidence: Evidence) -> str | None:
+    worst = max(evidence.history, key=lambda metrics: metrics.largest_rise or 0.0)
+    rise, learned = worst.largest_rise or 0.0, evidence.learned
+    if rise < max(SPIKE * learned, ABOVE_NOISE * _noise(evidence), COLLAPSED):
+        return None
+    return (
+        f"The learning rate is too high: in epoch {worst.epoch:,} the loss jumped by {rise:,.0f} nats from one step to "
+        f"the next, where the whole training has gained {learned:,.0f}."
+    )
+
+
+def _setback(evidence: Evidence) -> str | None:
+    best, worst, lost = evidence.history[0], evidence.history[0], 0.0
+    for metrics in evidence.history:
+        if metrics.training.bound > best.training.bound:
+            best = metrics
+        elif best.training.bound - metrics.training.bound > lost:
+            worst, lost = metrics, best.training.bound - metrics.training.bound
+    if lost < max(SETBACK * evidence.learned, _noise(evidence), COLLAPSED):
+        return None
+    return (
+        f"The learning rate is too high: by epoch {worst.epoch:,} the model had lost {lost:,.0f} of the "
+        f"{evidence.learned:,.0f} nats that it has learned."
+    )
+
+
+def _broken(evidence: Evidence) -> str | None:
+    """A step so long that all units of a layer are shut for good: silent, and worse than the images' average is."""
+    history, facts = evidence.history, evidence.facts
+    if facts is None or len(history) <= RECENT or max(history[-1].kl_per_dimension) >= COLLAPSED:
+        return None
+    before, recent = ([metrics.training.bound for metrics in part] for part in (history[:-RECENT], history[-RECENT:]))
+    times = history[-1].mean_square_error / facts.spread if facts.spread else 0.0
+    if times < BROKEN or max(recent) - max(before) > STANDSTILL * evidence.learned:
+        return None
+    return (
+        f"The learning rate is too high: it has broken the network, whose decodes are {times:.1f} times as far from "
+        "the images as their average is, and which learns no more."
+    )
+
+
+def _too_few(evidence: Evidence) -> str | None:
+    trained, history = evidence.trained, evidence.history
+    if trained >= TOO_FEW or is_early(history, evidence.steps):
+        return None
+    last = history[-1]
+    apart = last.training.bound - last.validation.bound if last.validation else 0.0
+    met = f": it explains them by {apart:,.0f} nats more than those held out" if apart >= 1 else ""
+    images = "the one image" if trained == 1 else f"{trained} images"
+    return f"There is too little to learn from {images}{met}. Some hundred make a model of more than themselves."
+
+
+def _by_heart(evidence: Evidence) -> str | None:
+    """Training images gain what images held out lose; not where the best weights are kept in any case."""
+    history = evidence.history
+    if evidence.training.patience or is_early(history, evidence.steps) or len(history) < 2 * RECENT:
+        return None
+    held_out = [metrics.validation.bound for metrics in history if metrics.validation]
+    if len(held_out) < len(history):
+        return None
+    # The mean of epochs in a row: one that is better by chance is none to compare with.
+    smooth = [statistics.mean(held_out[end - RECENT : end]) for end in range(RECENT, len(held_out) + 1)]
+    place = smooth.index(max(smooth))
+    best, last = history[place + RECENT - 1], history[-1]
+    now = last.training.bound - smooth[-1]
+    grown = now - (best.training.bound - smooth[place])
+    if smooth[place] - smooth[-1] < FORGOTTEN * evidence.learned or grown <= 0:
+        return None
+    return (
+        f"It has learned its {evidence.trained:,} images by heart: it explains them by {now:,.0f} nats more than those "
+        f"held out, {grown:,.0f} more than at its best in epoch {best.epoch:,}."
+    )
+
+
+def _blurred(evidence: Evidence) -> str | None:
+    """Details cost more than they are worth: σ, or β in its place, is far above the error that is left.
+
+    β weighs the KL as a σ that is β times as large does.
+    """
+    if evidence.facts is None or is_early(evidence.history, evidence.steps):
+        return None
+    error, spread = evidence.history[-1].mean_square_error, evidence.facts.spread
+    beta, variance = evidence.training.beta, evidence.model.variance
+    too_large = variance / error if isinstance(variance, float) and error > 0 else 1.0
+    if not spread or beta * too_large < TOO_LARGE or error < LEFT * spread:
+        return None
+    if too_large >= beta:
+        why = f"σ is {variance:g}, {too_large:,.0f} times the square error of {error:.2g} a pixel that is left"
+    else:
+        why = f"β is {beta:g}, so that the KL counts {beta:,.0f} times"
+    return (
+        f"Images blur: {why}. A decode misses {100 * error / spread:.0f} % of what makes one image differ from another."
+    )
+
+
+def cut_off(facts: ImageFacts) -> float:
+    """The share of images whose drawing reaches both edges along one axis, beyond those that do along the other."""
+    return abs(facts.across - facts.down)
+
+
+def _cropped(evidence: Evidence) -> str | None:
+    facts = evidence.facts
+    if facts is None or not evidence.cropped or cut_off(facts) < CUT:
+        return None
+    edges = "the left and the right" if facts.across > facts.down else "the upper and the lower"
+    share = 100 * max(facts.across, facts.down)
+    return (
+        f"The crop cuts pictures off: in {share:.0f} % of them the drawing reaches both {edges} edge of the middle "
+        "square that is kept."
+    )
+
+
+def _mixed(evidence: Evidence) -> str | None:
+    """No setting mends it: the pictures have to be made alike. In colour, other grounds are other pictures."""
+    facts = evidence.facts
+    if facts is None or evidence.model.channels != 1:
+        return None
+    dark, light = facts.dark_ground, facts.light_ground
+    if min(dark, light) < MIXED or dark + light < GROUNDED:
+        return None
+    return (
+        f"{100 * dark:.0f} % of the images are light on dark and {100 * light:.0f} % dark on light: the model spends "
+        "its dimensions on which it is. Invert one kind, and train again."
+    )
+
+
+def _lagging(evidence: Evidence) -> str | None:
+    """The averaged weights are not yet where those that move are: they look back too far."""
+    history = evidence.history
+    if is_early(history, evidence.steps) or history[-1].step < LATE * evidence.steps:
+        return None
+    last, back = history[-1], 1 / (1 - evidence.training.ema_decay)
+    if last.weights != "raw" or last.other_elbo is None or back < TOO_FAR * max(last.step, evidence.steps):
+        return None
+    behind = last.watched_elbo - last.other_elbo
+    if behind < max(LAG * evidence.learned, COLLAPSED):
+        return None
+    return (
+        f"The averaged weights lag behind: they explain images by {behind:,.1f} nats less than those that they are the "
+        f"average of, which are kept in their place. Their decay looks back over some {back:,.0f} steps."
+    )
+
+
+# The first that finds something speaks: what comes later may be its effect.
+RULES: dict[Kind, Callable[[Evidence], str | None]] = {
+    "too few images": _too_few,
+    "learning rate": _jumped,
+    "crop": _cropped,
+    "polarity": _mixed,
+    "collapsed": _collapsed,
+    "learned by heart": _by_heart,
+    "blurred": _blurred,
+    "averages": _lagging,
+}
