@@ -31,7 +31,7 @@ from vae_core.data.dataset import Dataset
 from vae_core.randomness import generator
 from vae_core.runs.doctor import Finding, evidence_of, examine
 from vae_core.runs.mending import Kind, Mended
-from vae_core.runs.planning import preset_named, settings
+from vae_core.runs.presets import preset_named, settings
 
 DONE_FILE = "done.json"
 SIDE = 32  # pixels of what is made up
