@@ -86,8 +86,8 @@ class ModelConfig(Settings):
     likelihood: LikelihoodName = Field(
         default="gaussian",
         title="Likelihood p(x|z)",
-        description="laplace: sharper, with a larger square error; bernoulli on grey images is no density: its ELBO "
-        "can't be compared with the others'",
+        description="laplace: sharper edges, but of mostly black images it may learn the black alone; bernoulli on "
+        "grey images is no density: its ELBO can't be compared with the others'",
     )
     variance: Variance | None = Field(
         default=None,

@@ -92,7 +92,8 @@ class Laplace:
     """Each pixel of its own about its mean: p(x) = exp(−|x − mean|/b)/2b, of variance σ = 2b².
 
     Its mean is also its median, which the training therefore seeks: of a pixel that may be either of two, the likelier
-    one, where a Gaussian's mean lies between them and blurs.
+    one, where a Gaussian's mean lies between them and blurs. Where nearly every pixel is black, as in MNIST, a black
+    image is the median of all, and the posterior may collapse before the latents have said anything.
     """
 
     mean: Tensor
