@@ -6,7 +6,7 @@ equal steps in latent space, as the page lays them. Figures are means over the p
     log_density          of the frames under the fitted prior, in nats
     length_to_line       length in image space, in lines
     step_to_mean         the largest change from frame to frame, in mean changes
-    read                 on MNIST, the share of frames that a LeNet (LeCun et al., 1998), trained here, reads with a
+    read                 on MNIST, the share of frames that a LeNet, trained here, reads with a
                          confidence above CONFIDENT
     worst_…              of all pairs
 
@@ -18,16 +18,14 @@ import argparse
 import asyncio
 import json
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
 
+from benchmarks.lenet import accuracy, probabilities, say, trained_on
 from serving.workshop import Workshop
 from vae_core import load_checkpoint, load_dataset
 from vae_core.checkpoint.layout import checkpoints_root
@@ -41,52 +39,20 @@ MODELS = ("digits-2d", "mnist-16d", "fashion-16d", "sprites-8d")
 WAYS: tuple[Mode, ...] = ("line", "slerp", "geodesic", "data")
 PAIRS, FRAMES = 20, 24
 CONFIDENT = 0.9
-EPOCHS, BATCH, RATE = 8, 128, 4e-3
 
 Read = Callable[[Floats], float]
-
-
-def say(text: str) -> None:
-    """Tell how far the benchmark is, beside its result."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def lenet() -> nn.Module:
-    """LeNet-5 with rectifiers and maxima for its sigmoids and means: images (N, 1, 28, 28) → logits (N, 10)."""
-    first = nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)
-    second = nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2)
-    return nn.Sequential(
-        *first, *second, nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)
-    )
 
 
 def reader(data_dir: str | None) -> tuple[Read, float]:
     """What share of images is read with confidence, by a LeNet trained on MNIST; and how many of its test images it
     reads rightly."""
     train, test = (load_dataset("mnist", split, data_dir=data_dir) for split in ("train", "test"))
-    torch.manual_seed(0)
-    network = lenet()
-    batches = len(train) // BATCH
-    optimizer = torch.optim.Adam(network.parameters(), RATE)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=EPOCHS * batches)
-    for epoch in range(EPOCHS):
-        for chosen in torch.randperm(len(train))[: batches * BATCH].split(BATCH):
-            loss = F.cross_entropy(network(train.batch(chosen)), train.labels[chosen])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-        say(f"LeNet: epoch {epoch + 1} of {EPOCHS}")
-
-    def probabilities(images: Tensor) -> Tensor:
-        with torch.inference_mode():
-            return network(images).softmax(1)
+    network = trained_on(train)
 
     def read(images: Floats) -> float:
-        return (probabilities(torch.as_tensor(images)).amax(1) > CONFIDENT).float().mean().item()
+        return (probabilities(network, torch.as_tensor(images)).amax(1) > CONFIDENT).float().mean().item()
 
-    right = probabilities(test.batch(torch.arange(len(test)))).argmax(1) == test.labels
-    return read, right.float().mean().item()
+    return read, accuracy(network, test)
 
 
 def pairs_of(checkpoint: Checkpoint, count: int) -> list[Floats]:

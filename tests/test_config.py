@@ -72,7 +72,8 @@ def test_every_field_is_tried() -> None:
     [
         ({"network": "conv", "image_size": 30}, "image_size 30 does not fit a conv network"),
         ({"network": "conv", "image_size": 4}, "image_size 4 does not fit"),
-        ({"likelihood": "bernoulli", "variance": 0.1}, "variance belongs to the gaussian likelihood"),
+        ({"likelihood": "bernoulli", "variance": 0.1}, "variance belongs to the gaussian and laplace likelihoods"),
+        ({"likelihood": "laplace", "variance": "optimal"}, "optimal is the gaussian likelihood's"),
         ({"depth": 3}, "depth: there is no such setting"),
     ],
 )

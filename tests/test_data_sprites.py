@@ -103,6 +103,22 @@ def test_the_data_set_shows_these_factors_in_this_order(factors: SpriteFactors, 
     assert dataset.class_names == SHAPES
 
 
+def test_the_factors_are_columns_as_of_a_table_beside_the_images(factors: SpriteFactors) -> None:
+    dataset = load_dataset("sprites", "test")
+    assert list(dataset.columns) == ["shape", "scale", "orientation", "x", "y"]
+    assert {len(cells) for cells in dataset.columns.values()} == {len(dataset)}
+    assert dataset.columns["shape"] == tuple(SHAPES[label] for label in dataset.labels)
+    for title, expected, unit in [
+        ("scale", factors.scale, 0.001),
+        ("orientation", np.degrees(factors.orientation), 0.1),
+        ("x", factors.x, 0.001),
+        ("y", factors.y, 0.001),
+    ]:
+        told = np.array(dataset.columns[title][:600], dtype=float)
+        np.testing.assert_allclose(told, expected, atol=0.51 * unit)
+        assert title != "orientation" or -45 <= told.min() < -40 < 40 < told.max() <= 45
+
+
 def test_another_size_is_drawn_at_that_size(factors: SpriteFactors) -> None:
     larger = draw_sprites(factors[:50], image_size=64)[:, 0] / 255.0
     area, mean_x, mean_y, *_ = _moments(larger)

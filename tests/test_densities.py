@@ -10,7 +10,7 @@ from torch import Tensor
 from torch import distributions as oracle
 
 from vae_core.config import ModelConfig
-from vae_core.model.likelihoods import Bernoulli, ContinuousBernoulli, Gaussian, Likelihood, LikelihoodHead
+from vae_core.model.likelihoods import Bernoulli, ContinuousBernoulli, Gaussian, Laplace, Likelihood, LikelihoodHead
 from vae_core.model.posteriors import DiagonalGaussian, FullGaussian, Posterior, standard_normal_log_prob
 from vae_core.model.vae import VAE
 from vae_core.projection.projection import Projection, refine
@@ -98,6 +98,7 @@ def likelihoods() -> list[tuple[str, Likelihood, oracle.Distribution]]:
         ("bernoulli", Bernoulli(output), oracle.Bernoulli(logits=output)),
         ("continuous", ContinuousBernoulli(output), oracle.ContinuousBernoulli(logits=output)),
         ("gaussian", Gaussian(output, variance), oracle.Normal(output, variance.sqrt())),
+        ("laplace", Laplace(output, variance), oracle.Laplace(output, (variance / 2).sqrt())),
     ]
 
 
@@ -111,6 +112,8 @@ def test_likelihood_matches_torch_distributions(
     expected = reference.log_prob(x.expand(2, -1, -1, -1, -1)).flatten(-3).sum(-1)
     torch.testing.assert_close(likelihood.log_prob(x), expected)
     torch.testing.assert_close(likelihood.mean, reference.mean)
+    if not isinstance(likelihood, Bernoulli | ContinuousBernoulli):
+        torch.testing.assert_close(likelihood.variance.expand_as(reference.variance), reference.variance)
 
 
 @pytest.mark.parametrize("logit", [0.0, 1e-9, 1e-4, -1e-3, -0.05, 0.2999, 0.3001, 5.0, -40.0, 90.0])
@@ -145,10 +148,11 @@ def moments(name: str, output: float) -> tuple[float, float]:
     return at_zero, 1 / (4 * math.cosh(half) ** 2)
 
 
-@pytest.mark.parametrize("name", ["bernoulli", "continuous-bernoulli", "gaussian"])
+@pytest.mark.parametrize("name", ["bernoulli", "continuous-bernoulli", "gaussian", "laplace"])
 @pytest.mark.parametrize("x", [0.0, 0.25, 1.0])
 def test_means_and_densities_have_right_gradients_however_sure_the_decoder_is(name: str, x: float) -> None:
-    """d log p/d l = x − mean for both Bernoullis; σ-scaled residual times the squashing's slope for the Gaussian."""
+    """d log p/d l = x − mean for both Bernoullis; σ-scaled residual times the squashing's slope for the Gaussian, and
+    the residual's sign over b for the Laplace."""
     head = LikelihoodHead(ModelConfig.parse({"likelihood": name, "network": "mlp"}))
     output = torch.tensor(FAR).reshape(-1, 1, 1, 1).requires_grad_()
     (of_mean,) = torch.autograd.grad(head(output).mean.sum(), output)
@@ -157,7 +161,18 @@ def test_means_and_densities_have_right_gradients_however_sure_the_decoder_is(na
     torch.testing.assert_close(head(output).mean.flatten().double(), means, atol=1e-6, rtol=1e-5)
     torch.testing.assert_close(of_mean.flatten().double(), slopes, atol=1e-6, rtol=1e-5)
     expected = (x - means) * (slopes / 0.1 if name == "gaussian" else 1.0)
+    if name == "laplace":
+        expected = (x - means).sign() * slopes / math.sqrt(0.1 / 2)
     torch.testing.assert_close(of_density.flatten().double(), expected, atol=2e-6, rtol=1e-4)
+
+
+def test_a_laplace_is_most_likely_at_the_median_and_a_gaussian_at_the_mean() -> None:
+    """Of a pixel that is black in two images of three, and white in one."""
+    pixels = torch.tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1, 1)
+    means = torch.linspace(0, 1, 301).reshape(-1, 1, 1, 1, 1).expand(-1, 3, 1, 1, 1)
+    for family, best in ((Laplace, 0.0), (Gaussian, 1 / 3)):
+        found = family(means, torch.tensor(0.1)).log_prob(pixels).sum(1)
+        assert means[found.argmax(), 0].item() == pytest.approx(best, abs=1e-3)
 
 
 def test_the_gradient_of_the_continuous_bernoullis_mean_is_that_of_torch_distributions() -> None:

@@ -96,7 +96,7 @@ WRONG: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ("channels", lambda m: m["model"].update(channels=2), "model.channels"),
     ("text for a number", lambda m: m["model"].update(latent_dim="16"), "model.latent_dim"),
     ("variance", lambda m: m["model"].update(likelihood="gaussian", variance=0.0), "model.variance"),
-    ("variance of none", lambda m: m["model"].update(variance=0.1), "a variance belongs to the likelihood gaussian"),
+    ("variance of none", lambda m: m["model"].update(variance=0.1), "a variance belongs to the likelihoods gaussian"),
     ("no variance", lambda m: m["model"].update(likelihood="gaussian"), "a variance belongs to the likelihood"),
     ("framing", lambda m: m["data"].update(framing="centre"), "data.framing"),
     ("ground", lambda m: m["data"].update(ground="grey"), "data.ground"),

@@ -40,6 +40,7 @@ EVERY: list[Case] = list(
             ("gaussian", "learned"),
             ("gaussian", "optimal"),
             ("gaussian", 0.05),
+            ("laplace", "learned"),
         ],
         [8, 28, 32],
         [1, 3],

@@ -14,7 +14,7 @@ from vae_core.model.vae import VAE, iwae_bound, training_loss
 
 KINDS = list(
     itertools.product(
-        ["linear", "mlp", "conv"], ["diagonal", "full"], ["bernoulli", "continuous-bernoulli", "gaussian"]
+        ["linear", "mlp", "conv"], ["diagonal", "full"], ["bernoulli", "continuous-bernoulli", "gaussian", "laplace"]
     )
 )
 

@@ -15,7 +15,8 @@ LARGEST_JSON = 4 << 20  # bytes
 
 Network = Literal["linear", "mlp", "conv"]
 Posterior = Literal["diagonal", "full"]
-LikelihoodName = Literal["bernoulli", "continuous-bernoulli", "gaussian"]
+LikelihoodName = Literal["bernoulli", "continuous-bernoulli", "gaussian", "laplace"]
+WITH_VARIANCE = ("gaussian", "laplace")
 Crop = Literal["middle", "padded"]
 Variance = Annotated[float, Field(gt=0, le=100)] | Literal["learned", "optimal"]
 
@@ -85,13 +86,14 @@ class ModelConfig(Settings):
     likelihood: LikelihoodName = Field(
         default="gaussian",
         title="Likelihood p(x|z)",
-        description="bernoulli on grey images is no density: its ELBO can't be compared with the others'",
+        description="laplace: sharper edges, but of mostly black images it may learn the black alone; bernoulli on "
+        "grey images is no density: its ELBO can't be compared with the others'",
     )
     variance: Variance | None = Field(
         default=None,
         title="Decoder variance σ",
         description="a number: how much detail counts against the KL; learned and optimal remove the knob",
-        json_schema_extra={"only_for": {"likelihood": ["gaussian"]}},
+        json_schema_extra={"only_for": {"likelihood": list(WITH_VARIANCE)}},
     )
     hidden_units: int = Field(
         default=512,
@@ -121,8 +123,8 @@ class ModelConfig(Settings):
     @model_validator(mode="before")
     @classmethod
     def _default_variance(cls, values: Any) -> Any:
-        is_gaussian = isinstance(values, dict) and values.get("likelihood", "gaussian") == "gaussian"
-        if is_gaussian and values.get("variance") is None:
+        has_variance = isinstance(values, dict) and values.get("likelihood", "gaussian") in WITH_VARIANCE
+        if has_variance and values.get("variance") is None:
             return {**values, "variance": "learned"}
         return values
 
@@ -134,10 +136,13 @@ class ModelConfig(Settings):
                 f"image_size {self.image_size} does not fit a conv network: "
                 "it must be a multiple of 4 from 8 to 128, or take network mlp",
             )
-        if self.likelihood != "gaussian" and self.variance is not None:
+        if self.likelihood not in WITH_VARIANCE and self.variance is not None:
             raise _ConflictError(
-                "variance", f"variance belongs to the gaussian likelihood, not to {self.likelihood}: leave it out"
+                "variance",
+                f"variance belongs to the gaussian and laplace likelihoods, not to {self.likelihood}: leave it out",
             )
+        if self.likelihood == "laplace" and self.variance == "optimal":
+            raise _ConflictError("variance", "optimal is the gaussian likelihood's: take learned, or a number")
         return self
 
     @property

@@ -17,7 +17,7 @@ BACK = 2  # a backward pass costs as much as two forward passes
 # What else passes over every weight in a step, in shares of what Adam's own pass takes.
 AVERAGING, CLIPPING = 0.35, 0.2
 # Numbers kept a pixel and sample between the decoder's output and the loss.
-LIKELIHOOD_KEEPS = {"bernoulli": 1, "continuous-bernoulli": 8, "gaussian": 2}
+LIKELIHOOD_KEEPS = {"bernoulli": 1, "continuous-bernoulli": 8, "gaussian": 2, "laplace": 2}
 VARYING = 1  # numbers that would be written in the time that it takes to vary one number of an image
 POSTERIOR_KEEPS = 3  # tensors as large as what the encoder says of q(z|x)
 

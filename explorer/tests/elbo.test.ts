@@ -5,8 +5,8 @@ import { kl, logLikelihood } from "../src/own/elbo";
 const near = (actual: number, expected: number, within: number): void =>
   assert.ok(Math.abs(actual - expected) <= within, `${actual} is not ${expected}`);
 
-// Oracle: torch.distributions 2.15 in float64 (kl_divergence of Normals; log_prob of Bernoulli, Normal and
-// ContinuousBernoulli, whose mean stands for the decoded image).
+// Oracle: torch.distributions 2.15 in float64 (kl_divergence of Normals; log_prob of Bernoulli, Normal, Laplace
+// and ContinuousBernoulli, whose mean stands for the decoded image).
 const x = Float32Array.of(0, 0.25, 1, 0.6, 0.1, 0.9, 0.5);
 const decoded = Float32Array.of(0.02, 0.3, 0.4995, 0.5, 0.503, 0.8, 0.97);
 
@@ -18,6 +18,8 @@ test("KL from the standard normal", () => {
 test("Bernoulli", () => near(logLikelihood(x, decoded, "bernoulli", null), -4.804243756120268, 1e-5));
 
 test("Gaussian with its constant", () => near(logLikelihood(x, decoded, "gaussian", 0.05), -2.51459927499374, 1e-5));
+
+test("Laplace with its constant", () => near(logLikelihood(x, decoded, "laplace", 0.05), -2.3353590788807423, 1e-5));
 
 test("continuous Bernoulli, from its mean", () => {
   // probs 0.02, 0.3, 0.4995, 0.5, 0.503, 0.8, 0.97
@@ -54,6 +56,8 @@ test("a pixel decoded as quite black or white costs a finite amount", () => {
   }
 });
 
-test("a Gaussian without its variance is refused", () => {
-  assert.throws(() => logLikelihood(x, decoded, "gaussian", null), /variance/);
+test("a Gaussian or a Laplace without its variance is refused", () => {
+  for (const likelihood of ["gaussian", "laplace"] as const) {
+    assert.throws(() => logLikelihood(x, decoded, likelihood, null), new RegExp(`${likelihood} .* variance`));
+  }
 });

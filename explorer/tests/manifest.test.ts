@@ -55,6 +55,10 @@ test("the latent to begin with is looked up where a manifest does not have it", 
   assert.deepEqual(parseManifest(changed("map.start_latent", [0.5, -1])).map.start_latent, [0.5, -1]);
 });
 
+test("a Laplace has a variance as a Gaussian has", () => {
+  assert.equal(parseManifest(changed("model.likelihood", "laplace")).model.likelihood, "laplace");
+});
+
 test("each wrong thing is named", () => {
   const wrong: [string, unknown, string][] = [
     ["model.likelihood", "poisson", "likelihood"],

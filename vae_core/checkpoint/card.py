@@ -62,11 +62,11 @@ def _likelihood_words(model: ModelConfig) -> str:
     if model.likelihood == "bernoulli":
         return (
             "Bernoulli. On grey images this is not a density: its ELBO can't be compared with that of the "
-            "continuous-bernoulli or gaussian likelihoods."
+            "other likelihoods."
         )
     if model.likelihood == "continuous-bernoulli":
         return "continuous Bernoulli, a density on [0, 1]."
-    return f"Gaussian, variance {model.variance}."
+    return f"{'Laplace' if model.likelihood == 'laplace' else 'Gaussian'}, variance {model.variance}."
 
 
 def with_error(value: float, error: float | None) -> str:

@@ -13,7 +13,7 @@ from vae_core.config import Crop
 from vae_core.data.files.intake import ImportReport, own_name
 from vae_core.data.files.treatment import AS_USUAL, Treatment
 from vae_core.data.look import Request
-from vae_core.data.named.catalogue_sets import read_named
+from vae_core.data.named.catalogue_sets import Labelled, read_named
 from vae_core.data.reader import is_stored, read
 from vae_core.data.store import SPLITS, Columns, Store, fingerprint
 from vae_core.errors import DatasetError
@@ -83,26 +83,24 @@ def load_dataset(
         raise DatasetError(f"There is no split {split!r}; choose train or test.")
     request = Request(source, image_size, channels, crop, data_dir)
     if not is_stored(request):
-        return _in_memory(str(source), split, *read_named(request, split, progress))
+        return _in_memory(str(source), split, read_named(request, split, progress))
     dataset = stored_dataset(read(request, progress), split)
     if not len(dataset):
         raise _too_few(dataset, own_name(request.path))
     return dataset
 
 
-def _in_memory(
-    name: str, split: str, images: NDArray[np.uint8], labels: NDArray[np.int64], class_names: tuple[str, ...]
-) -> Dataset:
-    """Images uint8 (N, C, H, W) with labels int64 (N,)."""
-    images = np.ascontiguousarray(images)
+def _in_memory(name: str, split: str, read: Labelled) -> Dataset:
+    images = np.ascontiguousarray(read.images)
     digest = hashlib.sha256(images.data).digest()
     return Dataset(
         name=name,
         split=split,
         images=torch.from_numpy(images),
-        labels=torch.from_numpy(labels),
-        class_names=class_names,
-        fingerprint=fingerprint(images.shape, digest, labels, class_names),
+        labels=torch.from_numpy(read.labels),
+        class_names=read.class_names,
+        fingerprint=fingerprint(images.shape, digest, read.labels, read.class_names),
+        columns=read.columns or {},
     )
 
 

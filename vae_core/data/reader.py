@@ -80,18 +80,17 @@ def look_at(request: Request, progress: ProgressListener = silent) -> Look:
             shutil.rmtree(folder, ignore_errors=True)  # damaged
         raise DatasetError(f"{own_name(request.path)} was removed while it was being read; start again.")
     train, test = (read_named(request, split, progress) for split in SPLITS)
-    images, labels, class_names = train
-    mean, spread = brightness(levels_of(images) + levels_of(test[0]))
+    mean, spread = brightness(levels_of(train.images) + levels_of(test.images))
     return Look(
         title=CATALOGUE[str(request.source)].title,
-        train=len(images),
-        test=len(test[0]),
-        classes=class_counts(class_names, [labels, test[1]]),
-        image_size=images.shape[-1],
-        channels=images.shape[1],
+        train=len(train.images),
+        test=len(test.images),
+        classes=class_counts(train.class_names, [train.labels, test.labels]),
+        image_size=train.images.shape[-1],
+        channels=train.images.shape[1],
         mean=mean,
         spread=spread,
-        sheet=sheet_of(images, labels),
+        sheet=sheet_of(train.images, train.labels),
     )
 
 

@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from vae_core.config import WITH_VARIANCE
 from vae_core.data.files.treatment import Ground
 from vae_core.projection.umap_settings import UmapSettings
 
@@ -50,15 +51,15 @@ class ModelPart(_Part):
     network: Name
     posterior: Name
     likelihood: Name
-    variance: PositiveFloat | None  # of the Gaussian likelihood, a pixel
+    variance: PositiveFloat | None  # of the Gaussian and the Laplace likelihood, a pixel
     latent_dim: PositiveInt
     image_size: PositiveInt
     channels: Literal[1, 3]
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if (self.variance is not None) != (self.likelihood == "gaussian"):
-            raise ValueError("a variance belongs to the likelihood gaussian, and to no other")
+        if (self.variance is not None) != (self.likelihood in WITH_VARIANCE):
+            raise ValueError("a variance belongs to the likelihoods gaussian and laplace, and to no other")
         return self
 
 

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vae_core.config import ModelConfig
+from vae_core.config import WITH_VARIANCE, ModelConfig
 
 SERIES_BELOW = 0.3  # below this |logit| the closed forms lose digits to cancellation: their series are exact
 
@@ -87,7 +87,26 @@ class Gaussian:
         return -0.5 * (pixels * torch.log(2 * math.pi * self.variance) + square_error / self.variance)
 
 
-Likelihood = Bernoulli | ContinuousBernoulli | Gaussian
+@dataclass
+class Laplace:
+    """Each pixel of its own about its mean: p(x) = exp(−|x − mean|/b)/2b, of variance σ = 2b².
+
+    Its mean is also its median, which the training therefore seeks: of a pixel that may be either of two, the likelier
+    one, where a Gaussian's mean lies between them and blurs. Where nearly every pixel is black, as in MNIST, a black
+    image is the median of all, and the posterior may collapse before the latents have said anything.
+    """
+
+    mean: Tensor
+    variance: Tensor
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """x (N, C, H, W) → (…, N)."""
+        scale = (self.variance / 2).sqrt()
+        error = (self.mean - x).abs().flatten(-3).sum(-1)
+        return -math.prod(self.mean.shape[-3:]) * torch.log(2 * scale) - error / scale
+
+
+Likelihood = Bernoulli | ContinuousBernoulli | Gaussian | Laplace
 
 
 class LikelihoodHead(nn.Module):
@@ -100,9 +119,9 @@ class LikelihoodHead(nn.Module):
         self.name = config.likelihood
         self.squash = config.network != "linear"
         self.variance_is_optimal = config.variance == "optimal"
-        if config.likelihood != "gaussian":
+        if config.variance is None:
             return
-        start = 0.1 if isinstance(config.variance, str) else float(config.variance or 0.1)
+        start = 0.1 if isinstance(config.variance, str) else config.variance
         log_variance = torch.tensor(math.log(start))
         if config.variance == "learned":
             self.log_variance = nn.Parameter(log_variance)
@@ -114,12 +133,13 @@ class LikelihoodHead(nn.Module):
             return Bernoulli(output)
         if self.name == "continuous-bernoulli":
             return ContinuousBernoulli(output)
-        return Gaussian(torch.sigmoid(output) if self.squash else output, self.log_variance.exp())
+        family = Laplace if self.name == "laplace" else Gaussian
+        return family(torch.sigmoid(output) if self.squash else output, self.log_variance.exp())
 
     @property
     def variance(self) -> float | None:
-        """σ of a Gaussian likelihood; None for the others."""
-        return self.log_variance.exp().item() if self.name == "gaussian" else None
+        """σ of a Gaussian or Laplace likelihood; None for the others."""
+        return self.log_variance.exp().item() if self.name in WITH_VARIANCE else None
 
     @torch.no_grad()
     def set_variance(self, mean_square_error: Tensor) -> None:

@@ -22,7 +22,7 @@ export interface ThumbnailsEntry extends FileEntry {
 const METHODS = ["umap", "pca", "axes"] as const;
 export type MapMethod = (typeof METHODS)[number];
 
-const LIKELIHOODS = ["bernoulli", "continuous-bernoulli", "gaussian"] as const;
+const LIKELIHOODS = ["bernoulli", "continuous-bernoulli", "gaussian", "laplace"] as const;
 const FRAMINGS = ["mass", "box", "crop", "padded"] as const;
 const GROUNDS = ["white", "black"] as const;
 
@@ -44,7 +44,7 @@ export interface Manifest {
   readonly name: string;
   readonly model: {
     readonly likelihood: Likelihood;
-    /** A pixel's, of the likelihood gaussian; null for the others. */
+    /** A pixel's, of the likelihoods gaussian and laplace; null for the others. */
     readonly variance: number | null;
     readonly latent_dim: number;
     readonly image_size: number;
@@ -173,7 +173,8 @@ export function parseManifest(value: unknown): Manifest {
   count(model, "channels");
   oneOf(model, "likelihood", LIKELIHOODS);
   const { variance } = model;
-  const fitting = model["likelihood"] === "gaussian" ? within(variance, Number.MIN_VALUE, Number.MAX_VALUE) : variance === null;
+  const has = model["likelihood"] === "gaussian" || model["likelihood"] === "laplace";
+  const fitting = has ? within(variance, Number.MIN_VALUE, Number.MAX_VALUE) : variance === null;
   if (!fitting) reject("model.variance");
   const map = fields(manifest, "map");
   const points = count(map, "count");

@@ -19,7 +19,7 @@ export function kl(mean: Float32Array, logVariance: Float32Array): number {
  *
  * @param x the image in [0, 1]
  * @param decoded the mean image of p(x|z), which is what the decoder puts out
- * @param variance σ of a Gaussian likelihood, a pixel's variance; of no meaning to the others
+ * @param variance σ of a Gaussian or Laplace likelihood, a pixel's variance; of no meaning to the others
  */
 export function logLikelihood(
   x: Float32Array,
@@ -41,7 +41,11 @@ function pixelLogLikelihood(likelihood: Likelihood, variance: number | null): (x
       return logit * x - logPartition(logit);
     };
   }
-  if (variance === null) throw new Error("A Gaussian likelihood needs its variance.");
+  if (variance === null) throw new Error(`The ${likelihood} likelihood needs its variance.`);
+  if (likelihood === "laplace") {
+    const scale = Math.sqrt(variance / 2);
+    return (x, mean) => -Math.log(2 * scale) - Math.abs(x - mean) / scale;
+  }
   const constant = -0.5 * Math.log(2 * Math.PI * variance);
   return (x, mean) => constant - (x - mean) ** 2 / (2 * variance);
 }

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ from vae_core.data.named.locations import (
     not_found,
 )
 from vae_core.data.named.sprites import IMAGE_SIZE, SHAPES, draw_sprites, sprite_factors
-from vae_core.data.store import SPLITS, Contents, Rows, StoreWriter
+from vae_core.data.store import SPLITS, Columns, Contents, Rows, StoreWriter
 from vae_core.errors import DatasetError
 from vae_core.progress import Pace, Progress, ProgressListener, silent
 
@@ -59,20 +59,27 @@ _IDX_CLASSES = {
 }
 
 
-Labelled = tuple[NDArray[np.uint8], NDArray[np.int64], tuple[str, ...]]  # images (N, C, H, W), labels (N,), classes
+class Labelled(NamedTuple):
+    """One split: its images, and what is known of them."""
+
+    images: NDArray[np.uint8]  # (N, C, H, W)
+    labels: NDArray[np.int64]  # (N,)
+    class_names: tuple[str, ...]
+    columns: Columns | None = None  # of none but drawn images
 
 
 def read_named(request: Request, split: str, progress: ProgressListener = silent) -> Labelled:
     """One split of a catalogue entry, framed. Raises DatasetError when it is neither found nor downloadable."""
     name = str(request.source)
-    images, labels, class_names = _read(name, split, request, progress)
+    read = _read(name, split, request, progress)
+    images = read.images
     size, channels = request.image_size or min(images.shape[-2:]), request.channels or images.shape[1]
     framed = np.empty((len(images), channels, size, size), dtype=np.uint8)
     for start in range(0, len(images), _BLOCK):
         block = slice(start, min(start + _BLOCK, len(images)))
         framed[block] = frame_array(images[block], size, channels)
         progress(Progress("Preparing images", block.stop, len(images)))
-    return framed, labels, class_names
+    return read._replace(images=framed)
 
 
 def _read(name: str, split: str, request: Request, progress: ProgressListener) -> Labelled:
@@ -80,7 +87,8 @@ def _read(name: str, split: str, request: Request, progress: ProgressListener) -
         return _read_digits(split)
     if name == "sprites":
         factors = sprite_factors(split)
-        return draw_sprites(factors, request.image_size or IMAGE_SIZE, progress), factors.shape, SHAPES
+        images = draw_sprites(factors, request.image_size or IMAGE_SIZE, progress)
+        return Labelled(images, factors.shape, SHAPES, factors.columns())
     roots = data_roots(request.data_dir)
     if name in _IDX_CLASSES:
         return _read_idx(name, roots, split, progress)
@@ -94,7 +102,7 @@ def _read_digits(split: str) -> Labelled:
     labels = bunch.target.astype(np.int64)
     images = np.rint(bunch.images * (255 / 16)).astype(np.uint8)[:, None]
     chosen = split_indices(labels, split, _DIGITS_TEST_FRACTION)
-    return images[chosen], labels[chosen], _TEN_DIGITS
+    return Labelled(images[chosen], labels[chosen], _TEN_DIGITS)
 
 
 def _read_idx(name: str, roots: list[Path], split: str, progress: ProgressListener) -> Labelled:
@@ -108,7 +116,7 @@ def _read_idx(name: str, roots: list[Path], split: str, progress: ProgressListen
     if name == "emnist":
         # EMNIST's files hold each image mirrored along its diagonal.
         images = images.transpose(0, 1, 3, 2)
-    return images, labels, class_names
+    return Labelled(images, labels, class_names)
 
 
 def _find_idx(name: str, roots: list[Path], split: str) -> IdxFiles | None:
@@ -163,7 +171,7 @@ def read_cifar10(roots: list[Path], split: str, progress: ProgressListener) -> L
 
     found = _open("cifar10", roots, progress, lambda root: CIFAR10(root, train=split == "train"))
     images = np.ascontiguousarray(found.data.transpose(0, 3, 1, 2))
-    return images, np.asarray(found.targets, dtype=np.int64), tuple(found.classes)
+    return Labelled(images, np.asarray(found.targets, dtype=np.int64), tuple(found.classes))
 
 
 def read_svhn(roots: list[Path], split: str, progress: ProgressListener) -> Labelled:
@@ -172,7 +180,7 @@ def read_svhn(roots: list[Path], split: str, progress: ProgressListener) -> Labe
 
     found = _open("svhn", roots, progress, lambda root: SVHN(root, split=split))
     labels = np.asarray(found.labels, dtype=np.int64)
-    return np.ascontiguousarray(found.data), labels, tuple("0123456789")
+    return Labelled(np.ascontiguousarray(found.data), labels, _TEN_DIGITS)
 
 
 def _open(name: str, roots: list[Path], progress: ProgressListener, read: Callable[[Path], Any]) -> Any:

@@ -46,6 +46,21 @@ class SpriteFactors:
             self.shape[chosen], self.scale[chosen], self.orientation[chosen], self.x[chosen], self.y[chosen]
         )
 
+    def columns(self) -> dict[str, tuple[str, ...]]:
+        """The factors as a table beside the images would tell them, N texts each: lengths in image widths to three
+        places, the orientation in degrees."""
+        return {
+            "shape": tuple(SHAPES[shape] for shape in self.shape),
+            "scale": _texts(self.scale, 3),
+            "orientation": _texts(np.degrees(self.orientation), 1),
+            "x": _texts(self.x, 3),
+            "y": _texts(self.y, 3),
+        }
+
+
+def _texts(values: NDArray[np.float64], places: int) -> tuple[str, ...]:
+    return tuple(f"{value:.{places}f}" for value in values)
+
 
 def sprite_factors(split: str = "train") -> SpriteFactors:
     """The factors of every image of the data set `sprites`, in its order; always the same."""
