@@ -9,7 +9,7 @@ from ui.models.facts import NATS, data_name
 from ui.plain_words import one_line_of
 from vae_core.collection.records import ModelRecord
 
-ROW_HEIGHT, MOST_HEIGHT = 36, 640  # pixels
+ROW_HEIGHT, MOST_HEIGHT = 34, 640  # pixels
 
 
 def show_table(records: list[ModelRecord]) -> ModelRecord | None:

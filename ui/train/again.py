@@ -4,7 +4,7 @@ import zlib
 
 import streamlit as st
 
-from ui.train.data import CATALOGUE_KIND, COLOURS, OWN_KIND, SIDES
+from ui.train.data import CATALOGUE_KIND, COLOURS, CROPS, OWN_KIND, SIDES
 from ui.train.own_data import CHOSEN, name_of
 from vae_core.checkpoint.layout import CheckpointSummary
 from vae_core.checkpoint.listing import find_checkpoint
@@ -19,29 +19,36 @@ LONGEST_TITLE = 48
 
 
 def fill_in(summary: CheckpointSummary) -> None:
-    """Opens the Train page with what this model was made of, which has to be at hand."""
-    model, training = summary.model, summary.training
+    """Opens the Train page with what this model was made of, which has to be at hand.
+
+    What the fields begin with stands in the address as well, as each field writes it: of a field that is not there yet
+    Streamlit does not tell the address.
+    """
+    model, training, state = summary.model, summary.training, st.session_state
     entry, source = CATALOGUE.get(training.data), source_of(training.data)
-    state = st.session_state
-    state["data"] = CATALOGUE_KIND if entry else OWN_KIND
-    if entry:
-        state["set"] = entry.name
-    elif source is not None:
-        state[CHOSEN] = name_of(source)
     native = entry is not None and (entry.image_size, entry.channels) == (model.image_size, model.channels)
     sides = {side: words for words, side in SIDES.items()}
     colours = {count: words for words, count in COLOURS.items()}
-    state["size"] = sides[None] if native else sides.get(model.image_size, sides[None])
-    state["colour"] = colours[None] if native else colours[model.channels]
-    state["crop"] = training.crop
-    state["preset"] = SAME
-    state.pop(SUGGESTED_FOR, None)  # else the suggestion for other images takes its place
+    chosen = {
+        "data": CATALOGUE_KIND if entry else OWN_KIND,
+        "size": sides[None] if native else sides.get(model.image_size, sides[None]),
+        "colour": colours[None] if native else colours[model.channels],
+        "preset": SAME,
+    }
+    address = chosen | {MODEL: summary.name}
+    if entry is not None:
+        chosen["set"], address["set"] = entry.name, entry.title
+    elif source is not None:
+        chosen["crop"], address["crop"] = training.crop, CROPS[training.crop]
+        chosen[CHOSEN] = address[CHOSEN] = name_of(source)
     key = fields_key(preset_of(summary), training.data, model.image_size, model.channels)
     for field in [field for field in state if str(field).endswith(f"-{key}")]:
         del state[field]  # what was changed when it was filled in before
+    state.pop(SUGGESTED_FOR, None)  # else the suggestion for other images takes the preset's place
     state[f"title {training.data}"] = summary.title[:LONGEST_TITLE]
-    state[MODEL] = summary.name
-    st.switch_page(state["train page"], query_params={MODEL: summary.name})
+    for field, value in (chosen | {MODEL: summary.name}).items():
+        state[field] = value
+    st.switch_page(state["train page"], query_params=address)
 
 
 def fields_key(preset: Preset, source: str, image_size: int, channels: int) -> str:
