@@ -21,33 +21,29 @@ LONGEST_TITLE = 48
 def fill_in(summary: CheckpointSummary) -> None:
     """Opens the Train page with what this model was made of, which has to be at hand.
 
-    What the fields begin with stands in the address as well, as each field writes it: of a field that is not there yet
-    Streamlit does not tell the address.
+    The address says what the fields begin with, as each field writes it; what they were before is forgotten.
     """
     model, training, state = summary.model, summary.training, st.session_state
     entry, source = CATALOGUE.get(training.data), source_of(training.data)
     native = entry is not None and (entry.image_size, entry.channels) == (model.image_size, model.channels)
     sides = {side: words for words, side in SIDES.items()}
     colours = {count: words for words, count in COLOURS.items()}
-    chosen = {
+    address = {
         "data": CATALOGUE_KIND if entry else OWN_KIND,
         "size": sides[None] if native else sides.get(model.image_size, sides[None]),
         "colour": colours[None] if native else colours[model.channels],
         "preset": SAME,
+        MODEL: summary.name,
     }
-    address = chosen | {MODEL: summary.name}
     if entry is not None:
-        chosen["set"], address["set"] = entry.name, entry.title
+        address["set"] = entry.title
     elif source is not None:
-        chosen["crop"], address["crop"] = training.crop, CROPS[training.crop]
-        chosen[CHOSEN] = address[CHOSEN] = name_of(source)
+        address |= {CHOSEN: name_of(source), "crop": CROPS[training.crop]}
     key = fields_key(preset_of(summary), training.data, model.image_size, model.channels)
-    for field in [field for field in state if str(field).endswith(f"-{key}")]:
-        del state[field]  # what was changed when it was filled in before
+    for field in [field for field in state if field in address or str(field).endswith(f"-{key}")]:
+        del state[field]
     state.pop(SUGGESTED_FOR, None)  # else the suggestion for other images takes the preset's place
     state[f"title {training.data}"] = summary.title[:LONGEST_TITLE]
-    for field, value in (chosen | {MODEL: summary.name}).items():
-        state[field] = value
     st.switch_page(state["train page"], query_params=address)
 
 
