@@ -3,10 +3,11 @@
 import math
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vae_core.checkpoint.about import About, read_about
 from vae_core.config import LARGEST_JSON, DataDescription, ModelConfig, TrainConfig, parse_json
 from vae_core.errors import CheckpointError, ConfigError, shortened
 from vae_core.files import read_small, write_json
@@ -19,6 +20,7 @@ WEIGHTS_FILE = "model.safetensors"
 PRIOR_FILE = "prior.safetensors"
 METRICS_FILE = "metrics.json"
 CARD_FILE = "README.md"
+SAMPLES_FILE = "samples.webp"  # a few draws of its prior, for its card
 EXPLORER_FOLDER = "explorer"
 MANIFEST_FILE = "manifest.json"
 EXPLORER_MANIFEST = Path(EXPLORER_FOLDER) / MANIFEST_FILE
@@ -38,6 +40,7 @@ MAP_FILE = RUN_FOLDER / "previews" / "map.json"
 QUEUE_FOLDER = ".runs"
 SPEED_FILE = "speed.json"  # in the queue's folder: what training costs on this machine
 UPLOADS_FOLDER = ".uploads"
+TRASH_FOLDER = ".trash"
 
 # One visible file or folder: no separator, no leading dot, nothing unprintable.
 _PLAIN_NAME = re.compile(r"[^\x00-\x1f\x7f/\\.][^\x00-\x1f\x7f/\\]*")
@@ -46,7 +49,10 @@ LONGEST_NAME = 255  # bytes, on every common file system
 
 @dataclass(frozen=True)
 class CheckpointSummary:
-    """Everything about a checkpoint but its weights. `metrics` is None until an evaluation was made."""
+    """Everything about a checkpoint but its weights. `metrics` is None until an evaluation was made.
+
+    `about_problem` says what is wrong with the file of its title and notes, which hinders nothing.
+    """
 
     name: str
     path: Path
@@ -55,6 +61,13 @@ class CheckpointSummary:
     data: DataDescription
     metrics: dict[str, Any] | None
     explorer_manifest: Path | None
+    about: About = field(default_factory=About)
+    about_problem: str | None = None
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.about.title or self.name
 
     def figure(self, name: str) -> float | None:
         """A figure of the last evaluation; None where it was not measured."""
@@ -70,9 +83,13 @@ def checkpoints_root() -> Path:
 
 def write_config(path: Path, model: ModelConfig, training: TrainConfig, data: DataDescription) -> None:
     """Write a checkpoint folder's config.json."""
+    write_json(path / CONFIG_FILE, config_content(model, training, data))
+
+
+def config_content(model: ModelConfig, training: TrainConfig, data: DataDescription) -> dict[str, Any]:
+    """What a checkpoint folder's config.json says."""
     records = {"model": model, "training": training, "data": data}
-    content = {key: record.model_dump(mode="json") for key, record in records.items()}
-    write_json(path / CONFIG_FILE, {"format": FORMAT_VERSION, **content})
+    return {"format": FORMAT_VERSION, **{key: record.model_dump(mode="json") for key, record in records.items()}}
 
 
 def is_plain_name(name: str) -> bool:
@@ -106,6 +123,7 @@ def read_checkpoint(path: str | Path) -> CheckpointSummary:
         if not isinstance(content.get(key), dict):
             raise CheckpointError(f"{config_path}: {key}: this setting is missing.")
     manifest = folder / EXPLORER_MANIFEST
+    about, about_problem = read_about(folder)
     try:
         return CheckpointSummary(
             name=os.path.basename(os.path.abspath(folder)),
@@ -115,6 +133,8 @@ def read_checkpoint(path: str | Path) -> CheckpointSummary:
             data=DataDescription.parse(content["data"]),
             metrics=_read_metrics(folder),
             explorer_manifest=manifest if os.path.isfile(manifest) else None,
+            about=about,
+            about_problem=about_problem,
         )
     except ConfigError as error:
         raise CheckpointError(f"{config_path}: {error}") from None

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from vae_core.augmentation import AUGMENTATION, FEW
 from vae_core.cli.reporting import STOPPED
+from vae_core.collection.records import Order
 from vae_core.config import Crop, ModelConfig, TrainConfig
 from vae_core.errors import UserError
 from vae_core.films.pictures import FilmFormat, FilmSettings, Loop
@@ -153,6 +154,30 @@ def _list_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("root", nargs="?", help="the folder of checkpoints (LATENT_EXPLORER_CHECKPOINTS)")
 
 
+def _models_options(parser: argparse.ArgumentParser) -> None:
+    _list_options(parser)
+    parser.add_argument("--search", help="words, each in a title, name, data set, note or origin")
+    parser.add_argument("--sort", choices=get_args(Order), default="newest", help="default: newest")
+
+
+def _rename_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="DIR")
+    parser.add_argument("title", metavar="TITLE", help="what pages show; empty for the folder's name")
+    parser.add_argument("--notes", help="a few words to keep with it (default: as they are)")
+
+
+def _delete_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="DIR")
+
+
+def _restore_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="of a deleted model, or the folder that it was")
+
+
+def _samples_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoints", metavar="DIR", nargs="+")
+
+
 def _data_options(parser: argparse.ArgumentParser, required: bool) -> None:
     parser.add_argument("--data", required=required, help="catalogue name, image folder, .zip, .npz or .npy")
     parser.add_argument("--data-dir", help="where data sets lie or are downloaded to (LATENT_EXPLORER_DATA)")
@@ -219,7 +244,9 @@ def given_options(options: argparse.Namespace, group: str) -> dict[str, Any]:
     return {name.removeprefix(prefix): value for name, value in pairs if name.startswith(prefix) and value is not None}
 
 
-DATA, MODEL, TRAINING, RUN = (f"vae_core.cli.{name}_commands" for name in ("data", "model", "training", "run"))
+DATA, MODEL, TRAINING, RUN, COLLECTION = (
+    f"vae_core.cli.{name}_commands" for name in ("data", "model", "training", "run", "collection")
+)
 COMMANDS = {
     "look": (
         _look_options,
@@ -246,6 +273,15 @@ COMMANDS = {
     ),
     "run": (_run_options, "train in a process of its own, in the queue that the page shows", f"{RUN}:tell"),
     "list": (_list_options, "list checkpoints with their figures, and runs", f"{RUN}:list_all"),
+    "models": (
+        _models_options,
+        "list models as cards show them, and what was deleted",
+        f"{COLLECTION}:models",
+    ),
+    "rename": (_rename_options, "give a model another title; its folder and links stay", f"{COLLECTION}:rename"),
+    "delete": (_delete_options, "move a model to the trash beside it", f"{COLLECTION}:delete"),
+    "restore": (_restore_options, "bring a deleted model back", f"{COLLECTION}:restore"),
+    "samples": (_samples_options, "draw the samples that stand on a model's card", f"{MODEL}:samples"),
 }
 VERBS = {
     "pause": "stop it after the step it is in; it can go on later",

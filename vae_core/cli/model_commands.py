@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from vae_core.checkpoint.card import with_error, write_card
-from vae_core.checkpoint.layout import METRICS_FILE, read_checkpoint
+from vae_core.checkpoint.layout import METRICS_FILE, SAMPLES_FILE, read_checkpoint
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.cli.arguments import given_options
 from vae_core.cli.data_commands import check_at_least_one, dataset_of
@@ -15,6 +15,7 @@ from vae_core.explorer_files.graphs import export_onnx
 from vae_core.explorer_files.publishing import copy_explorer, renew_prior
 from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.files import write_json
+from vae_core.films.samples import keep_samples
 from vae_core.fitting import keep_fitted_prior
 from vae_core.projection.umap_settings import UmapSettings
 from vae_core.training.workers import choose_device
@@ -95,6 +96,7 @@ def fit_prior(options: argparse.Namespace) -> Result:
     prior = keep_fitted_prior(options.checkpoint, dataset, seed=options.seed, progress=line)
     if summary.explorer_manifest is not None:
         renew_prior(summary.explorer_manifest.parent, prior)
+    keep_samples(load_checkpoint(options.checkpoint))
     line.finish()
     components = len(prior.log_weights)
     text = (
@@ -102,6 +104,15 @@ def fit_prior(options: argparse.Namespace) -> Result:
         "latent dimensions."
     )
     return Result({"components": components}, text)
+
+
+def samples(options: argparse.Namespace) -> Result:
+    """Draw the samples that stand on each model's card."""
+    paths = [Path(words) / SAMPLES_FILE for words in options.checkpoints]
+    for path in paths:
+        keep_samples(load_checkpoint(path.parent))
+    text = "\n".join(f"{path}: {path.stat().st_size:,} bytes." for path in paths)
+    return Result({"files": [str(path) for path in paths]}, text)
 
 
 def export(options: argparse.Namespace) -> Result:

@@ -21,6 +21,7 @@ from vae_core.explorer_files.known_ground import measure_ground, pack_prior
 from vae_core.explorer_files.latent_map import POINTS, LatentMap, make_thumbnails, map_dataset
 from vae_core.explorer_files.manifest import FORMAT_VERSION, Framing, Manifest
 from vae_core.explorer_files.publishing import named_file, publish
+from vae_core.films.samples import keep_samples
 from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.projection.projection import Method
 from vae_core.projection.umap_settings import UmapSettings
@@ -87,9 +88,10 @@ def project_checkpoint(
     seed: int = 0,
     progress: ProgressListener = silent,
 ) -> Manifest:
-    """Make or remake a checkpoint's map, in its own `explorer` folder; otherwise as `export_explorer`."""
+    """Make or remake a checkpoint's map, in its own `explorer` folder, and its samples; else as `export_explorer`."""
+    loaded = load_checkpoint(path)
     folder = export_explorer(
-        path,
+        loaded,
         dataset,
         Path(path) / EXPLORER_FOLDER,
         method=method,
@@ -99,6 +101,7 @@ def project_checkpoint(
         seed=seed,
         progress=progress,
     )
+    keep_samples(loaded)
     return check_contents(folder)
 
 

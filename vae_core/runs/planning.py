@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vae_core.augmentation import is_varied, suggested
-from vae_core.checkpoint.layout import read_checkpoint
+from vae_core.checkpoint.layout import CheckpointSummary, read_checkpoint
 from vae_core.config import ModelConfig, TrainConfig, applies, limits, title_of
 from vae_core.errors import CheckpointError
 from vae_core.runs.run import Run
@@ -26,6 +26,7 @@ class Preset:
     passes: int  # over the images, for a data set of TYPICAL images
     fewest_steps: int
     mapped: int = 20_000  # images on the map at most
+    model_name: str = ""  # of the model whose settings these are: nothing is filled in by the number of images
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,32 @@ def preset_named(name: str) -> Preset:
     return next((preset for preset in PRESETS if preset.name == name), PRESETS[-1])
 
 
+SAME = "same again"
+
+
+def preset_of(summary: CheckpointSummary) -> Preset:
+    """The settings that a model was trained with, but for its images."""
+    return Preset(
+        SAME,
+        f"Every setting is as {summary.title} was trained with.",
+        summary.model.model_dump(exclude={"image_size", "channels"}),
+        summary.training.model_dump(exclude={"data", "crop"}),
+        passes=0,
+        fewest_steps=0,
+        model_name=summary.name,
+    )
+
+
 def filled(
     preset: Preset, data: str, images: int, image_size: int, channels: int, class_names: Sequence[str] = ()
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """A preset's values for a data set, of the model and of the training.
 
-    Fewer images are passed over more often, and varied.
+    Fewer images are passed over more often, and varied; not so with the settings of a model.
     """
+    if preset.model_name:
+        size = {"image_size": image_size, "channels": channels}
+        return preset.model | size, preset.training | {"data": data}
     batch = preset.training["batch_size"]
     steps_an_epoch = max(1, -(-images // batch))
     epochs = max(preset.passes * TYPICAL // max(images, TYPICAL), -(-preset.fewest_steps // steps_an_epoch), 1)
