@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-LATENT, SIDE = 3, 8
+LATENT, SIDE = 2, 8
 Arrays = dict[str, NDArray[Any]]
 
 

@@ -41,7 +41,9 @@ DATA = "digits"  # 8 × 8, grey, inside scikit-learn
 @pytest.fixture(autouse=True)
 def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the other process does, without its start; `test_the_command` and the hostile tests take that one."""
-    monkeypatch.setattr(importing, "look", lambda source, work, said: examine(Path(source), said or Description(), work))
+    monkeypatch.setattr(
+        importing, "look", lambda source, work, said: examine(Path(source), said or Description(), work)
+    )
 
 
 def sigmoid(x: Any) -> Any:
@@ -112,7 +114,9 @@ def test_images_with_their_latents(tmp_path: Path) -> None:
 
 def test_figures_where_the_likelihood_is_known(tmp_path: Path) -> None:
     source = write_encoder(write_decoder(tmp_path / "pair"))
-    (source / "model.json").write_text(json.dumps({"likelihood": "gaussian", "variance": 0.1, "class_names": list("abcdefghij")}))
+    (source / "model.json").write_text(
+        json.dumps({"likelihood": "gaussian", "variance": 0.1, "class_names": list("abcdefghij")})
+    )
     summary = import_model(source, tmp_path / "mine", data=DATA)
     assert summary.data.class_names == tuple("abcdefghij")
     model = load_checkpoint(summary.path).model
@@ -277,7 +281,7 @@ def test_latents_with_a_shape_are_explored_by_principal_components(tmp_path: Pat
     found = examine(source, said, tmp_path / "work")
     assert found.way.startswith("ONNX, as Hugging Face")
     assert (found.latent_shape, found.image_size) == ((4, 4, 4), SIDE)
-    with pytest.raises(ImportingError, match="latents have the shape 4 × 4 × 4, .* --data"):
+    with pytest.raises(ImportingError, match=r"latents have the shape 4 × 4 × 4, .*--data"):
         import_model(source, tmp_path / "without", said=said)
     summary = import_model(source, tmp_path / "mine", said=said, data=DATA)
     assert summary.origin is not None
@@ -306,7 +310,10 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeyp
     assert found["latent_shape"] == [LATENT]
     assert found["questions"] == []
     output = tmp_path / "mine"
-    assert main(["import", str(source), "--output", str(output), "--data", DATA, "--likelihood", "bernoulli", "--json"]) == 0
+    assert (
+        main(["import", str(source), "--output", str(output), "--data", DATA, "--likelihood", "bernoulli", "--json"])
+        == 0
+    )
     written = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert written["model"]["network"] == "imported"
     assert read_checkpoint(output).model.likelihood == "bernoulli"

@@ -44,7 +44,7 @@ CASES: list[tuple[str, tuple[int, ...], list[Any], dict[str, Any]]] = [
     ("Conv", IMAGE, [numbers(4, 3, 4, 4)], {"auto_pad": "SAME_UPPER", "strides": [2, 2]}),
     ("Conv", IMAGE, [numbers(4, 3, 4, 4)], {"auto_pad": "SAME_LOWER", "strides": [3, 3]}),
     ("ConvTranspose", IMAGE, [numbers(3, 4, 4, 4), numbers(4)], {"pads": [1, 1, 1, 1], "strides": [2, 2]}),
-    ("ConvTranspose", IMAGE, [numbers(3, 4, 3, 3)], {"pads": [1, 1, 1, 1], "strides": [2, 2], "output_padding": [1, 1]}),
+    ("ConvTranspose", IMAGE, [numbers(3, 4, 3, 3)], {"strides": [2, 2], "output_padding": [1, 1]}),
     ("ConvTranspose", IMAGE, [numbers(3, 4, 3, 3)], {"pads": [0, 0, 1, 1], "strides": [2, 2]}),
     ("ConvTranspose", IMAGE, [numbers(3, 4, 3, 3)], {"auto_pad": "SAME_UPPER", "strides": [2, 2]}),
     ("ConvTranspose", IMAGE, [numbers(3, 4, 4, 4)], {"strides": [2, 2], "output_shape": [12, 12]}),
@@ -60,7 +60,7 @@ CASES: list[tuple[str, tuple[int, ...], list[Any], dict[str, Any]]] = [
     ("Reshape", IMAGE, [np.array([0, -1], I64)], {}),
     ("Squeeze", (2, 1, 4, 1), [np.array([1, 3], I64)], {}),
     ("Unsqueeze", ROW, [np.array([1, -1], I64)], {}),
-    ("Slice", IMAGE, [np.array([1, 5], I64), np.array([9, -99], I64), np.array([2, 3], I64), np.array([2, -2], I64)], {}),
+    ("Slice", IMAGE, [np.array(part, I64) for part in ([1, 5], [9, -99], [2, 3], [2, -2])], {}),
     ("Gather", IMAGE, [np.array([[0, -1], [2, 1]], I64)], {"axis": 1}),
     ("Expand", (2, 1, 6), [np.array([2, 4, 6], I64)], {}),
     ("Tile", ROW, [np.array([1, 2], I64)], {}),
@@ -98,7 +98,7 @@ def test_an_operator(operator: str, shape: tuple[int, ...], others: list[Any], a
     np.testing.assert_allclose(found.numpy(), expected, atol=2e-5, rtol=2e-5)
 
 
-def test_shapes_that_are_computed(tmp_path: Any) -> None:
+def test_shapes_that_are_computed() -> None:
     nodes = [
         helper.make_node("Shape", ["x"], ["s"]),
         helper.make_node("Gather", ["s", "zero"], ["n"]),

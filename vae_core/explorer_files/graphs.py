@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from vae_core.errors import UserError
 from vae_core.files import write_bytes
-from vae_core.model.imported import ImportedVAE, has_encoder
+from vae_core.model.imported import ImportedVAE, has_encoder, has_gradients
 from vae_core.model.vae import VAE
 
 OPSET = 18
@@ -59,7 +59,7 @@ def decoder_graph(model: VAE) -> bytes:
 def compact_decoder_graph(model: VAE, latents: Tensor) -> bytes:
     """`decoder_graph` with weights in half precision where that changes no image of `latents` visibly."""
     graph = decoder_graph(model)
-    if isinstance(model, ImportedVAE) and not model.differentiable:
+    if not has_gradients(model):
         return graph  # whose weights cannot be rounded for a look
     return with_half_weights(graph) if _keeps_its_images(model, latents) else graph
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from vae_core.data.dataset import Dataset
 from vae_core.errors import DatasetError, UserError
 from vae_core.evaluation import active_units, batches
+from vae_core.model.imported import has_gradients
 from vae_core.model.posteriors import narrow_posterior
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress, ProgressListener, silent
@@ -120,7 +121,8 @@ def map_dataset(
         encoding.means, method, settings=settings, labels=labels, axes=axes, seed=seed, progress=progress
     )
     device = next(model.parameters()).device
-    projection = refine(projection, lambda latents: model.decode(latents.to(device)).cpu(), progress=progress)
+    if has_gradients(model):
+        projection = refine(projection, lambda latents: model.decode(latents.to(device)).cpu(), progress=progress)
     round_trip_error = _round_trip_error(model, dataset, indices, projection, progress)
     metric = projection.settings.metric if projection.settings else "euclidean"
     trust = trustworthiness(projection.latents, projection.positions, metric, seed=seed)

@@ -82,6 +82,8 @@ def settle_decoder(model: ModelProto, said: Description) -> DecoderSide:
     (source, sizes), *_ = inputs.items()
     latent_shape, output, raw = _first_run(model, source, sizes, said)
     frame, questions = _frame(raw.shape[1:], said)
+    if latent_shape in (frame.shape, raw.shape[1:]) and len(latent_shape) > 1:
+        raise GraphError("it takes images and gives images: a whole autoencoder; export its decoder and encoder apart.")
     last = _last_operator(model, output)
     pixels, asked = _pixels(last, raw, said)
     writer = GraphWriter()

@@ -18,6 +18,11 @@ def has_encoder(model: VAE) -> bool:
     return not isinstance(model, ImportedVAE) or model.encoder is not None
 
 
+def has_gradients(model: VAE) -> bool:
+    """Whether images have slopes by latents, which only some imported models lack."""
+    return not isinstance(model, ImportedVAE) or model.differentiable
+
+
 class ImportedVAE(VAE):
     """`decoder_file`: `latent` (batch, D) → `image` (batch, C, H, W) in [0, 1]; `encoder_file`, where there is one:
     `image` → `mean` and `log_variance` (batch, D).

@@ -101,7 +101,7 @@ def _gather(x: Tensor, indices: Tensor, axis: int = 0) -> Tensor:
     axis = axis % x.dim()
     places = torch.where(indices < 0, indices + x.shape[axis], indices).to(x.device)
     picked = x.index_select(axis, places.flatten())
-    return picked.reshape(*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
+    return picked.reshape((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]))
 
 
 def _expand(x: Tensor, shape: Tensor) -> Tensor:
@@ -125,8 +125,8 @@ def _gemm(
     c: Maybe = None,
     alpha: float = 1.0,
     beta: float = 1.0,
-    transA: int = 0,
-    transB: int = 0,  # noqa: N803
+    transA: int = 0,  # noqa: N803 - their names in the format
+    transB: int = 0,  # noqa: N803 - likewise
 ) -> Tensor:
     product = (a.mT if transA else a) @ (b.mT if transB else b)
     product = product if alpha == 1 else alpha * product
