@@ -59,7 +59,8 @@ def decoder(name: str, sentence: str, change: Callable[[onnx.ModelProto], Any]) 
     def made() -> bytes:
         write = {key: weights()[key] for key in "Wb"}
         model = graph(decoder_nodes(), {"z": ["n", LATENT]}, {"y": ["n", SIDE * SIDE]}, write)
-        return (change(model) or model).SerializeToString()
+        changed = change(model)
+        return (changed if isinstance(changed, onnx.ModelProto) else model).SerializeToString()
 
     content(name, sentence, "decoder.onnx", made)
 
@@ -69,7 +70,7 @@ def nodes(name: str, sentence: str, *made: onnx.NodeProto, out: Any = ("n", 64),
 
     def change(_: onnx.ModelProto) -> onnx.ModelProto:
         stored = {key: weights()[key] for key in "Wb"} | arrays
-        return graph(made, {"z": ["n", LATENT]}, {"y": None if out is None else list(out)}, stored)  # type: ignore[dict-item]
+        return graph(made, {"z": ["n", LATENT]}, {"y": list(out)}, stored)
 
     decoder(name, sentence, change)
 
@@ -213,7 +214,7 @@ def _constant(model: onnx.ModelProto) -> None:
 
 
 ELSEWHERE = "lie in another file"
-decoder("weights elsewhere", ELSEWHERE, lambda m: _external(m.graph.initializer[0]) and None)
+decoder("weights elsewhere", ELSEWHERE, lambda m: _external(m.graph.initializer[0]))
 decoder("sparse weights elsewhere", ELSEWHERE, lambda m: m.graph.sparse_initializer.append(_sparse()))
 decoder("a constant elsewhere", ELSEWHERE, _constant)
 decoder("a sparse constant elsewhere", ELSEWHERE, _sparse_constant)
@@ -221,7 +222,7 @@ decoder("a sub-graph's weights elsewhere", ELSEWHERE, _subgraph)
 decoder(
     "paths without the mark",
     ELSEWHERE,
-    lambda m: m.graph.initializer[0].external_data.add(key="location", value="x") and None,
+    lambda m: m.graph.initializer[0].external_data.add(key="location", value="x"),
 )
 
 # Operators
@@ -280,7 +281,7 @@ def _opset(version: int) -> Callable[[onnx.ModelProto], None]:
 decoder("operators of the future", "operators are of version 99", _opset(99))
 decoder("operators of long ago", "operators are of version 3", _opset(3))
 decoder("no version", "operators are of version 0", lambda m: m.ClearField("opset_import"))
-decoder("a training graph", "how to train the model", lambda m: m.training_info.add() and None)
+decoder("a training graph", "how to train the model", lambda m: m.training_info.add())
 decoder("a circle", "checker refuses", lambda m: m.graph.node[0].input.__setitem__(0, "y"))
 decoder("an input from nowhere", "checker refuses", lambda m: m.graph.node[0].input.__setitem__(0, "nowhere"))
 decoder("a value made twice", "checker refuses", lambda m: m.graph.node.append(m.graph.node[0]))
@@ -377,7 +378,7 @@ nodes(
     "1 × 4 × 16 for a latent, which is no square",
     ROWS,
     node("Reshape", ["h", "s"], ["y"]),
-    out=None,
+    out=("n", "c", "h", "w"),
     s=np.array([0, 1, 4, 16]),
 )
 nodes(
@@ -385,7 +386,7 @@ nodes(
     "4 × 4 × 4 for a latent",
     ROWS,
     node("Reshape", ["h", "s"], ["y"]),
-    out=None,
+    out=("n", "c", "h", "w"),
     s=np.array([0, 4, 4, 4]),
 )
 nodes(
@@ -394,7 +395,7 @@ nodes(
     ROWS,
     node("Reshape", ["h", "s"], ["i"]),
     node("Resize", ["i", "", "by"], ["y"]),
-    out=None,
+    out=("n", "c", "h", "w"),
     s=np.array([0, 1, 8, 8]),
     by=np.array([1, 1, 32, 32], np.float32),
 )
@@ -412,7 +413,6 @@ nodes(
     ROWS,
     node("Expand", ["h", "s"], ["e"]),
     node("ReduceSum", ["e", "zero"], ["y"], keepdims=0),
-    out=None,
     s=np.array([1 << 40, 1, 64]),
     zero=np.array([0]),
 )

@@ -1,5 +1,6 @@
 """ONNX files become checkpoints: decoded as the original does, mapped, explored, and run with gradients."""
 
+import io
 import json
 import zipfile
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from onnx import helper
+from PIL import Image
 
 from tests.made_models import (
     LATENT,
@@ -31,6 +33,7 @@ from vae_core.explorer_files.graphs import export_onnx
 from vae_core.imports import importing
 from vae_core.imports.description import Description
 from vae_core.imports.importing import import_model
+from vae_core.imports.previews import previews
 from vae_core.imports.recognition import examine
 from vae_core.interpolation.geodesics import geodesic
 from vae_core.model.imported import ImportedVAE
@@ -190,6 +193,19 @@ def test_a_question_where_the_grey_values_are_not_known(tmp_path: Path) -> None:
     with pytest.raises(ImportingError, match=r"What do the decoder's numbers mean\? .*--pixels signed"):
         import_model(source, tmp_path / "mine")
     assert not (tmp_path / "mine").exists()
+
+
+def test_each_answer_is_shown(tmp_path: Path) -> None:
+    source = write_encoder(write_decoder(tmp_path / "pair", "Identity"))
+    found = examine(source, Description(), tmp_path / "work")
+    images = importing.images_of(DATA, found, None, "middle")
+    shown = previews(found, found.questions[0], tmp_path / "work", images)
+    assert list(shown) == ["unit", "signed", "logits"]
+    assert len(set(shown.values())) == 3
+    sizes = {Image.open(io.BytesIO(png)).size for png in shown.values()}
+    assert len(sizes) == 1
+    alone = previews(found, found.questions[0], tmp_path / "work")
+    assert Image.open(io.BytesIO(alone["unit"])).height < sizes.pop()[1]
 
 
 def test_scale_and_shift(tmp_path: Path) -> None:

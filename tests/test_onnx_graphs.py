@@ -9,7 +9,8 @@ import torch
 from onnx import helper
 
 from tests.made_models import graph
-from vae_core.onnx_graphs.module import TorchGraph, open_session
+from vae_core.onnx_graphs.module import TorchGraph
+from vae_core.onnx_graphs.runtime import open_session
 from vae_core.onnx_graphs.writing import GraphWriter
 
 F = np.float32

@@ -3,6 +3,7 @@
 The same record is `model.json` beside a model's files, the options of the command, and a person's answers on a page.
 """
 
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -100,3 +101,8 @@ class Found(_Record):
         for size in self.latent_shape:
             total *= size
         return total
+
+
+def answered(work: Path, field: str, value: str) -> Path:
+    """Where the graphs are written as they are if this is the answer to an open question."""
+    return work / "answers" / f"{field} {value}"

@@ -13,7 +13,7 @@ from vae_core.files import read_start
 LARGEST_FILE = 512 * MIB
 LIMITS = UploadLimits(members=50_000, total_bytes=2048 * MIB, file_bytes=LARGEST_FILE)
 LARGEST_JSON = MIB
-ZIP_START = b"PK\x03\x04"
+ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")  # the latter of an empty one
 TORCHS_OWN = (".pt", ".pth", ".ckpt", ".bin", ".pt2")  # ZIP files inside, but no archive of anybody's files
 
 
@@ -105,7 +105,7 @@ def _opened(path: Path, stack: ExitStack) -> HandedIn:
 
 
 def _is_archive(path: Path) -> bool:
-    return path.suffix.lower() not in TORCHS_OWN and read_start(path, 4)[0] == ZIP_START
+    return path.suffix.lower() not in TORCHS_OWN and read_start(path, 4)[0] in ZIP_STARTS
 
 
 def _of(path: Path, source: FileSource) -> HandedIn:

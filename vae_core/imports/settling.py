@@ -8,24 +8,39 @@ import torch
 from onnx import ModelProto
 
 from vae_core.checkpoint.layout import DECODER_FILE, ENCODER_FILE
+from vae_core.data.files.intake import MIB
 from vae_core.errors import GraphError, ImportingError, shortened
 from vae_core.files import write_bytes
 from vae_core.imports.decoder_side import DecoderSide, settle_decoder
-from vae_core.imports.description import Description, Found
+from vae_core.imports.description import Description, Found, answered
 from vae_core.imports.draft import Draft, GraphFile
 from vae_core.imports.encoder_side import EncoderSide, settle_encoder
-from vae_core.onnx_graphs.module import TorchGraph, open_session, unsupported
+from vae_core.onnx_graphs.module import TorchGraph, unsupported
 from vae_core.onnx_graphs.opening import open_graph
+from vae_core.onnx_graphs.runtime import open_session
 
+LARGEST_SHOWN = 64 * MIB  # of a decoder that is written for every possible answer
 AGREEMENT = 2e-3  # of the largest number: by how much torch and onnxruntime may differ
 
 
 def settle(draft: Draft, said: Description, work: Path) -> Found:
     """What a draft is, by what a person says before what its own files say; its graphs are written into `work`.
 
+    They are written once more for each answer to each open question, see `answered`, so that people see what it means.
+
     Raises:
         ImportingError: a graph cannot be taken; the message names its file.
     """
+    found = _settle(draft, said, work)
+    if len(draft.decoder.content) <= LARGEST_SHOWN:
+        for question in found.questions:
+            for option in question.options:
+                answer = Description.model_validate({question.field: option.value})
+                _settle(draft, answer.over(said), answered(work, question.field, option.value))
+    return found
+
+
+def _settle(draft: Draft, said: Description, work: Path) -> Found:
     description = said.over(draft.description)
     decoder, model = _decoder(draft.decoder, description)
     encoder = None if draft.encoder is None else _encoder(draft.encoder, decoder, description)

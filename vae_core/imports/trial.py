@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto
 
 from vae_core.errors import GraphError
-from vae_core.onnx_graphs.module import open_session
 from vae_core.onnx_graphs.opening import FLOATS
+from vae_core.onnx_graphs.runtime import open_session
 
 Floats = NDArray[np.float32]
 SEVERAL = 3  # in a batch

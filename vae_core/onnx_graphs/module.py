@@ -3,18 +3,16 @@
 Where it has an operator without a torch function, onnxruntime runs it, on the CPU and without gradients.
 """
 
-import warnings
 from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from onnx import ModelProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from vae_core.errors import GraphError
 from vae_core.onnx_graphs.operators import OPERATORS, UnsupportedError
+from vae_core.onnx_graphs.runtime import open_session
 
 
 def graph_module(content: bytes, differentiable: bool = True) -> "TorchGraph | RuntimeGraph":
@@ -130,21 +128,3 @@ class RuntimeGraph(nn.Module):
 
     def __deepcopy__(self, _: Any) -> "RuntimeGraph":
         return self
-
-
-def open_session(content: bytes) -> onnxruntime.InferenceSession:
-    """A graph opened by onnxruntime, on the CPU.
-
-    Raises:
-        GraphError: it cannot be opened.
-    """
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # what goes wrong is an exception
-    options.intra_op_num_threads = min(torch.get_num_threads(), 4)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # whatever onnxruntime raises
-        first = str(error).strip().splitlines()[0][:160]
-        raise GraphError(f"onnxruntime cannot open it ({first}).") from None

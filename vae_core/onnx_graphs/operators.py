@@ -496,5 +496,5 @@ OPERATORS: dict[str, Operator] = {
     "Upsample": lambda x, scales, mode="nearest": _resize(
         x, None, scales, mode=mode, coordinate_transformation_mode="asymmetric", nearest_mode="floor"
     ),
-    "Where": torch.where,
+    "Where": lambda condition, x, y: torch.where(condition.to(x.device), x, y),
 }
