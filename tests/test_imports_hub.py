@@ -85,7 +85,8 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
 def test_which_sources_are_repositories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert is_repository("someone/vae-2.0_small")
-    assert not any(map(is_repository, ["vae", "a/b/c", "./a/b", "/a/b", "../b", "a b/c", "a/", Path("someone/vae")]))
+    others = ("vae", "a/b/c", "./a/b", "/a/b", "../b", "a b/c", "a/", Path("someone/vae"))
+    assert not any(is_repository(other) for other in others)
     (tmp_path / "someone").mkdir()
     (tmp_path / "someone" / "vae").mkdir()
     assert not is_repository("someone/vae")

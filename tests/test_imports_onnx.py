@@ -33,10 +33,12 @@ from vae_core.explorer_files.graphs import export_onnx
 from vae_core.imports import importing
 from vae_core.imports.description import Description
 from vae_core.imports.importing import import_model
+from vae_core.imports.mapped import images_of
 from vae_core.imports.previews import previews
 from vae_core.imports.recognition import examine
 from vae_core.interpolation.geodesics import geodesic
 from vae_core.model.imported import ImportedVAE
+from vae_core.progress import silent
 
 DATA = "digits"  # 8 × 8, grey, inside scikit-learn
 
@@ -123,7 +125,7 @@ def test_figures_where_the_likelihood_is_known(tmp_path: Path) -> None:
     summary = import_model(source, tmp_path / "mine", data=DATA)
     assert summary.data.class_names == tuple("abcdefghij")
     model = load_checkpoint(summary.path).model
-    dataset = importing.images_of(DATA, examine(source, Description(), tmp_path / "w"), None, "middle")
+    dataset = images_of(DATA, examine(source, Description(), tmp_path / "w"), None, "middle")
     assert dataset is not None
     measured = evaluate(model, dataset, samples=2, likelihood_images=5)
     x = dataset.batch(torch.arange(len(dataset)))
@@ -165,7 +167,7 @@ def image_of(found_in: Path, said: Description = Description(), z: torch.Tensor 
     """What an imported decoder draws, without a map."""
     work = found_in.parent / f"work {found_in.name}"
     found = examine(found_in, said, work)
-    config = importing._Import(found, work, "m", None, None, "middle", importing.silent)._config(found.latent_numbers)
+    config = importing._Import(found, work, "m", None, None, "middle", silent)._config(found.latent_numbers)
     encoder = (work / "encoder.onnx").read_bytes() if found.encoder != "none" else None
     model = ImportedVAE(config, (work / "decoder.onnx").read_bytes(), encoder, found.differentiable)
     return found, model, model.decode(draws(4, found.latent_numbers) if z is None else z)
@@ -187,7 +189,7 @@ def test_a_question_where_the_grey_values_are_not_known(tmp_path: Path) -> None:
     assert (question.field, question.guess) == ("pixels", "logits")
     np.testing.assert_allclose(images.numpy(), sigmoid(raw), atol=1e-6)
     for answer, expected in (("unit", raw), ("signed", (raw + 1) / 2), ("logits", sigmoid(raw))):
-        found, _, images = image_of(source, Description(pixels=answer))
+        found, _, images = image_of(source, Description.parse({"pixels": answer}))
         assert found.questions == ()
         np.testing.assert_allclose(images.numpy(), np.clip(expected, 0, 1), atol=1e-6)
     with pytest.raises(ImportingError, match=r"What do the decoder's numbers mean\? .*--pixels signed"):
@@ -198,7 +200,7 @@ def test_a_question_where_the_grey_values_are_not_known(tmp_path: Path) -> None:
 def test_each_answer_is_shown(tmp_path: Path) -> None:
     source = write_encoder(write_decoder(tmp_path / "pair", "Identity"))
     found = examine(source, Description(), tmp_path / "work")
-    images = importing.images_of(DATA, found, None, "middle")
+    images = images_of(DATA, found, None, "middle")
     shown = previews(found, found.questions[0], tmp_path / "work", images)
     assert list(shown) == ["unit", "signed", "logits"]
     assert len(set(shown.values())) == 3
@@ -306,7 +308,7 @@ def test_latents_with_a_shape_are_explored_by_principal_components(tmp_path: Pat
     assert summary.origin.variance_kept > 0.9
     assert not (tmp_path / "without").exists()
     whole = image_of(source, said)[1]
-    dataset = importing.images_of(DATA, found, None, "middle")
+    dataset = images_of(DATA, found, None, "middle")
     assert dataset is not None
     x = dataset.batch(torch.arange(40))
     model = load_checkpoint(summary.path).model

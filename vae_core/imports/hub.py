@@ -13,8 +13,8 @@ from vae_core.progress import Progress, ProgressListener, silent
 
 LARGEST_REPOSITORY = 2048 * MIB  # of what is taken of it
 # What the ways of recognising a model read; nothing else is fetched.
-WANTED = ("*.json", "*.onnx", "*.pt", "*.pth", "*.ckpt", "*.safetensors", "*.bin", "*.npy", "*.npz", "*.f32", "*.f16")
-WANTED += ("*.u8", "*.u16", "*.webp", "images.zip", "images/*")
+WANTED = [f"*.{suffix}" for suffix in ("json", "onnx", "pt", "pth", "ckpt", "safetensors", "bin", "npy", "npz")]
+WANTED += [*(f"explorer/*.{suffix}" for suffix in ("f32", "f16", "u8", "u16", "webp")), "images.zip", "images/*"]
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 STAGE = "Fetching from Hugging Face"
 
@@ -36,7 +36,7 @@ def fetched(repository: str, work: Path, progress: ProgressListener = silent) ->
         api = huggingface_hub.HfApi(endpoint=endpoint)
         about = api.model_info(repository, files_metadata=True)
         wanted = huggingface_hub.utils.filter_repo_objects(
-            about.siblings or [], allow_patterns=list(WANTED), key=lambda file: file.rfilename
+            about.siblings or [], allow_patterns=WANTED, key=lambda file: file.rfilename
         )
         total = sum(file.size or 0 for file in wanted)
         if total > LARGEST_REPOSITORY:
@@ -49,7 +49,7 @@ def fetched(repository: str, work: Path, progress: ProgressListener = silent) ->
             repository,
             revision=about.sha,
             local_dir=folder,
-            allow_patterns=list(WANTED),
+            allow_patterns=WANTED,
             endpoint=endpoint,
             cache_dir=work / "cache",
             max_workers=2,

@@ -4,6 +4,7 @@ A layer with weights is named as in the file, without `.weight` and `.bias`. Arg
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -131,7 +132,7 @@ class Plain:
     slope: float | None = None
 
     def write(self, writer: GraphWriter, value: str, taken: Taken) -> str:  # noqa: ARG002 - as the others
-        attributes = {} if self.slope is None else {"alpha": self.slope}
+        attributes: dict[str, Any] = {} if self.slope is None else {"alpha": self.slope}
         return writer.node(self.operator, value, **attributes)
 
 

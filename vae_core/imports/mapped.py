@@ -87,7 +87,7 @@ def what_to_map(model: ImportedVAE, images: Dataset | None, latents: Tensor | No
         if int(places.max()) >= len(latents):
             raise DatasetError(f"There are {len(latents):,} latents, but more images.")
         return Shown(images, latents[places], f"{len(images):,} images with their latents")
-    if images is not None and model.encoder is not None:
+    if images is not None and model.encoder_file is not None:
         return Shown(images, None, f"{len(images):,} images, encoded")
     if latents is not None:
         return Shown(_decoded(model, latents, "latents"), latents, f"{len(latents):,} latents, decoded")

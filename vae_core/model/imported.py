@@ -15,7 +15,7 @@ EDGE = 1e-6  # what a pixel keeps away from 0 and 1, where its logit is infinite
 
 def has_encoder(model: VAE) -> bool:
     """Whether images can be encoded, which only some imported models cannot."""
-    return not isinstance(model, ImportedVAE) or model.encoder is not None
+    return not isinstance(model, ImportedVAE) or model.encoder_file is not None
 
 
 def has_gradients(model: VAE) -> bool:
@@ -29,7 +29,6 @@ class ImportedVAE(VAE):
     """
 
     decoder: TorchGraph | RuntimeGraph
-    encoder: TorchGraph | RuntimeGraph | None
 
     def __init__(
         self, config: ModelConfig, decoder_file: bytes, encoder_file: bytes | None, differentiable: bool = True
@@ -43,7 +42,8 @@ class ImportedVAE(VAE):
         self.config = config
         self.decoder_file, self.encoder_file = decoder_file, encoder_file
         self.decoder = graph_module(decoder_file, differentiable)
-        self.encoder = None if encoder_file is None else graph_module(encoder_file, differentiable)
+        if encoder_file is not None:
+            self.encoder = graph_module(encoder_file, differentiable)
         self.head = LikelihoodHead(config)
 
     @property
@@ -53,7 +53,7 @@ class ImportedVAE(VAE):
 
     def posterior(self, x: Tensor) -> Posterior:
         """q(z|x) of images (N, C, H, W). Raises UserError where the model has no encoder."""
-        if self.encoder is None:
+        if self.encoder_file is None:
             raise UserError("This model was imported without an encoder, so that no image can be encoded.")
         found = self.encoder(x)
         return DiagonalGaussian(found["mean"], found["log_variance"])

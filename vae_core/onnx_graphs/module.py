@@ -11,7 +11,8 @@ import torch
 from onnx import ModelProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from vae_core.onnx_graphs.operators import OPERATORS, UnsupportedError
+from vae_core.onnx_graphs.arranging import UnsupportedError
+from vae_core.onnx_graphs.operators import OPERATORS
 from vae_core.onnx_graphs.runtime import open_session
 
 
