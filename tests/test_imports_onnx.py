@@ -323,7 +323,8 @@ def test_latents_with_a_shape_are_explored_by_principal_components(tmp_path: Pat
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     source = write_encoder(write_decoder(tmp_path / "pair"))
-    assert main(["import", str(source), "--json"]) == 0
+    said = ["--channels", "1", "--image-size", str(SIDE), "--latent-shape", str(LATENT), "--scale", "1", "--shift", "0"]
+    assert main(["import", str(source), *said, "--json"]) == 0
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert found["latent_shape"] == [LATENT]
     assert found["questions"] == []

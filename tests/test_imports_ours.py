@@ -58,7 +58,7 @@ def test_a_zip_without_its_map_and_of_an_earlier_version(ours: Path, tmp_path: P
         for path in ours.rglob("*"):
             file.write(path, path.relative_to(ours.parent))
     found = examine(archive, Description(), tmp_path / "looked")
-    assert found.title == "digits-2d"
+    assert found.title == "handed in"
     assert found.notes == ("It has no map yet.",)
     import_model(archive, tmp_path / "mine")
     assert same(ours, tmp_path / "mine")

@@ -176,6 +176,7 @@ def _imported_card(summary: CheckpointSummary, origin: Origin) -> str:
             f"{origin.variance_kept:.1%} of their variance"
         )
     notes = [f"- {note}" for note in origin.notes]
+    source = origin.source.replace("`", "'")
     figures = ["## Figures", "", *_figures(summary.metrics, model)] if summary.metrics else []
     lines = [
         f"# {summary.name}",
@@ -183,7 +184,7 @@ def _imported_card(summary: CheckpointSummary, origin: Origin) -> str:
         f"A variational autoencoder for images of {model.image_size}×{model.image_size} px, "
         f"{'grey' if model.channels == 1 else 'colour'}, that was trained elsewhere.",
         "",
-        f"- **Comes from**: `{origin.source}`, recognised as {origin.way}. Decoder `{origin.fingerprint[:16]}`.",
+        f"- **Comes from**: `{source}`, recognised as {origin.way}. Decoder `{origin.fingerprint[:16]}`.",
         f"- **Latents**: {latents}.",
         f"- **Encoder**: {origin.encoder}.",
         f"- **Likelihood**: {likelihood}",

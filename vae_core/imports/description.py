@@ -22,6 +22,11 @@ def _parts(value: Any) -> Any:
     return [value] if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+def _number(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+Channels = Annotated[Literal[1, 3], BeforeValidator(_number)]
 Sizes = Annotated[tuple[Annotated[int, Field(ge=1, le=1 << 20)], ...], BeforeValidator(_parts), Field(max_length=4)]
 Numbers = Annotated[tuple[float, ...], BeforeValidator(_parts), Field(min_length=1, max_length=3)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_parts), Field(max_length=10_000)]
@@ -32,7 +37,7 @@ class Description(Settings):
 
     latent_shape: Sizes | None = Field(default=None, description="of one latent, without the batch: 16, or 4,8,8")
     image_size: int | None = Field(default=None, ge=2, le=128, description="height and width, in pixels")
-    channels: Literal[1, 3] | None = Field(default=None, description="1 for grey, 3 for colour")
+    channels: Channels | None = Field(default=None, description="1 for grey, 3 for colour")
     layout: Layout | None = Field(default=None, description="whether an image's channels come before its pixels")
     pixels: Pixels | None = Field(
         default=None,

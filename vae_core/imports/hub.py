@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import huggingface_hub
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RepositoryNotFoundError
+from huggingface_hub.errors import RepositoryNotFoundError
 
 from vae_core.data.files.intake import MIB
 from vae_core.errors import ImportingError
@@ -54,9 +54,11 @@ def fetched(repository: str, work: Path, progress: ProgressListener = silent) ->
             cache_dir=work / "cache",
             max_workers=2,
         )
+    except ImportingError:
+        raise
     except RepositoryNotFoundError:
         raise ImportingError(f"{repository}: there is no such repository on Hugging Face, or it is not open.") from None
-    except (HfHubHTTPError, HFValidationError, OSError) as error:
+    except Exception as error:  # whatever the hub's own client, and what it stands on, raises
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ImportingError(
             f"{repository}: it cannot be fetched ({first}). Download its files and hand in these."

@@ -96,7 +96,7 @@ def open_questions(title: str, questions: Iterable[Question]) -> str:
 def _take_ours(made: Path, folder: Path) -> CheckpointSummary:
     with replacing_folder(folder) as temporary:
         shutil.copytree(made, temporary, dirs_exist_ok=True)
-    write_card(folder)
+        write_card(temporary, folder.name)
     return read_checkpoint(folder)
 
 
@@ -111,14 +111,8 @@ class _Import:
         crop: Crop,
         progress: ProgressListener,
     ) -> None:
-        self.found, self.name, self.images, self.data, self.crop, self.progress = (
-            found,
-            name,
-            images,
-            data,
-            crop,
-            progress,
-        )
+        self.found, self.work, self.name = found, work, name
+        self.images, self.data, self.crop, self.progress = images, data, crop, progress
         self.decoder = (work / DECODER_FILE).read_bytes()
         self.encoder = None if found.encoder == "none" else (work / ENCODER_FILE).read_bytes()
         self.variance_kept: float | None = None
@@ -156,7 +150,10 @@ class _Import:
         return imported_model(Path(self.found.title), config, self.decoder, self.encoder, self.found.differentiable)
 
     def _training(self) -> TrainConfig:
-        return TrainConfig.parse({"data": self.data or self.found.images or self.name, "crop": self.crop})
+        beside = self.found.images
+        if beside is None or Path(beside).is_relative_to(self.work):
+            beside = self.name  # what lies there is gone soon
+        return TrainConfig.parse({"data": self.data or beside, "crop": self.crop})
 
     def _origin(self, model: ImportedVAE, shown: Shown) -> Origin:
         return Origin(
