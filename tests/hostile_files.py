@@ -262,4 +262,9 @@ def _saved(array: Any) -> bytes:
 latents("latents that are a pickle", "no readable array", lambda: _saved(np.array([{"a": 1}], object)))
 latents("latents of another model", r"of shape \(9, 4\), expected", lambda: _saved(np.zeros((9, 4))))
 latents("latents that are not finite", "not finite", lambda: _saved(np.full((9, LATENT), np.inf)))
+latents(
+    "latents without end",
+    "no readable array",
+    lambda: _saved(np.zeros((9, LATENT))).replace(b"(9, 2), }" + b" " * 12, b"(9999999999999, 2), }"),
+)
 latents("latents that are words", "no readable array", lambda: b"0.1, 0.2, 0.3, 0.4")

@@ -9,15 +9,16 @@ from torch import Tensor
 
 from vae_core.config import Crop
 from vae_core.data.dataset import Dataset, in_memory, load_dataset
+from vae_core.data.files.intake import MIB
 from vae_core.errors import DatasetError, ImportingError
-from vae_core.files import read_small
+from vae_core.files import read_start
 from vae_core.imports.description import Found
 from vae_core.model.imported import ImportedVAE
 from vae_core.progress import ProgressListener, silent
 
 DRAWS = 2_000
 DECODED_AT_ONCE = 200
-LARGEST_LATENTS = 1 << 30  # bytes
+LARGEST_LATENTS = 1024 * MIB
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,10 @@ def known_latents(found: Found) -> Tensor | None:
     if found.latents is None:
         return None
     try:
-        with Path(found.latents).open("rb") as file:
-            if len(read_small(found.latents, LARGEST_LATENTS)) < 10:
-                raise ValueError("it is cut off")
-            array = np.lib.format.read_array(file, allow_pickle=False)
-    except (OSError, ValueError) as error:
+        if read_start(found.latents, 0)[1] > LARGEST_LATENTS:
+            raise ImportingError(f"latents.npy: it has more than {LARGEST_LATENTS // MIB:,} MiB, the limit.")
+        array = np.lib.format.open_memmap(found.latents, mode="r")  # of no more numbers than the file holds
+    except (OSError, ValueError, OverflowError) as error:
         raise ImportingError(f"latents.npy: it is no readable array ({error}).") from None
     if array.dtype.kind != "f" or array.ndim < 2 or len(array) < 2 or np.prod(array.shape[1:]) != found.latent_numbers:
         raise ImportingError(

@@ -10,6 +10,7 @@ from vae_core.model.posteriors import DiagonalGaussian, Posterior
 from vae_core.model.vae import VAE
 from vae_core.onnx_graphs.module import RuntimeGraph, TorchGraph, graph_module
 
+AT_ONCE = 100  # images: nobody knows how much memory somebody else's graph takes
 EDGE = 1e-6  # what a pixel keeps away from 0 and 1, where its logit is infinite
 
 
@@ -45,6 +46,8 @@ class ImportedVAE(VAE):
         if encoder_file is not None:
             self.encoder = graph_module(encoder_file, differentiable)
         self.head = LikelihoodHead(config)
+        # What says where the model is: everything else asks its parameters for that, and a graph may have none.
+        self.place = nn.Parameter(torch.zeros(()), requires_grad=False)
 
     @property
     def differentiable(self) -> bool:
@@ -55,8 +58,9 @@ class ImportedVAE(VAE):
         """q(z|x) of images (N, C, H, W). Raises UserError where the model has no encoder."""
         if self.encoder_file is None:
             raise UserError("This model was imported without an encoder, so that no image can be encoded.")
-        found = self.encoder(x)
-        return DiagonalGaussian(found["mean"], found["log_variance"])
+        found = [self.encoder(part) for part in x.split(AT_ONCE)]
+        means, log_variances = (torch.cat([part[name] for part in found]) for name in ("mean", "log_variance"))
+        return DiagonalGaussian(means, log_variances)
 
     def decode(self, z: Tensor) -> Tensor:
         """The image of each latent, as the original shows it: (N, D) → (N, C, H, W) in [0, 1]."""
@@ -65,7 +69,7 @@ class ImportedVAE(VAE):
                 "This model's decoder has operators that are run without gradients, so that no shortest way can be "
                 "found: take the line, the great circle, or a film of either."
             )
-        return self.decoder(z)["image"].clamp(0, 1)
+        return torch.cat([self.decoder(part)["image"] for part in z.split(AT_ONCE)]).clamp(0, 1)
 
     def likelihood(self, z: Tensor) -> Likelihood:
         """p(x|z) of latents (…, N, D), the image being its parameter. Raises UserError where it is not known."""

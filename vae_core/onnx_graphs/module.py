@@ -116,8 +116,6 @@ class RuntimeGraph(nn.Module):
         self.session = open_session(content)
         self.input_name = self.session.get_inputs()[0].name
         self.output_names = [output.name for output in self.session.get_outputs()]
-        # What says where a model is: everything else asks its parameters for that.
-        self.place = nn.Parameter(torch.zeros(()), requires_grad=False)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         """(batch, …) → the outputs by name."""
