@@ -20,6 +20,7 @@ NETWORK_NAMES = {
     "linear": "linear network",
     "mlp": "fully connected network",
     "conv": "convolutional network",
+    "imported": "trained elsewhere",
 }
 
 

@@ -19,7 +19,7 @@ from ui.train.again import SUGGESTED_FOR, fields_key, settings_again
 from ui.train.data import ChosenData
 from ui.train.variants_sheet import show_variants
 from vae_core.augmentation import AUGMENTATION
-from vae_core.config import ModelConfig, TrainConfig, applies, limits, title_of
+from vae_core.config import ModelConfig, TrainConfig, applies, limits, offered, title_of
 from vae_core.errors import ConfigError
 from vae_core.machine import memory_left
 from vae_core.runs.planning import (
@@ -137,7 +137,7 @@ def _fields(
 
 def _field(record: type[BaseModel], name: str, field: FieldInfo, value: Any, key: str) -> Any:
     """One setting's field: words to choose from, a number, or a number among words."""
-    words, kind = _words(field.annotation), _number_kind(field.annotation)
+    words, kind = offered(field, _words(field.annotation)), _number_kind(field.annotation)
     title = field.title or name
     explanation = f"{(field.description or title)[0].upper()}{(field.description or title)[1:]}."
     is_number = isinstance(value, int | float)

@@ -16,9 +16,10 @@ from pydantic import BaseModel
 from vae_core.augmentation import AUGMENTATION, FEW
 from vae_core.cli.reporting import STOPPED
 from vae_core.collection.records import Order
-from vae_core.config import Crop, ModelConfig, TrainConfig
+from vae_core.config import Crop, ModelConfig, TrainConfig, offered
 from vae_core.errors import UserError
 from vae_core.films.pictures import FilmFormat, FilmSettings, Loop
+from vae_core.imports.description import Description
 from vae_core.interpolation.paths import FRAMES, STOPS, Mode, Spacing
 from vae_core.projection.umap_settings import UmapSettings
 from vae_core.runs.planning import PRESETS
@@ -150,6 +151,17 @@ def _json_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
 
 
+def _import_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "source", metavar="SOURCE", nargs="?", help="folder, .zip, .onnx, .pt, .pth, .ckpt, .safetensors, or owner/name"
+    )
+    parser.add_argument("--output", help="the checkpoint folder to write; without it, only a look is taken")
+    parser.add_argument("--bridge", choices=("pytorch", "keras"), help="print lines that write other models as ONNX")
+    _data_options(parser, required=False)
+    parser.add_argument("--crop", choices=get_args(Crop), default="middle", help="the middle square, or all of it")
+    _config_options(parser, Description, "said", {}, set(), title="what the model's own files may leave open")
+
+
 def _list_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("root", nargs="?", help="the folder of checkpoints (LATENT_EXPLORER_CHECKPOINTS)")
 
@@ -213,7 +225,8 @@ def _config_options(
     for name, field in record.model_fields.items():
         if name in skip:
             continue
-        choices = _choices(field.annotation)
+        words = _choices(field.annotation)
+        choices = words and offered(field, words)
         default = "" if field.default is None else f"(default: {field.default})"
         section.add_argument(
             renamed.get(name, "--" + name.replace("_", "-")),
@@ -266,6 +279,11 @@ COMMANDS = {
         f"{MODEL}:fit_prior",
     ),
     "export": (_export_options, "copy a checkpoint out as ONNX or as explorer files", f"{MODEL}:export"),
+    "import": (
+        _import_options,
+        "make a checkpoint of a VAE that was trained elsewhere",
+        "vae_core.cli.import_command:import_vae",
+    ),
     "interpolate": (
         _interpolate_options,
         "write the way between latents as a film",

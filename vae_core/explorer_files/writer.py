@@ -22,6 +22,7 @@ from vae_core.explorer_files.latent_map import POINTS, LatentMap, make_thumbnail
 from vae_core.explorer_files.manifest import FORMAT_VERSION, Framing, Manifest
 from vae_core.explorer_files.publishing import named_file, publish
 from vae_core.films.samples import keep_samples
+from vae_core.model.imported import has_encoder
 from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.projection.projection import Method
 from vae_core.projection.umap_settings import UmapSettings
@@ -111,10 +112,9 @@ def write_explorer(
     """Write a map and its model's graphs as explorer files into the folder `output`, whole or not at all."""
     model, means = checkpoint.model, latent_map.encoding.means
     some = means[:: math.ceil(len(means) / LOOKED_AT)]
-    graphs: dict[str, Callable[[], bytes]] = {
-        "decoder": lambda: compact_decoder_graph(model, some),
-        "encoder": lambda: encoder_graph(model),
-    }
+    graphs: dict[str, Callable[[], bytes]] = {"decoder": lambda: compact_decoder_graph(model, some)}
+    if has_encoder(model):
+        graphs["encoder"] = lambda: encoder_graph(model)
     prior = checkpoint.fitted_prior
     arrays = _arrays(latent_map) | ({} if prior is None else {"prior": pack_prior(prior)})
     contents: dict[str, bytes] = {}
@@ -172,6 +172,7 @@ def _describe(checkpoint: Checkpoint, latent_map: LatentMap, arrays: dict[str, n
     """The manifest but its files."""
     config, dataset, encoding = checkpoint.summary.model, latent_map.dataset, latent_map.encoding
     treatment = dataset.treatment
+    known = checkpoint.summary.origin is None or config.likelihood != "continuous-bernoulli"
     count, total = len(latent_map.indices), len(dataset)
     shape = ("network", "posterior", "likelihood", "latent_dim", "image_size", "channels")
     counts = torch.bincount(latent_map.labels, minlength=len(dataset.class_names))
@@ -179,7 +180,10 @@ def _describe(checkpoint: Checkpoint, latent_map: LatentMap, arrays: dict[str, n
     return {
         "format": FORMAT_VERSION,
         "name": checkpoint.summary.name,
-        "model": {field: getattr(config, field) for field in shape} | {"variance": checkpoint.model.head.variance},
+        # What an imported decoder puts out is a continuous Bernoulli's parameter, which a browser takes for its mean.
+        "model": {field: getattr(config, field) for field in shape}
+        | {"variance": checkpoint.model.head.variance}
+        | ({} if known else {"likelihood": "unknown"}),
         "data": {
             "name": dataset.name,
             "split": dataset.split,

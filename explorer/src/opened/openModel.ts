@@ -47,7 +47,7 @@ export class OpenModel {
     this.source = sourceOf(this.files, manifest, runtime);
     const { decoder, encoder, points, labels, latents, plane_latents: fitted } = manifest.files;
     this.files.expect([decoder, points, labels, latents, ...(fitted ? [fitted] : [])]);
-    const entries = new Map([decoder, encoder].map((entry) => [this.files.url(entry), entry]));
+    const entries = new Map([decoder, ...(encoder ? [encoder] : [])].map((entry) => [this.files.url(entry), entry]));
     this.local = new LocalEngine(this.source, (url) => this.files.bytes(entries.get(url)!));
   }
 
@@ -138,7 +138,7 @@ function sourceOf(files: ModelFiles, manifest: Manifest, { ort }: Runtime): Engi
     ort,
     gpu: null,
     decoderUrl: files.url(manifest.files.decoder),
-    encoderUrl: files.url(manifest.files.encoder),
+    encoderUrl: manifest.files.encoder ? files.url(manifest.files.encoder) : null,
     latentDim: latent_dim,
     imageShape: [channels, image_size, image_size],
   };

@@ -41,7 +41,7 @@ function pixelLogLikelihood(likelihood: Likelihood, variance: number | null): (x
       return logit * x - logPartition(logit);
     };
   }
-  if (variance === null) throw new Error("A Gaussian likelihood needs its variance.");
+  if (likelihood === "unknown" || variance === null) throw new Error("An unknown likelihood gives no figure, nor a Gaussian without its variance.");
   const constant = -0.5 * Math.log(2 * Math.PI * variance);
   return (x, mean) => constant - (x - mean) ** 2 / (2 * variance);
 }
