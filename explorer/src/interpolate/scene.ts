@@ -72,6 +72,7 @@ export class InterpolationScene {
         model,
         history,
         service,
+        films: options.standalone?.films ?? null,
         map: map.surface,
         underway,
         enough: (shape) => this.stops.enough(shape),
@@ -114,6 +115,7 @@ export class InterpolationScene {
         onKept: (text) => this.reports.kept(text, this.film.frames.plan),
       },
       signal,
+      options.standalone?.address,
     );
     history.on(["hidden"], ({ hidden }) => this.layout.setHidden(hidden));
     history.on(["stops", "shape", "mode", "spacing", "frames", "beyond", "side"], () => this.lay(null));
