@@ -93,7 +93,7 @@ export class Settings {
       this.frames.root,
       this.beyond.root,
       this.side.root,
-      ...(searched ? [] : [element("p", { class: "muted" }, UNSEARCHED)]),
+      ...(searched ? [] : [element("p", { class: "muted message" }, UNSEARCHED)]),
     );
   }
 

@@ -5,7 +5,7 @@ import { Failure } from "../base/failure";
 export interface Listed {
   /** Its folder below `models/`. */
   readonly name: string;
-  /** What it has learned from and how, in a few words. */
+  /** What it has learned from, in a few words. */
   readonly about: string;
   /** A small picture in its folder. */
   readonly picture: string;
