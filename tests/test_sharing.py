@@ -114,7 +114,7 @@ def test_a_folder_for_the_hub_is_the_checkpoint_with_a_card_to_fill_in(checkpoin
     assert written == expected
     _, head, body = card.split("---\n", 2)
     assert "library_name: latent-explorer\n" in head
-    assert "- variational-autoencoder\n" in head
+    assert "tags: [variational-autoencoder, vae, latent-space, safetensors, onnx]\n" in head
     assert "# license:" in head
     assert "# datasets:" in head
     assert shipped.strip() in body
@@ -149,8 +149,9 @@ def test_a_site_holds_the_page_and_what_the_browser_needs_of_each_model(
         assert own.pop(model["picture"]).startswith(b"\x89PNG")
         assert own == contents(folder / "explorer")
     size = site_size([checkpoint, other])
-    assert size.models["digits-2d"] == sum(map(len, contents(checkpoint / "explorer").values()))
-    assert size.total == sum(size.models.values()) + sum(map(len, PAGE.values()))
+    assert size.total == sum(map(len, files.values()))
+    digits = [content for name, content in files.items() if name.startswith("models/digits-2d/")]
+    assert size.models["digits-2d"] == sum(map(len, digits))
 
 
 @pytest.mark.usefixtures("built")

@@ -224,7 +224,7 @@ def test_an_mp4_is_made_where_the_browser_can(walk: Walk, host: StaticHost, mode
     )
     if said != "Saved":
         pytest.skip(f"this browser has no encoder: {said}")
-    with av.open(io.BytesIO(downloaded(walk.window, ".mp4"))) as film:
+    with av.open(io.BytesIO(downloaded(walk.window, ".mp4")), "r") as film:
         frames = np.stack([frame.to_ndarray(format="gray") / 255 for frame in film.decode(video=0)])
     assert frames.shape == (len(expected), 256, 256)
     middles = frames[:, 16::32, 16::32]
@@ -233,9 +233,8 @@ def test_an_mp4_is_made_where_the_browser_can(walk: Walk, host: StaticHost, mode
 
 def test_a_page_of_ones_own_goes_through_the_door(walk: Walk, host: StaticHost) -> None:
     walk.window.open(f"{host.url}decode.html")
-    told = until(walk.window, "() => document.getElementById('told').value")
-    z, back = (float(words.split()[-1]) for words in told.removeprefix("z1 = ").split(", "))
-    assert abs(z - back) < 2
+    until(walk.window, "() => document.getElementById('told').value.includes('encoded again')")
+    assert np.ptp(walk.pixels("#canvas")) > 0.1
     answers = walk.window.run(
         """async (z) => {
           const { open } = await import("./explorer.js");

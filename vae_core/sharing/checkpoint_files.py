@@ -15,22 +15,18 @@ from vae_core.checkpoint.layout import (
     read_checkpoint,
 )
 from vae_core.data.named.catalogue import CATALOGUE
-from vae_core.errors import CheckpointError, UserError
+from vae_core.errors import CheckpointError
 from vae_core.sharing.parcel import Parcel, Source, megabytes
-from vae_core.sharing.static_site import site_size
+from vae_core.sharing.static_site import NotBuiltError, site_size
 
 # Of a run, what means something to the process alone that trains.
 OF_THE_PROCESS = {str(path) for path in (LOCK_FILE, ORDER_FILE, RESERVE_FILE)}
+TAGS = ("variational-autoencoder", "vae", "latent-space", "safetensors")
 # The licence and the data set's name on the hub are known to whoever publishes, and to nobody else.
 FRONT_MATTER = """---
 library_name: latent-explorer
 pipeline_tag: unconditional-image-generation
-tags:
-- variational-autoencoder
-- vae
-- latent-space
-- onnx
-- safetensors
+tags: [{tags}]
 # Fill these in, without the mark before them:
 # license: the licence that you give this model, say mit
 # datasets:
@@ -75,7 +71,8 @@ def hub_parcel(folder: str | Path) -> Parcel:
     """
     summary = read_checkpoint(folder)
     files: dict[str, Source] = dict(checkpoint_parcel(folder).files)
-    files[CARD_FILE] = f"{FRONT_MATTER}{card_text(summary)}\n{_how_to_use(summary)}".encode()
+    front_matter = FRONT_MATTER.format(tags=", ".join([*TAGS, *(["onnx"] if summary.explorer_manifest else [])]))
+    files[CARD_FILE] = f"{front_matter}{card_text(summary)}\n{_how_to_use(summary)}".encode()
     return Parcel(files)
 
 
@@ -92,7 +89,7 @@ def _how_to_use(summary: CheckpointSummary) -> str:
         "",
     ]
     if summary.explorer_manifest is not None:
-        with suppress(UserError):  # where the browser half is not built, nothing can be said of a site
+        with suppress(NotBuiltError):  # then nothing is known of a site
             lines += [_site_words(summary), ""]
     return "\n".join(lines)
 

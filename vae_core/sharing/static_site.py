@@ -35,6 +35,10 @@ UNTOUCHED = ".nojekyll"  # GitHub's pages leave out names that begin with _, unl
 OWN_NETWORKS = get_args(Network)
 
 
+class NotBuiltError(UserError):
+    """The browser half, of which a site is made, has not been built here."""
+
+
 @dataclass(frozen=True)
 class SiteSize:
     """Bytes of a site: the page, what else runs graphs that our own runtime does not, and each model."""
@@ -68,18 +72,8 @@ class _Model:
 
 
 def site_size(folders: Sequence[str | Path]) -> SiteSize:
-    """How large a site of these checkpoints would be, but for its list of models.
-
-    Raises:
-        UserError: as for `site_parcel`.
-    """
-    models, listing = _models(folders), _listing()
-    page, onnxruntime = (sum(map(size_of, listing[part].values())) for part in ("page", "onnxruntime"))
-    return SiteSize(
-        page=page,
-        onnxruntime=onnxruntime if any(model.needs_onnxruntime for model in models) else 0,
-        models={model.summary.name: sum(map(size_of, model.files.values())) for model in models},
-    )
+    """How large a site of these checkpoints is. Raises as `site_parcel`."""
+    return _sizes(site_parcel(folders))
 
 
 def site_parcel(folders: Sequence[str | Path]) -> Parcel:
@@ -87,7 +81,8 @@ def site_parcel(folders: Sequence[str | Path]) -> Parcel:
 
     Raises:
         CheckpointError: one of them, or its map, is damaged.
-        UserError: one has no map, two bear the same name, or the browser half is not built.
+        UserError: one has no map, or two bear the same name.
+        NotBuiltError: the browser half is not built.
     """
     models, listing = _models(folders), _listing()
     files: dict[str, Source] = {**listing["page"], UNTOUCHED: b""}
@@ -114,8 +109,9 @@ def write_site(folders: Sequence[str | Path], output: str | Path) -> SiteSize:
         CheckpointError, UserError: as for `site_parcel`; or `output` holds what is not of an earlier site.
         OSError: the disk is full or the folder can't be written; what lay there is as it was.
     """
-    site_parcel(folders).write_folder(Path(output), is_site)
-    return site_size(folders)
+    parcel = site_parcel(folders)
+    parcel.write_folder(Path(output), is_site)
+    return _sizes(parcel)
 
 
 def is_site(folder: Path) -> bool:
@@ -139,6 +135,21 @@ def about_model(summary: CheckpointSummary) -> str:
     return f"{summary.data.images:,} images of {title} · {dimensions} latent dimension{'s' * (dimensions > 1)}"
 
 
+def _sizes(parcel: Parcel) -> SiteSize:
+    page, onnxruntime, models = 0, 0, dict[str, int]()
+    runtime = _listing()["onnxruntime"]
+    for at, source in parcel.files.items():
+        size = size_of(source)
+        if at.startswith(f"{MODELS_FOLDER}/"):
+            name = at.split("/")[1]
+            models[name] = models.get(name, 0) + size
+        elif at in runtime:
+            onnxruntime += size
+        else:
+            page += size
+    return SiteSize(page, onnxruntime, models)
+
+
 def _models(folders: Sequence[str | Path]) -> list[_Model]:
     models: dict[str, _Model] = {}
     for folder in folders:
@@ -160,7 +171,7 @@ def _listing() -> dict[str, dict[str, Path]]:
         listing: Any = parse_json(read_small(BUILT / LISTING, LARGEST_JSON))
         return {part: {at: BUILT / name for at, name in listing[part].items()} for part in ("page", "onnxruntime")}
     except (ConfigError, OSError, KeyError, TypeError, AttributeError):
-        raise UserError("The browser half, of which a site is made, is not built: run `make build`.") from None
+        raise NotBuiltError("The browser half, of which a site is made, is not built: run `make build`.") from None
 
 
 def _picture(model: _Model) -> bytes:
