@@ -21,6 +21,7 @@ from harness.firefox import find_firefox, firefox_window
 from harness.server import ROOT
 from harness.static_host import SUB_PATH, StaticHost, static_host
 from harness.window import Window, downloaded, until
+from tests.browser.assistance import AXE
 from tests.browser.model import ExplorableModel
 from tests.browser.standalone import CLOSE
 from tests.browser.walk import FIND, Walk, line
@@ -44,6 +45,11 @@ CHOOSE = f"""(label, value) => {{
 # Without a clipboard a link is shown, to be copied by hand.
 WITHOUT_CLIPBOARD = "() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })"
 LINK = f"() => ({FIND})('input', 'Copy the link from here')[0]?.value"
+BARRIERS = f"""async () => {{
+  {AXE.read_text()}
+  const {{ violations }} = await axe.run("#site", {{ resultTypes: ["violations"] }});
+  return violations.flatMap(({{ id, nodes }}) => nodes.map(({{ html }}) => `${{id}}: ${{html.slice(0, 160)}}`));
+}}"""
 DARK = "() => getComputedStyle(document.querySelector('.latent-explorer')).backgroundColor === 'rgb(15, 18, 24)'"
 
 
@@ -147,12 +153,14 @@ def test_pages_and_models_are_links_and_share_the_tray(walk: Walk, host: StaticH
 def test_a_switch_turns_the_light_off_and_on(walk: Walk, host: StaticHost) -> None:
     walk.open(f"{host.url}#model={MODEL}")
     assert not walk.window.run(DARK)
+    assert walk.window.run(BARRIERS) == []
     walk.click("button", "Dark colours")
     until(walk.window, DARK)
     assert walk.window.run("() => document.querySelector('.latent-explorer').classList.contains('dark')")
     walk.window.open("about:blank")
     walk.open(f"{host.url}#model={MODEL}&page=interpolate")
     until(walk.window, DARK)
+    assert walk.window.run(BARRIERS) == []
     walk.click("button", "Dark colours")
     until(walk.window, f"() => !({DARK})()")
 
