@@ -26,6 +26,7 @@ from vae_core.runs.planning import PRESETS
 
 MISTAKE, FAILURE = 2, 1  # exit codes
 FILMS = get_args(FilmFormat)
+EXPORTS = ("zip", "onnx", "huggingface", "site", "explorer")
 PICTURE_FORMATS = (*FILMS, "png", "csv")
 
 
@@ -94,9 +95,10 @@ def _fit_prior_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _export_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("checkpoint", metavar="DIR")
-    parser.add_argument("--format", choices=("onnx", "explorer"), required=True)
-    parser.add_argument("--output", required=True, help="the folder to write")
+    parser.add_argument("checkpoints", metavar="DIR", nargs="+", help="one, or for a site several")
+    parser.add_argument("--format", choices=EXPORTS, required=True)
+    parser.add_argument("--output", required=True, help="the folder to write, or the .zip")
+    parser.add_argument("--with-training", action="store_true", help="in a ZIP, also what its run needs to go on")
 
 
 def _interpolate_options(parser: argparse.ArgumentParser) -> None:
@@ -278,7 +280,11 @@ COMMANDS = {
         "fit the prior that draws like the data; mapping does it as well",
         f"{MODEL}:fit_prior",
     ),
-    "export": (_export_options, "copy a checkpoint out as ONNX or as explorer files", f"{MODEL}:export"),
+    "export": (
+        _export_options,
+        "copy checkpoints out: as a ZIP, as ONNX graphs, for the Hugging Face hub, as a static site",
+        "vae_core.cli.export_command:export",
+    ),
     "import": (
         _import_options,
         "make a checkpoint of a VAE that was trained elsewhere",

@@ -1,4 +1,4 @@
-"""The commands that measure a checkpoint, map it or copy it out: options in, a call of the package, a result out."""
+"""The commands that measure a checkpoint or map it: options in, a call of the package, a result out."""
 
 import argparse
 from pathlib import Path
@@ -9,10 +9,8 @@ from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.cli.arguments import given_options
 from vae_core.cli.data_commands import check_at_least_one, dataset_of
 from vae_core.cli.reporting import ProgressLine, Result
-from vae_core.errors import UserError
 from vae_core.evaluation import evaluate
-from vae_core.explorer_files.graphs import export_onnx
-from vae_core.explorer_files.publishing import copy_explorer, renew_prior
+from vae_core.explorer_files.publishing import renew_prior
 from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.files import write_json
 from vae_core.films.samples import keep_samples
@@ -113,16 +111,3 @@ def samples(options: argparse.Namespace) -> Result:
         keep_samples(load_checkpoint(path.parent))
     text = "\n".join(f"{path}: {path.stat().st_size:,} bytes." for path in paths)
     return Result({"files": [str(path) for path in paths]}, text)
-
-
-def export(options: argparse.Namespace) -> Result:
-    """Copy a checkpoint out as ONNX graphs or as the files that the browser reads."""
-    if options.format == "onnx":
-        paths = export_onnx(load_checkpoint(options.checkpoint).model, options.output)
-    else:
-        summary = read_checkpoint(options.checkpoint)
-        if summary.explorer_manifest is None:
-            raise UserError(f"{summary.path} has no map yet: make it with python -m vae_core project.")
-        folder = copy_explorer(summary.explorer_manifest.parent, options.output)
-        paths = sorted(folder.iterdir())
-    return Result({"files": [str(path) for path in paths]}, "\n".join(str(path) for path in paths))

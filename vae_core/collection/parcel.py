@@ -66,7 +66,10 @@ def _config(summary: CheckpointSummary) -> str:
     training = summary.training
     if training.data not in CATALOGUE:  # somebody's own images are called by their own name
         training = training.model_copy(update={"data": own_file(summary)})
-    return json.dumps(config_content(summary.model, training, summary.data, summary.origin), indent=2, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(config_content(summary.model, training, summary.data, summary.origin), indent=2, ensure_ascii=False)
+        + "\n"
+    )
 
 
 class _Written:
