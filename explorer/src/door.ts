@@ -51,8 +51,9 @@ export async function open(folder: string | URL): Promise<Model> {
   const url = (file: string): string => new URL(file, base).href;
   const built = (file: string): string => new URL(file, ASSETS).href;
   const ort = { scriptUrl: built(BUILT.ort), wasmUrl: built(BUILT.wasm) };
-  const source = { ort, decoderUrl: url(files.decoder.path), encoderUrl: url(files.encoder.path), latentDim: model.latent_dim, imageShape: shape };
-  const engine = new LocalEngine(source, (wanted) => fetchBytes(wanted, { bytes: wanted === source.decoderUrl ? files.decoder.bytes : files.encoder.bytes }));
+  const { decoder, encoder } = files;
+  const source = { ort, gpu: null, decoderUrl: url(decoder.path), encoderUrl: encoder ? url(encoder.path) : null, latentDim: model.latent_dim, imageShape: shape };
+  const engine = new LocalEngine(source, (wanted) => fetchBytes(wanted, { bytes: wanted === source.decoderUrl ? decoder.bytes : encoder!.bytes }));
   await engine.warm();
   return {
     name,

@@ -16,7 +16,8 @@ import type { Mixture } from "../plane/mixture";
 /** Where the built files that run a model are. */
 export interface Runtime {
   readonly ort: OrtFiles;
-  readonly ortGpu: OrtFiles;
+  /** The same for graphics processors; null where the page came without it. */
+  readonly ortGpu: OrtFiles | null;
   readonly workerUrl: string;
 }
 
@@ -109,7 +110,8 @@ export class OpenModel {
   }
 
   private async onGpu(): Promise<Engine | null> {
-    return (await hasGpu()) ? WorkerEngine.open(this.runtime.workerUrl, { ...this.source, gpu: this.runtime.ortGpu }) : null;
+    const { ortGpu, workerUrl } = this.runtime;
+    return ortGpu && (await hasGpu()) ? WorkerEngine.open(workerUrl, { ...this.source, gpu: ortGpu }) : null;
   }
 
   /** A page begins with the model: what had failed for the one before is tried again. */
