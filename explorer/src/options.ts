@@ -63,7 +63,7 @@ export interface ExplorerOptions {
   readonly page: PageName;
   /** Folder of the built files and folder of the model's, relative to the page; both end in a slash. */
   readonly assetsUrl: string;
-  readonly files: Pick<AssetFiles, "worker" | "ort" | "wasm">;
+  readonly files: Pick<AssetFiles, "worker" | "ort" | "wasm"> & Partial<AssetFiles>;
   readonly modelUrl: string;
   /** Changes whenever the model's manifest does. */
   readonly manifestVersion: string;
