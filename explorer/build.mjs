@@ -1,5 +1,5 @@
 // Bundles the explorer into dist/ under content-hashed names, with a brotli and a gzip sibling for every file it serves.
-//   node build.mjs           the components, the worker, the WebAssembly runtime and assets.json
+//   node build.mjs           the components, the worker, the WebAssembly runtime and assets.json; the published site and site.json
 //   node build.mjs --tests   the unit tests, for node's own test runner
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
@@ -84,10 +84,14 @@ async function writeWhole(path, bytes) {
   await rename(temporary, path);
 }
 
+/** A name that changes with the content. */
+function hashedName(stem, extension, bytes) {
+  return `${stem}.${createHash("sha256").update(bytes).digest("hex").slice(0, 12)}.${extension}`;
+}
+
 /** Stores bytes as stem.<hash>.extension with its siblings; what is there already is right by its name. */
 async function store(stem, extension, bytes, present) {
-  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 12);
-  const name = `${stem}.${hash}.${extension}`;
+  const name = hashedName(stem, extension, bytes);
   if (!present.has(name)) await writeWhole(join(dist, name), bytes);
   for (const [ending, compress] of Object.entries(COMPRESSED)) {
     if (!present.has(`${name}.${ending}`)) await writeWhole(join(dist, `${name}.${ending}`), await compress(bytes));
@@ -95,9 +99,48 @@ async function store(stem, extension, bytes, present) {
   return name;
 }
 
-async function bundle(entry) {
-  const result = await build({ ...common, plugins: [styles, kernels], entryPoints: [entry], write: false, minify: true, legalComments: "none" });
+const small = { ...common, plugins: [styles, kernels], write: false, minify: true, legalComments: "none" };
+
+async function bundle(entry, define = {}) {
+  const result = await build({ ...small, define, entryPoints: [entry] });
   return result.outputFiles[0].contents;
+}
+
+/** The site's script, and in files of their own what it fetches only when it is asked for: names to bytes, the script's first. */
+async function splitBundle(entry, define) {
+  const result = await build({ ...small, define, entryPoints: [entry], splitting: true, outdir: "out", entryNames: "[name].[hash]", chunkNames: "[name].[hash]", metafile: true });
+  const isEntry = ({ path }) => Object.entries(result.metafile.outputs).some(([name, { entryPoint }]) => entryPoint && path.endsWith(name));
+  const files = [...result.outputFiles].sort((a, b) => isEntry(b) - isEntry(a));
+  return files.map(({ path, contents }) => [basename(path), contents]);
+}
+
+/**
+ * What a published site is made of, but its models: dist/site/, and dist/site.json, which says for each path in the site
+ * which file of dist it is: "page" always, "onnxruntime" for models whose graphs need it.
+ */
+async function buildSite({ worker, ort, wasm }) {
+  const folder = join(dist, "site");
+  const unfinished = `${folder}.${process.pid}.tmp`;
+  const define = { BUILT: JSON.stringify({ worker, ort, wasm }) };
+  const read = (name) => readFile(join(root, name));
+  const [scripts, door, css, icon, page] = await Promise.all([
+    splitBundle("src/site/site.ts", define),
+    bundle("src/door.ts", define),
+    build({ ...common, entryPoints: ["site.css"], write: false, minify: true, target: CSS_TARGET }).then(({ outputFiles }) => outputFiles[0].contents),
+    read("../ui/icon.svg"),
+    read("site.html"),
+  ]);
+  const names = { SCRIPT: scripts[0][0], STYLE: hashedName("site", "css", css), ICON: hashedName("icon", "svg", icon) };
+  const html = Object.entries(names).reduce((text, [word, name]) => text.replace(`assets/${word}`, `assets/${name}`), page.toString());
+  const files = new Map([["index.html", html], ["explorer.js", door], [`assets/${names.STYLE}`, css], [`assets/${names.ICON}`, icon], ...scripts.map(([name, bytes]) => [`assets/${name}`, bytes])]);
+  await mkdir(join(unfinished, "assets"), { recursive: true });
+  await Promise.all([...files].map(([name, bytes]) => writeFile(join(unfinished, name), bytes)));
+  await rm(folder, { recursive: true, force: true });
+  await rename(unfinished, folder);
+  const inSite = Object.fromEntries([...files.keys()].map((name) => [name, `site/${name}`]));
+  const onnxruntime = Object.fromEntries([ort, wasm].map((name) => [`assets/${name}`, name]));
+  const listing = { page: { ...inSite, [`assets/${worker}`]: worker }, onnxruntime };
+  await writeWhole(join(dist, "site.json"), `${JSON.stringify(listing, null, 2)}\n`);
 }
 
 async function buildAssets() {
@@ -123,7 +166,8 @@ async function buildAssets() {
     wasm_gpu: await store(basename(gpuRuntime, ".wasm"), "wasm", wasmGpu, present),
   };
   await writeWhole(join(dist, "assets.json"), `${JSON.stringify(assets, null, 2)}\n`);
-  const wanted = new Set(["assets.json", ...Object.values(assets).flatMap((name) => [name, ...Object.keys(COMPRESSED).map((ending) => `${name}.${ending}`)])]);
+  await buildSite(assets);
+  const wanted = new Set(["assets.json", "site", "site.json", ...Object.values(assets).flatMap((name) => [name, ...Object.keys(COMPRESSED).map((ending) => `${name}.${ending}`)])]);
   const stale = [...present].filter((name) => !wanted.has(name));
   await Promise.all(stale.map((name) => rm(join(dist, name), { recursive: true, force: true })));
 }

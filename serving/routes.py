@@ -14,12 +14,12 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving import heavy_work, public_files, run_routes
+from serving import collection_routes, heavy_work, public_files, run_routes
 from serving.public_demo import Quota
 from serving.public_files import ASSETS_ADDRESS, MODELS_ADDRESS, assets, for_visitors, inside, model_files
 from serving.run_routes import RUNS_ADDRESS
 from serving.workshop import Workshop
-from vae_core.checkpoint.layout import MANIFEST_FILE
+from vae_core.checkpoint.layout import MANIFEST_FILE, SAMPLES_FILE
 from vae_core.errors import UserError, shortened
 
 PREFIX = "/explorer/"
@@ -80,6 +80,8 @@ def explorer_application(workshop: Workshop | None = None, *, public: bool = Fal
             Route(f"/{MODELS_ADDRESS}{{name}}/geodesic", heavy_work.geodesic, methods=["POST"]),
             Route(f"/{MODELS_ADDRESS}{{name}}/ready", heavy_work.ready, methods=["POST"]),
             Route(f"/{MODELS_ADDRESS}{{name}}/film", heavy_work.film, methods=["POST"]),
+            Route(f"/{MODELS_ADDRESS}{{name}}/{SAMPLES_FILE}", collection_routes.samples),
+            Route(f"/{MODELS_ADDRESS}{{name}}/{collection_routes.DOWNLOAD}", collection_routes.download),
             Route(f"/{MODELS_ADDRESS}{{name}}/{{file}}", _model_file),
         ],
         exception_handlers={HTTPException: _refused, UserError: _not_there},

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ from vae_core.config import DataDescription, ModelConfig, TrainConfig
 from vae_core.runs import control
 from vae_core.runs.run import list_runs
 from vae_core.speed import keep_speed, typical_speed
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before any test imports onnxruntime: see vae_core.onnx_graphs.runtime
 
 AddCheckpoint = Callable[..., Path]
 DISCARD_LIMIT = 60.0  # seconds; a busy machine takes many times what a quiet one does

@@ -119,7 +119,7 @@ def test_the_options_of_the_explorer(page: str, add_checkpoint: AddCheckpoint, t
     given = json.loads(component.proto.json)
     del given["module"]  # the loader's own
     source = f"""import type {{ ExplorerOptions }} from "{EXPLORER / "src" / "options"}";
-type Given = Omit<ExplorerOptions, "onScene">;
+type Given = Omit<ExplorerOptions, "onScene" | "standalone">;
 const given = {json.dumps(given)} as const;
 type Alike = keyof Given extends keyof typeof given ? (keyof typeof given extends keyof Given ? true : false) : false;
 export const options: Given = given;

@@ -1,6 +1,8 @@
 """ONNX graphs against the torch modules they come from."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -45,6 +47,14 @@ def build(config: ModelConfig) -> VAE:
     return model.eval()
 
 
+def check_description(described: dict[str, Any], folder: Path) -> None:
+    """Names and shapes are those that onnxruntime finds in the graphs."""
+    for side in (described["decoder"], described["encoder"]):
+        session = onnxruntime.InferenceSession(folder / side["file"])
+        for found, told in ((session.get_inputs(), side["input"]), (session.get_outputs(), side["output"])):
+            assert {node.name: node.shape[1:] for node in found} == told
+
+
 @pytest.mark.parametrize(
     "config",
     [
@@ -59,8 +69,9 @@ def test_decoder_and_encoder_agree_with_torch(
     config: ModelConfig, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     model = build(config)
-    decoder, encoder = export_onnx(model, tmp_path)
+    decoder, encoder, described = export_onnx(model, tmp_path)
     assert capfd.readouterr() == ("", "")
+    check_description(json.loads(described.read_text()), tmp_path)
     for batch in (1, 5):
         latent, image = (
             random(batch, 3),

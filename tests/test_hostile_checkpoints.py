@@ -261,8 +261,8 @@ def test_checkpoints_are_read_once_and_again_only_where_they_changed(
     preload_links(None)  # reads the browser half's listing
     opened = count_opened(monkeypatch)
     preload_links("model-50")
-    assert {Path(path).name for path in opened} == {"config.json", "metrics.json", "manifest.json"}
-    assert len(opened) == 3, "the first bytes wait for one model, not for all"
+    assert {Path(path).name for path in opened} == {"config.json", "metrics.json", "about.json", "manifest.json"}
+    assert len(opened) == 4, "the first bytes wait for one model, not for all"
     first = find_models()
     assert (len(first.explorable), list(first.problems)) == (79, ["model-07"])
     opened.clear()

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serving.readings import DIED, PYTHON_PATH, Reading, Readings
+from serving.readings import DIED, Reading, Readings
+from serving.side_work import PYTHON_PATH
 from tests.picture_archives import encoded, packed, spots
 from vae_core.data.look import Request, read_look
 from vae_core.data.shelves import Shelf

@@ -14,6 +14,7 @@ st.set_page_config(page_title="Latent Explorer", page_icon=HERE / "icon.svg", la
 # Absolute paths: relative ones would be looked for beside this script.
 explore = st.Page(PAGES / "explore.py", title="Explore", icon=":material/explore:", default=True)
 interpolate = st.Page(PAGES / "interpolate.py", title="Interpolate", icon=":material/timeline:")
+models = st.Page(PAGES / "models.py", title="Models", icon=":material/photo_library:")
 
 
 def no_training() -> None:
@@ -24,13 +25,14 @@ def no_training() -> None:
 
 # Where other pages lead to.
 st.session_state["explore page"] = explore
+st.session_state["interpolate page"] = interpolate
 if read_only():
     train = st.Page(no_training, title="Train", url_path="train", visibility="hidden")
 else:
     train = st.session_state["train page"] = st.Page(
         PAGES / "train.py", title="Train", icon=":material/model_training:"
     )
-page = st.navigation([explore, interpolate, train], position="top")
+page = st.navigation([explore, interpolate, train, models], position="top")
 if (word := st.session_state.pop("word", None)) is not None:
     st.info(word, icon=":material/info:")
 page.run()

@@ -20,6 +20,7 @@ NETWORK_NAMES = {
     "linear": "linear network",
     "mlp": "fully connected network",
     "conv": "convolutional network",
+    "imported": "trained elsewhere",
 }
 
 
@@ -125,14 +126,15 @@ def show_nothing_to_explore(models: Models) -> None:
     if read_only():
         st.markdown("This demo shows models that others have trained, and there is none yet. Come back later.")
     else:
-        _show_ways_to_a_model()
+        show_ways_to_a_model()
     if models.problems:
         st.markdown(f"##### {_count(models)} cannot be opened")
     for problem in list(models.problems.values())[:PROBLEMS_SHOWN]:
         st.error(told(problem), icon=":material/error:")
 
 
-def _show_ways_to_a_model() -> None:
+def show_ways_to_a_model() -> None:
+    """How to come by a first model."""
     st.markdown(
         "Train one on images of your own, or on data that come with the software: the first takes some minutes."
     )
@@ -154,11 +156,12 @@ def _count(models: Models) -> str:
 
 
 def one_line(summary: CheckpointSummary) -> str:
-    """Data set, latent dimensions, network and, where the model was evaluated, its test ELBO."""
+    """Title, data set, latent dimensions, network and, where the model was evaluated, its test ELBO."""
     model = summary.model
     # Of somebody's own images, which may be called as one of the catalogue's, a path is known.
     named = DATA_NAMES.get(summary.data.name) if summary.training.data == summary.data.name else None
     parts = [
+        *([literal(summary.about.title)] if summary.about.title else []),
         named or literal(summary.data.name),
         f"{model.latent_dim} latent dimension{'' if model.latent_dim == 1 else 's'}",
         NETWORK_NAMES[model.network],

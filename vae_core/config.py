@@ -1,7 +1,7 @@
 """What a model is and how it is trained: two validated records, JSON in and out, free of torch."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -13,9 +13,9 @@ from vae_core.files import read_small
 
 LARGEST_JSON = 4 << 20  # bytes
 
-Network = Literal["linear", "mlp", "conv"]
+Network = Literal["linear", "mlp", "conv", "imported"]
 Posterior = Literal["diagonal", "full"]
-LikelihoodName = Literal["bernoulli", "continuous-bernoulli", "gaussian", "laplace"]
+LikelihoodName = Literal["bernoulli", "continuous-bernoulli", "gaussian", "laplace", "unknown"]
 WITH_VARIANCE = ("gaussian", "laplace")
 Crop = Literal["middle", "padded"]
 Variance = Annotated[float, Field(gt=0, le=100)] | Literal["learned", "optimal"]
@@ -72,6 +72,7 @@ class ModelConfig(Settings):
         default="conv",
         title="Network",
         description="linear: probabilistic PCA; mlp: fully connected; conv: convolutional, best for pictures",
+        json_schema_extra={"not_offered": ["imported"]},
     )
     latent_dim: int = Field(
         default=16, ge=1, le=512, title="Latent dimensions", description="how many numbers an image becomes"
@@ -88,6 +89,7 @@ class ModelConfig(Settings):
         title="Likelihood p(x|z)",
         description="laplace: sharper edges, but of mostly black images it may learn the black alone; bernoulli on "
         "grey images is no density: its ELBO can't be compared with the others'",
+        json_schema_extra={"not_offered": ["unknown"]},
     )
     variance: Variance | None = Field(
         default=None,
@@ -136,6 +138,8 @@ class ModelConfig(Settings):
                 f"image_size {self.image_size} does not fit a conv network: "
                 "it must be a multiple of 4 from 8 to 128, or take network mlp",
             )
+        if self.likelihood == "unknown" and self.network != "imported":
+            raise _ConflictError("likelihood", "the likelihood of a model that is trained here is never unknown")
         if self.likelihood not in WITH_VARIANCE and self.variance is not None:
             raise _ConflictError(
                 "variance",
@@ -267,6 +271,13 @@ def applies(record: type[BaseModel], field: str, values: Mapping[str, Any]) -> b
     return all(values.get(other) in allowed for other, allowed in only_for.items())
 
 
+def offered(field: FieldInfo, words: Iterable[str]) -> list[str]:
+    """Of the words that a setting may be, those that a person may choose: no model that is trained is imported."""
+    extra = field.json_schema_extra
+    held_back: Any = extra.get("not_offered", []) if isinstance(extra, dict) else []
+    return [word for word in words if word not in held_back]
+
+
 def limits(record: type[BaseModel], field: str) -> tuple[float | None, float | None]:
     """The least and the greatest value of a number, as the record declares them; None where there is no limit."""
     least, greatest = None, None
@@ -283,6 +294,22 @@ def _declared(field: FieldInfo) -> Iterator[Any]:
         for inner in (part, *get_args(part)):
             for about in getattr(inner, "__metadata__", ()):
                 yield from about.metadata
+
+
+class Origin(Settings):
+    """Where a model comes from that was trained elsewhere, and what is not known of it."""
+
+    way: str = Field(description="how it was recognised")
+    source: str = Field(description="what it was called where it lay")
+    fingerprint: str = Field(description="sha256 of its decoder as it is kept")
+    encoder: Literal["none", "mean", "mean and variance"] = "none"
+    latent_shape: tuple[int, ...] = Field(description="of its own latents")
+    variance_kept: float | None = Field(
+        default=None, ge=0, le=1, description="by the principal components that stand for latents with a shape"
+    )
+    mapped: str = Field(default="", description="what its map shows")
+    differentiable: bool = True
+    notes: tuple[str, ...] = ()
 
 
 def title_of(field: str) -> str:

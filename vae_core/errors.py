@@ -34,3 +34,11 @@ class TrainingError(UserError):
 
 class DivergedError(TrainingError):
     """The loss, the bound or the weights stopped being finite; the last good state is kept."""
+
+
+class GraphError(UserError):
+    """An ONNX graph is damaged, dangerous or beyond us; the message goes on where a file's name and a colon end."""
+
+
+class ImportingError(UserError):
+    """A model made elsewhere cannot be taken; the message names the file and says what is wrong and what to do."""

@@ -14,7 +14,7 @@ from vae_core.checkpoint.prior_file import write_prior
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation import batches, diverged
-from vae_core.model.posteriors import standard_normal
+from vae_core.model.posteriors import narrow_posterior, standard_normal
 from vae_core.model.priors import GaussianMixture
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress, ProgressListener, silent
@@ -32,11 +32,19 @@ ROUNDS = 60  # of EM, at most
 LEAST_VARIANCE = 1e-4  # added to every variance, so that a component of equal draws stays a density
 
 
-def fit_prior(model: VAE, dataset: Dataset, *, seed: int = 0, progress: ProgressListener = silent) -> GaussianMixture:
+def fit_prior(
+    model: VAE,
+    dataset: Dataset,
+    *,
+    seed: int = 0,
+    latents: Tensor | None = None,
+    progress: ProgressListener = silent,
+) -> GaussianMixture:
     """The full-covariance mixture whose number of components makes held-out images' draws most likely.
 
     The same seed gives the same mixture. Fitted by EM (scikit-learn); images are held out whole, so that draws of one
-    image never judge a component that another of its draws has made.
+    image never judge a component that another of its draws has made. Where the images' `latents` (N, D) are known,
+    nothing is encoded.
 
     Raises:
         DivergedError: the encodings are not finite.
@@ -44,7 +52,8 @@ def fit_prior(model: VAE, dataset: Dataset, *, seed: int = 0, progress: Progress
     count = len(dataset)
     chosen = torch.randperm(count, generator=generator(seed, "prior images"))[:IMAGES]
     each = -(-DRAWS // len(chosen))
-    draws = torch.cat(list(_posterior_draws(model, dataset, chosen, each, seed, progress)), dim=1).double().numpy()
+    parts = _posterior_draws(model, dataset, chosen, each, seed, latents, progress)
+    draws = torch.cat(list(parts), dim=1).double().numpy()
     if not np.isfinite(draws).all():
         raise diverged(f"The model's encodings of {dataset.name} are infinite or NaN")
     held_out = int(HELD_OUT * len(chosen))
@@ -84,13 +93,19 @@ def keep_fitted_prior(
 
 @torch.inference_mode()
 def _posterior_draws(
-    model: VAE, dataset: Dataset, indices: Tensor, each: int, seed: int, progress: ProgressListener
+    model: VAE,
+    dataset: Dataset,
+    indices: Tensor,
+    each: int,
+    seed: int,
+    latents: Tensor | None,
+    progress: ProgressListener,
 ) -> Iterator[Tensor]:
     """Draws (each, n, D) of q(z|x) of the images, batch by batch."""
     device = next(model.parameters()).device
     done = 0
     for number, (chunk, x) in enumerate(batches(dataset, indices, ENCODED_AT_ONCE, device)):
-        posterior = model.posterior(x)
+        posterior = model.posterior(x) if latents is None else narrow_posterior(latents[chunk].to(device))
         shape = (each, len(chunk), model.config.latent_dim)
         noise = standard_normal(shape, posterior.mean, generator(seed, "prior draws", number))
         yield posterior.reparameterise(noise).cpu()

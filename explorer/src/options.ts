@@ -1,3 +1,5 @@
+import type { Address } from "./state/address";
+
 /** Names of the built files, as `assets.json` lists them. */
 export interface AssetFiles {
   readonly component: string;
@@ -27,11 +29,41 @@ export interface SceneReport {
   readonly colors: readonly string[];
 }
 
+/** How a film is shown: the format, pixels along a side, frames a second, what happens at its end. */
+export interface FilmSettings {
+  readonly format: string;
+  readonly side: number;
+  readonly framesPerSecond: number;
+  readonly repeat: string;
+}
+
+/** Square images of a film, (channels, size, size) each, in [0, 1]. */
+export interface FilmImages {
+  readonly images: readonly Float32Array[];
+  readonly size: number;
+  readonly channels: number;
+}
+
+/** Writes films in the page itself. */
+export interface FilmWriter {
+  readonly formats: readonly string[];
+  /** In words, why there is no film of this format in this browser; null where there is one. */
+  refusal(format: string): string | null;
+  /** @param onFrame told of each frame that is written, from 0 */
+  write(film: FilmImages, settings: FilmSettings, onFrame: (done: number, total: number) => void, signal: AbortSignal): Promise<Blob>;
+}
+
+/** What a page brings along that no server stands behind. */
+export interface Standalone {
+  readonly address: Address;
+  readonly films: FilmWriter;
+}
+
 export interface ExplorerOptions {
   readonly page: PageName;
   /** Folder of the built files and folder of the model's, relative to the page; both end in a slash. */
   readonly assetsUrl: string;
-  readonly files: AssetFiles;
+  readonly files: Pick<AssetFiles, "worker" | "ort" | "wasm"> & Partial<AssetFiles>;
   readonly modelUrl: string;
   /** Changes whenever the model's manifest does. */
   readonly manifestVersion: string;
@@ -43,6 +75,7 @@ export interface ExplorerOptions {
   readonly service: boolean;
   /** Called when the frames of a new scene are all there, and when something else of it has changed. */
   readonly onScene?: (report: SceneReport) => void;
+  readonly standalone?: Standalone;
 }
 
 export const absoluteUrl = (url: string): string => new URL(url, document.baseURI).href;

@@ -12,10 +12,11 @@ const FLOORS = [
   ["options", "runtime"],
   ["engine"],
   ["opened"],
-  ["own", "map", "panel", "tray"],
+  ["own", "map", "panel", "tray", "films"],
   ["probe"],
   ["explore", "interpolate", "runs"],
-  ["component"],
+  ["component", "door"],
+  ["site"],
 ] as const;
 
 const roomOf = (path: string): string => path.split(sep)[0]!.replace(/\.ts$/, "");

@@ -77,7 +77,7 @@ test("each wrong thing is named", () => {
     ["map.start_latent", [0], "map.start_latent"],
     ["map.start_latent", [0, null], "map.start_latent"],
     ["map.start_position", [0], "map.start_position"],
-    ["files.encoder", undefined, "encoder"],
+    ["files.decoder", undefined, "decoder"],
     ["files.kl", {}, "files.kl.path"],
     ["files.plane_latents", {}, "files.plane_latents.path"],
     ["files.prior", {}, "files.prior.path"],

@@ -88,6 +88,7 @@ def models(folder: Path) -> list[Exported]:
     for name in SHIPPED:
         source = ROOT / "checkpoints" / name
         files = read_manifest(source / "explorer").files
+        assert files.encoder is not None
         for file in (files.decoder, files.encoder):
             (folder / file.path).write_bytes((source / "explorer" / file.path).read_bytes())
         model = load_checkpoint(source).model.eval()

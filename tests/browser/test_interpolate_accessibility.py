@@ -18,9 +18,8 @@ def lay_a_grid(paths: PathPage) -> None:
     paths.after(lambda: paths.button("Grid").click())
 
 
-def ask_for_a_path_along_the_data(paths: PathPage) -> None:
-    paths.button("Path").click()
-    paths.after(lambda: paths.button("Along the data").click())
+def lay_a_path_that_is_linked(paths: PathPage) -> None:
+    paths.reset(paths.made_up([0, 3, 0, 0]))  # along the data, from a page with a server
     expect(paths.page.get_by_text("This path needs the app's own server")).to_be_visible()
 
 
@@ -46,7 +45,7 @@ def test_axe_finds_no_barrier(
 ) -> None:
     states: list[Callable[[PathPage], None]] = [
         lay_a_grid,
-        ask_for_a_path_along_the_data,
+        lay_a_path_that_is_linked,
         open_every_source,
         fill_the_path,
     ]

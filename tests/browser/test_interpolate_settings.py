@@ -143,12 +143,16 @@ def test_a_path_goes_on_beyond_its_ends(paths: PathPage) -> None:
     assert paths.shows_frames_of(report)
 
 
-@pytest.mark.parametrize("name", ["Along the data", "Shortest in pixels"])
-def test_a_path_that_needs_a_server_says_so_without_one_and_shows_the_line(paths: PathPage, name: str) -> None:
+@pytest.mark.parametrize(("name", "mode"), [("Along the data", 3), ("Shortest in pixels", 2)])
+def test_a_path_that_needs_a_server_says_so_without_one_and_shows_the_line(
+    paths: PathPage, name: str, mode: int
+) -> None:
+    expect(paths.button(name)).to_be_disabled()
+    expect(paths.page.get_by_text("searched for by a server, which this page does without")).to_be_visible()
     line = press(paths, "Line")
-    report = press(paths, name)
+    linked = paths.reset(paths.made_up([0, mode, 0, 0]))  # as a page with a server gives it
     expect(paths.page.get_by_text("This path needs the app's own server")).to_be_visible()
-    assert report["latents"] == line["latents"]
+    assert linked["latents"] == line["latents"]
 
 
 def test_a_grid_lies_between_four_corners_and_follows_them(paths: PathPage) -> None:

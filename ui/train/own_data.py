@@ -70,10 +70,15 @@ def _keep() -> None:
     except OSError as error:
         st.session_state[PROBLEM] = told(diagnose(error).words)
     else:
-        names = {other.path: name for name, other in _by_name(library.sources()).items()}
+        name = name_of(source)
         if CHOSEN not in st.session_state:  # of a field that is not there yet Streamlit does not tell the address
-            st.query_params[CHOSEN] = names[source.path]
-        st.session_state[CHOSEN] = names[source.path]
+            st.query_params[CHOSEN] = name
+        st.session_state[CHOSEN] = name
+
+
+def name_of(source: Source) -> str:
+    """What the field calls it."""
+    return {other.path: name for name, other in _by_name(library.sources()).items()}[source.path]
 
 
 def _remove(source: Source) -> None:

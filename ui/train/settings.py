@@ -6,7 +6,6 @@ The fields are made from the records, so that a new setting appears by itself, w
 import math
 import re
 import types
-import zlib
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -16,21 +15,21 @@ from pydantic.fields import FieldInfo
 from streamlit.delta_generator import DeltaGenerator
 
 from ui.plain_words import told
+from ui.train.again import SUGGESTED_FOR, fields_key, settings_again
 from ui.train.data import ChosenData
 from ui.train.variants_sheet import show_variants
 from vae_core.augmentation import AUGMENTATION
-from vae_core.config import ModelConfig, TrainConfig, applies, limits, title_of
+from vae_core.config import ModelConfig, TrainConfig, applies, limits, offered, title_of
 from vae_core.errors import ConfigError
 from vae_core.machine import memory_left
 from vae_core.runs.planning import estimate, shortage
-from vae_core.runs.presets import PRESETS, Chosen, Preset, filled, fitted, preset_named, settings, suggested_preset
+from vae_core.runs.presets import PRESETS, Chosen, Preset, filled, fitted, settings, suggested_preset
 from vae_core.runs.report import duration
 from vae_core.runs.run import list_runs
 from vae_core.speed import is_measuring, known_speed, measure_in_background
 
 ELSEWHERE = ("data", "crop", "image_size", "channels")  # chosen with the images
 A_NUMBER = "a number"
-SUGGESTED_FOR = "images that the preset was suggested for"
 LARGEST_WHOLE = 2**53 - 1  # that a browser holds exactly
 # What was chosen outlives a look at another page, and a new page of the same address.
 KEPT: Any = {"bind": "query-params", "persist_state": "session"}
@@ -43,8 +42,7 @@ def choose_settings(data: ChosenData) -> Chosen | None:
     preset = _choose_preset(data)
     about = (data.source, look.train, look.image_size, look.channels)
     model, training = filled(preset, *about, tuple(look.classes))
-    # Another preset or data set fills every field anew. In the address, where no path of this machine is to stand.
-    key = f"{zlib.crc32(f'{preset.name} {data.source} {look.image_size} {look.channels}'.encode()):08x}"
+    key = fields_key(preset, data.source, look.image_size, look.channels)
     places: dict[str, DeltaGenerator] = {}
     variants = st.container()
     with st.expander("Augmentation", icon=":material/shuffle:"):
@@ -80,9 +78,13 @@ def _choose_preset(data: ChosenData) -> Preset:
     st.session_state[SUGGESTED_FOR] = images
     if before != images:
         st.session_state["preset"] = suggested.name
+    again = settings_again()
+    offered = {preset.name: preset for preset in (*PRESETS, *([again] if again else []))}
+    if st.session_state.get("preset", suggested.name) not in offered:
+        st.session_state["preset"] = suggested.name  # that model has been deleted meanwhile
     name = st.segmented_control(
         "Preset",
-        [preset.name for preset in PRESETS],
+        list(offered),
         default=None if "preset" in st.session_state else suggested.name,
         required=True,
         key="preset",
@@ -90,8 +92,8 @@ def _choose_preset(data: ChosenData) -> Preset:
         persist_state="session",
         label_visibility="collapsed",
     )
-    preset = preset_named(name or suggested.name)
-    words = fitted(preset, data.look.train, *shape).words
+    preset = offered[name or suggested.name]
+    words = told(fitted(preset, data.look.train, *shape).words)
     st.caption(f"{words} {why}" if preset == suggested else words)
     return preset
 
@@ -129,7 +131,7 @@ def _fields(
 
 def _field(record: type[BaseModel], name: str, field: FieldInfo, value: Any, key: str) -> Any:
     """One setting's field: words to choose from, a number, or a number among words."""
-    words, kind = _words(field.annotation), _number_kind(field.annotation)
+    words, kind = offered(field, _words(field.annotation)), _number_kind(field.annotation)
     title = field.title or name
     explanation = f"{(field.description or title)[0].upper()}{(field.description or title)[1:]}."
     is_number = isinstance(value, int | float)

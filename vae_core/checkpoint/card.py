@@ -1,12 +1,13 @@
 """The model card: README.md of a checkpoint, written from its settings and figures alone."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
 from vae_core.augmentation import in_words, suggested
 from vae_core.checkpoint.layout import CARD_FILE, CheckpointSummary, read_checkpoint
-from vae_core.config import ModelConfig, TrainConfig
+from vae_core.config import ModelConfig, Origin, TrainConfig
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.files import write_text
 
@@ -137,6 +138,8 @@ def _comparability(model: ModelConfig) -> list[str]:
 def card_text(summary: CheckpointSummary, to_know: str | None = None) -> str:
     """The card of a checkpoint, as Markdown; `to_know` is a sentence on what went wrong with its training."""
     model = summary.model
+    if summary.origin is not None:
+        return _imported_card(summary, summary.origin)
     size = f"{model.image_size}×{model.image_size} px, {'grey' if model.channels == 1 else 'colour'}"
     lines = [
         f"# {summary.name}",
@@ -163,12 +166,52 @@ def card_text(summary: CheckpointSummary, to_know: str | None = None) -> str:
     return "\n".join(lines)
 
 
+def _imported_card(summary: CheckpointSummary, origin: Origin) -> str:
+    """Of a model that was trained elsewhere: where it comes from, and what is not known."""
+    model = summary.model
+    likelihood = (
+        _likelihood_words(model) if model.likelihood != "unknown" else "not known; there are no figures in nats."
+    )
+    shape = " × ".join(map(str, origin.latent_shape))
+    latents = f"{model.latent_dim} numbers"
+    if origin.variance_kept is not None:
+        latents = (
+            f"{model.latent_dim} principal components of images' latents of shape {shape}, which keep "
+            f"{origin.variance_kept:.1%} of their variance"
+        )
+    notes = [f"- {note}" for note in origin.notes]
+    source = origin.source.replace("`", "'")
+    figures = ["## Figures", "", *_figures(summary.metrics, model)] if summary.metrics else []
+    lines = [
+        f"# {summary.name}",
+        "",
+        f"A variational autoencoder for images of {model.image_size}×{model.image_size} px, "
+        f"{'grey' if model.channels == 1 else 'colour'}, that was trained elsewhere.",
+        "",
+        f"- **Comes from**: `{source}`, recognised as {origin.way}. Decoder `{origin.fingerprint[:16]}`.",
+        f"- **Latents**: {latents}.",
+        f"- **Encoder**: {origin.encoder}.",
+        f"- **Likelihood**: {likelihood}",
+        f"- **Map**: {origin.mapped}.",
+        "- **Weights**: ONNX graphs that this software has written anew; nothing of the original's code was run.",
+        "- **Not known**: how it was trained, and on which images.",
+        *notes,
+        "",
+        *figures,
+    ]
+    return "\n".join(lines)
+
+
 def _where(summary: CheckpointSummary) -> list[str]:
     if summary.training.data in CATALOGUE:
         return []
     return [f"In the folder where `{own_file(summary)}` lies:", ""]
 
 
-def write_card(folder: str | Path, to_know: str | None = None) -> None:
-    """Write a checkpoint's README.md from what its folder says, and what there is to know of its training."""
-    write_text(Path(folder) / CARD_FILE, card_text(read_checkpoint(folder), to_know))
+def write_card(folder: str | Path, *, name: str | None = None, to_know: str | None = None) -> None:
+    """Write a checkpoint's README.md from what its folder says, and what there is to know of its training.
+
+    It bears another `name` where the folder has not its own yet.
+    """
+    summary = read_checkpoint(folder)
+    write_text(Path(folder) / CARD_FILE, card_text(replace(summary, name=name or summary.name), to_know))

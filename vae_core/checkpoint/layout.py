@@ -3,22 +3,26 @@
 import math
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vae_core.config import LARGEST_JSON, DataDescription, ModelConfig, TrainConfig, parse_json
+from vae_core.checkpoint.about import About, read_about
+from vae_core.config import LARGEST_JSON, DataDescription, ModelConfig, Origin, Settings, TrainConfig, parse_json
 from vae_core.errors import CheckpointError, ConfigError, shortened
 from vae_core.files import read_small, write_json
 
 FORMAT_VERSION = 1
+IMPORTED_VERSION = 2  # of a model that was trained elsewhere: graphs in place of weights, and where they come from
 
 # Every name inside a checkpoint folder.
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
+DECODER_FILE, ENCODER_FILE = "decoder.onnx", "encoder.onnx"  # in its place, of an imported model
 PRIOR_FILE = "prior.safetensors"
 METRICS_FILE = "metrics.json"
 CARD_FILE = "README.md"
+SAMPLES_FILE = "samples.webp"  # a few draws of its prior, for its card
 EXPLORER_FOLDER = "explorer"
 MANIFEST_FILE = "manifest.json"
 EXPLORER_MANIFEST = Path(EXPLORER_FOLDER) / MANIFEST_FILE
@@ -39,6 +43,7 @@ MAP_FILE = RUN_FOLDER / "previews" / "map.json"
 QUEUE_FOLDER = ".runs"
 SPEED_FILE = "speed.json"  # in the queue's folder: what training costs on this machine
 UPLOADS_FOLDER = ".uploads"
+TRASH_FOLDER = ".trash"
 
 # One visible file or folder: no separator, no leading dot, nothing unprintable.
 _PLAIN_NAME = re.compile(r"[^\x00-\x1f\x7f/\\.][^\x00-\x1f\x7f/\\]*")
@@ -47,7 +52,11 @@ LONGEST_NAME = 255  # bytes, on every common file system
 
 @dataclass(frozen=True)
 class CheckpointSummary:
-    """Everything about a checkpoint but its weights. `metrics` is None until an evaluation was made."""
+    """Everything about a checkpoint but its weights.
+
+    `metrics` is None until an evaluation was made, `origin` of a model that was trained here. `about_problem` says what
+    is wrong with the file of its title and notes, which hinders nothing.
+    """
 
     name: str
     path: Path
@@ -56,6 +65,14 @@ class CheckpointSummary:
     data: DataDescription
     metrics: dict[str, Any] | None
     explorer_manifest: Path | None
+    origin: Origin | None = None
+    about: About = field(default_factory=About)
+    about_problem: str | None = None
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.about.title or self.name
 
     def figure(self, name: str) -> float | None:
         """A figure of the last evaluation; None where it was not measured."""
@@ -69,11 +86,24 @@ def checkpoints_root() -> Path:
     return Path(configured) if configured else Path(__file__).resolve().parents[2] / "checkpoints"
 
 
-def write_config(path: Path, model: ModelConfig, training: TrainConfig, data: DataDescription) -> None:
+def write_config(
+    path: Path, model: ModelConfig, training: TrainConfig, data: DataDescription, origin: Origin | None = None
+) -> None:
     """Write a checkpoint folder's config.json."""
-    records = {"model": model, "training": training, "data": data}
+    write_json(path / CONFIG_FILE, config_content(model, training, data, origin))
+
+
+def config_content(
+    model: ModelConfig, training: TrainConfig, data: DataDescription, origin: Origin | None = None
+) -> dict[str, Any]:
+    """What a checkpoint folder's config.json says."""
+    records: dict[str, Settings] = {"model": model, "training": training, "data": data}
     content = {key: record.model_dump(mode="json") for key, record in records.items()}
-    write_json(path / CONFIG_FILE, {"format": FORMAT_VERSION, **content})
+    if origin is not None:  # nothing is known of how it was trained but what its images are
+        content["training"] = training.model_dump(mode="json", include={"data", "crop"})
+        content["origin"] = origin.model_dump(mode="json")
+    version = FORMAT_VERSION if origin is None else IMPORTED_VERSION
+    return {"format": version, **content}
 
 
 def is_plain_name(name: str) -> bool:
@@ -98,24 +128,33 @@ def read_checkpoint(path: str | Path) -> CheckpointSummary:
     if content is None:
         raise CheckpointError(f"{folder}: not a checkpoint, since it holds no {CONFIG_FILE}.")
     version = content.get("format")
-    if version != FORMAT_VERSION:
+    if version not in (FORMAT_VERSION, IMPORTED_VERSION):
         shown = shortened(repr(version))
         raise CheckpointError(
-            f"{config_path}: format version {shown} is unknown; this software reads version {FORMAT_VERSION}."
+            f"{config_path}: format version {shown} is unknown; this software reads versions {FORMAT_VERSION} and "
+            f"{IMPORTED_VERSION}."
         )
-    for key in ("model", "training", "data"):
+    imported = version == IMPORTED_VERSION
+    for key in ("model", "training", "data", *(["origin"] if imported else [])):
         if not isinstance(content.get(key), dict):
             raise CheckpointError(f"{config_path}: {key}: this setting is missing.")
     manifest = folder / EXPLORER_MANIFEST
+    about, about_problem = read_about(folder)
     try:
+        model = ModelConfig.parse(content["model"])
+        if imported != (model.network == "imported"):
+            raise ConfigError(f"format version {version} does not go with network {model.network}.", "network")
         return CheckpointSummary(
             name=os.path.basename(os.path.abspath(folder)),
             path=folder,
-            model=ModelConfig.parse(content["model"]),
+            model=model,
             training=TrainConfig.parse(content["training"]),
             data=DataDescription.parse(content["data"]),
             metrics=_read_metrics(folder),
             explorer_manifest=manifest if os.path.isfile(manifest) else None,
+            origin=Origin.parse(content["origin"]) if imported else None,
+            about=about,
+            about_problem=about_problem,
         )
     except ConfigError as error:
         raise CheckpointError(f"{config_path}: {error}") from None

@@ -13,8 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from vae_core.checkpoint.about import ABOUT_FILE
 from vae_core.checkpoint.layout import (
     CONFIG_FILE,
+    DECODER_FILE,
     EXPLORER_FOLDER,
     EXPLORER_MANIFEST,
     METRICS_FILE,
@@ -30,7 +32,15 @@ from vae_core.errors import CheckpointError, ConfigError
 from vae_core.files import MISSING, Stamp, read_start, stamp
 
 # What an entry is made of. Another one of these is another checkpoint.
-WATCHED = (CONFIG_FILE, WEIGHTS_FILE, METRICS_FILE, EXPLORER_FOLDER, str(EXPLORER_MANIFEST))
+WATCHED = (
+    CONFIG_FILE,
+    WEIGHTS_FILE,
+    DECODER_FILE,
+    METRICS_FILE,
+    EXPLORER_FOLDER,
+    str(EXPLORER_MANIFEST),
+    ABOUT_FILE,
+)
 # Made by mkfs at the top of a volume, closed to everybody but root.
 NEVER_A_CHECKPOINT = "lost+found"
 # Bytes of a safetensors file up to its weights: of a model of ours, and of the largest that is looked into here.

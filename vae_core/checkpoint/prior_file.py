@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from vae_core.checkpoint.layout import PRIOR_FILE
+from vae_core.checkpoint.layout import PRIOR_FILE, SAMPLES_FILE
 from vae_core.checkpoint.tensor_files import read_tensors, write_tensors
 from vae_core.errors import CheckpointError
 from vae_core.model.priors import GaussianMixture
@@ -19,8 +19,9 @@ def write_prior(folder: Path, prior: GaussianMixture) -> None:
 
 
 def forget_prior(folder: Path) -> None:
-    """Its weights are others now than those whose encodings it was fitted to."""
+    """Its weights are others now than those whose encodings it was fitted to; nor are its samples theirs."""
     (folder / PRIOR_FILE).unlink(missing_ok=True)
+    (folder / SAMPLES_FILE).unlink(missing_ok=True)
 
 
 def read_prior(folder: Path, latent_dim: int) -> GaussianMixture | None:

@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from vae_core.checkpoint.graph_files import read_graphs
 from vae_core.checkpoint.layout import WEIGHTS_FILE, CheckpointSummary, read_checkpoint, write_config
 from vae_core.checkpoint.prior_file import read_prior
 from vae_core.checkpoint.tensor_files import read_tensors, write_tensors
@@ -84,7 +85,13 @@ def save_checkpoint(path: str | Path, model: VAE, training: TrainConfig, data: D
 
 
 def build_model(config: ModelConfig, seed: int) -> VAE:
-    """A new VAE whose initial weights are fixed by the seed; the global generator is left as it was."""
+    """A new VAE whose initial weights are fixed by the seed; the global generator is left as it was.
+
+    Raises:
+        UserError: its network is one that only imported models have.
+    """
+    if config.network == "imported":
+        raise UserError("A model that was imported is not trained here: choose network linear, mlp or conv.")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return VAE(config)
@@ -95,13 +102,18 @@ def load_checkpoint(path: str | Path, device: str | torch.device = "cpu") -> Che
 
     Raises:
         CheckpointError: anything about it is wrong: see `read_checkpoint`, `read_tensors`, `check_weights`,
-            `read_prior`.
+            `read_graphs`, `read_prior`.
     """
     summary = read_checkpoint(path)
-    weights_path = Path(path) / WEIGHTS_FILE
+    model = _trained_here(summary) if summary.origin is None else read_graphs(summary)
+    prior = read_prior(summary.path, summary.model.latent_dim)
+    return Checkpoint(summary, model.to(device).eval(), prior)
+
+
+def _trained_here(summary: CheckpointSummary) -> VAE:
+    weights_path = summary.path / WEIGHTS_FILE
     tensors, _ = read_tensors(weights_path)
     model = build_model(summary.model, seed=0)
     check_weights(weights_path, tensors, model.state_dict())
     model.load_state_dict(tensors)
-    prior = read_prior(summary.path, summary.model.latent_dim)
-    return Checkpoint(summary, model.to(device).eval(), prior)
+    return model

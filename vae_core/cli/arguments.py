@@ -15,15 +15,18 @@ from pydantic import BaseModel
 
 from vae_core.augmentation import AUGMENTATION, FEW
 from vae_core.cli.reporting import STOPPED
-from vae_core.config import Crop, ModelConfig, TrainConfig
+from vae_core.collection.records import Order
+from vae_core.config import Crop, ModelConfig, TrainConfig, offered
 from vae_core.errors import UserError
 from vae_core.films.pictures import FilmFormat, FilmSettings, Loop
+from vae_core.imports.description import Description
 from vae_core.interpolation.paths import FRAMES, STOPS, Mode, Spacing
 from vae_core.projection.umap_settings import UmapSettings
 from vae_core.runs.presets import PRESETS
 
 MISTAKE, FAILURE = 2, 1  # exit codes
 FILMS = get_args(FilmFormat)
+EXPORTS = ("zip", "onnx", "huggingface", "site", "explorer")
 PICTURE_FORMATS = (*FILMS, "png", "csv")
 
 
@@ -92,9 +95,10 @@ def _fit_prior_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _export_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("checkpoint", metavar="DIR")
-    parser.add_argument("--format", choices=("onnx", "explorer"), required=True)
-    parser.add_argument("--output", required=True, help="the folder to write")
+    parser.add_argument("checkpoints", metavar="DIR", nargs="+", help="one, or for a site several")
+    parser.add_argument("--format", choices=EXPORTS, required=True)
+    parser.add_argument("--output", required=True, help="the folder to write, or the .zip")
+    parser.add_argument("--with-training", action="store_true", help="in a ZIP, also what its run needs to go on")
 
 
 def _interpolate_options(parser: argparse.ArgumentParser) -> None:
@@ -149,8 +153,43 @@ def _json_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
 
 
+def _import_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "source", metavar="SOURCE", nargs="?", help="folder, .zip, .onnx, .pt, .pth, .ckpt, .safetensors, or owner/name"
+    )
+    parser.add_argument("--output", help="the checkpoint folder to write; without it, only a look is taken")
+    parser.add_argument("--bridge", choices=("pytorch", "keras"), help="print lines that write other models as ONNX")
+    _data_options(parser, required=False)
+    parser.add_argument("--crop", choices=get_args(Crop), default="middle", help="the middle square, or all of it")
+    _config_options(parser, Description, "said", {}, set(), title="what the model's own files may leave open")
+
+
 def _list_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("root", nargs="?", help="the folder of checkpoints (LATENT_EXPLORER_CHECKPOINTS)")
+
+
+def _models_options(parser: argparse.ArgumentParser) -> None:
+    _list_options(parser)
+    parser.add_argument("--search", help="words, each in a title, name, data set, note or origin")
+    parser.add_argument("--sort", choices=get_args(Order), default="newest", help="default: newest")
+
+
+def _rename_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="DIR")
+    parser.add_argument("title", metavar="TITLE", help="what pages show; empty for the folder's name")
+    parser.add_argument("--notes", help="a few words to keep with it (default: as they are)")
+
+
+def _delete_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="DIR")
+
+
+def _restore_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="of a deleted model, or the folder that it was")
+
+
+def _samples_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoints", metavar="DIR", nargs="+")
 
 
 def _data_options(parser: argparse.ArgumentParser, required: bool) -> None:
@@ -188,7 +227,8 @@ def _config_options(
     for name, field in record.model_fields.items():
         if name in skip:
             continue
-        choices = _choices(field.annotation)
+        words = _choices(field.annotation)
+        choices = words and offered(field, words)
         default = "" if field.default is None else f"(default: {field.default})"
         section.add_argument(
             renamed.get(name, "--" + name.replace("_", "-")),
@@ -219,7 +259,9 @@ def given_options(options: argparse.Namespace, group: str) -> dict[str, Any]:
     return {name.removeprefix(prefix): value for name, value in pairs if name.startswith(prefix) and value is not None}
 
 
-DATA, MODEL, TRAINING, RUN = (f"vae_core.cli.{name}_commands" for name in ("data", "model", "training", "run"))
+DATA, MODEL, TRAINING, RUN, COLLECTION = (
+    f"vae_core.cli.{name}_commands" for name in ("data", "model", "training", "run", "collection")
+)
 COMMANDS = {
     "look": (
         _look_options,
@@ -238,7 +280,16 @@ COMMANDS = {
         "fit the prior that draws like the data; mapping does it as well",
         f"{MODEL}:fit_prior",
     ),
-    "export": (_export_options, "copy a checkpoint out as ONNX or as explorer files", f"{MODEL}:export"),
+    "export": (
+        _export_options,
+        "copy checkpoints out: as a ZIP, as ONNX graphs, for the Hugging Face hub, as a static site",
+        "vae_core.cli.export_command:export",
+    ),
+    "import": (
+        _import_options,
+        "make a checkpoint of a VAE that was trained elsewhere",
+        "vae_core.cli.import_command:import_vae",
+    ),
     "interpolate": (
         _interpolate_options,
         "write the way between latents as a film",
@@ -246,6 +297,15 @@ COMMANDS = {
     ),
     "run": (_run_options, "train in a process of its own, in the queue that the page shows", f"{RUN}:tell"),
     "list": (_list_options, "list checkpoints with their figures, and runs", f"{RUN}:list_all"),
+    "models": (
+        _models_options,
+        "list models as cards show them, and what was deleted",
+        f"{COLLECTION}:models",
+    ),
+    "rename": (_rename_options, "give a model another title; its folder and links stay", f"{COLLECTION}:rename"),
+    "delete": (_delete_options, "move a model to the trash beside it", f"{COLLECTION}:delete"),
+    "restore": (_restore_options, "bring a deleted model back", f"{COLLECTION}:restore"),
+    "samples": (_samples_options, "draw the samples that stand on a model's card", f"{MODEL}:samples"),
 }
 VERBS = {
     "pause": "stop it after the step it is in; it can go on later",

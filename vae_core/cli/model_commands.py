@@ -1,20 +1,19 @@
-"""The commands that measure a checkpoint, map it or copy it out: options in, a call of the package, a result out."""
+"""The commands that measure a checkpoint or map it: options in, a call of the package, a result out."""
 
 import argparse
 from pathlib import Path
 
 from vae_core.checkpoint.card import with_error, write_card
-from vae_core.checkpoint.layout import METRICS_FILE, read_checkpoint
+from vae_core.checkpoint.layout import METRICS_FILE, SAMPLES_FILE, read_checkpoint
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.cli.arguments import given_options
 from vae_core.cli.data_commands import check_at_least_one, dataset_of
 from vae_core.cli.reporting import ProgressLine, Result
-from vae_core.errors import UserError
 from vae_core.evaluation import evaluate
-from vae_core.explorer_files.graphs import export_onnx
-from vae_core.explorer_files.publishing import copy_explorer, renew_prior
+from vae_core.explorer_files.publishing import renew_prior
 from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.files import write_json
+from vae_core.films.samples import keep_samples
 from vae_core.fitting import keep_fitted_prior
 from vae_core.projection.umap_settings import UmapSettings
 from vae_core.runs.doctor import sentence_on
@@ -40,7 +39,7 @@ def evaluate_checkpoint(options: argparse.Namespace) -> Result:
     line.finish()
     folder = Path(options.checkpoint)
     write_json(folder / METRICS_FILE, evaluation.to_json())
-    write_card(folder, sentence_on(folder))
+    write_card(folder, to_know=sentence_on(folder))
     text = (
         f"ELBO {with_error(evaluation.elbo, evaluation.elbo_standard_error)} nats = "
         f"{evaluation.log_likelihood:.2f} − KL {evaluation.kl:.2f}; "
@@ -96,6 +95,7 @@ def fit_prior(options: argparse.Namespace) -> Result:
     prior = keep_fitted_prior(options.checkpoint, dataset, seed=options.seed, progress=line)
     if summary.explorer_manifest is not None:
         renew_prior(summary.explorer_manifest.parent, prior)
+    keep_samples(load_checkpoint(options.checkpoint))
     line.finish()
     components = len(prior.log_weights)
     text = (
@@ -105,14 +105,10 @@ def fit_prior(options: argparse.Namespace) -> Result:
     return Result({"components": components}, text)
 
 
-def export(options: argparse.Namespace) -> Result:
-    """Copy a checkpoint out as ONNX graphs or as the files that the browser reads."""
-    if options.format == "onnx":
-        paths = export_onnx(load_checkpoint(options.checkpoint).model, options.output)
-    else:
-        summary = read_checkpoint(options.checkpoint)
-        if summary.explorer_manifest is None:
-            raise UserError(f"{summary.path} has no map yet: make it with python -m vae_core project.")
-        folder = copy_explorer(summary.explorer_manifest.parent, options.output)
-        paths = sorted(folder.iterdir())
-    return Result({"files": [str(path) for path in paths]}, "\n".join(str(path) for path in paths))
+def samples(options: argparse.Namespace) -> Result:
+    """Draw the samples that stand on each model's card."""
+    paths = [Path(words) / SAMPLES_FILE for words in options.checkpoints]
+    for path in paths:
+        keep_samples(load_checkpoint(path.parent))
+    text = "\n".join(f"{path}: {path.stat().st_size:,} bytes." for path in paths)
+    return Result({"files": [str(path) for path in paths]}, text)

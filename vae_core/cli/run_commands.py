@@ -25,7 +25,7 @@ def tell(options: argparse.Namespace) -> Result:
     act, told = ACTIONS[options.verb]
     found = _find(options.name)
     if options.verb == "discard" and found.state == "finished":
-        raise UserError(f"{found.name} is a finished model, not a run: remove its folder {found.folder} by hand.")
+        raise UserError(f"{found.name} is a finished model, not a run: see python -m vae_core delete.")
     act(found)
     runs = list_runs()
     left = next((run for run in runs if run.name == found.name), None)

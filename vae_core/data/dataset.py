@@ -83,14 +83,15 @@ def load_dataset(
         raise DatasetError(f"There is no split {split!r}; choose train or test.")
     request = Request(source, image_size, channels, crop, data_dir)
     if not is_stored(request):
-        return _in_memory(str(source), split, read_named(request, split, progress))
+        return in_memory(str(source), split, read_named(request, split, progress))
     dataset = stored_dataset(read(request, progress), split)
     if not len(dataset):
         raise _too_few(dataset, own_name(request.path))
     return dataset
 
 
-def _in_memory(name: str, split: str, read: Labelled) -> Dataset:
+def in_memory(name: str, split: str, read: Labelled) -> Dataset:
+    """A split of images that lie nowhere else."""
     images = np.ascontiguousarray(read.images)
     digest = hashlib.sha256(images.data).digest()
     return Dataset(

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
 
-from vae_core.checkpoint.layout import CONFIG_FILE, REQUEST_FILE, UPLOADS_FOLDER, checkpoints_root
+from vae_core.checkpoint.layout import CONFIG_FILE, REQUEST_FILE, TRASH_FOLDER, UPLOADS_FOLDER, checkpoints_root
 from vae_core.config import read_json
 from vae_core.data import shelves
 from vae_core.data.files.tables import is_table_name
@@ -116,9 +116,11 @@ def mark_used(source: Source) -> None:
 
 
 def users() -> dict[Path, list[str]]:
-    """The names of the models and runs that were made of each upload, by its path."""
+    """The names of the models and runs that were made of each upload, by its path; also of those in the trash."""
     found: dict[Path, list[str]] = {}
-    for model in _folders(checkpoints_root()):
+    root = checkpoints_root()
+    deleted = (model for place in _folders(root / TRASH_FOLDER) for model in _folders(place))
+    for model in (*_folders(root), *deleted):
         paths = {Path(data) for record in (CONFIG_FILE, REQUEST_FILE) if (data := _data_of(model / record))}
         for path in paths:
             if path.parent.parent == uploads_folder():

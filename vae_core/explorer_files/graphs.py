@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -16,8 +17,10 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from vae_core.config import ModelConfig
 from vae_core.errors import UserError
-from vae_core.files import write_bytes
+from vae_core.files import write_bytes, write_json
+from vae_core.model.imported import ImportedVAE, has_encoder, has_gradients
 from vae_core.model.vae import VAE
 
 OPSET = 18
@@ -50,12 +53,16 @@ class _Encoder(nn.Module):
 
 def decoder_graph(model: VAE) -> bytes:
     """`latent` (batch, D) → `image` (batch, C, H, W) in [0, 1]."""
+    if isinstance(model, ImportedVAE):
+        return model.decoder_file
     return to_onnx(_Decoder(model), {"latent": torch.zeros(2, model.config.latent_dim)}, ["image"])
 
 
 def compact_decoder_graph(model: VAE, latents: Tensor) -> bytes:
     """`decoder_graph` with weights in half precision where that changes no image of `latents` visibly."""
     graph = decoder_graph(model)
+    if not has_gradients(model):
+        return graph  # whose weights cannot be rounded for a look
     return with_half_weights(graph) if _keeps_its_images(model, latents) else graph
 
 
@@ -92,26 +99,57 @@ def _keeps_its_images(model: VAE, latents: Tensor) -> bool:
 
 
 def encoder_graph(model: VAE) -> bytes:
-    """`image` (batch, C, H, W) in [0, 1] → `mean` (batch, D), `log_variance` (batch, D)."""
+    """`image` (batch, C, H, W) in [0, 1] → `mean` (batch, D), `log_variance` (batch, D).
+
+    Raises:
+        UserError: the model was imported without an encoder.
+    """
+    if isinstance(model, ImportedVAE):
+        if model.encoder_file is None:
+            raise UserError("This model was imported without an encoder.")
+        return model.encoder_file
     size = model.config.image_size
     example = torch.full((2, model.config.channels, size, size), 0.5)
     return to_onnx(_Encoder(model), {"image": example}, ["mean", "log_variance"])
 
 
 def export_onnx(model: VAE, directory: str | Path) -> list[Path]:
-    """Write `decoder.onnx` and `encoder.onnx` into a directory, each whole or not at all.
+    """Write `decoder.onnx`, `encoder.onnx` where there is one, and `model.json`, which says what they take and give.
+
+    Each is written whole or not at all.
 
     Raises:
         UserError: the directory can't be written.
     """
     folder = Path(directory)
-    graphs = {"decoder.onnx": decoder_graph(model), "encoder.onnx": encoder_graph(model)}
+    graphs = {"decoder.onnx": decoder_graph(model)}
+    if has_encoder(model):
+        graphs["encoder.onnx"] = encoder_graph(model)
     try:
         for name, content in graphs.items():
             write_bytes(folder / name, content)
+        write_json(folder / "model.json", describe_pair(model.config))
     except OSError as error:
         raise UserError(f"{folder}: the ONNX files cannot be written ({error.strerror}).") from None
-    return [folder / name for name in graphs]
+    return [folder / name for name in (*graphs, "model.json")]
+
+
+def describe_pair(config: ModelConfig) -> dict[str, Any]:
+    """What whoever runs the two graphs has to know: shapes but for the batch, and the range of pixels."""
+    image = [config.channels, config.image_size, config.image_size]
+    return {
+        "format": 1,
+        "latent_dim": config.latent_dim,
+        "image_size": config.image_size,
+        "channels": config.channels,
+        "range": [0, 1],
+        "decoder": {"file": "decoder.onnx", "input": {"latent": [config.latent_dim]}, "output": {"image": image}},
+        "encoder": {
+            "file": "encoder.onnx",
+            "input": {"image": image},
+            "output": {"mean": [config.latent_dim], "log_variance": [config.latent_dim]},
+        },
+    }
 
 
 def to_onnx(module: nn.Module, inputs: dict[str, Tensor], outputs: list[str]) -> bytes:

@@ -15,6 +15,8 @@ from torch import Tensor
 from vae_core.data.dataset import Dataset
 from vae_core.errors import DatasetError, UserError
 from vae_core.evaluation import active_units, batches
+from vae_core.model.imported import has_gradients
+from vae_core.model.posteriors import narrow_posterior
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.projection.neighbours import nearest_neighbours, straightened
@@ -89,13 +91,14 @@ def map_dataset(
     axes: tuple[int, ...] | None = None,
     points: int = POINTS,
     seed: int = 0,
+    latents: Tensor | None = None,
     progress: ProgressListener = silent,
 ) -> LatentMap:
     """Encode at most `points` images, of every class its share, and lay them out.
 
     Without a method, a latent space of one or two dimensions is shown as it is, and a larger one by UMAP, or by its
     principal components where there are too few images for that. `settings` are UMAP's, and choose it. The same seed
-    gives the same map.
+    gives the same map. Where the images' `latents` (N, D) are known, nothing is encoded.
 
     Raises:
         DatasetError: the images do not fit the model.
@@ -112,13 +115,14 @@ def map_dataset(
     indices = stratified_sample(dataset.labels, points, seed=seed)
     if method is None:
         method = _usual_method(config.latent_dim, len(indices), settings, axes)
-    encoding = encode_images(model, dataset, indices, progress=progress)
+    encoding = encode_images(model, dataset, indices, latents, progress=progress)
     labels = dataset.labels[indices]
     projection = project(
         encoding.means, method, settings=settings, labels=labels, axes=axes, seed=seed, progress=progress
     )
     device = next(model.parameters()).device
-    projection = refine(projection, lambda latents: model.decode(latents.to(device)).cpu(), progress=progress)
+    if has_gradients(model):
+        projection = refine(projection, lambda latents: model.decode(latents.to(device)).cpu(), progress=progress)
     round_trip_error = _round_trip_error(model, dataset, indices, projection, progress)
     metric = projection.settings.metric if projection.settings else "euclidean"
     trust = trustworthiness(projection.latents, projection.positions, metric, seed=seed)
@@ -136,13 +140,15 @@ def _usual_method(latent_dim: int, count: int, settings: UmapSettings | None, ax
 
 
 @torch.inference_mode()
-def encode_images(model: VAE, dataset: Dataset, indices: Tensor, *, progress: ProgressListener = silent) -> Encoding:
-    """Encode the chosen images, and decode their posterior means."""
+def encode_images(
+    model: VAE, dataset: Dataset, indices: Tensor, latents: Tensor | None = None, *, progress: ProgressListener = silent
+) -> Encoding:
+    """Encode the chosen images, or take their known `latents` (N, D), and decode their posterior means."""
     device = next(model.parameters()).device
     means, log_variances, kl, errors = [], [], [], []
     kl_per_dimension = torch.zeros(model.config.latent_dim, dtype=torch.float64)
     for number, (chunk, x) in enumerate(batches(dataset, indices, ENCODED_AT_ONCE, device)):
-        posterior = model.posterior(x)
+        posterior = model.posterior(x) if latents is None else narrow_posterior(latents[chunk].to(device))
         means.append(posterior.mean.cpu())
         log_variances.append(posterior.log_variance.cpu())
         kl.append(posterior.kl_divergence().cpu())

@@ -204,11 +204,12 @@ class FilesPart(_Part):
 
     `plane_latents` are what the way from the map back to latents is fitted to, where that is not the latents;
     `log_variances` are the posteriors', `prior` is the fitted one, packed as by `pack_prior`. The first maps name none
-    of them, but the graphs `plane` and `position`, which nothing reads any more.
+    of them, but the graphs `plane` and `position`, which nothing reads any more. Only models that were trained
+    elsewhere may have no `encoder`.
     """
 
     decoder: FilePart
-    encoder: FilePart
+    encoder: FilePart | None = None
     plane: FilePart | None = None
     position: FilePart | None = None
     points: ArrayPart

@@ -21,6 +21,8 @@ from vae_core.explorer_files.known_ground import measure_ground, pack_prior
 from vae_core.explorer_files.latent_map import POINTS, LatentMap, make_thumbnails, map_dataset
 from vae_core.explorer_files.manifest import FORMAT_VERSION, Framing, Manifest
 from vae_core.explorer_files.publishing import named_file, publish
+from vae_core.films.samples import keep_samples
+from vae_core.model.imported import has_encoder
 from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.projection.projection import Method
 from vae_core.projection.umap_settings import UmapSettings
@@ -87,9 +89,10 @@ def project_checkpoint(
     seed: int = 0,
     progress: ProgressListener = silent,
 ) -> Manifest:
-    """Make or remake a checkpoint's map, in its own `explorer` folder; otherwise as `export_explorer`."""
+    """Make or remake a checkpoint's map, in its own `explorer` folder, and its samples; else as `export_explorer`."""
+    loaded = load_checkpoint(path)
     folder = export_explorer(
-        path,
+        loaded,
         dataset,
         Path(path) / EXPLORER_FOLDER,
         method=method,
@@ -99,6 +102,7 @@ def project_checkpoint(
         seed=seed,
         progress=progress,
     )
+    keep_samples(loaded)
     return check_contents(folder)
 
 
@@ -108,10 +112,9 @@ def write_explorer(
     """Write a map and its model's graphs as explorer files into the folder `output`, whole or not at all."""
     model, means = checkpoint.model, latent_map.encoding.means
     some = means[:: math.ceil(len(means) / LOOKED_AT)]
-    graphs: dict[str, Callable[[], bytes]] = {
-        "decoder": lambda: compact_decoder_graph(model, some),
-        "encoder": lambda: encoder_graph(model),
-    }
+    graphs: dict[str, Callable[[], bytes]] = {"decoder": lambda: compact_decoder_graph(model, some)}
+    if has_encoder(model):
+        graphs["encoder"] = lambda: encoder_graph(model)
     prior = checkpoint.fitted_prior
     arrays = _arrays(latent_map) | ({} if prior is None else {"prior": pack_prior(prior)})
     contents: dict[str, bytes] = {}
@@ -169,6 +172,7 @@ def _describe(checkpoint: Checkpoint, latent_map: LatentMap, arrays: dict[str, n
     """The manifest but its files."""
     config, dataset, encoding = checkpoint.summary.model, latent_map.dataset, latent_map.encoding
     treatment = dataset.treatment
+    known = checkpoint.summary.origin is None or config.likelihood != "continuous-bernoulli"
     count, total = len(latent_map.indices), len(dataset)
     shape = ("network", "posterior", "likelihood", "latent_dim", "image_size", "channels")
     counts = torch.bincount(latent_map.labels, minlength=len(dataset.class_names))
@@ -176,7 +180,10 @@ def _describe(checkpoint: Checkpoint, latent_map: LatentMap, arrays: dict[str, n
     return {
         "format": FORMAT_VERSION,
         "name": checkpoint.summary.name,
-        "model": {field: getattr(config, field) for field in shape} | {"variance": checkpoint.model.head.variance},
+        # What an imported decoder puts out is a continuous Bernoulli's parameter, which a browser takes for its mean.
+        "model": {field: getattr(config, field) for field in shape}
+        | {"variance": checkpoint.model.head.variance}
+        | ({} if known else {"likelihood": "unknown"}),
         "data": {
             "name": dataset.name,
             "split": dataset.split,

@@ -27,6 +27,7 @@ from vae_core.checkpoint.weights import Checkpoint, load_checkpoint
 from vae_core.errors import UserError
 from vae_core.films.film import FilmCancelledError, film_bytes
 from vae_core.films.pictures import FilmSettings
+from vae_core.films.samples import keep_samples
 from vae_core.interpolation.along_data import along_data, mean_log_density
 from vae_core.interpolation.descent import Geodesic
 from vae_core.interpolation.frames import decoded
@@ -168,7 +169,13 @@ def _ready(job: Job, told: Told) -> dict[str, Any]:
     return {}
 
 
-WORK = {"geodesic": _geodesic, "film": _film, "ready": _ready}
+def _samples(job: Job, _told: Told) -> dict[str, Any]:
+    """Draws what stands on the model's card, into its folder."""
+    keep_samples(load_checkpoint(job.folder))
+    return {}
+
+
+WORK = {"geodesic": _geodesic, "film": _film, "ready": _ready, "samples": _samples}
 
 
 @lru_cache(maxsize=MODELS_KEPT)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 LOG_TWO_PI = math.log(2 * math.pi)
+UNKNOWN_LOG_VARIANCE = math.log(1e-4)  # where nobody tells a variance: next to none
 
 
 def standard_normal_log_prob(z: Tensor) -> Tensor:
@@ -72,6 +73,11 @@ class DiagonalGaussian(_Gaussian):
     def kl_divergence(self) -> Tensor:
         """KL[q(z|x) ‖ N(0, I)] in nats, (N,)."""
         return self.kl_per_dimension().sum(-1)
+
+
+def narrow_posterior(means: Tensor) -> DiagonalGaussian:
+    """q(z|x) of images whose latents (N, D) are known and nothing else: next to no variance."""
+    return DiagonalGaussian(means, torch.full_like(means, UNKNOWN_LOG_VARIANCE))
 
 
 @dataclass

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vae_core.augmentation import suggested
+from vae_core.checkpoint.layout import CheckpointSummary
 from vae_core.config import ModelConfig, TrainConfig
 
 
@@ -19,6 +20,7 @@ class Preset:
     passes: int  # over the images, for a data set of TYPICAL images
     fewest_steps: int
     mapped: int = 20_000  # images on the map at most
+    model_name: str = ""  # of the model whose settings these are: nothing is filled in by the number of images
 
 
 @dataclass(frozen=True)
@@ -98,12 +100,31 @@ def preset_named(name: str) -> Preset:
     return next((preset for preset in PRESETS if preset.name == name), PRESETS[-1])
 
 
+SAME = "same again"
+
+
+def preset_of(summary: CheckpointSummary) -> Preset:
+    """The settings that a model was trained with, but for its images."""
+    return Preset(
+        SAME,
+        f"Every setting is as {summary.title} was trained with.",
+        summary.model.model_dump(exclude={"image_size", "channels"}),
+        summary.training.model_dump(exclude={"data", "crop"}),
+        passes=0,
+        fewest_steps=0,
+        model_name=summary.name,
+    )
+
+
 def fitted(preset: Preset, images: int, image_size: int, channels: int) -> Preset:
     """A preset as so many images of this shape need it.
 
     Where they are pictures every preset has a convolutional network, narrower for large ones, whose every channel has
     more pixels. Sizes that such a network does not fit get a fully connected one, and so does a quick look at many.
+    A model's own settings stay as they are.
     """
+    if preset.model_name:
+        return preset
     fits = image_size % 4 == 0 and image_size >= 8
     if are_pictures(image_size, channels):
         if preset is not PRESETS[0]:
@@ -139,8 +160,11 @@ def filled(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """A preset's values for a data set, of the model and of the training.
 
-    Fewer images are passed over more often, and varied.
+    Fewer images are passed over more often, and varied; not so with the settings of a model.
     """
+    if preset.model_name:
+        size = {"image_size": image_size, "channels": channels}
+        return preset.model | size, preset.training | {"data": data}
     preset = fitted(preset, images, image_size, channels)
     batch = preset.training["batch_size"]
     steps_an_epoch = max(1, -(-images // batch))

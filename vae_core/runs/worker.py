@@ -166,7 +166,7 @@ class _Work:
         )
         _check_finite(asdict(evaluation))
         write_json(self.folder / METRICS_FILE, evaluation.to_json(), make_folder=False)
-        write_card(self.folder, sentence_on(self.folder))
+        write_card(self.folder, to_know=sentence_on(self.folder))
 
     def _unseen(self) -> Dataset:
         training = self.request.training

@@ -10,7 +10,8 @@ export interface EngineSource {
   /** Where the decoder is to run on the graphics processor: the build of onnxruntime-web that does so. */
   readonly gpu: OrtFiles | null;
   readonly decoderUrl: string;
-  readonly encoderUrl: string;
+  /** Null where the model has no encoder. */
+  readonly encoderUrl: string | null;
   readonly latentDim: number;
   /** Of one image: channels, height, width. */
   readonly imageShape: readonly [number, number, number];
@@ -80,7 +81,9 @@ export class LocalEngine implements Engine {
   }
 
   private encoder(): Promise<Graph> {
-    return this.graph(this.source.encoderUrl, "image", this.source.imageShape);
+    const { encoderUrl, imageShape } = this.source;
+    if (encoderUrl === null) throw new Failure("This model came without an encoder.", "It cannot tell where a picture belongs.", "Import it again together with its encoder.");
+    return this.graph(encoderUrl, "image", imageShape);
   }
 
   private graph(url: string, input: string, shape: readonly number[]): Promise<Graph> {

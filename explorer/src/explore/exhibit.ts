@@ -174,7 +174,9 @@ export class Exhibit {
 
   /** The spread of a point's posterior by its small picture; null where that is smaller than the image was. */
   private async encodedAnew(point: number): Promise<Float32Array | null> {
-    const { image_size, channels } = this.host.model.manifest.model;
+    const { files, model } = this.host.model.manifest;
+    const { image_size, channels } = model;
+    if (!files.encoder) return null;
     const encoder = await this.host.decoding.background();
     if (!encoder || this.thumbnails?.tile !== image_size) return null;
     return (await encoder.encode(await this.thumbnails.read(point, channels))).logVariance;

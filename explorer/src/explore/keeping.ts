@@ -1,4 +1,5 @@
 import type { Manifest } from "../model/manifest";
+import type { Address } from "../state/address";
 import { LONGEST_LINK } from "../state/codec";
 import type { History } from "../state/history";
 import { Keeper } from "../state/keeper";
@@ -20,8 +21,9 @@ export class Keeping {
     private readonly history: History<State>,
     private readonly probe: () => ProbeState | null,
     signal: AbortSignal,
+    address?: Address,
   ) {
-    this.keeper = new Keeper("explore", PARAMETER, manifest, () => this.encoded, signal);
+    this.keeper = new Keeper("explore", PARAMETER, manifest, () => this.encoded, signal, undefined, address);
   }
 
   /** Takes up what was kept or linked; the probe and the view, which need the points on the map, are returned. */

@@ -95,7 +95,7 @@ export class Scene {
     this.root = this.layout.root;
     this.root.append(this.pins.root);
     map.endHintWithUse(this.root);
-    this.keeping = new Keeping(manifest, this.layout, history, () => this.exhibit?.probe ?? null, signal);
+    this.keeping = new Keeping(manifest, this.layout, history, () => this.exhibit?.probe ?? null, signal, options.standalone?.address);
     history.listen(() => toolbar.setSteps(history.canUndo, history.canRedo));
     history.on(["method", "colorBy", "layers"], ({ method, colorBy, layers }) => mapOptions.show(method, colorBy, layers));
     listenToUndo(() => this.actions.onUndo(), () => this.actions.onRedo(), signal);

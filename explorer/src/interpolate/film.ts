@@ -2,7 +2,7 @@ import { Failure } from "../base/failure";
 import type { Underway } from "../base/underway";
 import type { Manifest } from "../model/manifest";
 import type { OpenModel } from "../opened/openModel";
-import type { SceneReport } from "../options";
+import type { FilmWriter, SceneReport } from "../options";
 import type { Troubles } from "../page/troubles";
 import { FAR_IN_LATENT_SPACE, type KnownGround } from "../plane/knownGround";
 import type { History } from "../state/history";
@@ -16,13 +16,15 @@ import type { Service } from "./service";
 import { Settings } from "./settings";
 import { Sheet } from "./sheet";
 import { type Choices, fewestStops, isComputed, type Shape, type Stop } from "./state";
-import { TakeAway, type TakeAwayWish } from "./takeAway";
+import { SERVED, TakeAway, type TakeAwayWish } from "./takeAway";
 import { frameWords, heldWords } from "./words";
 
 export interface FilmHost {
   readonly model: OpenModel;
   readonly history: History<Choices>;
   readonly service: Service | null;
+  /** What writes films where no server does. */
+  readonly films: FilmWriter | null;
   /** The map, where the player's keys work too. */
   readonly map: HTMLElement;
   readonly underway: Underway;
@@ -58,7 +60,7 @@ export class Film {
     private readonly host: FilmHost,
     signal: AbortSignal,
   ) {
-    const { model, history, service } = host;
+    const { model, history, service, films } = host;
     const { image_size, channels, latent_dim } = model.manifest.model;
     this.manifest = model.manifest;
     this.frames = new Frames(
@@ -85,6 +87,7 @@ export class Film {
         cancel: () => history.revert(),
       },
       host.underway,
+      service !== null,
     );
     this.sheet = new Sheet(image_size, channels, { onChoose: (tile) => this.choose(tile) }, signal);
     this.player = new Player(
@@ -99,7 +102,7 @@ export class Film {
       signal,
     );
     this.geodesics = new Geodesics(service, { onFound: () => this.lay(null), onCancel: () => history.commit({ mode: "line" }), heir: () => this.settings.chosenMode }, signal);
-    this.takeAway = new TakeAway(service !== null, (wish, onStep, abort) => this.save(wish, onStep, abort), signal);
+    this.takeAway = new TakeAway(service ? SERVED : films, (wish, onStep, abort) => this.save(wish, onStep, abort), signal);
     history.listen((choices) => {
       const { repeat, speed, shape, frames } = choices;
       this.settings.show(choices);
@@ -176,7 +179,7 @@ export class Film {
     const { shape, repeat, speed } = this.host.history.state;
     const plan = shape === "path" ? this.frames.planned(frames) : this.frames.plan;
     if (!plan) return Promise.reject(new Failure("There is nothing to save yet.", "The path has no frames.", "Add two stops first."));
-    const { model, service } = this.host;
-    return saveFrames({ ...wish, plan, repeat, speed, manifest: this.manifest, service, engine: () => model.background(), onStep, abort });
+    const { model, service, films } = this.host;
+    return saveFrames({ ...wish, plan, repeat, speed, manifest: this.manifest, service, films, engine: () => model.background(), onStep, abort });
   }
 }

@@ -3,6 +3,7 @@ import { textButton } from "../page/controls";
 import { element } from "../page/dom";
 import { LinkField } from "../page/linkField";
 import { Notice } from "../page/notice";
+import type { Address } from "../state/address";
 import { LONGEST_LINK } from "../state/codec";
 import { Keeper } from "../state/keeper";
 import type { Pin } from "../state/state";
@@ -38,10 +39,11 @@ export class Keeping {
     private readonly name: string,
     private readonly host: KeepingHost,
     signal: AbortSignal,
+    address?: Address,
   ) {
     this.storage = new TrayStorage(manifest);
     this.storage.watch(() => host.onPins(), signal);
-    this.keeper = new Keeper("interpolate", PARAMETER, manifest, () => (host.isPlaying() ? null : this.encoded), signal, (text) => host.onKept(text));
+    this.keeper = new Keeper("interpolate", PARAMETER, manifest, () => (host.isPlaying() ? null : this.encoded), signal, (text) => host.onKept(text), address);
     const actions = element(
       "span",
       { class: "actions" },

@@ -4,6 +4,7 @@ import { element } from "../page/dom";
 import { download, downloadCanvas, drawSharp, tooLarge } from "../page/download";
 import { ImageCanvas } from "../page/image";
 import { csvOfPins } from "../tray/sheet";
+import type { FilmWriter } from "../options";
 import { BATCH } from "./frameDecoder";
 import { flat } from "./paths";
 import type { Plan } from "./plan";
@@ -19,6 +20,7 @@ export interface Saving extends Omit<TakeAwayWish, "frames"> {
   readonly speed: number;
   readonly manifest: Manifest;
   readonly service: Service | null;
+  readonly films: FilmWriter | null;
   engine(): Promise<Engine>;
   onStep(step: Step): void;
   readonly abort: AbortSignal;
@@ -26,7 +28,7 @@ export interface Saving extends Omit<TakeAwayWish, "frames"> {
 
 /** Hands the frames over in the wanted format; what is to be said of them beside that. */
 export async function saveFrames(saving: Saving): Promise<string> {
-  const { format, plan, manifest, service, repeat, speed, side, onStep, abort } = saving;
+  const { format, plan, manifest, service, films, repeat, speed, side, onStep, abort } = saving;
   const what = plan.rows > 1 ? "grid" : "path";
   const name = `${manifest.name} ${what}.${format}`;
   if (format === "csv") {
@@ -40,6 +42,12 @@ export async function saveFrames(saving: Saving): Promise<string> {
     return drawn === side ? "" : `Each image has ${drawn} pixels a side.`;
   } else if (service) {
     download(await service.film({ latents: plan.latents, format, side, framesPerSecond: speed, repeat }, onStep, abort), name);
+  } else if (films) {
+    const images: Float32Array[] = [];
+    for await (const image of decoded(saving)) images.push(image);
+    const { image_size: size, channels } = manifest.model;
+    const film = await films.write({ images, size, channels }, { format, side, framesPerSecond: speed, repeat }, (done, total) => onStep({ stage: "film", done, total }), abort);
+    download(film, name);
   }
   return "";
 }
@@ -63,23 +71,30 @@ export function canvasFor({ columns, rows }: Pick<Plan, "columns" | "rows">, siz
 }
 
 /** Draws all frames beside each other. */
-async function fill(canvas: HTMLCanvasElement, factor: number, { plan, manifest, engine, onStep, abort }: Saving): Promise<void> {
-  const { image_size, channels } = manifest.model;
-  const count = plan.latents.length;
+async function fill(canvas: HTMLCanvasElement, factor: number, saving: Saving): Promise<void> {
+  const { columns } = saving.plan;
+  const { image_size, channels } = saving.manifest.model;
   const tile = image_size * factor;
   const context = canvas.getContext("2d")!;
   const one = new ImageCanvas(image_size, channels, "", "");
+  let at = 0;
+  for await (const image of decoded(saving)) {
+    one.show(image);
+    drawSharp(context, one.canvas, (at % columns) * tile, Math.floor(at / columns) * tile, factor);
+    at++;
+  }
+}
+
+/** The images of all frames, in order. */
+async function* decoded({ plan, engine, onStep, abort }: Saving): AsyncGenerator<Float32Array> {
+  const count = plan.latents.length;
   const decoder = await engine();
   for (let first = 0; first < count; first += BATCH) {
     abort.throwIfAborted();
     const latents = plan.latents.slice(first, first + BATCH);
     const images = await decoder.decode(flat(latents));
     const size = images.length / latents.length;
-    latents.forEach((_, index) => {
-      one.show(images.subarray(index * size, (index + 1) * size));
-      const at = first + index;
-      drawSharp(context, one.canvas, (at % plan.columns) * tile, Math.floor(at / plan.columns) * tile, factor);
-    });
+    for (const index of latents.keys()) yield images.subarray(index * size, (index + 1) * size);
     onStep({ stage: `Drawing ${Math.min(count, first + BATCH)} of ${count}`, done: first + BATCH, total: count });
   }
 }

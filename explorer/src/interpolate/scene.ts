@@ -74,6 +74,7 @@ export class InterpolationScene {
         model,
         history,
         service,
+        films: options.standalone?.films ?? null,
         map: map.surface,
         underway,
         enough: (shape) => this.stops.enough(shape),
@@ -116,6 +117,7 @@ export class InterpolationScene {
         onKept: (text) => this.reports.kept(text, this.film.frames.plan),
       },
       signal,
+      options.standalone?.address,
     );
     history.on(["hidden"], ({ hidden }) => this.layout.setHidden(hidden));
     history.on(["stops", "shape", "mode", "spacing", "frames", "beyond", "side"], () => this.lay(null));

@@ -18,6 +18,8 @@ const SHAPES = [
   { value: "grid", label: "Grid", title: "All images between four corners: stops A, B, C and D" },
 ];
 
+const UNSEARCHED = "Paths along the data and those shortest in pixels are searched for by a server, which this page does without.";
+
 export interface SettingsHandlers {
   onChange(change: Partial<Choices>): void;
   /** A handle is moving; then it is let go, or what it did is taken back. */
@@ -36,7 +38,12 @@ export class Settings {
   private readonly beyond: Range;
   private readonly side: Range;
 
-  constructor(handlers: SettingsHandlers, underway: Underway) {
+  /** @param searched whether a server stands behind the page that searches for paths */
+  constructor(
+    handlers: SettingsHandlers,
+    underway: Underway,
+    private readonly searched: boolean,
+  ) {
     const ends = { commit: () => handlers.commit(), cancel: () => handlers.cancel() };
     this.shape = new Segments("Shape", SHAPES, (value) => handlers.onChange({ shape: value as Shape }));
     this.mode = new Segments("Path", MODES, (value) => handlers.onChange({ mode: value as Mode }));
@@ -86,6 +93,7 @@ export class Settings {
       this.frames.root,
       this.beyond.root,
       this.side.root,
+      ...(searched ? [] : [element("p", { class: "muted message" }, UNSEARCHED)]),
     );
   }
 
@@ -105,6 +113,6 @@ export class Settings {
     const path = shape === "path";
     for (const control of [this.spacing, this.frames, this.beyond]) control.root.hidden = !path;
     this.side.root.hidden = path;
-    for (const computed of ["data", "geodesic"]) this.mode.allow(computed, path);
+    for (const computed of ["data", "geodesic"]) this.mode.allow(computed, path && this.searched);
   }
 }

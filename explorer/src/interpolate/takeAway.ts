@@ -2,6 +2,7 @@ import { Select, textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
 import { setHidden } from "../page/focus";
 import { Failure } from "../base/failure";
+import type { FilmWriter } from "../options";
 import type { Step } from "./service";
 import { FRAMES, type Shape } from "./state";
 
@@ -12,9 +13,13 @@ export const FORMATS = [
   { value: "png", label: "PNG of all frames" },
   { value: "csv", label: "CSV of z" },
 ] as const;
+/** What a server writes. */
+export const SERVED: Pick<FilmWriter, "formats" | "refusal"> = { formats: ["gif", "mp4", "webp"], refusal: () => null };
 const SIZES = [128, 256, 512, 1024];
 
 export type Format = (typeof FORMATS)[number]["value"];
+
+const isFilm = (format: Format): boolean => format !== "png" && format !== "csv";
 
 export interface TakeAwayWish {
   readonly format: Format;
@@ -40,13 +45,16 @@ export class TakeAway {
   private wanted = 256;
   private laid = 0;
 
-  /** @param onSave makes and hands over what is wanted; says what is to be known of it */
+  /**
+   * @param films which of them can be written; null for none
+   * @param onSave makes and hands over what is wanted; says what is to be known of it
+   */
   constructor(
-    canFilm: boolean,
+    private readonly films: Pick<FilmWriter, "formats" | "refusal"> | null,
     private readonly onSave: (wish: TakeAwayWish, onStep: (step: Step) => void, signal: AbortSignal) => Promise<string>,
     signal: AbortSignal,
   ) {
-    this.format = new Select("Save as", FORMATS.filter(({ value }) => canFilm || value === "png" || value === "csv"), (value) => {
+    this.format = new Select("Save as", FORMATS.filter(({ value }) => !isFilm(value) || films?.formats.includes(value)), (value) => {
       this.chosen = value as Format;
       this.arrange();
     });
@@ -57,13 +65,13 @@ export class TakeAway {
     this.cancel = textButton("Cancel", "Stop making the file", () => this.abort?.abort());
     this.cancel.hidden = true;
     this.root = element("div", { class: "take-away actions", role: "group", "aria-label": "Take it away" }, this.format.root, this.side.root, this.framesLabel, this.save, this.bar, this.cancel, this.message);
-    if (!canFilm) this.chosen = "png";
+    if (!films) this.chosen = "png";
     signal.addEventListener("abort", () => this.abort?.abort(), { once: true });
     this.arrange();
   }
 
   show(shape: Shape, frames: number): void {
-    if (shape !== this.shape && shape === "grid" && this.isFilm) this.chosen = "png";
+    if (shape !== this.shape && shape === "grid" && isFilm(this.chosen)) this.chosen = "png";
     this.shape = shape;
     // A number that was typed for the film stays until the path itself has another.
     if (frames !== this.laid) this.frames.value = String(frames);
@@ -71,21 +79,18 @@ export class TakeAway {
     this.arrange();
   }
 
-  private get isFilm(): boolean {
-    return this.chosen !== "png" && this.chosen !== "csv";
-  }
-
   private arrange(): void {
-    if (this.shape === "grid" && this.isFilm) {
-      setText(this.message, "A grid is saved as a picture or as numbers.");
-      this.save.disabled = true;
-    } else {
-      setText(this.message, "");
-      this.save.disabled = this.abort !== null;
-    }
+    const refusal = isFilm(this.chosen) ? this.refusal(this.chosen) : null;
+    setText(this.message, refusal ?? "");
+    this.save.disabled = refusal !== null || this.abort !== null;
     this.format.value = this.chosen;
     this.side.root.hidden = this.chosen === "csv";
     this.framesLabel.hidden = this.shape === "grid";
+  }
+
+  private refusal(film: Format): string | null {
+    if (this.shape === "grid") return "A grid is saved as a picture or as numbers.";
+    return this.films?.refusal(film) ?? null;
   }
 
   private async make(): Promise<void> {

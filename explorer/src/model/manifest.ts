@@ -22,7 +22,8 @@ export interface ThumbnailsEntry extends FileEntry {
 const METHODS = ["umap", "pca", "axes"] as const;
 export type MapMethod = (typeof METHODS)[number];
 
-const LIKELIHOODS = ["bernoulli", "continuous-bernoulli", "gaussian", "laplace"] as const;
+// Of a model that was trained elsewhere nobody may know it.
+const LIKELIHOODS = ["bernoulli", "continuous-bernoulli", "gaussian", "laplace", "unknown"] as const;
 const FRAMINGS = ["mass", "box", "crop", "padded"] as const;
 const GROUNDS = ["white", "black"] as const;
 
@@ -88,7 +89,8 @@ export interface Manifest {
   readonly ground?: GroundLimits | null;
   readonly files: {
     readonly decoder: FileEntry;
-    readonly encoder: FileEntry;
+    /** Only of models that were trained elsewhere there may be none. */
+    readonly encoder?: FileEntry;
     readonly points: ArrayEntry;
     readonly latents: ArrayEntry;
     /** What the way from the map back to latents is fitted to, where that is not the latents. */
@@ -107,7 +109,6 @@ export interface Manifest {
 const FORMAT = 1;
 const FILES: readonly (keyof Manifest["files"])[] = [
   "decoder",
-  "encoder",
   "points",
   "latents",
   "labels",
@@ -115,8 +116,8 @@ const FILES: readonly (keyof Manifest["files"])[] = [
   "reconstruction_error",
 ];
 
-/** Files that the first manifests do not name. */
-const LATER_FILES = ["plane_latents", "log_variances", "prior"] as const;
+/** Files that some manifests do not name: the first ones, or those of models without an encoder. */
+const LATER_FILES = ["encoder", "plane_latents", "log_variances", "prior"] as const;
 
 /** Of the first manifests, which name none of these. */
 const AS_USUAL = { ground: "white", levels: [0, 255], whole_levels: [0, 65_535] };

@@ -16,7 +16,8 @@ import type { Mixture } from "../plane/mixture";
 /** Where the built files that run a model are. */
 export interface Runtime {
   readonly ort: OrtFiles;
-  readonly ortGpu: OrtFiles;
+  /** The same for graphics processors; null where the page came without it. */
+  readonly ortGpu: OrtFiles | null;
   readonly workerUrl: string;
 }
 
@@ -47,7 +48,7 @@ export class OpenModel {
     this.source = sourceOf(this.files, manifest, runtime);
     const { decoder, encoder, points, labels, latents, plane_latents: fitted } = manifest.files;
     this.files.expect([decoder, points, labels, latents, ...(fitted ? [fitted] : [])]);
-    const entries = new Map([decoder, encoder].map((entry) => [this.files.url(entry), entry]));
+    const entries = new Map([decoder, ...(encoder ? [encoder] : [])].map((entry) => [this.files.url(entry), entry]));
     this.local = new LocalEngine(this.source, (url) => this.files.bytes(entries.get(url)!));
   }
 
@@ -109,7 +110,8 @@ export class OpenModel {
   }
 
   private async onGpu(): Promise<Engine | null> {
-    return (await hasGpu()) ? WorkerEngine.open(this.runtime.workerUrl, { ...this.source, gpu: this.runtime.ortGpu }) : null;
+    const { ortGpu, workerUrl } = this.runtime;
+    return ortGpu && (await hasGpu()) ? WorkerEngine.open(workerUrl, { ...this.source, gpu: ortGpu }) : null;
   }
 
   /** A page begins with the model: what had failed for the one before is tried again. */
@@ -138,7 +140,7 @@ function sourceOf(files: ModelFiles, manifest: Manifest, { ort }: Runtime): Engi
     ort,
     gpu: null,
     decoderUrl: files.url(manifest.files.decoder),
-    encoderUrl: files.url(manifest.files.encoder),
+    encoderUrl: manifest.files.encoder ? files.url(manifest.files.encoder) : null,
     latentDim: latent_dim,
     imageShape: [channels, image_size, image_size],
   };

@@ -28,7 +28,7 @@ export async function borrowModel(options: ExplorerOptions, signal: AbortSignal)
   const built = (name: string): string => absoluteUrl(options.assetsUrl + name);
   const runtime = {
     ort: { scriptUrl: built(ort), wasmUrl: built(wasm) },
-    ortGpu: { scriptUrl: built(ort_gpu), wasmUrl: built(wasm_gpu) },
+    ortGpu: ort_gpu && wasm_gpu ? { scriptUrl: built(ort_gpu), wasmUrl: built(wasm_gpu) } : null,
     workerUrl: built(worker),
   };
   const key = JSON.stringify([base, manifest, runtime]);

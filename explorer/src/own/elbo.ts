@@ -41,7 +41,7 @@ function pixelLogLikelihood(likelihood: Likelihood, variance: number | null): (x
       return logit * x - logPartition(logit);
     };
   }
-  if (variance === null) throw new Error(`The ${likelihood} likelihood needs its variance.`);
+  if (likelihood === "unknown" || variance === null) throw new Error(`The ${likelihood} likelihood gives no figure without its variance.`);
   if (likelihood === "laplace") {
     const scale = Math.sqrt(variance / 2);
     return (x, mean) => -Math.log(2 * scale) - Math.abs(x - mean) / scale;

@@ -99,7 +99,7 @@ export class OwnImage {
     this.panel.show({ input, reconstruction, elbo: null, kl: divergence });
     this.host.goTo(posterior.mean, ended);
     this.host.mark(posterior.mean);
-    if (!ended) return;
+    if (!ended || this.manifest.model.likelihood === "unknown") return;
     const elbo = (await this.expectedLogLikelihood(engine, input, posterior)) - divergence;
     if (wiped !== this.wiped) return;
     this.panel.show({ input, reconstruction, elbo, kl: divergence });

@@ -111,6 +111,10 @@ export class OwnImagePanel {
     this.result.hidden = false;
     this.input.show(input);
     this.reconstruction.show(reconstruction);
+    if (this.manifest.model.likelihood === "unknown") {
+      setText(this.figures, "No ELBO: nobody has said which likelihood this model was trained with.");
+      return;
+    }
     const bound = elbo === null ? "ELBO …" : `ELBO ${elbo.toFixed(1).replace("-", "−")} nats`;
     setText(this.figures, `${bound}, of which KL ${kl.toFixed(1)}`);
   }

@@ -1,4 +1,5 @@
 import { decoderDigits, type Manifest } from "../model/manifest";
+import { type Address, inQuery } from "./address";
 
 /** What the browser would not keep, or had no room for: it ends with the page. */
 const memory = new Map<string, string>();
@@ -56,9 +57,10 @@ export class Keeper {
     private readonly encode: () => string | null,
     signal: AbortSignal,
     private readonly onKept: (text: string) => void = () => undefined,
+    private readonly place: Address = inQuery,
   ) {
     this.key = `latent-explorer/${page}/${manifest.name}/${decoderDigits(manifest)}`;
-    this.link = new URLSearchParams(location.search).get(parameter);
+    this.link = place.get(parameter);
     window.addEventListener("pagehide", () => this.flush(), { signal });
     signal.addEventListener("abort", () => this.flush(), { once: true });
   }
@@ -83,11 +85,8 @@ export class Keeper {
 
   /** The page's own address with a state of this model in it. */
   address(model: string, text: string): string {
-    const url = new URL(location.href);
     // A page with several models names the one on show by this parameter, except for its first.
-    if (!url.searchParams.has("model")) url.searchParams.set("model", model);
-    url.searchParams.set(this.parameter, text);
-    return url.href;
+    return this.place.with({ model: this.place.get("model") ?? model, [this.parameter]: text });
   }
 
   private flush(): void {

@@ -1,0 +1,69 @@
+import { Select } from "../page/controls";
+import { element, setText } from "../page/dom";
+import type { PageName } from "../options";
+import { folderOf, type Listed } from "./catalogue";
+
+/** More models than this are picked from a list. */
+const SIDE_BY_SIDE = 6;
+/** Pixels of a model's picture on its button. */
+const PICTURE = 28;
+
+const PAGES: readonly { readonly page: PageName; readonly label: string }[] = [
+  { page: "explore", label: "Explore" },
+  { page: "interpolate", label: "Interpolate" },
+];
+
+/** What is on show: a page of a model. */
+export interface Shown {
+  readonly model: Listed;
+  readonly page: PageName;
+}
+
+/** The address of a page of a model on this site. */
+export const addressOf = ({ model, page }: Shown): string => `#${new URLSearchParams({ model: model.name, page })}`;
+
+/** The site's first row: its pages, its models, light and dark. All are links, so that the browser's own back, new tab and bookmark work. */
+export class Header {
+  readonly root: HTMLElement;
+  private readonly pages = element("nav", { class: "pages", "aria-label": "Pages" });
+  private readonly models = element("nav", { class: "models", "aria-label": "Models" });
+  private readonly about = element("p", { class: "site-about" });
+
+  constructor(
+    private readonly catalogue: readonly Listed[],
+    private readonly base: string,
+    lighting: HTMLElement,
+  ) {
+    this.root = element("header", { class: "site-header" }, element("h1", {}, "Latent Explorer"), this.pages, this.models, this.about, lighting);
+  }
+
+  show(shown: Shown): void {
+    const { model, page } = shown;
+    this.pages.replaceChildren(...PAGES.map((other) => link(addressOf({ model, page: other.page }), other.page === page, other.label)));
+    this.models.replaceChildren(...this.picker(shown));
+    setText(this.about, model.about);
+    const label = PAGES.find((other) => other.page === page)!.label;
+    document.title = `${model.name} · ${label} · Latent Explorer`;
+  }
+
+  private picker({ model, page }: Shown): readonly HTMLElement[] {
+    const { catalogue } = this;
+    if (catalogue.length <= SIDE_BY_SIDE) return catalogue.map((other) => link(addressOf({ model: other, page }), other === model, this.pictureOf(other), other.name));
+    const list = new Select("", catalogue.map(({ name }, index) => ({ value: String(index), label: name })), (index) => {
+      location.hash = addressOf({ model: catalogue[Number(index)]!, page });
+    });
+    list.describe("Model");
+    list.value = String(catalogue.indexOf(model));
+    return [this.pictureOf(model), list.root];
+  }
+
+  private pictureOf(model: Listed): HTMLImageElement {
+    const picture = element("img", { src: new URL(model.picture, folderOf(model, this.base)).href, width: PICTURE, height: PICTURE, alt: "" });
+    // Without it there is still the name.
+    picture.addEventListener("error", () => (picture.hidden = true));
+    return picture;
+  }
+}
+
+const link = (href: string, current: boolean, ...children: readonly (Node | string)[]): HTMLAnchorElement =>
+  element("a", current ? { href, "aria-current": "page" } : { href }, ...children);

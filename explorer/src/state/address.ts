@@ -1,0 +1,28 @@
+/** Where a page's address holds what is on show. */
+export interface Address {
+  get(parameter: string): string | null;
+  /** The page's own address with other values for some parameters. */
+  with(changes: Readonly<Record<string, string>>): string;
+}
+
+/** In its query, which a server reads as well. */
+export const inQuery: Address = {
+  get: (parameter) => new URLSearchParams(location.search).get(parameter),
+  with(changes) {
+    const url = new URL(location.href);
+    for (const [name, value] of Object.entries(changes)) url.searchParams.set(name, value);
+    return url.href;
+  },
+};
+
+/** In its fragment, which stays in the browser: the page is one file, whatever server hands it out. */
+export const inFragment: Address = {
+  get: (parameter) => new URLSearchParams(location.hash.slice(1)).get(parameter),
+  with(changes) {
+    const url = new URL(location.href);
+    const parameters = new URLSearchParams(url.hash.slice(1));
+    for (const [name, value] of Object.entries(changes)) parameters.set(name, value);
+    url.hash = parameters.toString();
+    return url.href;
+  },
+};

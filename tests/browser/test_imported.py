@@ -1,0 +1,56 @@
+"""A model that was trained elsewhere, in the browser: decoded as the original does, with and without an encoder."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, expect
+
+from harness.standalone import serving
+from tests.browser.model import ExplorableModel
+from tests.browser.standalone import CLOSE, explorer_page
+from tests.made_models import write_decoder, write_encoder
+from vae_core.checkpoint.weights import load_checkpoint
+from vae_core.data.dataset import load_dataset
+from vae_core.explorer_files.latent_map import map_dataset
+from vae_core.imports import importing
+from vae_core.imports.description import Description
+from vae_core.imports.importing import import_model
+from vae_core.imports.mapped import what_to_map
+from vae_core.imports.recognition import examine
+
+
+def a_picture() -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(np.tile(np.arange(0, 240, 30, np.uint8), (8, 1))).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("encodes", [True, False])
+def test_an_imported_model(chromium: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encodes: bool) -> None:
+    monkeypatch.setattr(importing, "look", lambda source, work, said: examine(Path(source), said, work))
+    source = write_decoder(tmp_path / "theirs")
+    if encodes:
+        write_encoder(source)
+    data = "digits" if encodes else None
+    summary = import_model(source, tmp_path / "models" / "imported", said=Description(), data=data)
+    checkpoint = load_checkpoint(summary.path)
+    shown = what_to_map(checkpoint.model, load_dataset("digits") if encodes else None, None)  # type: ignore[arg-type]
+    model = ExplorableModel(
+        checkpoint, map_dataset(checkpoint.model, shown.dataset, latents=shown.latents), summary.path / "explorer"
+    )
+    with serving(model.folder) as address, explorer_page(chromium, address, model) as explorer:
+        page = explorer.page
+        answer = explorer.wait_for_answer()
+        assert (explorer.pixels() - model.decode(answer["latent"])).abs().max() <= CLOSE
+        page.get_by_role("tab", name="Your image").click()
+        files = {"name": "own.png", "mimeType": "image/png", "buffer": a_picture()}
+        page.get_by_label("Choose a picture").set_input_files(files)  # type: ignore[arg-type]
+        panel = page.locator(".own")
+        if encodes:
+            expect(panel.get_by_text("No ELBO")).to_be_visible()
+        else:
+            expect(panel.get_by_role("alert")).to_contain_text("came without an encoder")
+        assert [line for line in explorer.complaints if not line.startswith("info: A graph of this model needs")] == []

@@ -1,0 +1,66 @@
+"""What people say of a checkpoint: its title, notes, and where it came from, in a small file beside its settings.
+
+The folder's name is its address and stays; the title is what pages show.
+"""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field, field_validator
+
+from vae_core.config import Settings, parse_json
+from vae_core.errors import ConfigError
+from vae_core.files import read_small, write_json
+
+ABOUT_FILE = "about.json"
+LARGEST_ABOUT = 1 << 16  # bytes
+LONGEST_TITLE, LONGEST_NOTES = 80, 4000  # characters
+
+Origin = Literal["shipped", "imported"]
+
+
+class About(Settings):
+    """What a newer version says besides is passed over."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    title: str = Field(default="", max_length=LONGEST_TITLE, description="empty: the folder's name")
+    notes: str = Field(default="", max_length=LONGEST_NOTES)
+    origin: Origin | None = Field(default=None, description="None: trained here, or copied by hand")
+    way: str = Field(default="", max_length=LONGEST_TITLE, description="by which it was imported, in words")
+    made_at: float | None = Field(default=None, ge=0, description="seconds since 1970; None: as old as its weights")
+
+    @field_validator("title", "way")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("it has to be one line of printable characters")
+        return value.strip()
+
+    @field_validator("notes")
+    @classmethod
+    def _text(cls, value: str) -> str:
+        if not value.replace("\n", "").replace("\t", "").isprintable():
+            raise ValueError("notes hold unprintable characters")
+        return value.strip()
+
+
+def read_about(folder: Path) -> tuple[About, str | None]:
+    """What is said of a checkpoint, nothing where there is no such file; and what is wrong with it, where it is."""
+    path = folder / ABOUT_FILE
+    try:
+        content: Any = parse_json(read_small(path, LARGEST_ABOUT))
+        if not isinstance(content, dict):
+            return About(), f"{path}: expected an object with a title and notes; rename the model to write it anew."
+        return About.parse(content), None
+    except (FileNotFoundError, NotADirectoryError):
+        return About(), None
+    except OSError as error:
+        return About(), f"{path}: cannot be read ({error.strerror})."
+    except ConfigError as error:
+        return About(), f"{path}: {error} Rename the model to write it anew."
+
+
+def write_about(folder: Path, about: About) -> None:
+    """Replace what is said of a checkpoint. Raises FileNotFoundError where its folder has gone."""
+    write_json(folder / ABOUT_FILE, about.model_dump(mode="json", exclude_defaults=True), make_folder=False)

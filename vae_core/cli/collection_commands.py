@@ -1,0 +1,92 @@
+"""The commands that look after the models: list, title, delete, restore. Light: they load no torch."""
+
+import argparse
+import time
+from pathlib import Path
+
+from vae_core.checkpoint.layout import checkpoints_root
+from vae_core.cli.reporting import Result
+from vae_core.collection.changes import delete as move_to_trash
+from vae_core.collection.changes import describe, trash
+from vae_core.collection.changes import restore as bring_back
+from vae_core.collection.records import ModelRecord, chosen, find_collection
+from vae_core.errors import UserError
+
+MEGABYTE = 1e6
+
+
+def models(options: argparse.Namespace) -> Result:
+    """Every model as a card of the page shows it, those that cannot be opened, and the trash."""
+    root = _root(options.root)
+    found, deleted = find_collection(root), trash(root)
+    records = chosen(list(found.records.values()), options.search or "", options.sort)
+    lines = [_line(record) for record in records]
+    lines += [f"broken: {problem}" for problem in found.problems.values()]
+    lines += [f"note: {record.summary.about_problem}" for record in records if record.summary.about_problem]
+    lines += [
+        f"deleted: {model.name}, {time.strftime('%Y-%m-%d %H:%M', time.localtime(model.deleted_at))}"
+        f" (python -m vae_core restore {model.name})"
+        for model in deleted
+    ]
+    values = {
+        "models": [record.values() for record in records],
+        "broken": [str(problem) for problem in found.problems.values()],
+        "deleted": [{"name": model.name, "title": model.title, "deleted_at": model.deleted_at} for model in deleted],
+    }
+    return Result(values, "\n".join(lines) or "No model here.")
+
+
+def rename(options: argparse.Namespace) -> Result:
+    """Give a model another title; its folder, and so every link to it, stays as it is."""
+    folder = _folder(options.checkpoint)
+    about = describe(folder, title=options.title, notes=options.notes)
+    return Result(
+        {"name": folder.name, "title": about.title or folder.name, "notes": about.notes},
+        f"{folder.name} is called {about.title or folder.name}.",
+    )
+
+
+def delete(options: argparse.Namespace) -> Result:
+    """Move a model to the trash."""
+    folder = _folder(options.checkpoint)
+    deleted = move_to_trash(folder)
+    return Result(
+        {"name": deleted.name, "place": deleted.place},
+        f"{deleted.name} is in the trash ({deleted.size / MEGABYTE:,.1f} MB). Bring it back with python -m vae_core "
+        f"restore {options.checkpoint}.",
+    )
+
+
+def restore(options: argparse.Namespace) -> Result:
+    """Bring the model of a name back that was deleted last."""
+    folder = _folder(options.name)
+    restored = bring_back(folder.name, root=folder.parent)
+    return Result({"name": restored.name, "path": str(restored)}, f"{restored.name} is back: {restored}.")
+
+
+def _root(words: str | None) -> Path | None:
+    root = Path(words) if words else None
+    if root and not root.is_dir():
+        raise UserError(f"{root}: there is no such folder.")
+    return root
+
+
+def _folder(words: str) -> Path:
+    """The folder that is meant: a path, or a bare name in the folder of checkpoints."""
+    path = Path(words)
+    return checkpoints_root() / path if len(path.parts) == 1 and not path.is_dir() else path
+
+
+def _line(record: ModelRecord) -> str:
+    model = record.summary.model
+    measured = record.with_error("elbo")
+    elbo = "not evaluated"
+    if measured is not None:
+        value, error = measured
+        elbo = f"ELBO {value:.2f}" + ("" if error is None else f" ± {error:.2f}")
+    made = "" if record.made_at is None else time.strftime("%Y-%m-%d", time.localtime(record.made_at))
+    title = "" if record.title == record.name else f"  {record.title}"
+    return (
+        f"{record.name:24} {record.data[:16]:16} {model.image_size:3} px × {model.channels} {model.latent_dim:4}-D "
+        f"{record.parameters / 1e6:7.2f} M  {elbo:24} {made:10}  {record.origin}{title}"
+    )

@@ -1,0 +1,81 @@
+"""The command that copies checkpoints out, in one of the forms that others can use."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from vae_core.checkpoint.layout import read_checkpoint
+from vae_core.checkpoint.weights import load_checkpoint
+from vae_core.cli.reporting import Result
+from vae_core.errors import UserError
+from vae_core.explorer_files.graphs import export_onnx
+from vae_core.explorer_files.publishing import copy_explorer
+from vae_core.sharing.checkpoint_files import checkpoint_parcel, hub_parcel, told_place
+from vae_core.sharing.parcel import megabytes
+from vae_core.sharing.static_site import write_site
+
+
+def export(options: argparse.Namespace) -> Result:
+    """Copy checkpoints out: a site of several, every other form of one."""
+    folders = [Path(folder) for folder in options.checkpoints]
+    output = Path(options.output)
+    if options.with_training and options.format != "zip":
+        raise UserError("--with-training belongs to --format zip.")
+    if options.format == "site":
+        return _site(folders, output)
+    if len(folders) > 1:
+        raise UserError(f"--format {options.format} takes one checkpoint; a site takes several.")
+    if options.format == "zip":
+        return _zip(folders[0], output, training=options.with_training)
+    forms: dict[str, Callable[[Path, Path], Result]] = {"onnx": _onnx, "explorer": _explorer, "huggingface": _hub}
+    return forms[options.format](folders[0], output)
+
+
+def _site(folders: list[Path], output: Path) -> Result:
+    size = write_site(folders, output)
+    parts = {"the page": size.page, "onnxruntime, for graphs of other software": size.onnxruntime, **size.models}
+    lines = [f"{megabytes(part):>9}  {name}" for name, part in parts.items() if part]
+    values: dict[str, Any] = {"folder": str(output), "bytes": size.total, "page": size.page}
+    values |= {"onnxruntime": size.onnxruntime, "models": size.models}
+    look = f"Put the folder on any web server, or look at it here: python -m http.server --directory {output}"
+    return Result(values, "\n".join([f"{output}: a site of {megabytes(size.total)}", *lines, look]))
+
+
+def _zip(folder: Path, output: Path, *, training: bool) -> Result:
+    summary, parcel = read_checkpoint(folder), checkpoint_parcel(folder, training=training)
+    parcel.write_zip(output, summary.name)
+    text = f"{output}: {len(parcel.files)} files, {megabytes(output.stat().st_size)}{_warning(folder)}"
+    return Result({"files": [str(output)], "bytes": output.stat().st_size}, text)
+
+
+def _hub(folder: Path, output: Path) -> Result:
+    parcel = hub_parcel(folder)
+    parcel.write_folder(output)
+    paths = [str(output / name) for name in parcel.files]
+    text = (
+        f"{output}: {len(paths)} files, {megabytes(parcel.size)}. Fill in licence and data set at the top of its "
+        f"README.md, then push it with your own token: hf upload OWNER/NAME {output}{_warning(folder)}"
+    )
+    return Result({"files": paths, "bytes": parcel.size}, text)
+
+
+def _warning(folder: Path) -> str:
+    """What else leaves with a checkpoint's own settings, as a line more."""
+    place = told_place(read_checkpoint(folder))
+    return f"\nIts config.json tells whoever opens it where the images lay on this machine: {place}" if place else ""
+
+
+def _onnx(folder: Path, output: Path) -> Result:
+    return _listed(export_onnx(load_checkpoint(folder).model, output))
+
+
+def _explorer(folder: Path, output: Path) -> Result:
+    summary = read_checkpoint(folder)
+    if summary.explorer_manifest is None:
+        raise UserError(f"{summary.path} has no map yet: make it with python -m vae_core project.")
+    return _listed(sorted(copy_explorer(summary.explorer_manifest.parent, output).iterdir()))
+
+
+def _listed(paths: list[Path]) -> Result:
+    return Result({"files": [str(path) for path in paths]}, "\n".join(str(path) for path in paths))

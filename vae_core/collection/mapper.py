@@ -1,0 +1,87 @@
+"""`python -m vae_core.collection.mapper`: draws a model's map anew, for whoever asks from another process.
+
+What to do is one line of JSON on the standard input: `{"folder": …, "method": …}`. Steps go out as lines of JSON,
+then `{"problem": …}` or `{"ready": true}`. It ends with its input; until its last step the model keeps its old map.
+"""
+
+import json
+import os
+import sys
+import threading
+from dataclasses import asdict
+from pathlib import Path
+
+from vae_core.checkpoint.layout import read_checkpoint
+from vae_core.data.dataset import load_dataset
+from vae_core.errors import TrainingError, UserError
+from vae_core.explorer_files.writer import project_checkpoint
+from vae_core.fitting import keep_fitted_prior
+from vae_core.progress import Progress
+from vae_core.projection.projection import Method
+from vae_core.runs.control import training_by_hand
+from vae_core.runs.report import diagnose
+from vae_core.runs.run import Run
+
+NICENESS = 10  # the server's pages go first
+
+
+def draw_map(folder: Path, method: Method | None = None) -> None:
+    """Fit the prior and draw the map of a model on the images that it was trained on, as mapping after training does.
+
+    Raises:
+        UserError: the images or the checkpoint cannot be read, or something else is at work on the model.
+    """
+    summary = read_checkpoint(folder)
+    model, training = summary.model, summary.training
+    with training_by_hand(folder):
+        dataset = load_dataset(
+            training.data,
+            data_dir=_data_dir(folder),
+            image_size=model.image_size,
+            channels=model.channels,
+            crop=training.crop,
+            progress=_tell,
+        )
+        keep_fitted_prior(folder, dataset, seed=training.seed, progress=_tell)
+        project_checkpoint(folder, dataset, method=method, seed=training.seed, progress=_tell)
+
+
+def _data_dir(folder: Path) -> str | None:
+    """Where the run that trained it looked for data sets, where it was a run."""
+    try:
+        return Run.read(folder).request.data_dir
+    except TrainingError:
+        return None
+
+
+def main() -> None:
+    """Do what the first line of the input asks for."""
+    os.nice(NICENESS)
+    order = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_input, daemon=True).start()
+    try:
+        draw_map(Path(order["folder"]), order["method"])
+    except UserError as error:
+        _say({"problem": str(error)})
+    except (OSError, MemoryError) as error:
+        _say({"problem": diagnose(error).words})
+    else:
+        _say({"ready": True})
+
+
+def _tell(progress: Progress) -> None:
+    _say(asdict(progress))
+
+
+def _say(line: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+def _end_with_input() -> None:
+    sys.stdin.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""What is said of a model that comes from elsewhere, and what has to be asked. Free of torch.
+
+The same record is `model.json` beside a model's files, the options of the command, and a person's answers on a page.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from vae_core.config import LikelihoodName, Settings
+
+Pixels = Literal["unit", "signed", "logits"]
+Second = Literal["log-variance", "variance", "standard-deviation"]
+Layout = Literal["NCHW", "NHWC"]
+
+
+def _parts(value: Any) -> Any:
+    """On a command line a list is written with commas, and a single number stands for a list of one."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return [value] if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _number(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+Channels = Annotated[Literal[1, 3], BeforeValidator(_number)]
+Sizes = Annotated[tuple[Annotated[int, Field(ge=1, le=1 << 20)], ...], BeforeValidator(_parts), Field(max_length=4)]
+Numbers = Annotated[tuple[float, ...], BeforeValidator(_parts), Field(min_length=1, max_length=3)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_parts), Field(max_length=10_000)]
+
+
+class Description(Settings):
+    """What a model's own files may leave open; None is what nobody has said."""
+
+    latent_shape: Sizes | None = Field(default=None, description="of one latent, without the batch: 16, or 4,8,8")
+    image_size: int | None = Field(default=None, ge=2, le=128, description="height and width, in pixels")
+    channels: Channels | None = Field(default=None, description="1 for grey, 3 for colour")
+    layout: Layout | None = Field(default=None, description="whether an image's channels come before its pixels")
+    pixels: Pixels | None = Field(
+        default=None,
+        description="what the decoder gives: unit, a grey value from 0 to 1; signed, from -1 to 1; logits, to be "
+        "squashed by a sigmoid",
+    )
+    scale: Numbers | None = Field(default=None, description="the networks see image · scale + shift, of images 0 to 1")
+    shift: Numbers | None = Field(default=None, description="one number, or one for each colour")
+    second: Second | None = Field(default=None, description="what the encoder gives beside the mean")
+    likelihood: LikelihoodName | None = Field(default=None, description="that it was trained with")
+    variance: float | None = Field(default=None, gt=0, le=100, description="of a Gaussian likelihood, a pixel")
+    class_names: Names | None = Field(default=None, description="of the labels 0, 1, 2, …")
+
+    def over(self, other: "Description") -> Self:
+        """This, completed by what only the other says."""
+        said = {name: value for name, value in self if value is not None}
+        return type(self).model_validate({**{name: value for name, value in other if value is not None}, **said})
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Option(_Record):
+    """One answer: the value of the question's field, and in words."""
+
+    value: str
+    words: str
+
+
+class Question(_Record):
+    """What a model's files leave open: a field of the description; `guess` is taken until it is answered."""
+
+    field: Literal["pixels", "second", "layout"]
+    words: str
+    options: tuple[Option, ...]
+    guess: str
+
+
+class Found(_Record):
+    """What somebody's files are, as far as it can be told without images of theirs.
+
+    `images`, `labels` and `latents` are paths of what else was handed in; `folder` is set for a checkpoint of ours.
+    """
+
+    way: str
+    title: str
+    latent_shape: tuple[int, ...]
+    image_size: int
+    channels: int
+    encoder: Literal["none", "mean", "mean and variance"]
+    likelihood: LikelihoodName = "unknown"
+    variance: float | None = None
+    differentiable: bool = True
+    class_names: tuple[str, ...] = ()
+    images: str | None = None
+    latents: str | None = None
+    folder: str | None = None
+    questions: tuple[Question, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def latent_numbers(self) -> int:
+        """How many numbers one latent is."""
+        total = 1
+        for size in self.latent_shape:
+            total *= size
+        return total
+
+
+def answered(work: Path, field: str, value: str) -> Path:
+    """Where the graphs are written as they are if this is the answer to an open question."""
+    return work / "answers" / f"{field} {value}"

@@ -1,0 +1,67 @@
+"""A model's files from a Hugging Face repository, with limits on what is fetched."""
+
+import os
+import re
+from pathlib import Path
+
+import huggingface_hub
+from huggingface_hub.errors import RepositoryNotFoundError
+
+from vae_core.data.files.intake import MIB
+from vae_core.errors import ImportingError
+from vae_core.progress import Progress, ProgressListener, silent
+
+LARGEST_REPOSITORY = 2048 * MIB  # of what is taken of it
+# What the ways of recognising a model read; nothing else is fetched.
+WANTED = [f"*.{suffix}" for suffix in ("json", "onnx", "pt", "pth", "ckpt", "safetensors", "bin", "npy", "npz")]
+WANTED += [*(f"explorer/*.{suffix}" for suffix in ("f32", "f16", "u8", "u16", "webp")), "images.zip", "images/*"]
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
+STAGE = "Fetching from Hugging Face"
+
+
+def is_repository(source: str | Path) -> bool:
+    """Whether this is `owner/name` and no path of this machine."""
+    return isinstance(source, str) and _REPOSITORY.fullmatch(source) is not None and not Path(source).exists()
+
+
+def fetched(repository: str, work: Path, progress: ProgressListener = silent) -> Path:
+    """The folder in `work` that a repository's files were put into.
+
+    Raises:
+        ImportingError: there is no such repository, it is too large, or the hub can't be reached.
+    """
+    endpoint = os.environ.get("HF_ENDPOINT") or None
+    progress(Progress(STAGE, 0, 1))
+    try:
+        api = huggingface_hub.HfApi(endpoint=endpoint)
+        about = api.model_info(repository, files_metadata=True)
+        wanted = huggingface_hub.utils.filter_repo_objects(
+            about.siblings or [], allow_patterns=WANTED, key=lambda file: file.rfilename
+        )
+        total = sum(file.size or 0 for file in wanted)
+        if total > LARGEST_REPOSITORY:
+            raise ImportingError(
+                f"{repository}: it has {total / MIB:,.0f} MiB of models, more than the limit of "
+                f"{LARGEST_REPOSITORY // MIB:,} MiB."
+            )
+        folder = work / "repository" / repository.split("/")[1]
+        huggingface_hub.snapshot_download(
+            repository,
+            revision=about.sha,
+            local_dir=folder,
+            allow_patterns=WANTED,
+            endpoint=endpoint,
+            cache_dir=work / "cache",
+            max_workers=2,
+        )
+    except ImportingError:
+        raise
+    except RepositoryNotFoundError:
+        raise ImportingError(f"{repository}: there is no such repository on Hugging Face, or it is not open.") from None
+    except Exception as error:  # whatever the hub's own client, and what it stands on, raises
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ImportingError(
+            f"{repository}: it cannot be fetched ({first}). Download its files and hand in these."
+        ) from None
+    progress(Progress(STAGE, 1, 1))
+    return folder

@@ -1,0 +1,90 @@
+"""A checkpoint of ours that was handed in, of this version or an older one, with or without its map."""
+
+from pathlib import Path, PurePosixPath
+
+from vae_core.checkpoint.layout import (
+    CONFIG_FILE,
+    DECODER_FILE,
+    ENCODER_FILE,
+    EXPLORER_FOLDER,
+    METRICS_FILE,
+    PRIOR_FILE,
+    WEIGHTS_FILE,
+    is_plain_name,
+)
+from vae_core.checkpoint.weights import load_checkpoint
+from vae_core.errors import CheckpointError, ImportingError, UserError
+from vae_core.explorer_files.explorer_folder import check_contents
+from vae_core.files import write_bytes
+from vae_core.imports.description import Found
+from vae_core.imports.handed_in import HandedIn
+
+KEPT = (CONFIG_FILE, WEIGHTS_FILE, DECODER_FILE, ENCODER_FILE, PRIOR_FILE, METRICS_FILE)
+
+
+def found_of_ours(files: HandedIn, work: Path) -> Found | None:
+    """A checkpoint among these files, copied into `work` and checked whole; None where there is none.
+
+    Raises:
+        ImportingError: it is damaged.
+    """
+    root = _root(files)
+    if root is None:
+        return None
+    title = PurePosixPath(root).name or files.title
+    folder = work / "checkpoint" / (title if is_plain_name(title) else "model")
+    for name in KEPT:
+        if root + name in files.names:
+            write_bytes(folder / name, files.read(root + name))
+    explorer = f"{root}{EXPLORER_FOLDER}/"
+    parts = [name for name in files.names if name.startswith(explorer) and is_plain_name(name[len(explorer) :])]
+    for name in parts:
+        write_bytes(folder / EXPLORER_FOLDER / name[len(explorer) :], files.read(name))
+    notes = []
+    try:
+        checkpoint = load_checkpoint(folder)
+        if parts:
+            check_contents(folder / EXPLORER_FOLDER)
+    except UserError as error:
+        if _is_of_the_map(error, folder):
+            raise ImportingError(f"{files.title}: its map: {_without(folder, error)}") from None
+        raise ImportingError(f"{files.title}: {_without(folder, error)}") from None
+    if not parts:
+        notes.append("It has no map yet.")
+    model, origin = checkpoint.summary.model, checkpoint.summary.origin
+    return Found(
+        way="a checkpoint of Latent Explorer",
+        title=title,
+        latent_shape=(model.latent_dim,),
+        image_size=model.image_size,
+        channels=model.channels,
+        encoder="mean and variance" if origin is None else origin.encoder,
+        likelihood=model.likelihood,
+        class_names=checkpoint.summary.data.class_names,
+        folder=str(folder),
+        notes=tuple(notes),
+    )
+
+
+def _root(files: HandedIn) -> str | None:
+    """The uppermost folder with settings and a model of ours beside them, `/` at the end."""
+    settings = sorted(
+        (name for name in files.names if PurePosixPath(name).name == CONFIG_FILE), key=lambda name: name.count("/")
+    )
+    for name in settings:
+        root = name.removesuffix(CONFIG_FILE)
+        if root + WEIGHTS_FILE not in files.names and root + DECODER_FILE not in files.names:
+            continue
+        content = files.read_json(name)
+        if {"format", "model", "training", "data"} <= set(content):
+            return root
+    return None
+
+
+def _is_of_the_map(error: UserError, folder: Path) -> bool:
+    return isinstance(error, CheckpointError) and str(folder / EXPLORER_FOLDER) in str(error)
+
+
+def _without(folder: Path, error: UserError) -> str:
+    """The sentence without the folder that is gone when it is read."""
+    return str(error).replace(f"{folder}/", "").replace(str(folder), "the checkpoint")

@@ -1,0 +1,37 @@
+"""What is never opened, since it would run what strangers wrote, and the bridge that leads from there to ONNX."""
+
+from pathlib import PurePosixPath
+
+from vae_core.errors import ImportingError, shortened
+from vae_core.imports.handed_in import HandedIn
+
+TORCHSCRIPT = "it is TorchScript, a program that would be run; it is not opened here."
+TORCH_EXPORT = "it is a program that torch.export wrote; it is not opened here."
+NOT_WEIGHTS = "it is a ZIP file of something else than weights."
+PICKLE = "it is a pickle, which runs what is written in it; it is not opened here."
+KERAS = "it is a Keras model, which can hold code; it is not opened here."
+TENSORFLOW = "it is a TensorFlow model, a program that would be run; it is not opened here."
+BY_SUFFIX = {
+    **dict.fromkeys((".pkl", ".pickle", ".p", ".joblib", ".dill"), PICKLE),
+    **dict.fromkeys((".keras", ".h5", ".hdf5"), KERAS),
+    **dict.fromkeys((".pb", ".tflite"), TENSORFLOW),
+    ".pt2": TORCH_EXPORT,
+    ".mlmodel": "it is a Core ML model, which is not read here.",
+    ".npz": "it holds arrays, but no model.",
+}
+
+
+def bridge(way: str = "pytorch") -> str:
+    """How to get to files that are read here."""
+    return (
+        "Where the model can be loaded, some lines write it as decoder.onnx and encoder.onnx: "
+        f"python -m vae_core import --bridge {way} shows them."
+    )
+
+
+def refuse_unopened(files: HandedIn) -> None:
+    """Raises ImportingError where what was handed in is, or needs, what is never opened."""
+    for suffix, words in BY_SUFFIX.items():
+        for name in files.with_suffix(suffix):
+            way = "keras" if words in (KERAS, TENSORFLOW) else "pytorch"
+            raise ImportingError(f"{shortened(PurePosixPath(name).name)}: {words} {bridge(way)}")
