@@ -55,8 +55,8 @@ def test_a_model_is_titled_taken_away_deleted_and_brought_back(page: Page, two_m
     assert (folder / SAMPLES_FILE).exists(), "what was never drawn is drawn when somebody looks"
 
     choose(page, "digits-2d", "Title and notes")
-    page.get_by_label("Title", exact=True).fill("My digits")
-    page.get_by_label("Notes").fill("in two dimensions")
+    page.get_by_role("textbox", name="Title").fill("My digits")
+    page.get_by_role("textbox", name="Notes").fill("in two dimensions")
     page.get_by_role("button", name="Save").click()
     card(page, "My digits").get_by_text("in two dimensions").wait_for(timeout=LIMIT)
     assert read_about(folder)[0].title == "My digits"
