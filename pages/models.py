@@ -7,7 +7,7 @@ import streamlit as st
 from serving.public_demo import read_only
 from ui.model_picker import show_ways_to_a_model
 from ui.models.cards import show_card, show_cards, show_gone
-from ui.models.deeds import AGAIN, DELETE, EDIT, delete_model, ghosts, take_wish
+from ui.models.deeds import AGAIN, DELETE, EDIT, delete_model, forget_wish, ghosts, wish
 from ui.models.dialogs import cannot_train_again, edit, map_anew
 from ui.models.images import hinders_training
 from ui.models.table import show_table
@@ -25,17 +25,20 @@ def show_page() -> None:
     """What was asked for is done first, so that everything below shows how it is now."""
     changeable = not read_only()
     found = find_collection()
-    wish = take_wish() if changeable else None
-    if wish is not None and wish[0] == DELETE and wish[1] in found.records:
-        delete_model(found.records[wish[1]])
+    wished = wish() if changeable else None
+    record = found.records.get(wished[1]) if wished else None
+    if wished and record is not None and wished[0] == DELETE:
+        delete_model(record)
         found = find_collection()
     deleted = trash() if changeable else []
     _show_models(found, deleted)
     _show_problems(found)
     if changeable:
         show_trash(deleted)
-    if wish is not None and wish[1] in found.records:
-        _fulfil(wish[0], found.records[wish[1]])
+    if wished and record is not None and wished[0] != DELETE:
+        _open(wished[0], record)
+    else:
+        forget_wish()
 
 
 def _show_models(found: Collection, deleted: list[Deleted]) -> None:
@@ -122,12 +125,14 @@ def _show_empty() -> None:
         show_ways_to_a_model()
 
 
-def _fulfil(deed: str, record: ModelRecord) -> None:
+def _open(deed: str, record: ModelRecord) -> None:
+    """A dialog, or the Train page."""
     if deed == EDIT:
         edit(record)
     elif deed == AGAIN:
         reason = hinders_training(record.summary)
         if reason is None:
+            forget_wish()
             fill_in(record.summary)
         else:
             cannot_train_again(record, reason)

@@ -30,7 +30,7 @@ def training(**changes: Any) -> TrainConfig:
 def add_run(root: Path, name: str, state: State, **status: Any) -> Path:
     """A run's folder as a process that is no more has left it."""
     folder = root / name
-    (folder / "training").mkdir(parents=True)
+    (folder / "training").mkdir(parents=True, exist_ok=True)
     request = RunRequest(
         title=name,
         preset="quick look",

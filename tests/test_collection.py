@@ -168,7 +168,7 @@ def test_two_who_change_title_and_notes_at_once_lose_neither(add_checkpoint: Add
     assert read_about(folder)[0] == About(title="T", notes="N")
 
 
-def together(acts: list[Callable[[], object]]) -> list[Exception]:
+def together(acts: list[Callable[[], object]]) -> list[CheckpointError]:
     """What went wrong when all were done at once."""
     gate, wrong = threading.Barrier(len(acts)), []
 

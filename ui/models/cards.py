@@ -11,7 +11,7 @@ from vae_core.collection.changes import Deleted
 from vae_core.collection.records import ModelRecord
 from vae_core.runs.report import duration
 
-CARDS_A_PAGE = 24
+CARDS_A_PAGE = 12  # more, and a browser takes its time to draw them
 GLANCE = 1.0  # seconds between two looks at how far a map is
 GRID = (
     "<style>.st-key-models {display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18.5rem), 1fr));"

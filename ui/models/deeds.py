@@ -29,10 +29,15 @@ def remember_wish(key: str, name: str) -> None:
         st.session_state[WISH] = deed, name
 
 
-def take_wish() -> tuple[str, str] | None:
-    """What was asked for since the page was last drawn."""
-    wish: tuple[str, str] | None = st.session_state.pop(WISH, None)
-    return wish
+def wish() -> tuple[str, str] | None:
+    """What is asked for, and of which model; a dialog stays open whatever else runs the page again."""
+    wished: tuple[str, str] | None = st.session_state.get(WISH)
+    return wished
+
+
+def forget_wish() -> None:
+    """It is done, or not wanted any more."""
+    st.session_state.pop(WISH, None)
 
 
 def delete_model(record: ModelRecord) -> None:

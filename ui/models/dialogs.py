@@ -3,7 +3,7 @@
 import streamlit as st
 
 from serving.mappings import MAPPINGS
-from ui.models.deeds import attempt
+from ui.models.deeds import attempt, forget_wish
 from ui.models.images import hinders_mapping
 from ui.plain_words import literal, told
 from vae_core.checkpoint.about import LONGEST_NOTES, LONGEST_TITLE
@@ -18,7 +18,7 @@ METHODS = {
 }
 
 
-@st.dialog("Title and notes", icon=":material/edit:")
+@st.dialog("Title and notes", icon=":material/edit:", on_dismiss=forget_wish)
 def edit(record: ModelRecord) -> None:
     """A model's title and notes; the folder keeps its name, and links go on working."""
     with st.form("title and notes", border=False):
@@ -29,10 +29,11 @@ def edit(record: ModelRecord) -> None:
     if saved:
         title = "" if title.strip() == record.name else title
         if attempt(describe, record.summary.path, title=title, notes=notes) is not None:
+            forget_wish()
             st.rerun()
 
 
-@st.dialog("Map anew", icon=":material/map:")
+@st.dialog("Map anew", icon=":material/map:", on_dismiss=forget_wish)
 def map_anew(record: ModelRecord) -> None:
     """How the map is to be drawn; until it is done the old one stays."""
     if (reason := hinders_mapping(record.summary)) is not None:
@@ -49,10 +50,11 @@ def map_anew(record: ModelRecord) -> None:
     st.caption("It takes some minutes. The model can be explored meanwhile, with the map that it has.")
     if st.button("Draw the map", type="primary", icon=":material/map:"):
         MAPPINGS.start(record.summary.path, METHODS[method])
+        forget_wish()
         st.rerun()
 
 
-@st.dialog("Train again", icon=":material/model_training:")
+@st.dialog("Train again", icon=":material/model_training:", on_dismiss=forget_wish)
 def cannot_train_again(record: ModelRecord, reason: str) -> None:
     """Why the Train page cannot be filled in, and the command that does the same."""
     st.warning(told(reason), icon=":material/image_not_supported:")

@@ -15,7 +15,6 @@ from vae_core.runs.presets import SAME, Preset, preset_of
 
 MODEL = "again"  # whose settings they are: in the address, and for as long as the visit lasts
 SUGGESTED_FOR = "images that the preset was suggested for"
-LONGEST_TITLE = 48
 
 
 def fill_in(summary: CheckpointSummary) -> None:
@@ -43,7 +42,6 @@ def fill_in(summary: CheckpointSummary) -> None:
     for field in [field for field in state if field in address or str(field).endswith(f"-{key}")]:
         del state[field]
     state.pop(SUGGESTED_FOR, None)  # else the suggestion for other images takes the preset's place
-    state[f"title {training.data}"] = summary.title[:LONGEST_TITLE]
     st.switch_page(state["train page"], query_params=address)
 
 

@@ -1,4 +1,4 @@
-"""Computed paths and films for whoever asks from another process: `python -m vae_core.films.desk`, one job at a time.
+"""Paths, films and samples for whoever asks from another process: `python -m vae_core.films.desk`, one job at a time.
 
 Jobs and cancellations come as lines of JSON on standard input, answers go out as lines of JSON on standard output:
 `{"step": …}` again and again, of some work a coarse `{"sketch": …}` of what is to come, then `{"result": …}`,

@@ -1,0 +1,79 @@
+"""A map drawn anew by a process of its own: it takes the old one's place when it is done, can be stopped, and tells."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from serving.mappings import Mappings
+from tests.browser.model import make_model
+from vae_core.checkpoint.layout import LOCK_FILE, SAMPLES_FILE
+from vae_core.collection.changes import delete
+from vae_core.errors import TrainingError
+from vae_core.explorer_files.explorer_folder import check_contents
+from vae_core.files import locked
+
+LIMIT = 300.0  # seconds; a busy machine takes many times what a quiet one does
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("checkpoints") / "digits"
+    make_model(folder)
+    return folder
+
+
+def wait_until(holds: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + LIMIT
+    while not holds():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def test_a_map_takes_the_old_ones_place_with_samples_and_the_model_stays_meanwhile(folder: Path) -> None:
+    before = check_contents(folder / "explorer")
+    assert before.map.method == "umap"
+    mappings = Mappings()
+    mapping = mappings.start(folder, "pca")
+    assert mappings.start(folder, "pca") is mapping, "one for all who ask"
+    wait_until(lambda: mapping.progress.stage == "Fitting the prior", "the images were not read")
+    assert mappings.of(folder) is mapping
+    with pytest.raises(TrainingError, match="digits is in use"):
+        delete(folder)
+    assert mapping.wait(LIMIT)
+    assert (mapping.problem, mapping.stopped) == (None, False)
+    assert mappings.of(folder) is None, "there is nothing to tell any more"
+    assert check_contents(folder / "explorer").map.method == "pca"
+    assert (folder / SAMPLES_FILE).exists()
+
+
+def test_one_that_is_stopped_leaves_the_map_as_it_was(folder: Path) -> None:
+    manifest = (folder / "explorer" / "manifest.json").read_bytes()
+    mappings = Mappings()
+    mapping = mappings.start(folder, "umap")
+    wait_until(lambda: mapping.progress.stage != "Opening the model", "nothing was begun")
+    mapping.stop()
+    assert mapping.wait(LIMIT)
+    assert (mapping.problem, mappings.of(folder)) == (None, None)
+    assert (folder / "explorer" / "manifest.json").read_bytes() == manifest
+    check_contents(folder / "explorer")
+    with locked(folder / LOCK_FILE) as free:
+        assert free
+
+
+def test_why_there_is_no_map_is_told_until_it_was_seen(folder: Path, tmp_path: Path) -> None:
+    content = json.loads((folder / "config.json").read_text())
+    content["training"]["data"] = str(tmp_path / "gone.zip")
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "config.json").write_text(json.dumps(content))
+    mappings = Mappings()
+    mapping = mappings.start(other, None)
+    assert mapping.wait(LIMIT)
+    assert mapping.problem is not None
+    assert "gone.zip" in mapping.problem
+    assert mappings.of(other) is mapping
+    mappings.forget(other)
+    assert mappings.of(other) is None
