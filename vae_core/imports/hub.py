@@ -32,6 +32,7 @@ def fetched(repository: str, work: Path, progress: ProgressListener = silent) ->
     """
     endpoint = os.environ.get("HF_ENDPOINT") or None
     progress(Progress(STAGE, 0, 1))
+    huggingface_hub.utils.disable_progress_bars()  # whoever listens shows one of their own
     try:
         api = huggingface_hub.HfApi(endpoint=endpoint)
         about = api.model_info(repository, files_metadata=True)
