@@ -24,7 +24,7 @@ from vae_core.imports.recognition import examine
 
 def a_picture() -> bytes:
     file = io.BytesIO()
-    Image.fromarray(np.tile(np.arange(0, 240, 30, np.uint8), (8, 1))).save(file, "PNG")
+    Image.fromarray(np.tile(np.arange(0, 240, 30).astype(np.uint8), (8, 1))).save(file, "PNG")
     return file.getvalue()
 
 

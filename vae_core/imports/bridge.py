@@ -36,6 +36,7 @@ import keras
 
 for part in ("decoder", "encoder"):
     model = keras.models.load_model(f"{part}.keras", compile=False)  # <- yours
+    model(keras.ops.zeros((1, *model.input_shape[1:])))  # the PyTorch backend exports what has been called
     model.export(f"{part}.onnx", format="onnx")
 """
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import huggingface_hub
 from huggingface_hub.errors import RepositoryNotFoundError
+from huggingface_hub.utils import disable_progress_bars, filter_repo_objects
 
 from vae_core.data.files.intake import MIB
 from vae_core.errors import ImportingError
@@ -30,30 +31,10 @@ def fetched(repository: str, work: Path, progress: ProgressListener = silent) ->
     Raises:
         ImportingError: there is no such repository, it is too large, or the hub can't be reached.
     """
-    endpoint = os.environ.get("HF_ENDPOINT") or None
     progress(Progress(STAGE, 0, 1))
+    disable_progress_bars()  # whoever listens shows one of their own
     try:
-        api = huggingface_hub.HfApi(endpoint=endpoint)
-        about = api.model_info(repository, files_metadata=True)
-        wanted = huggingface_hub.utils.filter_repo_objects(
-            about.siblings or [], allow_patterns=WANTED, key=lambda file: file.rfilename
-        )
-        total = sum(file.size or 0 for file in wanted)
-        if total > LARGEST_REPOSITORY:
-            raise ImportingError(
-                f"{repository}: it has {total / MIB:,.0f} MiB of models, more than the limit of "
-                f"{LARGEST_REPOSITORY // MIB:,} MiB."
-            )
-        folder = work / "repository" / repository.split("/")[1]
-        huggingface_hub.snapshot_download(
-            repository,
-            revision=about.sha,
-            local_dir=folder,
-            allow_patterns=WANTED,
-            endpoint=endpoint,
-            cache_dir=work / "cache",
-            max_workers=2,
-        )
+        folder = _download(repository, work)
     except ImportingError:
         raise
     except RepositoryNotFoundError:
@@ -64,4 +45,27 @@ def fetched(repository: str, work: Path, progress: ProgressListener = silent) ->
             f"{repository}: it cannot be fetched ({first}). Download its files and hand in these."
         ) from None
     progress(Progress(STAGE, 1, 1))
+    return folder
+
+
+def _download(repository: str, work: Path) -> Path:
+    endpoint = os.environ.get("HF_ENDPOINT") or None
+    about = huggingface_hub.HfApi(endpoint=endpoint).model_info(repository, files_metadata=True)
+    wanted = filter_repo_objects(about.siblings or [], allow_patterns=WANTED, key=lambda file: file.rfilename)
+    total = sum(file.size or 0 for file in wanted)
+    if total > LARGEST_REPOSITORY:
+        raise ImportingError(
+            f"{repository}: it has {total / MIB:,.0f} MiB of models, more than the limit of "
+            f"{LARGEST_REPOSITORY // MIB:,} MiB."
+        )
+    folder = work / "repository" / repository.split("/")[1]
+    huggingface_hub.snapshot_download(
+        repository,
+        revision=about.sha,
+        local_dir=folder,
+        allow_patterns=WANTED,
+        endpoint=endpoint,
+        cache_dir=work / "cache",
+        max_workers=2,
+    )
     return folder

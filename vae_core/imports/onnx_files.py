@@ -28,7 +28,7 @@ def draft_of_onnx(files: HandedIn) -> Draft | None:
         raise ImportingError(f"{files.title}: {len(names)} ONNX files are no model; {_SAVE_ANEW}.")
     decoder, encoder = _roles(files, names)
     said = description_beside(files)
-    exporters = {PurePosixPath(name).parent.name for name in (decoder, encoder or decoder)} >= {"vae_decoder"}
+    exporters = PurePosixPath(decoder).parent.name == "vae_decoder"
     if exporters:
         # diffusers' own networks see images from -1 to 1.
         said = said.over(Description(pixels="signed"))

@@ -10,10 +10,11 @@ from vae_core.checkpoint.layout import (
     METRICS_FILE,
     PRIOR_FILE,
     WEIGHTS_FILE,
+    CheckpointSummary,
     is_plain_name,
 )
 from vae_core.checkpoint.weights import load_checkpoint
-from vae_core.errors import CheckpointError, ImportingError, UserError
+from vae_core.errors import ImportingError, UserError
 from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.files import write_bytes
 from vae_core.imports.description import Found
@@ -40,18 +41,8 @@ def found_of_ours(files: HandedIn, work: Path) -> Found | None:
     parts = [name for name in files.names if name.startswith(explorer) and is_plain_name(name[len(explorer) :])]
     for name in parts:
         write_bytes(folder / EXPLORER_FOLDER / name[len(explorer) :], files.read(name))
-    notes = []
-    try:
-        checkpoint = load_checkpoint(folder)
-        if parts:
-            check_contents(folder / EXPLORER_FOLDER)
-    except UserError as error:
-        if _is_of_the_map(error, folder):
-            raise ImportingError(f"{files.title}: its map: {_without(folder, error)}") from None
-        raise ImportingError(f"{files.title}: {_without(folder, error)}") from None
-    if not parts:
-        notes.append("It has no map yet.")
-    model, origin = checkpoint.summary.model, checkpoint.summary.origin
+    summary = _checked(files.title, folder, with_map=bool(parts))
+    model, origin = summary.model, summary.origin
     return Found(
         way="a checkpoint of Latent Explorer",
         title=title,
@@ -60,10 +51,21 @@ def found_of_ours(files: HandedIn, work: Path) -> Found | None:
         channels=model.channels,
         encoder="mean and variance" if origin is None else origin.encoder,
         likelihood=model.likelihood,
-        class_names=checkpoint.summary.data.class_names,
+        class_names=summary.data.class_names,
         folder=str(folder),
-        notes=tuple(notes),
+        notes=() if parts else ("It has no map yet.",),
     )
+
+
+def _checked(title: str, folder: Path, *, with_map: bool) -> CheckpointSummary:
+    try:
+        summary = load_checkpoint(folder).summary
+        if with_map:
+            check_contents(folder / EXPLORER_FOLDER)
+    except UserError as error:
+        whose = "its map: " if str(folder / EXPLORER_FOLDER) in str(error) else ""
+        raise ImportingError(f"{title}: {whose}{_without(folder, error)}") from None
+    return summary
 
 
 def _root(files: HandedIn) -> str | None:
@@ -79,10 +81,6 @@ def _root(files: HandedIn) -> str | None:
         if {"format", "model", "training", "data"} <= set(content):
             return root
     return None
-
-
-def _is_of_the_map(error: UserError, folder: Path) -> bool:
-    return isinstance(error, CheckpointError) and str(folder / EXPLORER_FOLDER) in str(error)
 
 
 def _without(folder: Path, error: UserError) -> str:

@@ -142,96 +142,104 @@ def _normal(layer: Layer, name: str) -> tuple[Layer, ...]:
     return (layer, BatchNorm(name), RELU)
 
 
+def _halvings() -> tuple[Layer, ...]:
+    return tuple(layer for n in range(4) for layer in _normal(Conv(f"layers.{n}.0", 4, 2, 1), f"layers.{n}.1"))
+
+
+FLAT = Shaped((-1,))
+HALVED_TWICE = (Conv("layers.0.0", 4, 2, 1), Conv("layers.1.0", 4, 2, 1))
+SHIPPED_ENCODERS: dict[str, tuple[Layer, ...]] = {
+    "convolutional encoder": (*_halvings(), FLAT),
+    "ResNet encoder for MNIST": (
+        *HALVED_TWICE,
+        Conv("layers.2.0", 3, 2, 1),
+        _block("layers.3.0"),
+        _block("layers.3.1"),
+        FLAT,
+    ),
+    "ResNet encoder for CIFAR": (
+        *HALVED_TWICE,
+        Conv("layers.2.0", 3, 1, 1),
+        _block("layers.3.0"),
+        _block("layers.3.1"),
+        FLAT,
+    ),
+    "ResNet encoder for CelebA": (
+        *HALVED_TWICE,
+        Conv("layers.2.0", 3, 2, 1),
+        Conv("layers.3.0", 3, 2, 1),
+        _block("layers.4.0"),
+        _block("layers.4.1"),
+        FLAT,
+    ),
+}
+SHIPPED_DECODERS: dict[str, tuple[Layer, ...]] = {
+    "convolutional decoder for MNIST": (
+        Linear("layers.0"),
+        Shaped((1024, 4, 4)),
+        *_normal(Transposed("layers.1.0", 3, 2, 1), "layers.1.1"),
+        *_normal(Transposed("layers.2.0", 3, 2, 1, 1), "layers.2.1"),
+        Transposed("layers.3.0", 3, 2, 1, 1),
+        SIGMOID,
+    ),
+    "convolutional decoder for CIFAR": (
+        Linear("layers.0"),
+        Shaped((1024, 8, 8)),
+        *_normal(Transposed("layers.1.0", 4, 2, 1), "layers.1.1"),
+        *_normal(Transposed("layers.2.0", 4, 2, 1, 1), "layers.2.1"),
+        Transposed("layers.3.0", 4, 1, 2),
+        SIGMOID,
+    ),
+    "convolutional decoder for CelebA": (
+        Linear("layers.0.0"),
+        Shaped((1024, 8, 8)),
+        *_normal(Transposed("layers.1.0", 5, 2, 2), "layers.1.1"),
+        *_normal(Transposed("layers.2.0", 5, 2, 1), "layers.2.1"),
+        *_normal(Transposed("layers.3.0", 5, 2, 2, 1), "layers.3.1"),
+        Transposed("layers.4.0", 5, 1, 1),
+        SIGMOID,
+    ),
+    "ResNet decoder for MNIST": (
+        Linear("layers.0"),
+        Shaped((128, 4, 4)),
+        Transposed("layers.1", 3, 2, 1),
+        _block("layers.2.0"),
+        _block("layers.2.1"),
+        RELU,
+        Transposed("layers.3.0", 3, 2, 1, 1),
+        RELU,
+        Transposed("layers.4.0", 3, 2, 1, 1),
+        SIGMOID,
+    ),
+    "ResNet decoder for CIFAR": (
+        Linear("layers.0"),
+        Shaped((128, 8, 8)),
+        _block("layers.1.0"),
+        _block("layers.1.1"),
+        Transposed("layers.2.0", 4, 2, 1),
+        Transposed("layers.3.0", 4, 2, 1),
+        SIGMOID,
+    ),
+    "ResNet decoder for CelebA": (
+        Linear("layers.0"),
+        Shaped((128, 4, 4)),
+        Transposed("layers.1", 3, 2, 1),
+        _block("layers.2.0"),
+        _block("layers.2.1"),
+        Transposed("layers.3.0", 5, 2, 1),
+        SIGMOID,
+        Transposed("layers.4.0", 5, 2, 1, 1),
+        Transposed("layers.5.0", 4, 2, 1),
+        SIGMOID,
+    ),
+}
+
+
 def _encoders(image: Image) -> dict[str, tuple[Layer, ...]]:
-    flat = Shaped((-1,))
-    halvings = [layer for n in range(4) for layer in _normal(Conv(f"layers.{n}.0", 4, 2, 1), f"layers.{n}.1")]
-    first = (Conv("layers.0.0", 4, 2, 1), Conv("layers.1.0", 4, 2, 1))
-    return {
-        "default encoder": (Shaped((prod(image),)), Linear("layers.0.0"), RELU),
-        "convolutional encoder": (*halvings, flat),
-        "ResNet encoder for MNIST": (
-            *first,
-            Conv("layers.2.0", 3, 2, 1),
-            _block("layers.3.0"),
-            _block("layers.3.1"),
-            flat,
-        ),
-        "ResNet encoder for CIFAR": (
-            *first,
-            Conv("layers.2.0", 3, 1, 1),
-            _block("layers.3.0"),
-            _block("layers.3.1"),
-            flat,
-        ),
-        "ResNet encoder for CelebA": (
-            *first,
-            Conv("layers.2.0", 3, 2, 1),
-            Conv("layers.3.0", 3, 2, 1),
-            _block("layers.4.0"),
-            _block("layers.4.1"),
-            flat,
-        ),
-    }
+    default = (Shaped((prod(image),)), Linear("layers.0.0"), RELU)
+    return {"default encoder": default, **SHIPPED_ENCODERS}
 
 
 def _decoders(image: Image) -> dict[str, tuple[Layer, ...]]:
-    blocks = (_block("layers.2.0"), _block("layers.2.1"))
-    return {
-        "default decoder": (Linear("layers.0.0"), RELU, Linear("layers.1.0"), SIGMOID, Shaped(image)),
-        "convolutional decoder for MNIST": (
-            Linear("layers.0"),
-            Shaped((1024, 4, 4)),
-            *_normal(Transposed("layers.1.0", 3, 2, 1), "layers.1.1"),
-            *_normal(Transposed("layers.2.0", 3, 2, 1, 1), "layers.2.1"),
-            Transposed("layers.3.0", 3, 2, 1, 1),
-            SIGMOID,
-        ),
-        "convolutional decoder for CIFAR": (
-            Linear("layers.0"),
-            Shaped((1024, 8, 8)),
-            *_normal(Transposed("layers.1.0", 4, 2, 1), "layers.1.1"),
-            *_normal(Transposed("layers.2.0", 4, 2, 1, 1), "layers.2.1"),
-            Transposed("layers.3.0", 4, 1, 2),
-            SIGMOID,
-        ),
-        "convolutional decoder for CelebA": (
-            Linear("layers.0.0"),
-            Shaped((1024, 8, 8)),
-            *_normal(Transposed("layers.1.0", 5, 2, 2), "layers.1.1"),
-            *_normal(Transposed("layers.2.0", 5, 2, 1), "layers.2.1"),
-            *_normal(Transposed("layers.3.0", 5, 2, 2, 1), "layers.3.1"),
-            Transposed("layers.4.0", 5, 1, 1),
-            SIGMOID,
-        ),
-        "ResNet decoder for MNIST": (
-            Linear("layers.0"),
-            Shaped((128, 4, 4)),
-            Transposed("layers.1", 3, 2, 1),
-            *blocks,
-            RELU,
-            Transposed("layers.3.0", 3, 2, 1, 1),
-            RELU,
-            Transposed("layers.4.0", 3, 2, 1, 1),
-            SIGMOID,
-        ),
-        "ResNet decoder for CIFAR": (
-            Linear("layers.0"),
-            Shaped((128, 8, 8)),
-            _block("layers.1.0"),
-            _block("layers.1.1"),
-            Transposed("layers.2.0", 4, 2, 1),
-            Transposed("layers.3.0", 4, 2, 1),
-            SIGMOID,
-        ),
-        "ResNet decoder for CelebA": (
-            Linear("layers.0"),
-            Shaped((128, 4, 4)),
-            Transposed("layers.1", 3, 2, 1),
-            *blocks,
-            Transposed("layers.3.0", 5, 2, 1),
-            SIGMOID,
-            Transposed("layers.4.0", 5, 2, 1, 1),
-            Transposed("layers.5.0", 4, 2, 1),
-            SIGMOID,
-        ),
-    }
+    default = (Linear("layers.0.0"), RELU, Linear("layers.1.0"), SIGMOID, Shaped(image))
+    return {"default decoder": default, **SHIPPED_DECODERS}

@@ -75,17 +75,12 @@ def _torchs(name: str, content: bytes) -> dict[str, Tensor]:
         loaded = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except MemoryError:
         raise
-    except Exception as error:  # whatever a damaged or hostile file makes of torch's reader
-        reason = "it is cut off or damaged" if _is_whole_zip(content) is False else "it holds more than weights"
-        if "weights_only" not in str(error) and "Unsupported" not in str(error) and "GLOBAL" not in str(error):
-            reason = "it is no file of weights, or damaged"
-        raise ImportingError(f"{shortened(name)}: {reason}, and nothing in it is run. {bridge()}") from None
+    except Exception:  # whatever a damaged or hostile file makes of torch's reader
+        raise ImportingError(
+            f"{shortened(name)}: it is damaged, no file of weights, or holds more than weights, and nothing in it is "
+            f"run; save the model's state_dict() alone. {bridge()}"
+        ) from None
     return _tensors(loaded)
-
-
-def _is_whole_zip(content: bytes) -> bool | None:
-    """Whether a ZIP file has its end; None of what is none."""
-    return zipfile.is_zipfile(io.BytesIO(content)) if content.startswith(b"PK") else None
 
 
 def _refuse_programs(name: str, content: bytes) -> None:
