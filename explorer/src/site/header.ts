@@ -25,6 +25,8 @@ export const addressOf = ({ model, page }: Shown): string => `#${new URLSearchPa
 /** The site's first row: its pages, its models, light and dark. All are links, so that the browser's own back, new tab and bookmark work. */
 export class Header {
   readonly root: HTMLElement;
+  /** What is on show, for those who go from heading to heading. */
+  readonly heading = element("h2", { class: "unseen" });
   private readonly pages = element("nav", { class: "pages", "aria-label": "Pages" });
   private readonly models = element("nav", { class: "models", "aria-label": "Models" });
   private readonly about = element("p", { class: "site-about" });
@@ -43,6 +45,7 @@ export class Header {
     this.models.replaceChildren(...this.picker(shown));
     setText(this.about, model.about);
     const label = PAGES.find((other) => other.page === page)!.label;
+    setText(this.heading, `${label}: ${model.name}`);
     document.title = `${model.name} · ${label} · Latent Explorer`;
   }
 

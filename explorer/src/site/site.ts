@@ -32,6 +32,7 @@ class Site {
     const lighting = new Lighting(() => this.options && this.explorer?.update(this.options), signal);
     this.header = new Header(models, SITE, lighting.button);
     const foot = element("footer", { class: "site-foot" }, "Everything is computed in this browser; no image leaves it. Made with Latent Explorer.");
+    this.main.append(this.header.heading);
     parent.replaceChildren(this.header.root, this.notice.root, this.main, foot);
     window.addEventListener("hashchange", () => this.open(), { signal });
     this.open();
