@@ -105,7 +105,7 @@ def _read(
 ) -> list[_Emoji]:
     """The emoji that the font has, each picture once; in the table's order, skin tones after the one without."""
     channels, size, _ = shape
-    with TTFont(path, lazy=True) as font:
+    with path.open("rb") as file, TTFont(file, lazy=True) as font:
         pictures = font["CBDT"].strikeData[0]
         glyphs = _glyphs(font)
         known = [(sequence, *_toneless(sequence)) for sequence, glyph in glyphs.items() if glyph in pictures]

@@ -60,6 +60,14 @@ _STYLE_WORDS = (
     ("serif", re.compile(r"\b(serif|slab|roman|antiqua|bodoni|garamond|didot|caslon)\b", re.IGNORECASE)),
     ("script", re.compile(r"\b(script|hand|brush|handwriting)\b", re.IGNORECASE)),
 )
+_CATEGORIES = {
+    "serif": "serif",
+    "sans-serif": "sans",
+    "monospace": "monospace",
+    "handwriting": "script",
+    "display": "decorative",
+}
+_MOST_TOLD = 1 << 16  # bytes
 
 
 @dataclass(frozen=True)
@@ -81,12 +89,14 @@ def faces(path: Path) -> Iterator[Face]:
     """
     if path.suffix.lower() == ".woff2" and path.stat().st_size > _MOST_PACKED:
         raise ValueError(f"it has more than {_MOST_PACKED >> 20} MiB")
+    told = _told_beside(path)
     for index in range(_count(path)):
         # FreeType opens it first: it refuses a woff2 that unpacks to far more than its size.
         font = ImageFont.truetype(path, PIXELS, index=index, layout_engine=ImageFont.Layout.BASIC)
         number = index if path.suffix.lower() in (".ttc", ".otc") else -1
-        with TTFont(path, fontNumber=number, lazy=True) as tables:
-            yield from _faces(font, tables)
+        # Opened here: fontTools leaves a file open that it refuses.
+        with path.open("rb") as file, TTFont(file, fontNumber=number, lazy=True) as tables:
+            yield from _faces(font, tables, told)
 
 
 def _count(path: Path) -> int:
@@ -98,12 +108,23 @@ def _count(path: Path) -> int:
     return min(int(struct.unpack(">I", header[8:])[0]), MOST_FACES)
 
 
-def _faces(font: ImageFont.FreeTypeFont, tables: TTFont) -> Iterator[Face]:
+def _told_beside(path: Path) -> str:
+    """The style that a package of web fonts (Fontsource) gives in `metadata.json`, a folder above; else unknown."""
+    about = path.parent.parent / "metadata.json"
+    try:
+        if about.stat().st_size > _MOST_TOLD:
+            return "unknown"
+        return _CATEGORIES.get(json.loads(about.read_bytes())["category"], "unknown")
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return "unknown"
+
+
+def _faces(font: ImageFont.FreeTypeFont, tables: TTFont, told: str) -> Iterator[Face]:
     family, name = (text or "" for text in font.getname())
     about = _os2(tables)
     if about.symbols or _NOT_LETTERS.search(family) or not family:
         return
-    style = _style(family, font, about)
+    style = _style(family, font, about, told)
     italic = bool(about.selection & 0x201) or _ITALIC.search(name) is not None
     if "fvar" not in tables:
         yield Face(family, _weight(name, about), italic, style, font)
@@ -165,8 +186,8 @@ def _weight(name: str, about: _Os2) -> int:
     return min(max(weight or 400, 1), 1000)
 
 
-def _style(family: str, font: ImageFont.FreeTypeFont, about: _Os2) -> str:
-    """By what is drawn, then PANOSE, then the class of the family, then its name; never a guess beyond these."""
+def _style(family: str, font: ImageFont.FreeTypeFont, about: _Os2, told: str) -> str:
+    """By what is drawn, then PANOSE, the class of the family, its package and its name; no guess beyond these."""
     kind, serifs = about.panose[0], about.panose[1]
     if font.getlength("i") == font.getlength("M") > 0:
         return "monospace"
@@ -177,4 +198,6 @@ def _style(family: str, font: ImageFont.FreeTypeFont, about: _Os2) -> str:
     classes = dict.fromkeys((1, 2, 3, 4, 5, 7), "serif") | {8: "sans", 9: "decorative", 10: "script"}
     if about.family_class in classes:
         return classes[about.family_class]
+    if told != "unknown":
+        return told
     return next((style for style, words in _STYLE_WORDS if words.search(family)), "unknown")
