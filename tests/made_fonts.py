@@ -26,6 +26,20 @@ LETTERS: dict[str, list[Box]] = {
 }
 _NOTDEF: list[Box] = [(0, 0, 400, 700)]
 _USUAL = 2  # PANOSE: Latin text
+_LINE_FIELDS = (
+    "ascender",
+    "descender",
+    "widthMax",
+    "caretSlopeNumerator",
+    "caretSlopeDenominator",
+    "caretOffset",
+    "minOriginSB",
+    "minAdvanceSB",
+    "maxBeforeBL",
+    "minAfterBL",
+    "pad1",
+    "pad2",
+)
 
 
 def make_font(
@@ -98,7 +112,7 @@ def make_emoji_font(path: Path, colours: Mapping[str, tuple[int, int, int]]) -> 
     builder.setupGlyphOrder(glyphs)
     builder.setupCharacterMap({ord(character): name for character, name in names.items()})
     builder.setupGlyf({name: _outline([]) for name in glyphs})
-    builder.setupHorizontalMetrics({name: (1000, 0) for name in glyphs})
+    builder.setupHorizontalMetrics(dict.fromkeys(glyphs, (1000, 0)))
     builder.setupHorizontalHeader(ascent=900, descent=-100)
     builder.setupNameTable({"familyName": "Tiny Emoji", "styleName": "Regular"})
     builder.setupOS2()
@@ -152,10 +166,7 @@ def _strike(font: Any, names: list[str]) -> Any:
     table.colorRef, table.ppemX, table.ppemY, table.bitDepth, table.flags = 0, 20, 20, 32, 1
     for side in ("hori", "vert"):
         line = SbitLineMetrics()
-        for field in (
-            "ascender descender widthMax caretSlopeNumerator caretSlopeDenominator caretOffset minOriginSB "
-            "minAdvanceSB maxBeforeBL minAfterBL pad1 pad2"
-        ).split():
+        for field in _LINE_FIELDS:
             setattr(line, field, 0)
         setattr(table, side, line)
     part = eblc_index_sub_table_1(b"", font)

@@ -66,13 +66,13 @@ def test_each_face_gives_each_letter_once_with_what_its_tables_say() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_letters_are_white_on_black_in_the_middle_and_fill_four_fifths() -> None:
+def test_letters_are_white_on_black_in_the_middle_and_as_large_as_their_images() -> None:
     for dataset in both_splits():
         for image in dataset.images[:, 0].numpy():
             box = Image.fromarray(np.where(image > 127, 255, 0).astype(np.uint8)).getbbox()
             assert box is not None
             left, top, right, bottom = box
-            assert max(right - left, bottom - top) == pytest.approx(51, abs=1)
+            assert max(right - left, bottom - top) == pytest.approx(64, abs=1)
             assert left == pytest.approx(64 - right, abs=1)
             assert top == pytest.approx(64 - bottom, abs=1)
             assert image.max() == 255
@@ -82,9 +82,9 @@ def test_letters_are_white_on_black_in_the_middle_and_fill_four_fifths() -> None
 def test_letters_have_their_shapes() -> None:
     """The lower half of the tiny A is its stem alone, which is at the left."""
     train = load_dataset("fonts")
-    lower = train.images[train.labels == 0][:, 0, 45:55].float()
-    assert lower[..., 20:24].mean() > 250
-    assert lower[..., 48:].mean() < 5
+    lower = train.images[train.labels == 0][:, 0, 45:60].float()
+    assert lower[..., 16:22].mean() > 250
+    assert lower[..., 50:].mean() < 5
 
 
 @pytest.mark.usefixtures("folder")

@@ -160,8 +160,8 @@ def card_text(summary: CheckpointSummary) -> str:
 
 
 def _where(summary: CheckpointSummary) -> list[str]:
-    if summary.training.data in CATALOGUE:
-        return []
+    if entry := CATALOGUE.get(summary.training.data):
+        return ["On a machine with the same fonts, since others give other images:", ""] if entry.of_machine else []
     return [f"In the folder where `{own_file(summary)}` lies:", ""]
 
 

@@ -108,17 +108,20 @@ def _read(
     with path.open("rb") as file, TTFont(file, lazy=True) as font:
         pictures = font["CBDT"].strikeData[0]
         glyphs = _glyphs(font)
-        known = [(sequence, *_toneless(sequence)) for sequence, glyph in glyphs.items() if glyph in pictures]
         place = {sequence: number for number, sequence in enumerate(kinds)}
-        shown = [(place[base], tone, sequence, base) for sequence, base, tone in known if base in place and tone != "several"]
         tones = ["", *TONES.values()]
-        shown.sort(key=lambda entry: (entry[0], tones.index(entry[1]), entry[2]))
+        shown = [
+            (place[base], tones.index(tone), sequence)
+            for sequence, glyph in glyphs.items()
+            for base, tone in [_toneless(sequence)]
+            if base in place and tone in tones and glyph in pictures
+        ]
         pace = Pace(progress, "Reading emoji", len(shown))
         found: dict[bytes, _Emoji] = {}
-        for done, (_, tone, sequence, base) in enumerate(shown, 1):
+        for done, (_, tone, sequence) in enumerate(sorted(shown), 1):
             picture = decode(BytesIO(pictures[glyphs[sequence]].imageData), DEFAULT_LIMITS).picture
             image = frame_picture(picture, size, channels, "padded")
-            found.setdefault(image.tobytes(), _Emoji(sequence, tone, kinds[base], image))
+            found.setdefault(image.tobytes(), _Emoji(sequence, tones[tone], kinds[_toneless(sequence)[0]], image))
             pace.at(done)
     return list(found.values())
 
@@ -127,7 +130,7 @@ def _glyphs(font: TTFont) -> dict[Sequence, str]:
     """The glyph of every character and of every sequence that the font joins to one."""
     characters: dict[int, str] = font.getBestCmap()
     codes = {glyph: code for code, glyph in sorted(characters.items(), reverse=True)}
-    glyphs = {(code,): glyph for code, glyph in characters.items()}
+    glyphs: dict[Sequence, str] = {(code,): glyph for code, glyph in characters.items()}
     for parts, glyph in _ligatures(font):
         if all(part in codes for part in parts):
             glyphs.setdefault(_plain(codes[part] for part in parts), glyph)

@@ -36,7 +36,9 @@ BROKEN = (
     EOFError,
     OverflowError,
 )
-_NOT_LETTERS = re.compile(r"barcode|braille|dingbat|emoji|fleuron|icon|ornament|redacted|symbol|wingding", re.IGNORECASE)
+_NOT_LETTERS = re.compile(
+    r"barcode|braille|dingbat|emoji|fleuron|\bicons?\b|ornament|redacted|symbol|wingding", re.IGNORECASE
+)
 _ITALIC = re.compile(r"italic|oblique|slanted|kursiv", re.IGNORECASE)
 _BOLD = re.compile(r"\bbold|bold\b", re.IGNORECASE)
 

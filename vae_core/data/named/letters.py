@@ -1,4 +1,4 @@
-"""Letters in the fonts of this machine: white on black, each scaled to fill the same square, once a face.
+"""Letters in the fonts of this machine: white on black, each as large as its image, once a face.
 
 Families are for testing or for training as a whole, with all that begin with the same word (Fira Sans, Fira Mono): a
 face is close to the others of its family, so that a letter for testing would else have its like among those learned.
@@ -25,7 +25,6 @@ NAME = "fonts"
 # Two capitals and four small letters of many shapes; none is another one's enlargement, as S is of s.
 LETTERS = ("A", "R", "a", "e", "g", "t")
 MOST_IMAGES = 100_000
-_FILLED = 0.8  # of the image's side is the longer side of a letter
 _LARGEST = 8 * PIXELS  # pixels a side of a drawn letter: swashes are shorter, mistakes are longer
 _NOTHING = "\uffff"  # never a character, so that every font draws for it what it draws for those it lacks
 _ALIKE = 0.03  # mean difference of two images, 0 to 1, below which a small letter is the capital again
@@ -73,7 +72,8 @@ def store_letters(data_dir: str | Path | None, writer: StoreWriter, progress: Pr
 def families_for_testing(families: set[str]) -> set[str]:
     """About a tenth of the families, by their names alone; one at least, and not all where there are two."""
     heads = {family: (family.lower().split() or [""])[0] for family in families}
-    by_digest = sorted({hashlib.sha256(head.encode("utf-8", "replace")).hexdigest(): head for head in heads.values()}.items())
+    digests = {hashlib.sha256(head.encode("utf-8", "replace")).hexdigest(): head for head in heads.values()}
+    by_digest = sorted(digests.items())
     of_share = [head for digest, head in by_digest if int(digest[:8], 16) < TEST_FRACTION * 2**32]
     testing = set(of_share or [head for _, head in by_digest[:1]])
     if len(by_digest) < 2:
@@ -83,9 +83,7 @@ def families_for_testing(families: set[str]) -> set[str]:
     return {family for family, head in heads.items() if head in testing}
 
 
-def _draw_all(
-    paths: list[Path], size: int, progress: ProgressListener
-) -> tuple[list[_Letter], list[SkippedFile], int]:
+def _draw_all(paths: list[Path], size: int, progress: ProgressListener) -> tuple[list[_Letter], list[SkippedFile], int]:
     """All letters, files that are broken, and how many drawings were there already."""
     pace = Pace(progress, "Drawing letters", len(paths))
     found: list[_Letter] = []
@@ -145,8 +143,8 @@ def _ink(font: ImageFont.FreeTypeFont, letter: str) -> Image.Image | None:
 
 
 def _framed(ink: Image.Image, size: int) -> NDArray[np.uint8]:
-    """In the middle of a black square, of which its longer side fills four fifths."""
-    share = _FILLED * size / max(ink.size)
+    """In the middle of a black square, which its longer side fills."""
+    share = size / max(ink.size)
     width, height = (max(1, round(side * share)) for side in ink.size)
     picture = Image.new("L", (size, size))
     scaled = ink.resize((width, height), Image.Resampling.LANCZOS)
