@@ -98,7 +98,7 @@ def test_without_its_package_and_its_files_celeba_cannot_be_had(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(locations, "find_spec", lambda _: None)
-    assert [name for name in CATALOGUE if unavailable(name)] == ["fonts", "emoji", "celeba"]
+    assert [name for name in CATALOGUE if unavailable(name)] == ["fonts", "emoji", "emoji-faces", "celeba"]
     assert unavailable("celeba") == (
         "CelebA is not on this machine, and to download it the package gdown is needed: install it (pip install "
         "gdown), or put its files into a folder and name that in LATENT_EXPLORER_DATA."

@@ -81,6 +81,19 @@ def test_all_tones_and_genders_of_one_emoji_are_on_the_same_side() -> None:
 
 
 @pytest.mark.usefixtures("font")
+def test_faces_and_people_alone_can_be_asked_for() -> None:
+    datasets = [load_dataset("emoji-faces", split) for split in ("train", "test")]
+    classes = {
+        name: dataset.class_names[label]
+        for dataset in datasets
+        for name, label in zip(dataset.names, dataset.labels, strict=True)
+    }
+    assert set(classes) == {*FACES, "👩‍🚒", "👨🏽‍🚒"}
+    assert (classes["😀"], classes["👩‍🚒"]) == ("smiley", "role")
+    assert datasets[0].class_names == ("smiley", "animal", "person", "gesture", "role", "fantasy")
+
+
+@pytest.mark.usefixtures("font")
 def test_other_sizes_and_grey_can_be_asked_for() -> None:
     assert load_dataset("emoji", image_size=32, channels=1).images.shape[1:] == (1, 32, 32)
 

@@ -34,7 +34,7 @@ from vae_core.data.look import (
 )
 from vae_core.data.named.catalogue import CATALOGUE, unknown_source
 from vae_core.data.named.catalogue_sets import read_named, store_faces
-from vae_core.data.named.emoji import store_emoji
+from vae_core.data.named.emoji import store_emoji, store_faces_of_emoji
 from vae_core.data.named.letters import store_letters
 from vae_core.data.shelves import Shelf, sweep
 from vae_core.data.store import SPLITS, Store, StoreWriter, brightness, levels_of, open_store, writing_store
@@ -45,7 +45,12 @@ from vae_core.progress import Progress, ProgressListener, silent
 
 EXAMPLES = 6
 # Of the catalogue what has many files, or says more of its images than their class; the others are read whole.
-STORED = {"celeba": store_faces, "fonts": store_letters, "emoji": store_emoji}
+STORED = {
+    "celeba": store_faces,
+    "fonts": store_letters,
+    "emoji": store_emoji,
+    "emoji-faces": store_faces_of_emoji,
+}
 MOST_MEMORY = 1 << 30  # bytes of the process's own, mapped files not counted
 
 

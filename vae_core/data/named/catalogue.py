@@ -77,6 +77,17 @@ _ENTRIES = (
         of_machine=True,
     ),
     CatalogueEntry(
+        "emoji-faces",
+        "emoji: faces and people (Noto)",
+        "Of Noto's colour emoji the smileys and the people, in all skin tones.",
+        image_size=64,
+        channels=3,
+        class_count=6,
+        train_count=0,
+        test_count=0,
+        of_machine=True,
+    ),
+    CatalogueEntry(
         "mnist",
         "MNIST",
         "70,000 handwritten digits.",

@@ -6,10 +6,12 @@ glyph by its ligatures (GSUB). Names and groups are those of Unicode's emoji-tes
 Every skin tone is kept: it is one more thing that changes while all else stays, and people are more than half of all
 images by it. A person or a hand is for testing or for training in all tones and genders, so that no near copy of an
 image for testing is learned.
+
+Most other emoji are one of a kind, and nothing lies between two of them: `emoji-faces` leaves them out.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,16 @@ from vae_core.data.store import SPLITS, Contents, Rows, StoreWriter
 from vae_core.errors import DatasetError
 from vae_core.progress import Pace, ProgressListener
 
-NAME = "emoji"
+# Of `emoji-faces`: the class of each subgroup that it has.
+FACES = {
+    "cat-face": "animal",
+    "monkey-face": "animal",
+    "person": "person",
+    "person-gesture": "gesture",
+    "person-role": "role",
+    "person-fantasy": "fantasy",
+}
+_SMILEY = "face-"  # subgroups that begin so
 TONES = {0x1F3FB: "light", 0x1F3FC: "medium-light", 0x1F3FD: "medium", 0x1F3FE: "medium-dark", 0x1F3FF: "dark"}
 _TABLE = Path(__file__).with_name("emoji.txt")
 _AS_PICTURE, _JOINER = 0xFE0F, 0x200D
@@ -42,11 +53,12 @@ Sequence = tuple[int, ...]  # code points without the sign that asks for a pictu
 
 @dataclass(frozen=True)
 class _Kind:
-    """What Unicode says of an emoji, whatever its skin tone."""
+    """What Unicode says of an emoji, whatever its skin tone, and its class."""
 
     name: str
     group: str
     subgroup: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -58,13 +70,33 @@ class _Emoji:
 
 
 def store_emoji(data_dir: str | Path | None, writer: StoreWriter, progress: ProgressListener) -> None:
-    """Write both splits. Raises DatasetError where the font is not on this machine, or damaged."""
+    """Write both splits, by Unicode's groups. Raises DatasetError where the font is not on this machine, or damaged."""
+    _store("emoji", data_dir, _read_table(), writer, progress)
+
+
+def store_faces_of_emoji(data_dir: str | Path | None, writer: StoreWriter, progress: ProgressListener) -> None:
+    """The same of smileys and people alone, by what they are."""
+    kinds = {}
+    for sequence, kind in _read_table().items():
+        label = "smiley" if kind.subgroup.startswith(_SMILEY) else FACES.get(kind.subgroup)
+        if label is not None:
+            kinds[sequence] = replace(kind, label=label)
+    _store("emoji-faces", data_dir, kinds, writer, progress)
+
+
+def _store(
+    name: str,
+    data_dir: str | Path | None,
+    kinds: dict[Sequence, _Kind],
+    writer: StoreWriter,
+    progress: ProgressListener,
+) -> None:
+    """Each emoji of a kind that has a class."""
     roots = data_roots(data_dir)
     path = emoji_font(roots)
     if path is None:
-        raise DatasetError(missing_fonts(NAME, roots))
-    kinds = _read_table()
-    groups = tuple(dict.fromkeys(kind.group for kind in kinds.values()))
+        raise DatasetError(missing_fonts(name, roots))
+    classes = tuple(dict.fromkeys(kind.label for kind in kinds.values()))
     try:
         found = _read(path, kinds, writer.shape, progress)
     except (*BROKEN, UnusableFileError) as error:
@@ -79,14 +111,14 @@ def store_emoji(data_dir: str | Path | None, writer: StoreWriter, progress: Prog
         some = [some[place] for place in order]
         for row, emoji in enumerate(some):
             writer.put(split, row, emoji.image)
-        labels = np.array([groups.index(emoji.kind.group) for emoji in some], dtype=np.int64)
+        labels = np.array([classes.index(emoji.kind.label) for emoji in some], dtype=np.int64)
         rows[split] = Rows(labels, order.astype(np.int64), _names(some), _columns(some))
     counts = {split: len(rows[split].labels) for split in SPLITS}
-    writer.finish(Contents(NAME, groups, rows, ImportReport(counts=counts)))
+    writer.finish(Contents(name, classes, rows, ImportReport(counts=counts)))
 
 
 def _read_table() -> dict[Sequence, _Kind]:
-    """The emoji of `emoji.txt` in its order."""
+    """The emoji of `emoji.txt` in its order, classed by their groups."""
     kinds: dict[Sequence, _Kind] = {}
     group = subgroup = ""
     for line in _TABLE.read_text(encoding="utf-8").splitlines():
@@ -96,7 +128,7 @@ def _read_table() -> dict[Sequence, _Kind]:
         elif first == "##":
             subgroup = rest
         elif first != ";":
-            kinds[_plain(map(ord, first))] = _Kind(rest, group, subgroup)
+            kinds[_plain(map(ord, first))] = _Kind(rest, group, subgroup, label=group)
     return kinds
 
 

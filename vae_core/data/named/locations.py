@@ -163,7 +163,7 @@ def files_of(name: str, data_dir: str | Path | None = None) -> list[Path]:
     """
     if name == "fonts":
         return font_files(data_roots(data_dir))
-    if name == "emoji":
+    if CATALOGUE[name].of_machine:
         font = emoji_font(data_roots(data_dir))
         return [font] if font else []
     if not CATALOGUE[name].needs_download:
@@ -185,7 +185,7 @@ def missing_package(name: str) -> str | None:
 def missing_fonts(name: str, roots: list[Path]) -> str:
     """What is said where the fonts that a data set of the catalogue is made of are not on this machine."""
     folders = ", ".join(map(str, roots))
-    if name == "emoji":
+    if name != "fonts":
         return (
             f"Noto's colour emoji, {EMOJI_FILE}, is not on this machine: install it (on Debian and Ubuntu "
             f"apt install fonts-noto-color-emoji), or put that file into one of these folders: {folders}."
