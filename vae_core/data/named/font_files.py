@@ -8,7 +8,7 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -24,21 +24,33 @@ _PATIENCE = 20.0  # seconds: fontconfig's first answer on a machine takes long w
 def font_files(roots: list[Path]) -> list[Path]:
     """Files with a font's name and of a font's size, each once, in the order of their paths."""
     found: dict[tuple[int, int], Path] = {}
-    own = (root / OWN_FOLDER for root in roots)
-    for path, about in islice(_files_below([*own, *_usual_folders(), *_fontconfig_folders()]), MOST_FILES):
+    for path, about in islice(_files_below(_folders(roots), _is_font), MOST_FILES):
         found.setdefault((about.st_dev, about.st_ino), path)
     return sorted(found.values())
+
+
+def has_fonts(roots: list[Path]) -> bool:
+    """Whether there is any, which is known sooner."""
+    return next(_files_below(_folders(roots), _is_font), None) is not None
 
 
 def emoji_font(roots: list[Path]) -> Path | None:
     """Noto's colour emoji as a font of pictures: in a folder where data sets are looked for, or among the fonts."""
     beside = (root / folder / EMOJI_FILE for root in roots for folder in ("", "emoji"))
-    fonts = (path for path in font_files(roots) if path.name == EMOJI_FILE)
+    fonts = (path for path, _ in _files_below(_folders(roots), EMOJI_FILE.__eq__))
     return next((path for path in beside if path.is_file()), None) or next(fonts, None)
 
 
-def _files_below(folders: list[Path]) -> Iterator[tuple[Path, os.stat_result]]:
-    """Links to folders are not followed: what they lead to may hold them."""
+def _folders(roots: list[Path]) -> list[Path]:
+    return [*(root / OWN_FOLDER for root in roots), *_usual_folders(), *_fontconfig_folders()]
+
+
+def _is_font(name: str) -> bool:
+    return name.lower().endswith(SUFFIXES) and not name.startswith(".")
+
+
+def _files_below(folders: list[Path], is_wanted: Callable[[str], bool]) -> Iterator[tuple[Path, os.stat_result]]:
+    """Files of wanted names. Links to folders are not followed: what they lead to may hold them."""
     seen: set[str] = set()
     for top in folders:
         for folder, inner, names in os.walk(top):
@@ -47,14 +59,13 @@ def _files_below(folders: list[Path]) -> Iterator[tuple[Path, os.stat_result]]:
                 continue
             seen.add(folder)
             inner.sort()
-            for name in sorted(names):
-                if name.lower().endswith(SUFFIXES) and not name.startswith("."):
-                    try:
-                        about = os.stat(os.path.join(folder, name))
-                    except OSError:
-                        continue  # a link to nothing, or removed just now
-                    if stat.S_ISREG(about.st_mode) and 0 < about.st_size <= MOST_BYTES:
-                        yield Path(folder, name), about
+            for name in sorted(filter(is_wanted, names)):
+                try:
+                    about = os.stat(os.path.join(folder, name))
+                except OSError:
+                    continue  # a link to nothing, or removed just now
+                if stat.S_ISREG(about.st_mode) and 0 < about.st_size <= MOST_BYTES:
+                    yield Path(folder, name), about
 
 
 def _usual_folders() -> list[Path]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from vae_core.data.named.catalogue import CATALOGUE
-from vae_core.data.named.font_files import EMOJI_FILE, emoji_font, font_files
+from vae_core.data.named.font_files import EMOJI_FILE, emoji_font, font_files, has_fonts
 from vae_core.errors import DatasetError
 
 CACHE_VARIABLE = "LATENT_EXPLORER_CACHE"
@@ -148,6 +148,8 @@ def present(name: str, data_dir: str | Path | None = None) -> bool:
 
     Raises DatasetError when `data_dir` does not exist.
     """
+    if name == "fonts":
+        return has_fonts(data_roots(data_dir))
     if CATALOGUE[name].of_machine:
         return bool(files_of(name, data_dir))
     if not CATALOGUE[name].needs_download:
