@@ -24,7 +24,7 @@ from vae_core.progress import Pace, ProgressListener
 NAME = "fonts"
 # Two capitals and four small letters of many shapes; none is another one's enlargement, as S is of s.
 LETTERS = ("A", "R", "a", "e", "g", "t")
-MOST_IMAGES = 100_000
+MOST_IMAGES = 50_000
 _LARGEST = 8 * PIXELS  # pixels a side of a drawn letter: swashes are shorter, mistakes are longer
 _NOTHING = "\uffff"  # never a character, so that every font draws for it what it draws for those it lacks
 _ALIKE = 0.03  # mean difference of two images, 0 to 1, below which a small letter is the capital again
