@@ -20,6 +20,7 @@ SEQUENCES = {
     "👩‍🚒": (10, 20, 30),
     "👨🏽‍🚒": (40, 50, 60),
     "🧑🏻‍🤝‍🧑🏿": (1, 1, 1),  # of two tones
+    "🧜": (70, 80, 90),  # drawn from head to fin
     "A": (2, 2, 2),  # not an emoji
 }
 
@@ -52,7 +53,7 @@ def test_each_picture_is_an_image_with_what_unicode_says_of_it() -> None:
             )
         )
     }
-    assert len(rows) == len(train) + len(test) == len(FACES) + 6
+    assert len(rows) == len(train) + len(test) == len(FACES) + 7
     people = "People & Body"
     assert rows["👍🏿"] == (people, "hand-fingers-closed", "dark", "thumbs up", [90, 60, 50])
     assert rows["❤"] == ("Smileys & Emotion", "heart", "none", "red heart", [255, 0, 0])

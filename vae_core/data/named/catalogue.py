@@ -79,7 +79,7 @@ _ENTRIES = (
     CatalogueEntry(
         "emoji-faces",
         "emoji: faces and people (Noto)",
-        "Of Noto's colour emoji the smileys and the people, in all skin tones.",
+        "Of Noto's colour emoji the smileys and the heads of people, in all skin tones.",
         image_size=64,
         channels=3,
         class_count=6,

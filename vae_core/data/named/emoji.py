@@ -11,6 +11,7 @@ Most other emoji are one of a kind, and nothing lies between two of them: `emoji
 """
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
@@ -41,6 +42,7 @@ FACES = {
     "person-fantasy": "fantasy",
 }
 _SMILEY = "face-"  # subgroups that begin so
+_WHOLE_BODY = re.compile(r"hero|villain|fairy|\bmer|genie|zombie|troll")  # drawn from head to foot, unlike all others
 TONES = {0x1F3FB: "light", 0x1F3FC: "medium-light", 0x1F3FD: "medium", 0x1F3FE: "medium-dark", 0x1F3FF: "dark"}
 _TABLE = Path(__file__).with_name("emoji.txt")
 _AS_PICTURE, _JOINER = 0xFE0F, 0x200D
@@ -75,11 +77,11 @@ def store_emoji(data_dir: str | Path | None, writer: StoreWriter, progress: Prog
 
 
 def store_faces_of_emoji(data_dir: str | Path | None, writer: StoreWriter, progress: ProgressListener) -> None:
-    """The same of smileys and people alone, by what they are."""
+    """The same of faces alone, of smileys and of people down to their shoulders or hands, by what they are."""
     kinds = {}
     for sequence, kind in _read_table().items():
         label = "smiley" if kind.subgroup.startswith(_SMILEY) else FACES.get(kind.subgroup)
-        if label is not None:
+        if label is not None and not _WHOLE_BODY.search(kind.name):
             kinds[sequence] = replace(kind, label=label)
     _store("emoji-faces", data_dir, kinds, writer, progress)
 
