@@ -8,7 +8,7 @@ import pytest
 from torchvision import datasets as vision
 
 from ui.model_picker import DATA_NAMES
-from vae_core.data.named import locations
+from vae_core.data.named import font_files, locations
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.data.named.locations import present, unavailable
 from vae_core.errors import DatasetError
@@ -23,6 +23,8 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LATENT_EXPLORER_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("LATENT_EXPLORER_DATA", raising=False)
     monkeypatch.setattr(locations, "SYSTEM_FOLDER", tmp_path / "system")
+    monkeypatch.setattr(font_files, "_usual_folders", list)
+    monkeypatch.setattr(font_files, "_fontconfig_folders", tuple)
 
 
 def torchvisions_files(name: str) -> list[str]:
@@ -83,7 +85,8 @@ def test_a_part_is_not_there_yet(tmp_path: Path) -> None:
 def test_what_comes_with_the_software_is_there() -> None:
     assert present("digits")
     assert present("sprites")
-    assert [name for name in CATALOGUE if not CATALOGUE[name].download_bytes] == ["digits", "sprites"]
+    plain = [entry.name for entry in CATALOGUE.values() if not (entry.needs_download or entry.of_machine)]
+    assert plain == ["digits", "sprites"]
 
 
 def test_a_missing_data_folder_is_named(tmp_path: Path) -> None:
@@ -95,7 +98,7 @@ def test_without_its_package_and_its_files_celeba_cannot_be_had(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(locations, "find_spec", lambda _: None)
-    assert [name for name in CATALOGUE if unavailable(name)] == ["celeba"]
+    assert [name for name in CATALOGUE if unavailable(name)] == ["fonts", "emoji", "emoji-faces", "celeba"]
     assert unavailable("celeba") == (
         "CelebA is not on this machine, and to download it the package gdown is needed: install it (pip install "
         "gdown), or put its files into a folder and name that in LATENT_EXPLORER_DATA."

@@ -19,6 +19,7 @@ from vae_core.progress import Progress
 from vae_core.runs.report import duration
 
 CATALOGUE_KIND, OWN_KIND = "From the catalogue", "Your own"
+WHENCE = "Digits and sprites come with the software; letters and emoji are drawn from this machine's fonts."
 LINES_SHOWN = 200
 NOTES_IN_SIGHT = 4
 SIDES = {"suggested": None, **{f"{side} × {side} px": side for side in (8, 16, 28, 32, 64, 128)}}
@@ -80,7 +81,7 @@ def _from_catalogue() -> tuple[str | None, str]:
         key="set",
         bind="query-params",
         persist_state="session",
-        help=" ".join(["Digits and sprites come with the software.", *missing.values()]),
+        help=" ".join([WHENCE, *missing.values()]),
     )
     if present(name):
         return name, name

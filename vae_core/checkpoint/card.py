@@ -50,7 +50,7 @@ def _data_words(summary: CheckpointSummary) -> str:
     entry = CATALOGUE.get(summary.training.data)
     held_out = summary.training.validation_fraction
     text = f"{summary.data.images:,} images of `{summary.data.name}`"
-    if entry and entry.train_count != summary.data.images:
+    if entry and entry.train_count not in (0, summary.data.images):
         text += f", a part of the complete training set's {entry.train_count:,}"
     if held_out:
         text += f"; {held_out:.0%} of them held out to validate"
@@ -203,8 +203,8 @@ def _imported_card(summary: CheckpointSummary, origin: Origin) -> str:
 
 
 def _where(summary: CheckpointSummary) -> list[str]:
-    if summary.training.data in CATALOGUE:
-        return []
+    if entry := CATALOGUE.get(summary.training.data):
+        return ["On a machine with the same fonts, since others give other images:", ""] if entry.of_machine else []
     return [f"In the folder where `{own_file(summary)}` lies:", ""]
 
 

@@ -34,6 +34,8 @@ from vae_core.data.look import (
 )
 from vae_core.data.named.catalogue import CATALOGUE, unknown_source
 from vae_core.data.named.catalogue_sets import read_named, store_faces
+from vae_core.data.named.emoji import store_emoji, store_faces_of_emoji
+from vae_core.data.named.letters import store_letters
 from vae_core.data.shelves import Shelf, sweep
 from vae_core.data.store import SPLITS, Store, StoreWriter, brightness, levels_of, open_store, writing_store
 from vae_core.data.stored_sets import store_arrays, store_pictures
@@ -42,7 +44,13 @@ from vae_core.files import replacing_folder
 from vae_core.progress import Progress, ProgressListener, silent
 
 EXAMPLES = 6
-STORED = ("celeba",)  # of the catalogue: many files, decoded one at a time; the others are read whole
+# Of the catalogue what has many files, or says more of its images than their class; the others are read whole.
+STORED = {
+    "celeba": store_faces,
+    "fonts": store_letters,
+    "emoji": store_emoji,
+    "emoji-faces": store_faces_of_emoji,
+}
 MOST_MEMORY = 1 << 30  # bytes of the process's own, mapped files not counted
 
 
@@ -111,7 +119,7 @@ class _Reading:
 
     def run(self) -> None:
         if self.request.is_named:
-            self._faces()
+            self._named()
         elif is_array_file(self.path):
             self._arrays()
         elif self.path.is_dir() or self.path.suffix.lower() == ".zip":
@@ -121,16 +129,17 @@ class _Reading:
                 f"{self.path.name} is no image folder, .zip, .npz or .npy file; put its images into one of these."
             )
 
-    def _faces(self) -> None:
+    def _named(self) -> None:
+        name = str(self.request.source)
         if self.request.crop != "middle":
-            raise DatasetError("celeba is always cropped to the middle, where its faces are; leave the crop out.")
-        entry = CATALOGUE[str(self.request.source)]
+            raise DatasetError(f"{name} is always cropped to the middle, where its images are; leave the crop out.")
+        entry, store = CATALOGUE[name], STORED[name]
         self._store(
             entry.title,
             {"middle": entry.image_size},
             entry.channels,
             entry.train_count + entry.test_count,
-            lambda writer: store_faces(self.request.data_dir, writer, self.progress),
+            lambda writer: store(self.request.data_dir, writer, self.progress),
         )
 
     def _arrays(self) -> None:

@@ -37,6 +37,7 @@ FRAMINGS: dict[str, Framing] = {
     "emnist": "box",  # centred by its bounding box, with two pixels to spare
     "kmnist": "box",  # characters fill their frame
     "fashion-mnist": "box",
+    "fonts": "box",
     "digits": "box",  # every one is as high as its image, and its bounding box is in the middle
 }
 

@@ -10,8 +10,9 @@ from vae_core.errors import DatasetError
 class CatalogueEntry:
     """One named data set: its title as a person reads it, and what it holds when complete.
 
-    `image_size` is pixels a side, `download_bytes` what a download brings, 0 for what comes with the software, and
-    `download_package` the package that is needed for that besides those of the software.
+    `image_size` is pixels a side, `download_bytes` what a download brings, 0 where there is none, and
+    `download_package` the package that is needed for that besides those of the software. What is `of_machine` is made
+    of files that a machine has or has not, which decide how many images there are: its counts are 0.
     """
 
     name: str
@@ -24,10 +25,11 @@ class CatalogueEntry:
     test_count: int
     download_bytes: int = 0
     download_package: str = ""
+    of_machine: bool = False
 
     @property
     def needs_download(self) -> bool:
-        """Whether it is no part of the software."""
+        """Whether it can be downloaded where it is not there."""
         return self.download_bytes > 0
 
 
@@ -51,6 +53,39 @@ _ENTRIES = (
         class_count=3,
         train_count=20_000,
         test_count=2_000,
+    ),
+    CatalogueEntry(
+        "fonts",
+        "letters in this machine's fonts",
+        "Six letters in every face of the fonts that are installed; family, weight, slant and style are known.",
+        image_size=64,
+        channels=1,
+        class_count=6,
+        train_count=0,
+        test_count=0,
+        of_machine=True,
+    ),
+    CatalogueEntry(
+        "emoji",
+        "emoji (Noto)",
+        "Noto's colour emoji on white, by Unicode's groups; name, subgroup and skin tone are known.",
+        image_size=64,
+        channels=3,
+        class_count=9,
+        train_count=0,
+        test_count=0,
+        of_machine=True,
+    ),
+    CatalogueEntry(
+        "emoji-faces",
+        "emoji: faces and people (Noto)",
+        "Of Noto's colour emoji the smileys and the heads of people, in all skin tones.",
+        image_size=64,
+        channels=3,
+        class_count=6,
+        train_count=0,
+        test_count=0,
+        of_machine=True,
     ),
     CatalogueEntry(
         "mnist",

@@ -14,6 +14,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from vae_core.data.named.catalogue import CATALOGUE
+from vae_core.data.named.font_files import EMOJI_FILE, emoji_font, font_files, has_fonts
 from vae_core.errors import DatasetError
 
 CACHE_VARIABLE = "LATENT_EXPLORER_CACHE"
@@ -147,6 +148,10 @@ def present(name: str, data_dir: str | Path | None = None) -> bool:
 
     Raises DatasetError when `data_dir` does not exist.
     """
+    if name == "fonts":
+        return has_fonts(data_roots(data_dir))
+    if CATALOGUE[name].of_machine:
+        return bool(files_of(name, data_dir))
     if not CATALOGUE[name].needs_download:
         return True
     found = files_of(name, data_dir)
@@ -158,6 +163,11 @@ def files_of(name: str, data_dir: str | Path | None = None) -> list[Path]:
 
     Raises DatasetError when `data_dir` does not exist.
     """
+    if name == "fonts":
+        return font_files(data_roots(data_dir))
+    if CATALOGUE[name].of_machine:
+        font = emoji_font(data_roots(data_dir))
+        return [font] if font else []
     if not CATALOGUE[name].needs_download:
         return []
     folders = list(candidate_folders(name, data_roots(data_dir)))
@@ -174,12 +184,28 @@ def missing_package(name: str) -> str | None:
     return package if package and find_spec(package) is None else None
 
 
+def missing_fonts(name: str, roots: list[Path]) -> str:
+    """What is said where the fonts that a data set of the catalogue is made of are not on this machine."""
+    folders = ", ".join(map(str, roots))
+    if name != "fonts":
+        return (
+            f"Noto's colour emoji, {EMOJI_FILE}, is not on this machine: install it (on Debian and Ubuntu "
+            f"apt install fonts-noto-color-emoji), or put that file into one of these folders: {folders}."
+        )
+    return (
+        "This machine has too few fonts: letters of at least two families are needed. Install some, or put font files "
+        f"(.ttf, .otf, .woff2) into a folder called fonts in one of these: {folders}."
+    )
+
+
 def unavailable(name: str, data_dir: str | Path | None = None) -> str | None:
     """Why a data set of the catalogue can neither be read here nor downloaded, as a sentence; None where it can.
 
     Raises DatasetError when `data_dir` does not exist.
     """
     package = missing_package(name)
+    if CATALOGUE[name].of_machine:
+        return None if present(name, data_dir) else missing_fonts(name, data_roots(data_dir))
     if package is None or present(name, data_dir):
         return None
     return (
