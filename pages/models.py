@@ -1,4 +1,4 @@
-"""Models: every checkpoint as a card or a row; opened, titled, trained again, mapped anew, deleted and brought back."""
+"""Models: all as cards or rows; opened, titled, trained again, mapped anew, deleted and brought back; and others brought."""
 
 from typing import get_args
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from serving.public_demo import read_only
 from ui.model_picker import show_ways_to_a_model
+from ui.models.bring import is_open, offer_bringing, show_bringing
 from ui.models.cards import show_card, show_cards, show_gone
 from ui.models.deeds import AGAIN, DELETE, EDIT, delete_model, ghosts, take_wish
 from ui.models.dialogs import cannot_train_again, edit, map_anew
@@ -30,7 +31,7 @@ def show_page() -> None:
         delete_model(found.records[wish[1]])
         found = find_collection()
     deleted = trash() if changeable else []
-    _show_models(found, deleted)
+    _show_models(found, deleted, changeable=changeable)
     _show_problems(found)
     if changeable:
         show_trash(deleted)
@@ -38,7 +39,7 @@ def show_page() -> None:
         _fulfil(wish[0], found.records[wish[1]])
 
 
-def _show_models(found: Collection, deleted: list[Deleted]) -> None:
+def _show_models(found: Collection, deleted: list[Deleted], *, changeable: bool) -> None:
     """The heading with the search, and what it finds."""
     gone = {name: entry for name, entry in ghosts(deleted).items() if name not in found.records}
     records = [*found.records.values(), *(record for record, _ in gone.values())]
@@ -46,6 +47,10 @@ def _show_models(found: Collection, deleted: list[Deleted]) -> None:
         st.markdown("#### Models", width="content")
         if records:
             search, order, view = _choose()
+        if changeable:
+            offer_bringing()
+    if changeable and is_open():
+        show_bringing()
     if not records:
         _show_empty()
         return
