@@ -1,4 +1,4 @@
-"""Models: all as cards or rows; opened, titled, trained again, mapped anew, deleted and brought back; and others brought."""
+"""Models: all as cards or rows; opened, titled, trained again, mapped anew, deleted, brought back; and new ones."""
 
 from typing import get_args
 

@@ -72,6 +72,7 @@ class Bringing:
         self.corrections: dict[str, str] = {}
         self.name = ""  # that the model is to have, once somebody has said it
         self.taking: Opening | None = None
+        self.seen = False  # whether its end has been
         self.source = self._keep(files) if files else str(Path(source.strip()).expanduser())
 
     def look(self, said: Description, data: str | None) -> Opening:

@@ -1,6 +1,7 @@
 """Bringing a model that was trained elsewhere: what is handed in, what it is, what must be asked, and its taking."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -9,7 +10,7 @@ from serving.bringings import Bringing
 from serving.mappings import MAPPINGS
 from ui.models.bring_look import show_look
 from ui.models.images import hinders_mapping
-from ui.models.opening import watch
+from ui.models.opening import has_ended
 from ui.plain_words import literal, told
 from vae_core.checkpoint.listing import find_checkpoint
 from vae_core.errors import CheckpointError, ImportingError
@@ -86,18 +87,16 @@ def _ask_for_it() -> None:
 def _show_taking(bringing: Bringing) -> None:
     taking = bringing.taking
     assert taking is not None
-    if not taking.done:
-        watch(taking, _stop_taking)
-        if taking.answer.get("name"):
-            _map(taking.answer["name"])
-        st.rerun()  # the whole page: there is a card more
-    if taking.stopped:
-        bringing.taking = None
-        st.rerun(scope="fragment")
+    if not has_ended(taking, partial(_stop_taking, bringing)):
+        return
     if taking.problem is not None:
         st.error(told(taking.problem), title="The model could not be taken", icon=":material/error:")
         st.button("Back", key="back to the look", icon=":material/arrow_back:", on_click=_back, args=(bringing,))
         return
+    if not bringing.seen:
+        bringing.seen = True
+        _map(taking.answer["name"])
+        st.rerun()  # the whole page: there is a card more
     _show_taken(taking.answer["name"])
 
 
@@ -173,8 +172,7 @@ def _back(bringing: Bringing) -> None:
     bringing.taking = None
 
 
-def _stop_taking() -> None:
-    bringing: Bringing | None = st.session_state.get(BRINGING)
-    if bringing is not None and bringing.taking is not None:
+def _stop_taking(bringing: Bringing) -> None:
+    if bringing.taking is not None:
         bringing.taking.stop()
         bringing.taking = None

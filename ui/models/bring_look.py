@@ -5,7 +5,7 @@ import streamlit as st
 from serving.bringings import Bringing, Opening
 from ui.models.bring_answers import answers, ask, corrected, offer_corrections
 from ui.models.bring_images import choose_images
-from ui.models.opening import watch
+from ui.models.opening import has_ended
 from ui.plain_words import literal, told
 from vae_core.checkpoint.about import LONGEST_TITLE
 from vae_core.collection.bringing import picture_of
@@ -35,9 +35,10 @@ def show_look(bringing: Bringing) -> None:
         return
     with about:
         look = _looked(bringing, said, data)
-    if look is None or (found := look.found) is None:
-        with corrections:
-            offer_corrections(bringing, expanded=True)
+    if (found := look.found) is None:
+        if look.problem is not None:
+            with corrections:
+                offer_corrections(bringing, expanded=True)
         return
     with about:
         _describe(found, look)
@@ -50,12 +51,11 @@ def show_look(bringing: Bringing) -> None:
         _show_picture(bringing, look, found, chosen)
 
 
-def _looked(bringing: Bringing, said: Description, data: str | None) -> Opening | None:
-    """The look once it has ended well; else it is shown how far it is, or why it is none."""
+def _looked(bringing: Bringing, said: Description, data: str | None) -> Opening:
+    """The look once it has ended; one that has found nothing, or not yet, is told."""
     look = bringing.look(said, data)
-    if not look.done:
-        watch(look, look.stop)
-        st.rerun(scope="fragment")
+    if not has_ended(look, look.stop):
+        return look
     if look.stopped:
         st.info("Looking at the model was stopped.", icon=":material/stop_circle:")
     elif look.problem is not None:
@@ -64,10 +64,9 @@ def _looked(bringing: Bringing, said: Description, data: str | None) -> Opening 
         if lines is not None:
             st.markdown("Where it can be loaded and is trusted, these lines write it as files that are taken here:")
             st.code(lines, language="python")
-    else:
-        return look
-    st.button("Look again", key="look again", icon=":material/refresh:", on_click=bringing.begin_again)
-    return None
+    if look.found is None:
+        st.button("Look again", key="look again", icon=":material/refresh:", on_click=bringing.begin_again)
+    return look
 
 
 def _describe(found: Found, look: Opening) -> None:
@@ -93,7 +92,7 @@ def _show_picture(bringing: Bringing, look: Opening, found: Found, chosen: dict[
         path = picture_of(look.wish.work, others[0], chosen[others[0].field])
     elif others:
         again = _looked(bringing, answers(bringing, found).over(look.wish.said), look.wish.data)
-        if again is None:
+        if again.found is None:
             return
         path = picture_of(again.wish.work)
     if not path.is_file():
@@ -118,4 +117,4 @@ def _offer_taking(bringing: Bringing, look: Opening, said: Description, data: st
         taken = st.button("Import", key="import", type="primary", icon=":material/check:", disabled=not title.strip())
     if taken:
         bringing.take(look, answers(bringing, found).over(said), data, title)
-        st.rerun(scope="fragment")
+        st.rerun()

@@ -8,18 +8,24 @@ from serving.side_work import SideWork
 from ui.plain_words import told
 from vae_core.runs.report import duration
 
-GLANCE = 0.2  # seconds between two looks at it
+PATIENCE = 0.3  # seconds that a page waits before it shows how far the work is
+GLANCE = 0.3  # seconds between two looks at it
 
 
-def watch(work: SideWork, stop: Callable[[], None]) -> None:
-    """Shows how far it is until it has ended; any click begins the page anew, and this with it."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        bar = st.progress(work.share, told(_words(work)))
-        st.button("Stop", key="stop opening", icon=":material/stop:", on_click=stop)
-    while not work.wait(GLANCE):
-        bar.progress(work.share, told(_words(work)))
+def has_ended(work: SideWork, stop: Callable[[], None]) -> bool:
+    """Whether it has come to its end; else how far it is is shown until then, and the page begins anew."""
+    if work.wait(PATIENCE):
+        return True
+    _watch(work, stop)
+    return False
 
 
-def _words(work: SideWork) -> str:
+@st.fragment(run_every=GLANCE)
+def _watch(work: SideWork, stop: Callable[[], None]) -> None:
+    if work.done:
+        st.rerun()
     left = work.seconds_left
-    return work.progress.stage + (f", about {duration(left)} left in this step" if left is not None else "")
+    words = work.progress.stage + (f", about {duration(left)} left in this step" if left is not None else "")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(work.share, told(words))
+        st.button("Stop", key="stop opening", icon=":material/stop:", on_click=stop)
