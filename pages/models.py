@@ -8,8 +8,9 @@ from serving.public_demo import read_only
 from ui.model_picker import show_ways_to_a_model
 from ui.models.bring import is_open, offer_bringing, show_bringing
 from ui.models.cards import show_card, show_cards, show_gone
-from ui.models.deeds import AGAIN, DELETE, EDIT, delete_model, ghosts, take_wish
+from ui.models.deeds import AGAIN, DELETE, EDIT, GIVE, delete_model, ghosts, take_wish
 from ui.models.dialogs import cannot_train_again, edit, map_anew
+from ui.models.giving import give_away
 from ui.models.images import hinders_training
 from ui.models.table import show_table
 from ui.models.trash_section import show_trash
@@ -36,7 +37,7 @@ def show_page() -> None:
     if changeable:
         show_trash(deleted)
     if wish is not None and wish[1] in found.records:
-        _fulfil(wish[0], found.records[wish[1]])
+        _fulfil(wish[0], found.records[wish[1]], list(found.records.values()))
 
 
 def _show_models(found: Collection, deleted: list[Deleted], *, changeable: bool) -> None:
@@ -127,7 +128,7 @@ def _show_empty() -> None:
         show_ways_to_a_model()
 
 
-def _fulfil(deed: str, record: ModelRecord) -> None:
+def _fulfil(deed: str, record: ModelRecord, all_records: list[ModelRecord]) -> None:
     if deed == EDIT:
         edit(record)
     elif deed == AGAIN:
@@ -136,6 +137,8 @@ def _fulfil(deed: str, record: ModelRecord) -> None:
             fill_in(record.summary)
         else:
             cannot_train_again(record, reason)
+    elif deed == GIVE:
+        give_away(record, all_records)
     else:
         map_anew(record)
 

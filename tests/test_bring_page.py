@@ -59,9 +59,9 @@ def test_from_a_question_to_a_model(checkpoints: Path, tmp_path: Path) -> None:
     (field,) = [field for field in app.selectbox if field.key and field.key.startswith("answer ")]
     assert field.options[2].startswith("logits")
     looks = len(bringing._looks)
-    before = app.get("imgs")[0].proto.imgs[0].url
+    before = app.image[0].proto.imgs[0].url
     field.set_value("logits").run()
-    assert app.get("imgs")[0].proto.imgs[0].url != before, "the answer is seen at once"
+    assert app.image[0].proto.imgs[0].url != before, "the answer is seen at once"
     assert len(bringing._looks) == looks, "without another look"
     app.text_input(key="name of the model that is brought").set_value("My model").run()
     app.button(key="import").click().run()
