@@ -24,7 +24,7 @@ PROBLEM = "why a model was not kept"
 def offer_bringing() -> None:
     """The button that opens what `show_bringing` shows."""
     if not is_open():
-        st.button("Bring a model", icon=":material/download:", key="bring", on_click=_open)
+        st.button("Bring a model", icon=":material/add:", key="bring", on_click=_open)
 
 
 def is_open() -> bool:
