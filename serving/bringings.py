@@ -98,8 +98,7 @@ class Bringing:
 
     def take(self, look: Opening, said: Description, data: str | None, title: str) -> None:
         """Make one of this server's models of what a look has found."""
-        path = look.answer["path"]
-        called = self._called if path == self.source else self.source  # a repository, whose files lie here meanwhile
+        path, called = look.answer["path"], self._called or look.answer["called"]
         work = str(self._folder / "taken")
         self.taking = Opening(Wish(source=path, work=work, said=said, data=data, called=called, title=title), self)
 

@@ -20,15 +20,18 @@ from vae_core.imports.mapped import images_of
 from vae_core.imports.previews import preview
 from vae_core.imports.recognition import examine
 
-PAGE = Path(__file__).resolve().parents[1] / "pages" / "models.py"
+PAGES = Path(__file__).resolve().parents[1] / "pages"
+MAIN = f"""
+import streamlit as st
+pages = [st.Page("{PAGES}/" + name + ".py", default=name == "models") for name in ("models", "explore", "interpolate")]
+st.session_state["explore page"], st.session_state["interpolate page"] = pages[1:]
+st.navigation(pages).run()
+"""
 LIMIT = 240.0  # seconds; a busy machine takes many times what a quiet one does
 
 
 def open_page() -> AppTest:
-    app = AppTest.from_file(str(PAGE), default_timeout=60)
-    for page in ("explore", "interpolate"):
-        app.session_state[f"{page} page"] = f"pages/{page}.py"
-    return app.run()
+    return AppTest.from_string(MAIN, default_timeout=60).run()
 
 
 def hand_in(app: AppTest, place: Path) -> Bringing:

@@ -19,10 +19,9 @@ LARGEST_PICTURE = 64 << 20  # bytes
 
 
 def show_look(bringing: Bringing) -> None:
-    """Questions on the left, on the right what each answer means."""
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        about = st.container()
+    """What it is, with the questions and what each answer means, beside what is to be made of it."""
+    about, right = st.columns(2, gap="large")
+    with right:
         data = choose_images()
         corrections = st.container()
     try:
@@ -36,19 +35,17 @@ def show_look(bringing: Bringing) -> None:
     with about:
         look = _looked(bringing, said, data)
     if (found := look.found) is None:
-        if look.problem is not None:
+        if look.problem is not None and refusal(look.problem).lines is None:
             with corrections:
                 offer_corrections(bringing, expanded=True)
         return
     with about:
         _describe(found, look)
-        chosen = ask(bringing, found)
+        _show_picture(bringing, look, found, ask(bringing, found))
     with corrections:
         if found.folder is None:
             offer_corrections(bringing, expanded=False)
         _offer_taking(bringing, look, said, data)
-    with right:
-        _show_picture(bringing, look, found, chosen)
 
 
 def _looked(bringing: Bringing, said: Description, data: str | None) -> Opening:

@@ -74,15 +74,17 @@ def _show(title: str, words: str, address: str, make: Callable[[], Parcel]) -> N
     except (UserError, OSError) as error:
         st.markdown(f"**{title}**: {told(error)}")
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{title}**, {size}  \n{words}", width="stretch")
-        st.html(f'<div class="gift"><a href="{html.escape(address)}" download>Download</a></div>', width="content")
+    left, right = st.columns([5, 1], vertical_alignment="center")
+    left.markdown(f"**{title}**, {size}  \n{words}")
+    label = html.escape(f"Download the {title}")
+    link = f'<a href="{html.escape(address)}" aria-label="{label}" download>Download</a>'
+    right.html(f'<div class="gift">{link}</div>')
 
 
 def _show_site(record: ModelRecord, mapped: list[ModelRecord]) -> None:
     """Of this model, and of others whose names do not clash: all models of one folder have names of their own."""
     titles = {other.name: other.title for other in mapped if other.name != record.name}
-    chosen = []
+    place, chosen = st.container(), list[str]()
     if titles and record.summary.explorer_manifest is not None:
         chosen = st.multiselect(
             "Other models on the same site",
@@ -92,9 +94,10 @@ def _show_site(record: ModelRecord, mapped: list[ModelRecord]) -> None:
         )
     paths = {other.name: other.summary.path for other in mapped} | {record.name: record.summary.path}
     names = [record.name, *chosen]
-    _show(
-        "Static site",
-        "Explore and Interpolate as here, for any web server and any sub-path; it needs no Python.",
-        f"{SITE_ADDRESS}?{urlencode([('model', name) for name in names])}",
-        lambda: site_parcel([paths[name] for name in names]),
-    )
+    with place:
+        _show(
+            "Static site",
+            "Explore and Interpolate as here, for any web server and any sub-path; it needs no Python.",
+            f"{SITE_ADDRESS}?{urlencode([('model', name) for name in names])}",
+            lambda: site_parcel([paths[name] for name in names]),
+        )

@@ -1,8 +1,8 @@
 """`python -m vae_core.collection.bringer`: looks at a model that comes from elsewhere, or takes it, for the page.
 
 What to do is one line of JSON on the standard input, a `Wish`. Steps go out as lines of JSON; then `{"problem": …}`, or
-of a look `{"found": …, "path": …, "images_problem": …}`, or of a model that was taken `{"name": …}`. It ends with its
-input. What strangers wrote is opened by yet another process: see `vae_core.imports.examiner`.
+of a look `{"found": …, "path": …, "called": …, "images_problem": …}`, or of a model that was taken `{"name": …}`. It
+ends with its input. What strangers wrote is opened by yet another process: see `vae_core.imports.examiner`.
 """
 
 import json
@@ -10,16 +10,19 @@ import os
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from vae_core.checkpoint.about import LONGEST_TITLE, About, write_about
 from vae_core.checkpoint.layout import checkpoints_root
+from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.collection.bringing import GRAPHS, Wish, picture_of
 from vae_core.data.dataset import Dataset
 from vae_core.errors import DatasetError, UserError
 from vae_core.files import write_bytes
+from vae_core.films.samples import keep_samples
 from vae_core.imports.description import Found
 from vae_core.imports.hub import fetched, is_repository
 from vae_core.imports.importing import STAGE, import_model
@@ -41,7 +44,8 @@ def look_at(wish: Wish) -> dict[str, Any]:
         UserError: it is no model that can be taken.
     """
     work = Path(wish.work)
-    path = fetched(wish.source, work.parent, _tell) if is_repository(wish.source) else Path(wish.source)
+    comes_from_afar = is_repository(wish.source)
+    path = fetched(wish.source, work.parent, _tell) if comes_from_afar else Path(wish.source).absolute()
     _tell(Progress(STAGE, 0, 1))
     found = look(path, work / GRAPHS, wish.said)
     images, problem = None, None
@@ -50,7 +54,8 @@ def look_at(wish: Wish) -> dict[str, Any]:
     except DatasetError as error:
         problem = str(error)
     _draw(found, work, images)
-    return {"found": found.model_dump(mode="json"), "path": str(path), "images_problem": problem}
+    called = wish.source if comes_from_afar else None
+    return {"found": found.model_dump(mode="json"), "path": str(path), "called": called, "images_problem": problem}
 
 
 def _draw(found: Found, work: Path, images: Dataset | None) -> None:
@@ -72,6 +77,8 @@ def take(wish: Wish) -> dict[str, Any]:
     way = "a checkpoint of Latent Explorer" if summary.origin is None else summary.origin.way
     told = title[:LONGEST_TITLE] if title != folder.name else ""
     write_about(folder, About(title=told, origin="imported", way=way[:LONGEST_TITLE], made_at=time.time()))
+    with suppress(UserError):  # without samples its card is there all the same
+        keep_samples(load_checkpoint(folder))
     return {"name": folder.name}
 
 
