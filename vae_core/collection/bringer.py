@@ -33,7 +33,6 @@ from vae_core.progress import Progress
 from vae_core.runs.control import folder_name
 from vae_core.runs.report import diagnose
 
-NICENESS = 5  # the server's pages go first
 MOST_OF_A_NAME = 10_000
 
 
@@ -91,7 +90,6 @@ def _new_folder(name: str) -> Path:
 
 def main() -> None:
     """Do what the first line of the input asks for."""
-    os.nice(NICENESS)
     wish = Wish.model_validate_json(sys.stdin.readline())
     threading.Thread(target=_end_with_input, daemon=True).start()
     try:

@@ -113,7 +113,7 @@ class _Import:
         crop: Crop,
         progress: ProgressListener,
         *,
-        lasting: bool,
+        lasting: bool = True,
     ) -> None:
         self.found, self.work, self.name, self.lasting = found, work, name, lasting
         self.images, self.data, self.crop, self.progress = images, data, crop, progress
