@@ -1,4 +1,4 @@
-"""Models: every checkpoint as a card or a row; opened, titled, trained again, mapped anew, deleted and brought back."""
+"""Models: all as cards or rows; opened, titled, trained again, mapped anew, deleted, brought back; and new ones."""
 
 from typing import get_args
 
@@ -6,9 +6,11 @@ import streamlit as st
 
 from serving.public_demo import read_only
 from ui.model_picker import show_ways_to_a_model
+from ui.models.bring import is_open, offer_bringing, show_bringing
 from ui.models.cards import show_card, show_cards, show_gone
-from ui.models.deeds import AGAIN, DELETE, EDIT, delete_model, forget_wish, ghosts, wish
+from ui.models.deeds import AGAIN, DELETE, EDIT, GIVE, delete_model, forget_wish, ghosts, wish
 from ui.models.dialogs import cannot_train_again, edit, map_anew
+from ui.models.giving import give_away
 from ui.models.images import hinders_training
 from ui.models.table import show_table
 from ui.models.trash_section import show_trash
@@ -31,17 +33,17 @@ def show_page() -> None:
         delete_model(record)
         found = find_collection()
     deleted = trash() if changeable else []
-    _show_models(found, deleted)
+    _show_models(found, deleted, changeable=changeable)
     _show_problems(found)
     if changeable:
         show_trash(deleted)
     if wished and record is not None and wished[0] != DELETE:
-        _open(wished[0], record)
+        _fulfil(wished[0], record, list(found.records.values()))
     else:
         forget_wish()
 
 
-def _show_models(found: Collection, deleted: list[Deleted]) -> None:
+def _show_models(found: Collection, deleted: list[Deleted], *, changeable: bool) -> None:
     """The heading with the search, and what it finds."""
     gone = {name: entry for name, entry in ghosts(deleted).items() if name not in found.records}
     records = [*found.records.values(), *(record for record, _ in gone.values())]
@@ -49,6 +51,10 @@ def _show_models(found: Collection, deleted: list[Deleted]) -> None:
         st.markdown("#### Models", width="content")
         if records:
             search, order, view = _choose()
+        if changeable:
+            offer_bringing()
+    if changeable and is_open():
+        show_bringing()
     if not records:
         _show_empty()
         return
@@ -125,7 +131,7 @@ def _show_empty() -> None:
         show_ways_to_a_model()
 
 
-def _open(deed: str, record: ModelRecord) -> None:
+def _fulfil(deed: str, record: ModelRecord, all_records: list[ModelRecord]) -> None:
     """A dialog, or the Train page."""
     if deed == EDIT:
         edit(record)
@@ -136,6 +142,8 @@ def _open(deed: str, record: ModelRecord) -> None:
             fill_in(record.summary)
         else:
             cannot_train_again(record, reason)
+    elif deed == GIVE:
+        give_away(record, all_records)
     else:
         map_anew(record)
 

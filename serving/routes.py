@@ -65,7 +65,7 @@ class ExplorerRoutes:
 def explorer_application(workshop: Workshop | None = None, *, public: bool = False) -> Starlette:
     """The routes as an application of their own; `workshop` does the heavy work that they are asked for.
 
-    A `public` one tells nothing of runs, and each visitor has a quota of heavy work.
+    A `public` one tells nothing of runs and hands out no form but our own, and each visitor has a quota of heavy work.
     """
     workshop = workshop or Workshop()
     runs = [
@@ -73,10 +73,14 @@ def explorer_application(workshop: Workshop | None = None, *, public: bool = Fal
         Route(f"/{RUNS_ADDRESS}{{name}}/learned", run_routes.run_learned),
         Route(f"/{RUNS_ADDRESS}{{name}}/picture", run_routes.run_picture),
     ]
+    gifts = [
+        Route(f"/{MODELS_ADDRESS}{{name}}/{collection_routes.DOWNLOAD}/{{form}}", collection_routes.give),
+        Route(f"/{collection_routes.SITE_ADDRESS}", collection_routes.give_site),
+    ]
     application = Starlette(
         routes=[
             Route(f"/{ASSETS_ADDRESS}{{file}}", _asset),
-            *([] if public else runs),
+            *([] if public else [*runs, *gifts]),
             Route(f"/{MODELS_ADDRESS}{{name}}/geodesic", heavy_work.geodesic, methods=["POST"]),
             Route(f"/{MODELS_ADDRESS}{{name}}/ready", heavy_work.ready, methods=["POST"]),
             Route(f"/{MODELS_ADDRESS}{{name}}/film", heavy_work.film, methods=["POST"]),

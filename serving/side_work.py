@@ -18,13 +18,17 @@ PYTHON_PATH = Path(__file__).resolve().parents[1]
 
 
 class SideWork:
-    """One under way. `problem` is a sentence once it has failed, and None when all went well or it was stopped."""
+    """One under way. `problem` is a sentence once it has failed, and None when all went well or it was stopped.
+
+    `answer` is what it has told at its end; empty of one that has not come to it.
+    """
 
     def __init__(
         self, module: str, order: dict[str, Any], room: threading.Semaphore, *, waiting: str, opening: str, died: str
     ) -> None:
         self.progress = Progress(waiting, 0, 1)
         self.problem: str | None = None
+        self.answer: dict[str, Any] = {}
         self.stopped = False
         self._module, self._order, self._opening, self._died = module, order, opening, died
         self._room = room
@@ -97,7 +101,7 @@ class SideWork:
             if answer is None or "stage" in answer:
                 self.problem = self._died
             else:
-                self.problem = answer.get("problem")
+                self.answer, self.problem = answer, answer.get("problem")
 
     def _hear(self, progress: Progress) -> None:
         if progress.stage != self.progress.stage:

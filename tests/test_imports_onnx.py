@@ -84,7 +84,8 @@ def test_a_pair_becomes_a_checkpoint_like_any_other(tmp_path: Path) -> None:
     assert "trained elsewhere" in card
     assert "`pair`, recognised as ONNX" in card
     assert sorted(path.name for path in (tmp_path / "models").iterdir()) == ["mine"]
-    assert {path.name for path in export_onnx(checkpoint.model, tmp_path / "out")} == {"decoder.onnx", "encoder.onnx"}
+    pair = {path.name for path in export_onnx(checkpoint.model, tmp_path / "out")}
+    assert pair == {"decoder.onnx", "encoder.onnx", "model.json"}
     found = geodesic(checkpoint.model, z[:2].numpy())
     assert found.length <= found.line_length
 
@@ -99,7 +100,7 @@ def test_a_decoder_alone_shows_draws_of_the_prior(tmp_path: Path) -> None:
     model = load_checkpoint(summary.path).model
     with pytest.raises(UserError, match="imported without an encoder"):
         model.posterior(torch.rand(1, 1, SIDE, SIDE))
-    assert [path.name for path in export_onnx(model, tmp_path / "out")] == ["decoder.onnx"]
+    assert [path.name for path in export_onnx(model, tmp_path / "out")] == ["decoder.onnx", "model.json"]
 
 
 def test_images_with_their_latents(tmp_path: Path) -> None:

@@ -10,13 +10,15 @@ import pytest
 import torch
 
 from harness.server import ROOT
-from vae_core.checkpoint.layout import write_config
+from vae_core.checkpoint.layout import read_checkpoint, write_config
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.cli.arguments import main
 from vae_core.config import DataDescription, ModelConfig, TrainConfig
 from vae_core.errors import CheckpointError, UserError
+from vae_core.runs.run import RunRequest
 from vae_core.sharing import static_site
 from vae_core.sharing.checkpoint_files import checkpoint_parcel, hub_parcel
+from vae_core.sharing.parcel import BLOCK
 from vae_core.sharing.static_site import site_size, write_site
 
 PAGE = {"index.html": b"<!doctype html>", "assets/site.0123.js": b"//", "explorer.js": b"export {};"}
@@ -78,31 +80,47 @@ def test_the_training_leaves_only_where_it_is_asked_for(checkpoint: Path, tmp_pa
         with zipfile.ZipFile(tmp_path / "out.zip") as archive:
             return set(archive.namelist())
 
+    (checkpoint / "training" / "log.txt").write_text("Traceback in /home/me")
+    (checkpoint / "notes of mine.txt").write_text("private")
     without, with_training = names(), names("--with-training")
     training = {"digits-2d/training/state.safetensors", "digits-2d/training/metrics.jsonl"}
     assert with_training - without == training  # no lock of a process, no trace of work
     assert not without - with_training
+    assert "digits-2d/notes of mine.txt" not in without
 
 
 def test_a_link_in_a_checkpoint_is_not_followed(checkpoint: Path, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret")
     (checkpoint / "explorer" / "more").symlink_to(tmp_path / "secret")
+    assert "explorer/more" not in checkpoint_parcel(checkpoint).files
+    (checkpoint / "samples.webp").unlink()
+    (checkpoint / "samples.webp").symlink_to(tmp_path / "secret")
     with pytest.raises(CheckpointError, match="is a link"):
         checkpoint_parcel(checkpoint)
 
 
-def test_a_place_on_this_machine_is_named_before_it_is_given_away(
-    checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    write_config(
-        checkpoint,
-        ModelConfig(latent_dim=2),
-        TrainConfig(data="/home/me/private/cats"),
-        DataDescription(name="cats", fingerprint="0" * 64, images=3),
+def test_no_place_on_this_machine_is_given_away(checkpoint: Path, tmp_path: Path) -> None:
+    own = TrainConfig(data="/home/me/private/cats")
+    write_config(checkpoint, ModelConfig(latent_dim=2), own, DataDescription(name="cats", fingerprint="0", images=3))
+    request = RunRequest(
+        title="x", preset="", model=ModelConfig(latent_dim=2), training=own, data_dir="/home/me/data", asked_at=0
     )
-    for form in ("zip", "huggingface"):
-        assert export(form, str(checkpoint), str(tmp_path / form)) == 0
-        assert "/home/me/private/cats" in capsys.readouterr().out
+    (checkpoint / "training" / "request.json").write_text(request.model_dump_json())
+    parcel = checkpoint_parcel(checkpoint, training=True)
+    parcel.write_folder(tmp_path / "out")
+    assert read_checkpoint(tmp_path / "out").training.data == "cats"
+    assert json.loads((tmp_path / "out" / "training" / "request.json").read_text())["training"]["data"] == "cats"
+    hub_parcel(checkpoint).write_folder(tmp_path / "hub")
+    for content in [*contents(tmp_path / "out").values(), *contents(tmp_path / "hub").values()]:
+        assert b"/home/me" not in content
+
+
+def test_a_zip_is_sent_in_blocks_that_are_the_file(checkpoint: Path, tmp_path: Path) -> None:
+    parcel = checkpoint_parcel(checkpoint)
+    parcel.write_zip(tmp_path / "out.zip", "digits-2d")
+    blocks = list(parcel.zip_blocks("digits-2d"))
+    assert b"".join(blocks) == (tmp_path / "out.zip").read_bytes()
+    assert max(map(len, blocks)) < 2 * BLOCK
 
 
 def test_a_folder_for_the_hub_is_the_checkpoint_with_a_card_to_fill_in(checkpoint: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ LONGEST_NAME = 80  # characters
 # Words that Markdown makes nothing of: letters and digits, single marks between them.
 _PLAIN = r"[^\W_]+(?:[-_'’][^\W_]+)*|\d+(?:[.,]\d+)*"
 _PLAIN_NAME = re.compile(rf"(?:{_PLAIN})(?: (?:{_PLAIN}))*")
-_PLAIN_WORD = re.compile(rf"""[("'“‘]*(?:{_PLAIN})[)"'”’.,;:!?…]*|[—–·%][,.:;]?""")
+_PLAIN_WORD = re.compile(rf"""[("'“‘]*(?:{_PLAIN})[)"'”’.,;:!?…]*|[—–·%×][,.:;]?""")
 _MARKED = re.compile(r"""([("'“‘]*)(.*?)([)"'”’.,:;!?…]*)""", re.DOTALL)
 _LIST_MARK = re.compile(r"^(\d+)([.)])(?!\S)")
 # What would end a line, turn its direction or is no character at all.

@@ -11,11 +11,13 @@ from vae_core.collection.records import ModelRecord
 from vae_core.errors import UserError
 from vae_core.runs.report import diagnose
 
-EDIT, AGAIN, MAP, DELETE = "Title and notes", "Train again with these settings", "Map anew", "Delete"
+EDIT, AGAIN, MAP, GIVE = "Title and notes", "Train again with these settings", "Map anew", "Give away"
+DELETE = "Delete"
 ICONS = {
     EDIT: ":material/edit:",
     AGAIN: ":material/model_training:",
     MAP: ":material/map:",
+    GIVE: ":material/redeem:",
     DELETE: ":material/delete:",
 }
 WISH = "what is asked for a model"  # (deed, name): what the page opens when it has been drawn

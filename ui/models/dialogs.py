@@ -58,5 +58,6 @@ def map_anew(record: ModelRecord) -> None:
 def cannot_train_again(record: ModelRecord, reason: str) -> None:
     """Why the Train page cannot be filled in, and the command that does the same."""
     st.warning(told(reason), icon=":material/image_not_supported:")
-    st.caption("With the images at hand, this command trains the model again:")
-    st.code(training_command(record.summary), language="bash", wrap_lines=True)
+    if record.summary.origin is None:
+        st.caption("With the images at hand, this command trains the model again:")
+        st.code(training_command(record.summary), language="bash", wrap_lines=True)

@@ -91,9 +91,9 @@ def card_html(record: ModelRecord) -> str:
         data_name(record),
         f"{model.image_size} × {model.image_size} px, {'grey' if model.channels == 1 else 'colour'}",
         dimensions,
-        f"{count_words(record.parameters)} parameters",
+        *([] if record.parameters is None else [f"{count_words(record.parameters)} parameters"]),
     ]
-    origin = ORIGINS[record.source] + (f" ({about.way})" if about.way else "")
+    origin = ORIGINS[record.source] + (f" ({record.way})" if record.way else "")
     came = [part for part in (day(record.made_at), origin, size_words(record.size)) if part]
     rows = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in figures(record).items())
     table = f'<table title="{NATS}">{rows}</table>' if rows else '<p class="quiet">Not measured yet.</p>'

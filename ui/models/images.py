@@ -12,6 +12,8 @@ from vae_core.data.named.locations import present, unavailable
 def hinders_training(summary: CheckpointSummary) -> str | None:
     """Why the Train page cannot be filled in with this model's images; None where it can."""
     data = summary.training.data
+    if summary.origin is not None:
+        return "This model was trained elsewhere: nobody here knows with which settings, or on which images."
     if data in CATALOGUE:
         return unavailable(data)
     if source_of(data) is not None:
@@ -27,6 +29,8 @@ def hinders_training(summary: CheckpointSummary) -> str | None:
 def hinders_mapping(summary: CheckpointSummary) -> str | None:
     """Why no map can be drawn with this model's images; None where one can."""
     data = summary.training.data
+    if summary.origin is not None and (summary.origin.encoder == "none" or data == summary.origin.source):
+        return "This model was brought with what its map shows: bring it again, with other images, for another map."
     if data in CATALOGUE:
         if present(data):
             return None

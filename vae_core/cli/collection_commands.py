@@ -88,5 +88,9 @@ def _line(record: ModelRecord) -> str:
     title = "" if record.title == record.name else f"  {record.title}"
     return (
         f"{record.name:24} {record.data[:16]:16} {model.image_size:3} px × {model.channels} {model.latent_dim:4}-D "
-        f"{record.parameters / 1e6:7.2f} M  {elbo:24} {made:10}  {record.origin}{title}"
+        f"{_millions(record.parameters):>9}  {elbo:24} {made:10}  {record.origin}{title}"
     )
+
+
+def _millions(count: int | None) -> str:
+    return "" if count is None else f"{count / 1e6:.2f} M"

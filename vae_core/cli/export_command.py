@@ -11,7 +11,7 @@ from vae_core.cli.reporting import Result
 from vae_core.errors import UserError
 from vae_core.explorer_files.graphs import export_onnx
 from vae_core.explorer_files.publishing import copy_explorer
-from vae_core.sharing.checkpoint_files import checkpoint_parcel, hub_parcel, told_place
+from vae_core.sharing.checkpoint_files import checkpoint_parcel, hub_parcel
 from vae_core.sharing.parcel import megabytes
 from vae_core.sharing.static_site import write_site
 
@@ -45,7 +45,7 @@ def _site(folders: list[Path], output: Path) -> Result:
 def _zip(folder: Path, output: Path, *, training: bool) -> Result:
     summary, parcel = read_checkpoint(folder), checkpoint_parcel(folder, training=training)
     parcel.write_zip(output, summary.name)
-    text = f"{output}: {len(parcel.files)} files, {megabytes(output.stat().st_size)}{_warning(folder)}"
+    text = f"{output}: {len(parcel.files)} files, {megabytes(output.stat().st_size)}"
     return Result({"files": [str(output)], "bytes": output.stat().st_size}, text)
 
 
@@ -55,15 +55,9 @@ def _hub(folder: Path, output: Path) -> Result:
     paths = [str(output / name) for name in parcel.files]
     text = (
         f"{output}: {len(paths)} files, {megabytes(parcel.size)}. Fill in licence and data set at the top of its "
-        f"README.md, then push it with your own token: hf upload OWNER/NAME {output}{_warning(folder)}"
+        f"README.md, then push it with your own token: hf upload OWNER/NAME {output}"
     )
     return Result({"files": paths, "bytes": parcel.size}, text)
-
-
-def _warning(folder: Path) -> str:
-    """What else leaves with a checkpoint's own settings, as a line more."""
-    place = told_place(read_checkpoint(folder))
-    return f"\nIts config.json tells whoever opens it where the images lay on this machine: {place}" if place else ""
 
 
 def _onnx(folder: Path, output: Path) -> Result:

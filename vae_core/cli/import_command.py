@@ -56,12 +56,8 @@ def _look(source: str, said: Description) -> Result:
 
 
 def _words(found: Found) -> list[str]:
-    shape = " × ".join(map(str, found.latent_shape))
-    colour = "grey" if found.channels == 1 else "colour"
-    encoder = "no encoder" if found.encoder == "none" else f"an encoder that tells {found.encoder}"
-    size = f"{found.image_size} × {found.image_size} px, {colour}"
     return [
-        f"{found.title}: {found.way}; latents of {shape}, images of {size}; {encoder}; likelihood {found.likelihood}.",
+        f"{found.title}: {found.words}",
         *found.notes,
         *(
             f"{question.words} Say --{question.field} {'|'.join(option.value for option in question.options)}; by its "

@@ -17,6 +17,7 @@ from pathlib import Path
 from vae_core.checkpoint.about import About, read_about, write_about
 from vae_core.checkpoint.layout import (
     CONFIG_FILE,
+    DECODER_FILE,
     EXPLORER_MANIFEST,
     LOCK_FILE,
     TRASH_FOLDER,
@@ -125,7 +126,7 @@ def _changing(folder: Path) -> Iterator[None]:
     if not folder.parent.is_dir():
         raise CheckpointError(f"{folder}: there is no such checkpoint folder.")
     with all_runs(folder.parent):
-        parts = (CONFIG_FILE, WEIGHTS_FILE, EXPLORER_MANIFEST)
+        parts = (CONFIG_FILE, WEIGHTS_FILE, DECODER_FILE, EXPLORER_MANIFEST)
         if not is_plain_name(folder.name) or not any(os.path.lexists(folder / part) for part in parts):
             raise CheckpointError(f"There is no model called {folder.name}; perhaps somebody else has deleted it.")
         yield

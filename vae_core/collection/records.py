@@ -11,7 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from vae_core.checkpoint.layout import METRICS_LINES, REQUEST_FILE, SAMPLES_FILE, WEIGHTS_FILE, CheckpointSummary
+from vae_core.checkpoint.layout import (
+    DECODER_FILE,
+    METRICS_LINES,
+    REQUEST_FILE,
+    SAMPLES_FILE,
+    WEIGHTS_FILE,
+    CheckpointSummary,
+)
 from vae_core.checkpoint.listing import Kept, find_checkpoints
 from vae_core.errors import CheckpointError
 from vae_core.files import Stamp, stamp
@@ -30,7 +37,7 @@ class ModelRecord:
     source: Source
     made_at: float | None
     size: int
-    parameters: int
+    parameters: int | None  # not known of an imported model
     samples: str | None  # another one with each other picture of samples; None where there is none
 
     @property
@@ -49,9 +56,15 @@ class ModelRecord:
         return self.summary.data.name
 
     @property
+    def way(self) -> str:
+        """By which it was imported; empty of others."""
+        origin = self.summary.origin
+        return self.summary.about.way or ("" if origin is None else origin.way)
+
+    @property
     def origin(self) -> str:
         """Where it came from, in words."""
-        way = self.summary.about.way
+        way = self.way
         return f"{self.source}: {way}" if self.source == "imported" and way else self.source
 
     def with_error(self, figure: str) -> tuple[float, float | None] | None:
@@ -144,8 +157,9 @@ def _searched(record: ModelRecord) -> str:
 
 def _record(summary: CheckpointSummary, samples: Stamp, trained: bool) -> ModelRecord:
     about = summary.about
-    source: Source = about.origin or ("trained here" if trained else "copied here")
-    weights = stamp(summary.path / WEIGHTS_FILE)
+    imported = summary.origin is not None
+    source: Source = about.origin or ("imported" if imported else "trained here" if trained else "copied here")
+    weights = stamp(summary.path / (DECODER_FILE if imported else WEIGHTS_FILE))
     # Of what came with the software, that is when it was copied here.
     written_at = weights[2] / 1e9 if _is_there(weights) and source != "shipped" else None
     return ModelRecord(
@@ -153,7 +167,7 @@ def _record(summary: CheckpointSummary, samples: Stamp, trained: bool) -> ModelR
         source=source,
         made_at=about.made_at if about.made_at is not None else written_at,
         size=size_on_disk(summary.path),
-        parameters=count_weights(summary.model),
+        parameters=None if imported else count_weights(summary.model),
         samples="-".join(f"{part:x}" for part in samples[1:3]) if _is_there(samples) else None,
     )
 

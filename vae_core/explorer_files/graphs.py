@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -17,8 +16,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from vae_core.config import ModelConfig
 from vae_core.errors import UserError
+from vae_core.explorer_files.pair_description import PAIR_DECODER, PAIR_ENCODER, PAIR_FILE, describe_pair
 from vae_core.files import write_bytes, write_json
 from vae_core.model.imported import ImportedVAE, has_encoder, has_gradients
 from vae_core.model.vae import VAE
@@ -114,7 +113,7 @@ def encoder_graph(model: VAE) -> bytes:
 
 
 def export_onnx(model: VAE, directory: str | Path) -> list[Path]:
-    """Write `decoder.onnx`, `encoder.onnx` where there is one, and `model.json`, which says what they take and give.
+    """Write `decoder.onnx`, `encoder.onnx` where there is one, and `model.json`, which says what they leave open.
 
     Each is written whole or not at all.
 
@@ -122,34 +121,16 @@ def export_onnx(model: VAE, directory: str | Path) -> list[Path]:
         UserError: the directory can't be written.
     """
     folder = Path(directory)
-    graphs = {"decoder.onnx": decoder_graph(model)}
+    graphs = {PAIR_DECODER: decoder_graph(model)}
     if has_encoder(model):
-        graphs["encoder.onnx"] = encoder_graph(model)
+        graphs[PAIR_ENCODER] = encoder_graph(model)
     try:
         for name, content in graphs.items():
             write_bytes(folder / name, content)
-        write_json(folder / "model.json", describe_pair(model.config))
+        write_json(folder / PAIR_FILE, describe_pair(model.config, model.head.variance))
     except OSError as error:
         raise UserError(f"{folder}: the ONNX files cannot be written ({error.strerror}).") from None
-    return [folder / name for name in (*graphs, "model.json")]
-
-
-def describe_pair(config: ModelConfig) -> dict[str, Any]:
-    """What whoever runs the two graphs has to know: shapes but for the batch, and the range of pixels."""
-    image = [config.channels, config.image_size, config.image_size]
-    return {
-        "format": 1,
-        "latent_dim": config.latent_dim,
-        "image_size": config.image_size,
-        "channels": config.channels,
-        "range": [0, 1],
-        "decoder": {"file": "decoder.onnx", "input": {"latent": [config.latent_dim]}, "output": {"image": image}},
-        "encoder": {
-            "file": "encoder.onnx",
-            "input": {"image": image},
-            "output": {"mean": [config.latent_dim], "log_variance": [config.latent_dim]},
-        },
-    }
+    return [folder / name for name in (*graphs, PAIR_FILE)]
 
 
 def to_onnx(module: nn.Module, inputs: dict[str, Tensor], outputs: list[str]) -> bytes:

@@ -1,5 +1,7 @@
 """The bridge: lines to run where a model can be loaded, which write it as what is read here; to be copied."""
 
+from typing import NamedTuple
+
 PYTORCH = """# export_vae.py: writes a PyTorch VAE as ONNX files (torch 2.5 or newer, with onnx and onnxscript)
 import json
 
@@ -41,3 +43,26 @@ for part in ("decoder", "encoder"):
 """
 
 BRIDGES = {"pytorch": PYTORCH, "keras": KERAS}
+
+
+class Refusal(NamedTuple):
+    """Why a model is not taken, and the lines that write it anew; None where these would be no help."""
+
+    reason: str
+    lines: str | None
+
+
+def bridge(way: str = "pytorch") -> str:
+    """How to get to files that are read here."""
+    return (
+        "Where the model can be loaded, some lines write it as decoder.onnx and encoder.onnx: "
+        f"python -m vae_core import --bridge {way} shows them."
+    )
+
+
+def refusal(problem: str) -> Refusal:
+    """For who is shown the lines themselves and not the command that shows them."""
+    for way, lines in BRIDGES.items():
+        if bridge(way) in problem:
+            return Refusal(problem.replace(bridge(way), "").strip(), lines)
+    return Refusal(problem, None)

@@ -107,6 +107,20 @@ class Found(_Record):
             total *= size
         return total
 
+    @property
+    def has_shaped_latents(self) -> bool:
+        """Whether one latent is more than a list of numbers."""
+        return max(self.latent_shape) < self.latent_numbers
+
+    @property
+    def words(self) -> str:
+        """What it was recognised as, after its title."""
+        shape = " × ".join(map(str, self.latent_shape))
+        colour = "grey" if self.channels == 1 else "colour"
+        encoder = "no encoder" if self.encoder == "none" else f"an encoder that tells {self.encoder}"
+        size = f"{self.image_size} × {self.image_size} px, {colour}"
+        return f"{self.way}; latents of {shape}, images of {size}; {encoder}; likelihood {self.likelihood}."
+
 
 def answered(work: Path, field: str, value: str) -> Path:
     """Where the graphs are written as they are if this is the answer to an open question."""

@@ -55,11 +55,13 @@ def import_model(
     data: str | None = None,
     data_dir: str | None = None,
     crop: Crop = "middle",
+    called: str | None = None,
     progress: ProgressListener = silent,
 ) -> CheckpointSummary:
     """Import a folder, a ZIP, a file or a Hugging Face repository `owner/name` into the new folder `output`.
 
-    `said` answers what its files leave open; `data` are images to map. Whatever goes wrong, nothing is left behind.
+    `said` answers what its files leave open; `data` are images to map; `called` is what the source is
+    known as, where its path is none that lasts. Whatever goes wrong, nothing is left behind.
 
     Raises:
         ImportingError: it is no model that can be taken, a question is open, or `output` is there already.
@@ -79,8 +81,8 @@ def import_model(
         if found.questions:
             raise ImportingError(open_questions(found.title, found.questions))
         images = images_of(data, found, data_dir, crop, progress)
-        name = str(source) if is_repository(source) else path.name
-        _Import(found, work, name, images, data, crop, progress).write(folder)
+        name = called or (str(source) if is_repository(source) else path.name)
+        _Import(found, work, name, images, data, crop, progress, lasting=called is None).write(folder)
     return read_checkpoint(folder)
 
 
@@ -110,8 +112,10 @@ class _Import:
         data: str | None,
         crop: Crop,
         progress: ProgressListener,
+        *,
+        lasting: bool = True,
     ) -> None:
-        self.found, self.work, self.name = found, work, name
+        self.found, self.work, self.name, self.lasting = found, work, name, lasting
         self.images, self.data, self.crop, self.progress = images, data, crop, progress
         self.decoder = (work / DECODER_FILE).read_bytes()
         self.encoder = None if found.encoder == "none" else (work / ENCODER_FILE).read_bytes()
@@ -121,7 +125,7 @@ class _Import:
         """The checkpoint with its map, whole or not at all."""
         latents = known_latents(self.found)
         dimensions = self.found.latent_numbers
-        if max(self.found.latent_shape) < dimensions or dimensions > MOST_DIMENSIONS:
+        if self.found.has_shaped_latents or dimensions > MOST_DIMENSIONS:
             latents, dimensions = self._reduce(latents)
         config = self._config(dimensions)
         model = self._model(config)
@@ -151,7 +155,7 @@ class _Import:
 
     def _training(self) -> TrainConfig:
         beside = self.found.images
-        if beside is None or Path(beside).is_relative_to(self.work):
+        if beside is None or not self.lasting or Path(beside).is_relative_to(self.work):
             beside = self.name  # what lies there is gone soon
         return TrainConfig.parse({"data": self.data or beside, "crop": self.crop})
 

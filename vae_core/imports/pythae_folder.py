@@ -8,6 +8,7 @@ from math import isqrt, prod
 from pathlib import PurePosixPath
 
 from vae_core.errors import GraphError, ImportingError, shortened
+from vae_core.imports.bridge import bridge
 from vae_core.imports.description import Description
 from vae_core.imports.draft import Draft, GraphFile
 from vae_core.imports.handed_in import HandedIn
@@ -27,7 +28,6 @@ from vae_core.imports.layers import (
     encoder_of,
 )
 from vae_core.imports.onnx_files import description_beside
-from vae_core.imports.refusals import bridge
 from vae_core.imports.state_dicts import Weights, read_weights
 
 CONFIG_FILE, WEIGHTS_FILE = "model_config.json", "model.pt"

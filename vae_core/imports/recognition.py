@@ -5,13 +5,14 @@ from pathlib import Path, PurePosixPath
 from vae_core.data.files.intake import own_name
 from vae_core.errors import ImportingError, shortened
 from vae_core.files import write_bytes
+from vae_core.imports.bridge import bridge
 from vae_core.imports.description import Description, Found
 from vae_core.imports.handed_in import HandedIn, open_files
 from vae_core.imports.known_networks import draft_of_weights
 from vae_core.imports.onnx_files import draft_of_onnx
 from vae_core.imports.ours import found_of_ours
 from vae_core.imports.pythae_folder import draft_of_pythae
-from vae_core.imports.refusals import bridge, refuse_unopened
+from vae_core.imports.refusals import refuse_unopened
 from vae_core.imports.settling import settle
 
 IMAGES, LATENTS_FILE = "images", "latents.npy"

@@ -3,6 +3,7 @@
 from pathlib import PurePosixPath
 
 from vae_core.errors import ImportingError, shortened
+from vae_core.imports.bridge import bridge
 from vae_core.imports.handed_in import HandedIn
 
 TORCHSCRIPT = "it is TorchScript, a program that would be run; it is not opened here."
@@ -19,14 +20,6 @@ BY_SUFFIX = {
     ".mlmodel": "it is a Core ML model, which is not read here.",
     ".npz": "it holds arrays, but no model.",
 }
-
-
-def bridge(way: str = "pytorch") -> str:
-    """How to get to files that are read here."""
-    return (
-        "Where the model can be loaded, some lines write it as decoder.onnx and encoder.onnx: "
-        f"python -m vae_core import --bridge {way} shows them."
-    )
 
 
 def refuse_unopened(files: HandedIn) -> None:

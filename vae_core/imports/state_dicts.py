@@ -16,7 +16,8 @@ from safetensors.torch import load as load_safetensors
 from torch import Tensor
 
 from vae_core.errors import ImportingError, shortened
-from vae_core.imports.refusals import NOT_WEIGHTS, TORCH_EXPORT, TORCHSCRIPT, bridge
+from vae_core.imports.bridge import bridge
+from vae_core.imports.refusals import NOT_WEIGHTS, TORCH_EXPORT, TORCHSCRIPT
 
 MOST_NUMBERS = 1 << 28
 MOST_TENSORS = 10_000

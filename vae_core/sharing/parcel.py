@@ -1,8 +1,12 @@
-"""Files under the names that they will have elsewhere, written as a folder or as one ZIP. Free of torch."""
+"""Files under the names that they will have elsewhere, as a folder or as one ZIP, written or sent. Free of torch.
 
+Whatever its size, a block of a ZIP is in memory at a time.
+"""
+
+import io
 import shutil
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -14,6 +18,7 @@ Source = Path | bytes
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a ZIP can name
 READABLE = 0o100644 << 16  # a regular file that everybody may read, where a ZIP keeps it
 UNIX = 3
+BLOCK = 1 << 18  # bytes
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,7 @@ class Parcel:
                     _copy(source, file)
 
     def write_zip(self, output: Path, top: str) -> None:
-        """Write a ZIP with all files below the folder `top`, whole or not at all; equal files make equal ZIPs.
-
-        Nothing is compressed: what is large is weights and pictures, and another zlib would make other bytes.
+        """Write the ZIP of `zip_blocks`, whole or not at all.
 
         Raises:
             UserError: `output` is a folder.
@@ -57,13 +60,29 @@ class Parcel:
         """
         if output.is_dir():
             raise UserError(f"{output}: is a folder; name the file to write, as {output / top}.zip.")
-        with replacing(output) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as archive:
+        with replacing(output) as unfinished, unfinished.open("wb") as file:
+            for block in self.zip_blocks(top):
+                file.write(block)
+
+    def zip_blocks(self, top: str) -> Iterator[bytes]:
+        """A ZIP with all files below the folder `top`, block by block; equal files make equal ZIPs.
+
+        Nothing is compressed: what is large is weights and pictures, and another zlib would make other bytes.
+
+        Raises:
+            OSError: a file cannot be read, or goes in the middle.
+        """
+        written = _Written()
+        with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
             for name, source in sorted(self.files.items()):
                 member = zipfile.ZipInfo(f"{top}/{name}", EARLIEST)
                 member.create_system, member.external_attr = UNIX, READABLE
                 member.file_size = size_of(source)
-                with archive.open(member, "w") as file:
-                    _copy(source, file)
+                with archive.open(member, "w") as file, _opened(source) as content:
+                    while block := content.read(BLOCK):
+                        file.write(block)
+                        yield written.take()
+        yield written.take()
 
 
 def size_of(source: Source) -> int:
@@ -77,8 +96,31 @@ def megabytes(size: int) -> str:
 
 
 def _copy(source: Source, file: IO[bytes]) -> None:
-    if isinstance(source, bytes):
-        file.write(source)
-        return
-    with open_regular(source) as content:
+    with _opened(source) as content:
         shutil.copyfileobj(content, file)
+
+
+def _opened(source: Source) -> IO[bytes]:
+    return io.BytesIO(source) if isinstance(source, bytes) else open_regular(source)
+
+
+class _Written:
+    """Where a ZIP is written to, and taken from block by block; it cannot be gone back in."""
+
+    def __init__(self) -> None:
+        self._blocks: list[bytes] = []
+
+    def write(self, block: bytes) -> int:
+        self._blocks.append(bytes(block))
+        return len(block)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def close(self) -> None:
+        """What was not taken yet can be taken still."""
+
+    def take(self) -> bytes:
+        taken = b"".join(self._blocks)
+        self._blocks.clear()
+        return taken

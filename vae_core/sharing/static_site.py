@@ -31,8 +31,8 @@ MODELS_FILE = "models.json"
 MODELS_FOLDER = "models"
 FORMAT = 1
 UNTOUCHED = ".nojekyll"  # GitHub's pages leave out names that begin with _, unless this file is there
-# Models of these need no more than our own runtime, whatever their settings.
-OWN_NETWORKS = get_args(Network)
+# Models of these need no more than our own runtime, whatever their settings; an imported one's graphs may be anything.
+OWN_NETWORKS = tuple(name for name in get_args(Network) if name != "imported")
 
 
 class NotBuiltError(UserError):

@@ -1,0 +1,121 @@
+"""Bringing a model on the Models page: what is asked of it, what is refused, and what becomes of it."""
+
+import io
+import json
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from serving.bringings import Bringing
+from tests.made_models import write_decoder, write_encoder
+from ui.models.bring import BRINGING
+from vae_core.imports.bridge import KERAS
+from vae_core.imports.description import Description
+from vae_core.imports.mapped import images_of
+from vae_core.imports.previews import preview
+from vae_core.imports.recognition import examine
+
+PAGES = Path(__file__).resolve().parents[1] / "pages"
+MAIN = f"""
+import streamlit as st
+pages = [st.Page("{PAGES}/" + name + ".py", default=name == "models") for name in ("models", "explore", "interpolate")]
+st.session_state["explore page"], st.session_state["interpolate page"] = pages[1:]
+st.navigation(pages).run()
+"""
+LIMIT = 240.0  # seconds; a busy machine takes many times what a quiet one does
+
+
+def open_page() -> AppTest:
+    return AppTest.from_string(MAIN, default_timeout=60).run()
+
+
+def hand_in(app: AppTest, place: Path) -> Bringing:
+    app.button(key="bring").click().run()
+    app.text_input(key="model place").set_value(str(place)).run()
+    until_done(app)
+    bringing: Bringing = app.session_state[BRINGING]
+    return bringing
+
+
+def until_done(app: AppTest) -> None:
+    """The browser asks again and again; the page itself waits a little each time."""
+    deadline = time.monotonic() + LIMIT
+    while any(button.key == "stop opening" for button in app.button):
+        assert time.monotonic() < deadline
+        app.run()
+    assert not app.exception
+
+
+def written(app: AppTest) -> str:
+    shown: list[Any] = [*app.markdown, *app.caption, *app.warning, *app.error, *app.success, *app.code]
+    return " ".join(element.value for element in shown).replace("\\", "").replace("`", "")
+
+
+@pytest.mark.usefixtures("dist")
+def test_from_a_question_to_a_model(checkpoints: Path, tmp_path: Path) -> None:
+    app = open_page()
+    bringing = hand_in(app, write_encoder(write_decoder(tmp_path / "theirs", "Identity")))
+    assert "Recognised: theirs, ONNX; latents of 2, images of 8 × 8 px, grey" in written(app)
+    (field,) = [field for field in app.selectbox if field.key and field.key.startswith("answer ")]
+    assert field.options[2].startswith("logits")
+    looks = len(bringing._looks)
+    before = app.image[0].proto.imgs[0].url
+    field.set_value("signed").run()
+    assert app.image[0].proto.imgs[0].url != before, "the answer is seen at once"
+    assert len(bringing._looks) == looks, "without another look"
+    app.text_input(key="name of the model that is brought").set_value("My model").run()
+    app.button(key="import").click().run()
+    until_done(app)
+    assert "My model is one of the models here." in written(app)
+    about = json.loads((checkpoints / "my-model" / "about.json").read_text())
+    assert about["title"] == "My model"
+    assert (about["origin"], about["way"]) == ("imported", "ONNX")
+    assert (checkpoints / "my-model" / "explorer" / "manifest.json").is_file()
+    assert "imported (ONNX)" in " ".join(element.proto.body for element in app.get("html"))
+    app.button(key="close bringing").click().run()
+    assert not Path(bringing.source).is_relative_to(checkpoints)
+    assert BRINGING not in app.session_state
+
+
+@pytest.mark.usefixtures("dist", "checkpoints")
+def test_what_would_run_code_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "vae.keras", "w") as archive:
+        archive.writestr("config.json", "{}")
+        archive.writestr("model.weights.h5", b"whatever")
+    app = open_page()
+    bringing = hand_in(app, tmp_path / "vae.keras")
+    assert "it is a Keras model, which can hold code; it is not opened here." in written(app)
+    assert "--bridge" not in written(app)
+    assert app.code[0].value.strip() == KERAS.strip()
+    bringing.close()
+
+
+@pytest.mark.usefixtures("dist", "checkpoints")
+def test_a_public_demo_takes_no_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LATENT_EXPLORER_READ_ONLY", "1")
+    assert not [button for button in open_page().button if button.key == "bring"]
+
+
+@pytest.mark.usefixtures("checkpoints")
+def test_what_was_handed_in_goes_with_it(tmp_path: Path) -> None:
+    paths = [write_decoder(tmp_path / "a") / "decoder.onnx", write_encoder(tmp_path / "a") / "encoder.onnx"]
+    with paths[0].open("rb") as first, paths[1].open("rb") as second:
+        bringing = Bringing(files=[("C:\\x\\../decoder.onnx", first), ("encoder.onnx", second)])
+    folder = Path(bringing.source)
+    assert sorted(path.name for path in folder.iterdir()) == ["decoder.onnx", "encoder.onnx"]
+    bringing.close()
+    assert not folder.exists()
+
+
+def test_the_preview_is_of_images_reconstructions_and_samples(tmp_path: Path) -> None:
+    found = examine(write_encoder(write_decoder(tmp_path / "theirs")), Description(), tmp_path / "work")
+    pictures = [
+        preview(found, tmp_path / "work", images) for images in (images_of("digits", found, None, "middle"), None)
+    ]
+    heights = [Image.open(io.BytesIO(picture)).height for picture in pictures]
+    assert heights[0] > 2.5 * heights[1]

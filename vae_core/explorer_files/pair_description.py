@@ -1,0 +1,33 @@
+"""What stands in `model.json` beside a decoder and an encoder as ONNX files. Free of torch."""
+
+from typing import Any, Protocol
+
+PAIR_FILE, PAIR_DECODER, PAIR_ENCODER = "model.json", "decoder.onnx", "encoder.onnx"
+
+
+class Shape(Protocol):
+    """A model's settings, or what its map's manifest says of them."""
+
+    latent_dim: int
+    image_size: int
+    channels: Any
+    likelihood: Any
+
+
+def describe_pair(model: Shape, variance: float | None, class_names: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What the graphs themselves do not say, in the words in which imports are told: `imports.description.Description`.
+
+    `variance` is that of a pixel, of a Gaussian likelihood. Whether there is an encoder is seen by its file.
+    """
+    described = {
+        "latent_shape": [model.latent_dim],
+        "image_size": model.image_size,
+        "channels": model.channels,
+        "layout": "NCHW",
+        "pixels": "unit",
+        "second": "log-variance",
+        "likelihood": model.likelihood,
+        "variance": variance,
+        "class_names": list(class_names) or None,
+    }
+    return {name: value for name, value in described.items() if value is not None}
