@@ -160,7 +160,7 @@ def test_a_site_holds_the_page_and_what_the_browser_needs_of_each_model(
     assert {name: files[name] for name in PAGE} == PAGE
     assert not set(RUNTIME) & set(files)  # our own runtime runs these
     assert [model["name"] for model in listed["models"]] == ["digits-2d", "mnist-16d"]
-    assert listed["models"][1]["about"] == "7,000 images of MNIST · 16 latent dimensions"
+    assert listed["models"][1]["about"] == "60,000 images of MNIST · 16 latent dimensions"
     for model, folder in zip(listed["models"], (checkpoint, other), strict=True):
         at = f"models/{model['name']}/"
         own = {name.removeprefix(at): content for name, content in files.items() if name.startswith(at)}
