@@ -33,7 +33,7 @@ check:
 	@OMP_NUM_THREADS=1 pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 matrix: $(VENV)/.test-packages
-	@echo "== Tests: every model that can be configured, 540 of them"
+	@echo "== Tests: every model that can be configured, 648 of them"
 	@OMP_NUM_THREADS=1 LATENT_EXPLORER_MATRIX=all pytest --numprocesses auto tests/test_matrix.py
 
 build: $(VENV)/.packages $(DIST)

@@ -1,6 +1,6 @@
 """Every model that can be configured is trained, resumed, loaded, evaluated, mapped, exported and decoded.
 
-`make test` takes a set of cases in which every two settings meet twice; `make matrix` takes all 540.
+`make test` takes a set of cases in which every two settings meet twice; `make matrix` takes all 648.
 """
 
 import os
@@ -75,7 +75,7 @@ CASES = EVERY if os.environ.get("LATENT_EXPLORER_MATRIX") == "all" else FEW
 
 
 def test_every_two_settings_meet() -> None:
-    assert len(EVERY) == 540
+    assert len(EVERY) == 648
     assert len(FEW) <= 45
     met = Counter(pair for case in FEW for pair in pairs(case))
     possible = {pair for case in EVERY for pair in pairs(case)}

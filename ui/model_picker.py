@@ -10,7 +10,8 @@ from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import CheckpointError
 from vae_core.runs.report import unfinished_words
 
-SEGMENTS = 6  # more models than this are picked from a list
+SEGMENTS = 6  # more models than this, or longer names, are picked from a list
+LONGEST_ROW = 60  # characters of all names: segments that need a second row push the image off the screen
 PROBLEMS_SHOWN = 50
 FIRST_MODEL = "python -m vae_core run start --data digits --name my-digits"
 
@@ -53,7 +54,8 @@ def pick_model(models: Models, opened: str) -> str:
     """The picked model's name, kept in the page's address as `?model=`."""
     names = list(models.explorable)
     # A segment's label is Markdown, and what the address calls it as well; a list's entry is neither.
-    if len(names) <= SEGMENTS and all(literal(name) == name for name in names):
+    fits = len(names) <= SEGMENTS and sum(map(len, names)) <= LONGEST_ROW
+    if fits and all(literal(name) == name for name in names):
         picked = st.segmented_control(
             "Model",
             names,

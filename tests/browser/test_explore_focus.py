@@ -141,7 +141,9 @@ def test_keys_of_the_player_are_not_heard_elsewhere(paths: PathPage) -> None:
 
 def test_saving_moves_the_focus_to_cancel_and_back(paths: PathPage) -> None:
     page = paths.page
-    page.evaluate("HTMLCanvasElement.prototype.toBlob = function (told) { window.hand = () => told(new Blob(['x'])); }")
+    page.evaluate(
+        "() => void (HTMLCanvasElement.prototype.toBlob = (told) => void (window.hand = () => told(new Blob(['x']))))"
+    )
     paths.choice("Save as").select_option("png")
     paths.button("Save").focus()
     page.keyboard.press("Enter")

@@ -1,6 +1,7 @@
 """What is told of a run: what it is doing, what it has learned, and what went wrong with it."""
 
 import errno
+import math
 import shutil
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vae_core.checkpoint.layout import (
+    CONFIG_FILE,
     LOG_FILE,
     MAP_FILE,
     METRICS_LINES,
@@ -18,7 +20,7 @@ from vae_core.checkpoint.layout import (
 )
 from vae_core.config import LARGEST_JSON, parse_json
 from vae_core.errors import CheckpointError, DivergedError, TrainingError, UserError
-from vae_core.files import Stamp, read_small, stamp
+from vae_core.files import read_small, stamp
 from vae_core.runs.doctor import Finding, diverged, evidence_of, examine
 from vae_core.runs.queue import free_places, waiting_before
 from vae_core.runs.run import Run, RunStatus, is_unfinished_run
@@ -220,11 +222,21 @@ def finding(run: Run) -> Finding | None:
         return diverged(run.folder, run.status.problem)
     if run.state in ("queued", "failed"):
         return None
-    return _examined(run.folder, run.state in ("finishing", "finished"), stamp(run.folder / METRICS_LINES))
+    over, begun = run.state in ("finishing", "finished"), stamp(run.folder / CONFIG_FILE)
+    return _examined(run.folder, over, (begun, stamp(run.folder / METRICS_LINES) if over else _amount(run.folder)))
+
+
+def _amount(folder: Path) -> int:
+    """How much a run has told of its epochs, in steps of a tenth more: all of it is read to be judged."""
+    try:
+        size = (folder / METRICS_LINES).stat().st_size
+    except OSError:
+        return 0
+    return round(10 * math.log1p(size))
 
 
 @lru_cache(maxsize=64)
-def _examined(folder: Path, over: bool, _stamp: Stamp) -> Finding | None:
+def _examined(folder: Path, over: bool, _seen: object) -> Finding | None:
     """Not anew before there is more to judge by."""
     evidence = evidence_of(folder, over=over)
     return examine(evidence) if evidence else None
