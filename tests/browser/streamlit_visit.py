@@ -29,6 +29,12 @@ SETTLED = "performance.now() - window.decodedAt > 500"
 LATE_PRELOAD = "was preloaded using link preload but not used within a few seconds"
 
 
+def pick_model(page: Page, name: str) -> None:
+    """Picks one of the models from the list above the map."""
+    page.get_by_role("combobox", name="Model", exact=True).click()
+    page.get_by_role("option", name=name, exact=True).click()
+
+
 @dataclass
 class Visit:
     """A page with everything that it said and asked for."""

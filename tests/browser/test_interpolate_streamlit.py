@@ -16,6 +16,7 @@ from harness.server import Server
 from serving.models import find_models
 from tests.browser.assistance import AXE
 from tests.browser.interpolation import LIMIT, Visit
+from tests.browser.streamlit_visit import pick_model
 from vae_core import load_checkpoint
 
 MODEL = "digits-2d"
@@ -202,12 +203,12 @@ def test_the_scene_is_kept_across_models_and_pages(app_server: Server, visit: Vi
     page.wait_for_function(CHARTED, timeout=LIMIT)
     kept = visit.scene()
 
-    page.get_by_role("radio", name=OTHER).click()
+    pick_model(page, OTHER)
     page.wait_for_url(f"**/interpolate?model={OTHER}")
     expect(page.locator(".stops li")).to_have_count(3, timeout=LIMIT)
     visit.wait_until_ready()
     page.wait_for_function(CHARTED_ANEW, timeout=LIMIT)
-    page.get_by_role("radio", name=MODEL).click()
+    pick_model(page, MODEL)
     expect(page.locator(".stops li")).to_have_count(2, timeout=LIMIT)
     assert vars(visit.scene()) == vars(kept)
 

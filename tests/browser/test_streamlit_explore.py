@@ -7,12 +7,12 @@ from typing import Literal
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from harness.imports import HEAVY, imported_by
 from harness.server import Server
 from serving.models import find_models
-from tests.browser.streamlit_visit import READY_LIMIT, Visit
+from tests.browser.streamlit_visit import READY_LIMIT, Visit, pick_model
 from vae_core import load_checkpoint
 
 SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
@@ -72,7 +72,7 @@ def test_picking_a_model_opens_it_and_keeps_it_in_the_address(app_server: Server
     other = next(name for name in model_names() if name != opened)
     visit.open(app_server.url)
     with visit.page.expect_request(lambda asked: f"/explorer/models/{other}/manifest.json" in asked.url):
-        visit.page.get_by_role("radio", name=other).click()
+        pick_model(visit.page, other)
     visit.page.wait_for_url(f"**/?model={other}")
     visit.wait_until_ready()
     assert visit.complaints == []
@@ -84,7 +84,8 @@ def test_the_model_of_a_link_is_kept_on_the_other_pages(app_server: Server, visi
     for page in ("Interpolate", "Train", "Explore"):
         visit.page.get_by_role("link", name=page, exact=True).click()
         if page != "Train":
-            visit.page.get_by_role("radio", name=linked, checked=True).wait_for(timeout=READY_LIMIT)
+            picker = visit.page.get_by_role("combobox", name="Model", exact=True)
+            expect(picker).to_have_value(linked, timeout=READY_LIMIT)
             visit.page.wait_for_url(f"**/*?model={linked}")
         else:
             visit.page.get_by_text("Data set", exact=True).wait_for(timeout=READY_LIMIT)
@@ -100,6 +101,7 @@ def test_a_link_fetches_the_files_of_its_own_model_only(app_server: Server, visi
 
 def test_the_probe_is_found_where_it_was_left(app_server: Server, visit: Visit) -> None:
     opened = find_models().opened_by(None)
+    assert opened is not None
     other = next(name for name in model_names() if name != opened)
     visit.open(app_server.url)
     visit.hold_probe()
@@ -108,7 +110,7 @@ def test_the_probe_is_found_where_it_was_left(app_server: Server, visit: Visit) 
     left = visit.decoded()
     for name in (other, opened):
         visit.page.evaluate("window.decoded = null")
-        visit.page.get_by_role("radio", name=name).click()
+        pick_model(visit.page, name)
         visit.page.wait_for_function("window.decoded !== null")
     assert visit.decoded()["position"] == pytest.approx(left["position"])
     assert visit.decoded()["latent"] == pytest.approx(left["latent"], abs=1e-5)
