@@ -16,7 +16,7 @@ from vae_core.runs.run import Run, list_runs
 VISITORS = 10
 LIMIT = 180_000  # milliseconds; a busy machine takes many times what a quiet one does
 NAMES = ("first", "second", "third")
-PHOTOGRAPHS, SIDE = 80, 1500  # so many that reading them takes longer than answering a click
+PHOTOGRAPHS, SIDE = 200, 1500  # so many that reading them takes longer than answering a click
 
 
 def photographs() -> bytes:
@@ -84,7 +84,7 @@ def test_ten_visitors_share_one_queue_and_nobody_waits_for_anothers_upload(visit
     other.get_by_role("radio", name="balanced").click()
     other.get_by_text("A convolutional network").wait_for(timeout=LIMIT)
     assert uploader.get_by_text("64 × 64 px, grey").count() == 0, "the upload was read before the click"
-    uploader.get_by_text("80 images, 8 of them for testing; 64 × 64 px, grey").wait_for(timeout=LIMIT)
+    uploader.get_by_text("200 images, 20 of them for testing; 64 × 64 px, grey").wait_for(timeout=LIMIT)
 
     *leaving, last = visitors[len(NAMES) :]
     for page in leaving:
