@@ -5,16 +5,15 @@ of a look `{"found": …, "path": …, "called": …, "images_problem": …}`, o
 ends with its input. What strangers wrote is opened by yet another process: see `vae_core.imports.examiner`.
 """
 
-import json
 import os
 import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from vae_core.asked import end_with_input, say, tell
 from vae_core.checkpoint.about import LONGEST_TITLE, About, write_about
 from vae_core.checkpoint.layout import checkpoints_root
 from vae_core.checkpoint.weights import load_checkpoint
@@ -44,12 +43,12 @@ def look_at(wish: Wish) -> dict[str, Any]:
     """
     work = Path(wish.work)
     comes_from_afar = is_repository(wish.source)
-    path = fetched(wish.source, work.parent, _tell) if comes_from_afar else Path(wish.source).absolute()
-    _tell(Progress(STAGE, 0, 1))
+    path = fetched(wish.source, work.parent, tell) if comes_from_afar else Path(wish.source).absolute()
+    tell(Progress(STAGE, 0, 1))
     found = look(path, work / GRAPHS, wish.said)
     images, problem = None, None
     try:
-        images = images_of(wish.data, found, None, "middle", _tell)
+        images = images_of(wish.data, found, None, "middle", tell)
     except DatasetError as error:
         problem = str(error)
     _draw(found, work, images)
@@ -72,7 +71,7 @@ def take(wish: Wish) -> dict[str, Any]:
     """
     title = (wish.title or "").strip()
     folder = _new_folder(folder_name(title))
-    summary = import_model(wish.source, folder, said=wish.said, data=wish.data, called=wish.called, progress=_tell)
+    summary = import_model(wish.source, folder, said=wish.said, data=wish.data, called=wish.called, progress=tell)
     way = "a checkpoint of Latent Explorer" if summary.origin is None else summary.origin.way
     told = title[:LONGEST_TITLE] if title != folder.name else ""
     write_about(folder, About(title=told, origin="imported", way=way[:LONGEST_TITLE], made_at=time.time()))
@@ -91,28 +90,14 @@ def _new_folder(name: str) -> Path:
 def main() -> None:
     """Do what the first line of the input asks for."""
     wish = Wish.model_validate_json(sys.stdin.readline())
-    threading.Thread(target=_end_with_input, daemon=True).start()
+    threading.Thread(target=end_with_input, daemon=True).start()
     try:
         answer = look_at(wish) if wish.title is None else take(wish)
     except UserError as error:
         answer = {"problem": str(error)}
     except (OSError, MemoryError) as error:
         answer = {"problem": diagnose(error).words}
-    _say(answer)
-
-
-def _tell(progress: Progress) -> None:
-    _say(asdict(progress))
-
-
-def _say(line: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
-
-
-def _end_with_input() -> None:
-    sys.stdin.read()
-    os._exit(0)
+    say(answer)
 
 
 if __name__ == "__main__":

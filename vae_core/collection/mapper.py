@@ -8,15 +8,14 @@ import json
 import os
 import sys
 import threading
-from dataclasses import asdict
 from pathlib import Path
 
+from vae_core.asked import end_with_input, say, tell
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.data.dataset import load_dataset
 from vae_core.errors import TrainingError, UserError
 from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.fitting import keep_fitted_prior
-from vae_core.progress import Progress
 from vae_core.projection.projection import Method
 from vae_core.runs.control import training_by_hand
 from vae_core.runs.report import diagnose
@@ -40,10 +39,10 @@ def draw_map(folder: Path, method: Method | None = None) -> None:
             image_size=model.image_size,
             channels=model.channels,
             crop=training.crop,
-            progress=_tell,
+            progress=tell,
         )
-        keep_fitted_prior(folder, dataset, seed=training.seed, progress=_tell)
-        project_checkpoint(folder, dataset, method=method, seed=training.seed, progress=_tell)
+        keep_fitted_prior(folder, dataset, seed=training.seed, progress=tell)
+        project_checkpoint(folder, dataset, method=method, seed=training.seed, progress=tell)
 
 
 def _data_dir(folder: Path) -> str | None:
@@ -58,29 +57,15 @@ def main() -> None:
     """Do what the first line of the input asks for."""
     os.nice(NICENESS)
     order = json.loads(sys.stdin.readline())
-    threading.Thread(target=_end_with_input, daemon=True).start()
+    threading.Thread(target=end_with_input, daemon=True).start()
     try:
         draw_map(Path(order["folder"]), order["method"])
     except UserError as error:
-        _say({"problem": str(error)})
+        say({"problem": str(error)})
     except (OSError, MemoryError) as error:
-        _say({"problem": diagnose(error).words})
+        say({"problem": diagnose(error).words})
     else:
-        _say({"ready": True})
-
-
-def _tell(progress: Progress) -> None:
-    _say(asdict(progress))
-
-
-def _say(line: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
-
-
-def _end_with_input() -> None:
-    sys.stdin.read()
-    os._exit(0)
+        say({"ready": True})
 
 
 if __name__ == "__main__":

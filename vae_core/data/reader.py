@@ -7,14 +7,14 @@ whoever asked has gone, or wants no more of it.
 """
 
 import json
-import os
 import shutil
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
+from vae_core.asked import end_with_input, say, tell
 from vae_core.config import Crop
 from vae_core.data.files.archives import open_source
 from vae_core.data.files.arrays import is_array_file, open_arrays
@@ -41,7 +41,7 @@ from vae_core.data.store import SPLITS, Store, StoreWriter, brightness, levels_o
 from vae_core.data.stored_sets import store_arrays, store_pictures
 from vae_core.errors import DatasetError, UserError
 from vae_core.files import replacing_folder
-from vae_core.progress import Progress, ProgressListener, silent
+from vae_core.progress import ProgressListener, silent
 
 EXAMPLES = 6
 # Of the catalogue what has many files, or says more of its images than their class; the others are read whole.
@@ -231,33 +231,19 @@ class _Reading:
 def main() -> None:
     """Read what the first line of the input asks for."""
     request = Request(**json.loads(sys.stdin.readline()))
-    threading.Thread(target=_end_with_input, daemon=True).start()
+    threading.Thread(target=end_with_input, daemon=True).start()
     if not request.is_named:
         _limit_memory()
     try:
-        keep_look(request, look_at(request, _tell))
+        keep_look(request, look_at(request, tell))
     except UserError as error:
-        _say({"problem": str(error)})
+        say({"problem": str(error)})
     except OSError as error:
-        _say({"problem": f"A file could not be read or written: {error}."})
+        say({"problem": f"A file could not be read or written: {error}."})
     except MemoryError:
-        _say({"problem": f"Reading them takes more than {MOST_MEMORY / 2**30:g} GiB of memory; hand in smaller files."})
+        say({"problem": f"Reading them takes more than {MOST_MEMORY / 2**30:g} GiB of memory; hand in smaller files."})
     else:
-        _say({"ready": True})
-
-
-def _tell(progress: Progress) -> None:
-    _say(asdict(progress))
-
-
-def _say(line: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
-
-
-def _end_with_input() -> None:
-    sys.stdin.read()
-    os._exit(0)
+        say({"ready": True})
 
 
 def _limit_memory() -> None:

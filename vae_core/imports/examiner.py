@@ -5,11 +5,11 @@ and its time have limits, and it ends when its input is closed: whoever asked ha
 """
 
 import json
-import os
 import sys
 import threading
 from pathlib import Path
 
+from vae_core.asked import end_with_input
 from vae_core.errors import UserError
 from vae_core.imports.description import Description
 from vae_core.imports.look import MOST_MEMORY, MOST_SECONDS, TOO_MUCH
@@ -19,7 +19,7 @@ from vae_core.imports.recognition import examine
 def main() -> None:
     """Look at what the first line of the input names."""
     asked = json.loads(sys.stdin.readline())
-    threading.Thread(target=_end_with_input, daemon=True).start()
+    threading.Thread(target=end_with_input, daemon=True).start()
     _limit()
     try:
         found = examine(Path(asked["source"]), Description.parse(asked["said"]), Path(asked["work"]))
@@ -36,11 +36,6 @@ def main() -> None:
 def _say(line: dict[str, object]) -> None:
     sys.stdout.write(f"\n{json.dumps(line)}\n")
     sys.stdout.flush()
-
-
-def _end_with_input() -> None:
-    sys.stdin.read()
-    os._exit(0)
 
 
 def _limit() -> None:

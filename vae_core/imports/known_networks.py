@@ -65,8 +65,8 @@ def draft_of_weights(files: HandedIn) -> Draft | None:
             return _disentangling(files.title, name, weights, said, specs)
         if "decoder_input.weight" in weights:
             return _vanilla(files.title, name, weights, said)
-    except (MissingError, GraphError):
-        pass
+    except (MissingError, GraphError) as error:  # begins like a network that is known, and is another
+        raise unknown_weights(name, weights) from error
     raise unknown_weights(name, weights)
 
 
