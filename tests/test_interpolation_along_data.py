@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 from torch.distributions import MultivariateNormal
 
-from tests.test_interpolation_geodesic import MODELS, SHIPPED, data_latents
+from tests.shipped_models import MODELS, SHIPPED
+from tests.test_interpolation_geodesic import data_latents
 from vae_core.checkpoint.weights import build_model, load_checkpoint
 from vae_core.config import ModelConfig
 from vae_core.interpolation.along_data import LATENT_SHARE, MOST_RARE, STRETCH, along_data, mean_log_density, rarity

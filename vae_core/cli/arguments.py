@@ -101,6 +101,14 @@ def _export_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--with-training", action="store_true", help="in a ZIP, also what its run needs to go on")
 
 
+def _push_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="DIR")
+    parser.add_argument("repository", metavar="OWNER/NAME", help="made where there is none, else renewed")
+    parser.add_argument("--license", help="of the model, as the hub writes it: mit, cc-by-4.0, …")
+    parser.add_argument("--dataset", metavar="OWNER/NAME", help="that it was trained on, where the hub has it")
+    parser.add_argument("--public", action="store_true", help="for everybody; otherwise you alone")
+
+
 def _interpolate_options(parser: argparse.ArgumentParser) -> None:
     default = FilmSettings("mp4")
     parser.add_argument("checkpoint", metavar="DIR")
@@ -284,6 +292,11 @@ COMMANDS = {
         _export_options,
         "copy checkpoints out: as a ZIP, as ONNX graphs, for the Hugging Face hub, as a static site",
         "vae_core.cli.export_command:export",
+    ),
+    "push": (
+        _push_options,
+        "push a checkpoint to the Hugging Face hub, with your token (HF_TOKEN, or hf auth login)",
+        "vae_core.cli.export_command:push_model",
     ),
     "import": (
         _import_options,
