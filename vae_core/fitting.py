@@ -20,7 +20,7 @@ from vae_core.model.vae import VAE
 from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.randomness import generator
 
-COMPONENTS = (1, 2, 5, 10, 20, 50)
+COMPONENTS = (1, 2, 5, 10, 20, 50, 100)
 IMAGES = 10_000  # at most: as many give the same mixture as all
 DRAWS = 2_000  # at least: of few images each gives several
 HELD_OUT = 0.2  # of the images, to choose the number of components by
