@@ -14,7 +14,7 @@ from vae_core.interpolation.along_data import along_data
 from vae_core.interpolation.descent import Descent, Geodesic
 from vae_core.interpolation.frames import PIECES, Decode
 from vae_core.interpolation.paths import Mode, Path, checked_stops, line_path, slerp_path
-from vae_core.model.priors import GaussianMixture
+from vae_core.model.priors import Prior
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress, ProgressListener, silent
 
@@ -64,7 +64,7 @@ def path_through(
     stops: ArrayLike,
     mode: Mode,
     *,
-    prior: GaussianMixture | None = None,
+    prior: Prior | None = None,
     progress: ProgressListener = silent,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Path:
