@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -12,13 +13,16 @@ from torch.distributions import Categorical, Independent, MixtureSameFamily, Nor
 
 from vae_core import ModelConfig, TrainConfig, load_checkpoint, load_dataset
 from vae_core.checkpoint.card import card_text, training_command
-from vae_core.checkpoint.layout import CONFIG_FILE, PRIOR_FILE
+from vae_core.checkpoint.layout import CONFIG_FILE, EXPLORER_FOLDER, MANIFEST_FILE, PRIOR_FILE
 from vae_core.checkpoint.weights import Checkpoint, build_model
 from vae_core.cli.arguments import main
 from vae_core.data.dataset import Dataset
 from vae_core.errors import CheckpointError, ConfigError, UserError
 from vae_core.evaluation import evaluate, importance_sampled
+from vae_core.explorer_files.explorer_folder import read_manifest
+from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.fitting import keep_fitted_prior
+from vae_core.interpolation.frames import log_flow, log_mixture
 from vae_core.model.flow import RealNVP
 from vae_core.model.posteriors import (
     DiagonalGaussian,
@@ -214,6 +218,51 @@ def test_it_comes_back_from_its_folder_and_draws(trained: Checkpoint, digits: Da
     assert isinstance(again.prior("standard"), StandardNormal)
     with pytest.raises(UserError, match="a prior of its own"):
         again.sample(1, torch.Generator(), "fitted")
+
+
+def test_its_prior_goes_to_the_browser(trained: Checkpoint, digits: Dataset) -> None:
+    prior = trained.model.learned_prior
+    manifest = project_checkpoint(trained.summary.path, digits, method="pca")
+    folder, file, limits = trained.summary.path / EXPLORER_FOLDER, manifest.files.prior, manifest.ground
+    assert manifest.prior is not None
+    assert manifest.prior.kind == trained.summary.model.prior
+    assert file is not None
+    assert limits is not None
+    assert prior is not None
+    assert read_manifest(folder) == manifest
+    packed = np.fromfile(folder / file.path, "<f4").reshape(file.shape)
+    z = np.random.default_rng(0).normal(size=(20, 3))
+    if manifest.prior.couplings and manifest.prior.units:
+        found = log_flow(z, packed, manifest.prior.couplings, manifest.prior.units)
+    else:
+        found = log_mixture(z, packed)
+    with torch.no_grad():
+        np.testing.assert_allclose(found, prior.log_prob(torch.from_numpy(z)).numpy(), atol=1e-4)
+        posterior = trained.model.posterior(digits.batch(torch.arange(len(digits))))
+        beyond = (prior.log_prob(posterior.mean) < limits.log_density).sum() / len(digits)
+        estimated = trained.model.kl_divergence(posterior, posterior.sample(torch.Generator().manual_seed(1), 16))
+    assert beyond == pytest.approx(0.01, abs=0.002)
+    told = np.fromfile(folder / manifest.files.kl.path, "<f2").astype("f4")
+    assert told.mean() == pytest.approx(estimated.mean().item(), abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        ({"kind": "flow", "couplings": 3, "units": 8}, "expected float32"),
+        ({"kind": "flow"}, "couplings and units"),
+        ({"kind": "mixture", "units": 8}, "couplings and units"),
+        ({"kind": "vamp"}, "kind"),
+    ],
+)
+def test_a_manifest_that_contradicts_its_prior_is_refused(
+    edit: dict[str, Any], message: str, trained: Checkpoint, digits: Dataset
+) -> None:
+    folder = trained.summary.path / EXPLORER_FOLDER
+    content = project_checkpoint(trained.summary.path, digits, method="pca").model_dump(mode="json")
+    (folder / MANIFEST_FILE).write_text(json.dumps(content | {"prior": edit}))
+    with pytest.raises(CheckpointError, match=message):
+        read_manifest(folder)
 
 
 def test_its_card_says_so_and_how_to_train_it_again(trained: Checkpoint) -> None:

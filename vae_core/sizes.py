@@ -109,8 +109,12 @@ def prior_side(config: ModelConfig) -> Side:
         numbers = config.components * dimension
         standardised = Layer(numbers, 0, numbers, MIXTURE_KEEPS * numbers)  # by the means
         return Side((standardised, Layer(numbers, 0, numbers, 0), Layer(config.components, 0, config.components, 0)))
-    layers = config.couplings if config.prior == "flow" else 0
-    return Side(tuple(layer for number in range(layers) for layer in _coupling(config, number)))
+    return flow_side(dimension, config.couplings, config.coupling_units) if config.prior == "flow" else Side(())
+
+
+def flow_side(dimension: int, couplings: int, units: int) -> Side:
+    """A flow over so many dimensions, of so many coupling layers with networks of this width."""
+    return Side(tuple(layer for number in range(couplings) for layer in _coupling(dimension, units, number)))
 
 
 def count_weights(config: ModelConfig) -> int:
@@ -200,13 +204,13 @@ def _residual(channels: int, size: int) -> Iterator[Layer]:
     yield Layer(1, 0, channels * size**2, channels * size**2)
 
 
-def _coupling(config: ModelConfig, number: int) -> Iterator[Layer]:
+def _coupling(dimension: int, units: int, number: int) -> Iterator[Layer]:
     """One coupling layer of a flow, which keeps the even dimensions or the odd ones."""
-    kept = (config.latent_dim + 1 - number % 2) // 2
-    yield _linear(kept, config.coupling_units, config.coupling_units)
-    yield _linear(config.coupling_units, config.coupling_units, config.coupling_units)
-    moved = config.latent_dim - kept
-    yield _linear(config.coupling_units, 2 * moved, COUPLING_KEEPS * moved)
+    kept = (dimension + 1 - number % 2) // 2
+    yield _linear(kept, units, units)
+    yield _linear(units, units, units)
+    moved = dimension - kept
+    yield _linear(units, 2 * moved, COUPLING_KEEPS * moved)
 
 
 def _conv_encoder(config: ModelConfig, outputs: int) -> Iterator[Layer]:
