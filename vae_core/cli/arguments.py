@@ -122,7 +122,7 @@ def _interpolate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", required=True, help=f"the file to write; its suffix says as what: .{', .'.join(PICTURE_FORMATS)}"
     )
-    ways = "straight, spherical, along the data, or shortest in pixels"
+    ways = "straight, spherical, along the data, shortest in pixels, or straight in the space of a prior that is a flow"
     parser.add_argument("--mode", choices=get_args(Mode), default="line", help=ways)
     parser.add_argument("--frames", type=int, default=60, help=f"{FRAMES[0]} to {FRAMES[1]} (default: 60)")
     parser.add_argument("--spacing", choices=get_args(Spacing), default="latent", help="what is equal between frames")
