@@ -85,12 +85,12 @@ def check_contents(folder: str | Path) -> Manifest:
             raise CheckpointError(f"{folder / file.path}: holds values that are not finite (NaN or infinity).")
         if file is manifest.files.labels and values.max() >= len(manifest.data.class_names):
             raise CheckpointError(f"{folder / file.path}: holds a label without a class name.")
-        if file is manifest.files.indices and (
-            values.max() >= manifest.map.total or len(np.unique(values)) < len(values)
-        ):
-            raise CheckpointError(
-                f"{folder / file.path}: does not name {len(values)} different images of the data set."
-            )
+        if file is manifest.files.indices:
+            count, total = len(np.unique(values)), manifest.map.total
+            if count < manifest.map.count or values.max() >= total:
+                raise CheckpointError(
+                    f"{folder / file.path}: does not name {manifest.map.count} different images of {total}."
+                )
     return manifest
 
 
