@@ -41,19 +41,27 @@ def address_of(names: list[str]) -> str | list[str]:
 
 def _heed_address(records: dict[str, ModelRecord]) -> None:
     """Takes over what the address says when it says something new; models that have gone are left out, and told of."""
-    asked = _named(st.query_params.get_all(ADDRESS), records)
-    if asked != st.session_state.get(TOLD) and (asked or PICKED not in st.session_state):
-        st.session_state[TOLD] = asked
-        st.session_state[PICKED] = [name for name in asked if name in records][:MOST]
-    else:
-        asked = st.session_state.get(PICKED, [])
-        st.session_state[PICKED] = [name for name in asked if name in records]
-    gone = [name for name in asked if name not in records]
+    state = st.session_state
+    wanted = _wanted(_named(st.query_params.get_all(ADDRESS), records), state.get(TOLD) or [])
+    gone = [name for name in wanted if name not in records]
+    there = [name for name in wanted if name in records]
+    state[PICKED] = there[:MOST]
     if gone:
         st.warning(
-            f"There is no model called {', '.join(map(literal, gone))} any more, or not yet; it is left out.",
-            icon=":material/warning:",
+            f"Left out, for there is no such model here: {', '.join(map(literal, gone))}", icon=":material/warning:"
         )
+    if len(there) > MOST:
+        st.info(f"{MOST} models at most are compared at once: these are the first {MOST}.")
+
+
+def _wanted(asked: list[str], told: list[str]) -> list[str]:
+    """What is to be picked, by what the address asks for and what it was last told."""
+    if PICKED not in st.session_state:  # the page has just been opened: what was compared last is compared again
+        return asked or told
+    if asked and asked != told:
+        return asked
+    picked: list[str] = st.session_state[PICKED]
+    return picked
 
 
 def _named(words: list[str], records: dict[str, ModelRecord]) -> list[str]:

@@ -69,6 +69,7 @@ def _chart(title: str, known: list[tuple[str, list[EpochMetrics]]], value_of: An
             "height": HEIGHT,
             "margin": MARGIN,
             "legend": {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0},
+            "showlegend": True,
             "uirevision": "kept",
         }
     )

@@ -17,7 +17,7 @@ STYLE = """<style>
 .compared caption {text-align: left; font-weight: 600; padding: 0 0 .3rem; caption-side: top}
 .compared th, .compared td {text-align: left; vertical-align: top; padding: .2rem 1rem .2rem 0; border: 0;
   border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent); font-variant-numeric: tabular-nums}
-.compared thead th {border-top: 0; font-weight: 600; overflow-wrap: anywhere}
+.compared thead th, .compared thead td {border-top: 0; font-weight: 600; overflow-wrap: anywhere}
 .compared tbody th {font-weight: 400; color: color-mix(in srgb, currentColor 72%, transparent)}
 .compared small {display: block; font-size: .8rem; color: color-mix(in srgb, currentColor 68%, transparent)}
 .compared p {margin: 0}

@@ -41,7 +41,7 @@ export class ComparisonScene implements CompareHost {
   readonly root: HTMLElement;
   readonly underway = new Underway();
   private readonly maps: readonly ComparedMap[];
-  private readonly original = new Picture("", "The image itself");
+  private readonly original = new Picture("", "Image");
   private readonly originalCanvas = element("canvas", { class: "crisp", role: "img", "aria-label": "The image itself" });
   private readonly words = element("p", { class: "stand" });
   private readonly legends = element("div", { class: "legends" });

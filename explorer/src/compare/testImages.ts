@@ -66,7 +66,7 @@ export class TestImages {
     const images = imagesOf(handed.pixels, channels * image_size * image_size);
     return {
       names: handed.numbers.map((number, at) => `test image ${number + 1}${handed.labels[at] && ` (${handed.labels[at]})`}`),
-      origin: "Test images, which no model was trained on.",
+      origin: "Images of the test split, which training never sees.",
       original: (at) => Promise.resolve(images[at]!),
       latent: async ({ shown }, at) => (shown!.manifest.files.encoder ? (await shown!.engine.encode(images[at]!)).mean : null),
     };
