@@ -81,7 +81,7 @@ def test_the_address_names_the_models(add_checkpoint: AddCheckpoint) -> None:
     assert [model["name"] for model in mounted(app)[0]["models"]] == ["one", "a, b"]
 
 
-def test_figures_and_settings_stand_side_by_side(add_checkpoint: AddCheckpoint, checkpoints: Path) -> None:
+def test_figures_and_settings_stand_side_by_side(add_checkpoint: AddCheckpoint) -> None:
     add_checkpoint("one", metrics=ELBO)
     folder = add_checkpoint("two", metrics={"elbo": -80.0})
     config = json.loads((folder / "config.json").read_text())
