@@ -147,8 +147,9 @@ async function buildAssets() {
   await mkdir(dist, { recursive: true });
   const present = new Set(await readdir(dist));
   const [runtime, gpuRuntime] = ["", ".asyncify"].map((build) => createRequire(import.meta.url).resolve(`onnxruntime-web/ort-wasm-simd-threaded${build}.wasm`));
-  const [component, runs, worker, ort, wasm, ortGpu, wasmGpu] = await Promise.all([
+  const [component, compare, runs, worker, ort, wasm, ortGpu, wasmGpu] = await Promise.all([
     bundle("src/component.ts"),
+    bundle("src/compare/component.ts"),
     bundle("src/runs/component.ts"),
     bundle("src/engine/worker.ts"),
     bundle("src/engine/onnxruntime.ts"),
@@ -158,6 +159,7 @@ async function buildAssets() {
   ]);
   const assets = {
     component: await store("component", "js", component, present),
+    compare: await store("compare", "js", compare, present),
     runs: await store("runs", "js", runs, present),
     worker: await store("worker", "js", worker, present),
     ort: await store("ort", "js", ort, present),

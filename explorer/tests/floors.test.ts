@@ -14,7 +14,7 @@ const FLOORS = [
   ["opened"],
   ["own", "map", "panel", "tray", "films"],
   ["probe"],
-  ["explore", "interpolate", "runs"],
+  ["explore", "interpolate", "compare", "runs"],
   ["component", "door"],
   ["site"],
 ] as const;

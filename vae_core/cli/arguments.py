@@ -182,6 +182,10 @@ def _models_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sort", choices=get_args(Order), default="newest", help="default: newest")
 
 
+def _compare_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoints", metavar="DIR", nargs="+", help="two to four checkpoint folders")
+
+
 def _rename_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", metavar="DIR")
     parser.add_argument("title", metavar="TITLE", help="what pages show; empty for the folder's name")
@@ -315,6 +319,7 @@ COMMANDS = {
         "list models as cards show them, and what was deleted",
         f"{COLLECTION}:models",
     ),
+    "compare": (_compare_options, "say in what two to four models differ, with their figures", f"{COLLECTION}:compare"),
     "rename": (_rename_options, "give a model another title; its folder and links stay", f"{COLLECTION}:rename"),
     "delete": (_delete_options, "move a model to the trash beside it", f"{COLLECTION}:delete"),
     "restore": (_restore_options, "bring a deleted model back", f"{COLLECTION}:restore"),

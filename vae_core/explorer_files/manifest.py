@@ -29,8 +29,8 @@ from vae_core.sizes import flow_side
 
 FORMAT_VERSION = 1
 HASH_DIGITS = 12
-HASHED_NAME = re.compile(r"[a-z_]+\.[0-9a-f]{12}\.(onnx|f32|f16|u8|u16|webp)")
-ITEM_BYTES = {"float32": 4, "float16": 2, "uint8": 1, "uint16": 2}
+HASHED_NAME = re.compile(r"[a-z_]+\.[0-9a-f]{12}\.(onnx|f32|f16|u8|u16|u32|webp)")
+ITEM_BYTES = {"float32": 4, "float16": 2, "uint8": 1, "uint16": 2, "uint32": 4}
 
 Name = Annotated[str, Field(min_length=1)]
 Index = Annotated[int, Field(ge=0)]
@@ -189,7 +189,7 @@ class FilePart(_Part):
 class ArrayPart(FilePart):
     """A little-endian array in C order."""
 
-    dtype: Literal["float32", "float16", "uint8", "uint16"]
+    dtype: Literal["float32", "float16", "uint8", "uint16", "uint32"]
     shape: list[PositiveInt]
 
     @model_validator(mode="after")
@@ -228,6 +228,7 @@ Sheets = Annotated[list[ThumbnailsPart], Field(min_length=1), BeforeValidator(_a
 class FilesPart(_Part):
     """Every file of the folder but the manifest.
 
+    `indices` are the points' places in the data set's split, by which an image is known on any map of the same data.
     `plane_latents` are what the way from the map back to latents is fitted to, where that is not the latents;
     `log_variances` are the posteriors', `prior` is the one that knows the data, learned or fitted, packed as by
     `pack_prior`. The first maps name none of them, but the graphs `plane` and `position`, which nothing reads any more.
@@ -239,6 +240,7 @@ class FilesPart(_Part):
     plane: FilePart | None = None
     position: FilePart | None = None
     points: ArrayPart
+    indices: ArrayPart | None = None
     latents: ArrayPart
     plane_latents: ArrayPart | None = None
     log_variances: ArrayPart | None = None
@@ -288,6 +290,7 @@ class Manifest(_Part):
             raise ValueError(f"map.axes {self.map.axes} go beyond the {dimensions} latent dimensions")
         shapes = {
             "points": ("float32", [count, 2]),
+            "indices": ("uint32", [count]),
             "latents": ("float16", [count, dimensions]),
             "plane_latents": ("float16", [count, dimensions]),
             "log_variances": ("float16", [count, dimensions]),

@@ -27,7 +27,7 @@ from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.projection.projection import Method
 from vae_core.projection.umap_settings import UmapSettings
 
-SUFFIXES = {"float32": "f32", "float16": "f16", "uint8": "u8", "uint16": "u16"}
+SUFFIXES = {"float32": "f32", "float16": "f16", "uint8": "u8", "uint16": "u16", "uint32": "u32"}
 IMAGES_AT_ONCE = 1024
 LOOKED_AT = 500  # images in which rounded weights may show
 
@@ -166,6 +166,7 @@ def _arrays(latent_map: LatentMap) -> dict[str, np.ndarray]:
     largest = torch.finfo(torch.float16).max
     return {
         "points": projection.positions.numpy().astype("<f4"),
+        "indices": latent_map.indices.numpy().astype("<u4"),
         "labels": latent_map.labels.numpy().astype(labels),
         **{role: values.clamp(-largest, largest).numpy().astype("<f2") for role, values in halves.items()},
     }
