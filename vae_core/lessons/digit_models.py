@@ -19,6 +19,7 @@ SIDE = 8
 BATCH = 128
 PEAK = 4e-3  # of the learning rate; a network as small as this takes more than a large one
 SLOW = 2e-3  # of a linear one
+OF_VARIANCE = 10  # times that for log σ, which has to come from log 0.1 all the way within a few hundred steps
 
 
 def digits(split: str = "train") -> Tensor:
@@ -41,7 +42,10 @@ class Training:
         self.model: VAE = build_model(config, seed)
         self.images, self.steps, self.seed, self.peak = images, steps, seed, peak
         self.taken = 0
-        self._optimizer = torch.optim.Adam(self.model.parameters(), lr=peak)
+        of_variance = list(self.model.head.parameters())
+        others = [*self.model.encoder.parameters(), *self.model.decoder.parameters()]
+        groups = [{"params": others, "pace": 1}, {"params": of_variance, "pace": OF_VARIANCE}]
+        self._optimizer = torch.optim.Adam([group for group in groups if group["params"]], lr=peak)
 
     def go(self, steps: int, told: Callable[[int], None] = lambda taken: None) -> VAE:
         """The model after so many more steps; `told` hears of each.
@@ -57,7 +61,7 @@ class Training:
     def _step(self) -> None:
         source = generator(self.seed, "lesson step", self.taken)
         for group in self._optimizer.param_groups:
-            group["lr"] = learning_rate("one-cycle", self.peak, self.taken / max(1, self.steps - 1))
+            group["lr"] = group["pace"] * learning_rate("one-cycle", self.peak, self.taken / max(1, self.steps - 1))
         x = self.images[torch.randint(len(self.images), (min(BATCH, len(self.images)),), generator=source)]
         noise = standard_normal((1, len(x), self.model.config.latent_dim), x, source)
         loss = training_loss(self.model, x, noise, images=len(x)).value

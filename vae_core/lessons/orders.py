@@ -48,8 +48,8 @@ class PriorsOrder(Settings):
     seed: int = Field(default=0, ge=0, lt=2**31)
 
 
-Order = Annotated[NoiseOrder | VarianceOrder | FlowOrder | PriorsOrder, Field(discriminator="lesson")]
-ORDER: TypeAdapter[NoiseOrder | VarianceOrder | FlowOrder | PriorsOrder] = TypeAdapter(Order)
+Asked = NoiseOrder | VarianceOrder | FlowOrder | PriorsOrder
+ORDER: TypeAdapter[Asked] = TypeAdapter(Annotated[Asked, Field(discriminator="lesson")])
 
 
 class Spread(Settings):
@@ -109,3 +109,44 @@ class Signals(Settings):
     samples: tuple[int, ...]
     elbo: tuple[float, ...]
     iwae: tuple[float, ...]
+
+
+class Trained(Settings):
+    """What became of a model trained with one σ; figures are of held-out images where nothing else is said.
+
+    `variance` is the σ it ended with, `fitting_variance` the best one for the means it draws: their mean square error
+    on the images it was trained with, in closed form. `sheet` is a PNG in base64: eight images, eight reconstructions
+    of them and eight samples, a row each.
+    """
+
+    part: Literal["trained"] = "trained"
+    learned: bool
+    variance: float
+    fitting_variance: float
+    image_error: float  # mean square error a pixel
+    kl: float
+    elbo: float
+    active_units: int
+    latent_dim: int
+    sheet: str
+
+
+class BetaCheck(Settings):
+    """Two gradients of one model, of ‖x − μ‖² + β·KL with β = 2σ and of 2σ·(−ELBO): how far apart in 64 bits."""
+
+    part: Literal["beta"] = "beta"
+    variance: float
+    beta: float
+    weights: int
+    largest_difference: float  # over the largest entry of either
+
+
+class Memorised(Settings):
+    """A model of a handful of images that learns its σ: how far σ has fallen by which step, and what that is worth."""
+
+    part: Literal["memorised"] = "memorised"
+    images: int
+    steps: tuple[int, ...]
+    variances: tuple[float, ...]
+    elbos: tuple[float, ...]  # of those images
+    held_out_elbos: tuple[float, ...]
