@@ -5,7 +5,7 @@ known: N(x; b, WWᵀ + σI). Tipping & Bishop, "Probabilistic Principal Componen
 """
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.distributions import LowRankMultivariateNormal
 
 from vae_core.lessons.orders import Bounds
@@ -21,7 +21,8 @@ ROUNDS = 16  # in which they are made
 @torch.no_grad()
 def exact_log_likelihood(model: VAE, x: Tensor) -> Tensor:
     """log p(x) of a model with a linear decoder, in nats, (N,)."""
-    layer = model.decoder[0]
+    layer = next(model.decoder.children())
+    assert isinstance(layer, nn.Linear)
     variance = model.head.log_variance.exp().expand(layer.out_features)
     density = LowRankMultivariateNormal(layer.bias, layer.weight, variance)
     return density.log_prob(x.flatten(1))

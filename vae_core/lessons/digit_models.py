@@ -47,7 +47,7 @@ class Training:
         groups = [{"params": others, "pace": 1}, {"params": of_variance, "pace": OF_VARIANCE}]
         self._optimizer = torch.optim.Adam([group for group in groups if group["params"]], lr=peak)
 
-    def go(self, steps: int, told: Callable[[int], None] = lambda taken: None) -> VAE:
+    def go(self, steps: int, told: Callable[[int], None] | None = None) -> VAE:
         """The model after so many more steps; `told` hears of each.
 
         Raises:
@@ -55,7 +55,8 @@ class Training:
         """
         for _ in range(steps):
             self._step()
-            told(self.taken)
+            if told is not None:
+                told(self.taken)
         return self.model
 
     def _step(self) -> None:
