@@ -14,7 +14,9 @@ from vae_core.config import Settings
 from vae_core.errors import UserError
 from vae_core.lessons.decoder_variance import variance_lesson
 from vae_core.lessons.noise import noise_lesson
-from vae_core.lessons.orders import ORDER, Asked, NoiseOrder, VarianceOrder
+from vae_core.lessons.orders import ORDER, Asked, FlowOrder, NoiseOrder, VarianceOrder
+from vae_core.lessons.plane_flow import flow_lesson
+from vae_core.lessons.priors_compared import priors_lesson
 from vae_core.runs.report import diagnose
 
 NICENESS = 10  # the server's pages go first
@@ -30,6 +32,10 @@ def teach(order: Asked) -> None:
         noise_lesson(order, tell, _told)
     elif isinstance(order, VarianceOrder):
         variance_lesson(order, tell, _told)
+    elif isinstance(order, FlowOrder):
+        flow_lesson(order, tell, _told)
+    else:
+        priors_lesson(order, tell, _told)
 
 
 def _told(part: Settings) -> None:

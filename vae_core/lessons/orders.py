@@ -3,13 +3,14 @@
 σ is a variance everywhere, as in N(μ(z), σI), and nats are per image.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
 from vae_core.config import Settings
 
 Shape = Literal["two moons", "spiral", "ring", "eight Gaussians"]
+PriorTitle = Literal["N(0, I)", "mixture", "flow"]
 StageName = Literal["early", "late"]
 LEARNED = "learned"
 
@@ -150,3 +151,38 @@ class Memorised(Settings):
     variances: tuple[float, ...]
     elbos: tuple[float, ...]  # of those images
     held_out_elbos: tuple[float, ...]
+
+
+class FlowStep(Settings):
+    """How far a flow is: its mean negative log density of held-out points in nats, and what the data's own is.
+
+    Their difference is KL(data ‖ flow), whose standard error is beside.
+    """
+
+    part: Literal["step"] = "step"
+    step: int
+    steps: int
+    negative_log_likelihood: float
+    data_negative_log_likelihood: float
+    divergence: float
+    divergence_error: float
+
+
+class FlowPart(Settings):
+    """A flow as its picture takes it: `FlowRecord` of explorer/src/learn/flow/record.ts."""
+
+    part: Literal["flow"] = "flow"
+    record: dict[str, Any]
+
+
+class PriorPart(Settings):
+    """What a prior says of encodings that it has not seen, in nats, and a PNG in base64 of what is decoded from it."""
+
+    part: Literal["prior"] = "prior"
+    name: PriorTitle
+    log_density: float
+    log_density_error: float
+    difference: float  # from N(0, I), image by image
+    difference_error: float
+    images: int
+    sheet: str
