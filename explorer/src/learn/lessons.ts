@@ -15,4 +15,11 @@ export const LESSONS: readonly Registered[] = [
     trains: false,
     load: async () => (await import("./bound/lesson")).lesson,
   },
+  {
+    number: 2,
+    slug: "mixtures",
+    title: "Why Gaussians suffice",
+    trains: false,
+    load: async () => (await import("./mixtures/lesson")).lesson,
+  },
 ];
