@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 import torch
 from scipy.stats import linregress, multivariate_normal
-from torch import Tensor
+from torch import Tensor, nn
 
 from vae_core.lessons.bounds import SAMPLES, bounds_of, exact_log_likelihood
 from vae_core.lessons.digit_models import SLOW, Training, digits, small_config
@@ -124,6 +124,7 @@ def linear() -> VAE:
 def test_the_linear_models_likelihood_is_scipys() -> None:
     model, x = linear(), digits("test")[:20]
     layer = next(model.decoder.children())
+    assert isinstance(layer, nn.Linear)
     weight, bias = (value.detach().double().numpy() for value in (layer.weight, layer.bias))
     covariance = weight @ weight.T + model.head.log_variance.exp().item() * torch.eye(64).numpy()
     expected = multivariate_normal(bias, covariance).logpdf(x.flatten(1).double().numpy())

@@ -78,10 +78,12 @@ def test_a_large_variance_collapses_and_a_small_one_pays_in_kl() -> None:
 
 
 def test_learned_by_heart_a_handful_of_images_has_no_upper_limit_to_its_likelihood() -> None:
-    found = memorised(digits()[:8], digits("test"), 0, [].append)
+    heard: list[int] = []
+    found = memorised(digits()[:8], digits("test"), 0, heard.append)
     assert found.variances[-1] < 1e-3 < found.variances[0]
     assert found.elbos[-1] > found.elbos[-2] > found.elbos[0]
     assert found.held_out_elbos[-1] < found.held_out_elbos[0]
+    assert heard == list(range(1, found.steps[-1] + 1))
 
 
 def test_the_sheet_is_a_picture_of_three_rows() -> None:

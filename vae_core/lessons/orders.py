@@ -12,6 +12,8 @@ from vae_core.config import Settings
 Shape = Literal["two moons", "spiral", "ring", "eight Gaussians"]
 PriorTitle = Literal["N(0, I)", "mixture", "flow"]
 StageName = Literal["early", "late"]
+Cost = Literal[32, 128, 512]
+Dimensions = Literal[2, 8, 16]
 LEARNED = "learned"
 
 
@@ -19,7 +21,7 @@ class NoiseOrder(Settings):
     """Lesson 4: how much the gradient spreads, for `cost` = K samples × B images and every way to divide it."""
 
     lesson: Literal["noise"] = "noise"
-    cost: Literal[32, 128, 512] = 128
+    cost: Cost = 128
     seed: int = Field(default=0, ge=0, lt=2**31)
 
 
@@ -28,7 +30,7 @@ class VarianceOrder(Settings):
 
     lesson: Literal["variance"] = "variance"
     variances: tuple[Annotated[float, Field(gt=0, le=10)], ...] = (0.03, 0.3, 0.003, 0.1, 1.0, 0.01)
-    latent_dim: Literal[2, 8, 16] = 8
+    latent_dim: Dimensions = 8
     seed: int = Field(default=0, ge=0, lt=2**31)
 
 
