@@ -63,8 +63,8 @@ def _draw_steps(parts: Parts) -> None:
     st.markdown(
         f"After {last.step:,} of {last.steps:,} steps: KL(data ‖ flow) = **{last.divergence:.3f} ± "
         f"{last.divergence_error:.3f} nats**. Of points that it has not seen, the flow's mean negative log density is "
-        f"{last.negative_log_likelihood:.3f}. The data's own is known here: {last.data_negative_log_likelihood:.3f}, and "
-        "no density can do better."
+        f"{last.negative_log_likelihood:.3f}. The data's own is known here: "
+        f"{last.data_negative_log_likelihood:.3f}, and no density can do better."
     )
     chart = figure("Negative log density of unseen points", "step", "nats")
     at = [one.step for one in steps]
@@ -126,6 +126,6 @@ def about_priors(priors: list[PriorPart]) -> str:
     if best.name == "N(0, I)":
         return words + "no prior so far makes the encodings likelier than N(0, I) does."
     return words + (
-        f"**{TITLES[best.name]}** makes the encodings likeliest: {best.difference:.2f} ± {best.difference_error:.2f} nats "
-        "an image more than N(0, I). The ELBO under that prior is higher by as much; the decoder is the same."
+        f"**{TITLES[best.name]}** makes the encodings likeliest: {best.difference:.2f} ± {best.difference_error:.2f} "
+        "nats an image more than N(0, I). The ELBO under that prior is higher by as much; the decoder is the same."
     )

@@ -78,11 +78,11 @@ def where_it_breaks(stages: list[Stage]) -> str:
     floor = (last.single.between / first.images / first.spread) ** 0.5
     best = " and ".join(f"{best_samples(stage):.1f} ({stage.name} in training)" for stage in stages)
     return (
-        f"**Where it breaks: small batches.** Where memory holds {first.images} images and no more, {most.samples} samples "
-        f"each bring the error down to {_error(most) / _error(first):.0%}, and endless ones to {floor:.0%}: what is left "
-        "is which images were drawn. And samples of one image share its way through the encoder, so K of them cost less "
-        "than K images. If one counts each way through a network, the best number of samples is the root of the noise's "
-        f"share over the images' share: {best}."
+        f"**Where it breaks: small batches.** Where memory holds {first.images} images and no more, {most.samples} "
+        f"samples each bring the error down to {_error(most) / _error(first):.0%}, and endless ones to {floor:.0%}: what "
+        "is left is which images were drawn. And samples of one image share its way through the encoder, so K of them "
+        "cost less than K images. If one counts each way through a network, the best number of samples is the root of "
+        f"the noise's share over the images' share: {best}."
     )
 
 
@@ -110,9 +110,9 @@ def about_signals(found: Signals) -> str:
     """What training a higher bound costs the encoder."""
     first, last = found.samples[0], found.samples[-1]
     return (
-        f"**A tighter bound teaches the encoder less.** With {last} samples in place of {first}, the encoder's gradient "
-        f"of the ELBO stands out of its noise {found.elbo[-1] / found.elbo[0]:.1f} times as clearly: the root of {last}. "
-        f"That of the IWAE bound: {found.iwae[-1] / found.iwae[0]:.2f} times."
+        f"**A tighter bound teaches the encoder less.** With {last} samples in place of {first}, the encoder's "
+        f"gradient of the ELBO stands out of its noise {found.elbo[-1] / found.elbo[0]:.1f} times as clearly: the root "
+        f"of {last}. That of the IWAE bound: {found.iwae[-1] / found.iwae[0]:.2f} times."
     )
 
 

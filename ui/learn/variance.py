@@ -69,9 +69,9 @@ def answer(models: list[Trained], checks: list[BetaCheck]) -> str:
         )
     for check in checks:
         words.append(
-            f"**β = 2σ**, σ being the variance: with σ = {check.variance:g}, the gradients of ‖x − μ‖² + {check.beta:g}·KL "
-            f"and of −2σ·ELBO, {check.weights:,} numbers each, differ by {check.largest_difference:.0e} of the largest at "
-            "most: the last digit of 64 bits."
+            f"**β = 2σ**, σ being the variance: with σ = {check.variance:g}, the gradients of ‖x − μ‖² + "
+            f"{check.beta:g}·KL and of −2σ·ELBO, {check.weights:,} numbers each, differ by "
+            f"{check.largest_difference:.0e} of the largest at most: the last digit of 64 bits."
         )
     return "\n\n".join(words)
 
