@@ -60,11 +60,13 @@ def test_the_bars_are_the_formulas_terms_and_add_up_to_twice_the_divergence(answ
         assert bars == pytest.approx(2 * terms["divergence"], abs=1e-12)
 
 
-def test_the_estimate_is_within_three_standard_errors(answered: Any) -> None:
+def test_the_estimates_are_within_three_standard_errors(answered: Any) -> None:
     for _, answer in answered:
         value, error = answer["estimate"]["value"], answer["estimate"]["standardError"]
         assert abs(value - answer["terms"]["divergence"]) <= 3 * error
         assert error < 0.1
+        value, error = answer["otherEstimate"]["value"], answer["otherEstimate"]["standardError"]
+        assert abs(value - answer["otherWayRound"]) <= 3 * error
 
 
 def test_the_densities_are_scipys(answered: Any) -> None:

@@ -4,16 +4,16 @@
 import { readFileSync } from "node:fs";
 import { boxOf, integral, logDetByDifferences } from "../src/learn/flow/checks";
 import { BY_HAND } from "../src/learn/flow/example";
-import { Flow, type Place } from "../src/learn/flow/flow";
+import { Flow, type Pair } from "../src/learn/flow/flow";
 import { readFlow } from "../src/learn/flow/record";
 
 interface Asked {
   readonly flow: unknown;
-  readonly points: readonly Place[];
+  readonly points: readonly Pair[];
   readonly depths: readonly number[];
 }
 
-function whole(flow: Flow, points: readonly Place[]): number {
+function whole(flow: Flow, points: readonly Pair[]): number {
   const rows = integral(flow, boxOf(points.map((point) => flow.forward(point).place), 0.6), 300);
   for (;;) {
     const { done, value } = rows.next();

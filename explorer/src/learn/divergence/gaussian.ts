@@ -1,3 +1,5 @@
+import type { Position } from "../../base/geometry";
+
 /** Rows of a symmetric 2 × 2 matrix: (xx, xy, yy). */
 export interface Covariance {
   readonly xx: number;
@@ -5,25 +7,20 @@ export interface Covariance {
   readonly yy: number;
 }
 
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
 /** A Gaussian in the plane by its mean and its ellipse: standard deviations along two axes at right angles. */
 export interface Gaussian {
-  readonly mean: Point;
+  readonly mean: Position;
   /** Along the first axis and along the second. */
   readonly deviations: readonly [number, number];
   /** Radians from the x axis to the first axis, counterclockwise. */
   readonly angle: number;
 }
 
-/** The four terms of 2 KL(N(m, S) ‖ N(0, I)), and the divergence, in nats. */
+/** The four terms of 2 KL(N(μ, Σ) ‖ N(0, I)), and the divergence, in nats. */
 export interface Terms {
   readonly trace: number;
   readonly meanSquare: number;
-  /** -k, k the number of dimensions. */
+  /** -d, d the number of dimensions. */
   readonly dimensions: number;
   readonly negativeLogDet: number;
   readonly divergence: number;
@@ -37,7 +34,7 @@ export function covarianceOf({ deviations: [first, second], angle }: Gaussian): 
 
 const determinant = ({ xx, xy, yy }: Covariance): number => xx * yy - xy * xy;
 
-/** KL(N(m, S) ‖ N(0, I)) = ½ (tr S + mᵀm - k - log det S): D. Kingma, M. Welling 2014, appendix B, for any S. */
+/** KL(N(μ, Σ) ‖ N(0, I)) = ½ (tr Σ + μᵀμ - d - log det Σ): D. Kingma, M. Welling 2014, appendix B, for any Σ. */
 export function divergenceTerms(gaussian: Gaussian): Terms {
   const { xx, yy } = covarianceOf(gaussian);
   const { x, y } = gaussian.mean;
@@ -47,7 +44,7 @@ export function divergenceTerms(gaussian: Gaussian): Terms {
   return { trace, meanSquare, dimensions: -2, negativeLogDet, divergence: (trace + meanSquare - 2 + negativeLogDet) / 2 };
 }
 
-/** The other way round: KL(N(0, I) ‖ N(m, S)) = ½ (tr S⁻¹ + mᵀS⁻¹m - k + log det S). */
+/** The other way round: KL(N(0, I) ‖ N(μ, Σ)) = ½ (tr Σ⁻¹ + μᵀΣ⁻¹μ - d + log det Σ). */
 export function otherWayRound(gaussian: Gaussian): number {
   const { mean, deviations, angle } = gaussian;
   const [first, second] = deviations;
@@ -56,20 +53,20 @@ export function otherWayRound(gaussian: Gaussian): number {
 }
 
 /** A point's coordinates along the two axes. */
-function along({ x, y }: Point, angle: number): readonly [number, number] {
+function along({ x, y }: Position, angle: number): readonly [number, number] {
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
   return [cosine * x + sine * y, cosine * y - sine * x];
 }
 
-/** z = m + S^½ε, S^½ being the axes times their deviations. */
-export function pointAt({ mean, deviations, angle }: Gaussian, first: number, second: number): Point {
+/** z = μ + Σ^½ε, Σ^½ being the axes times their deviations. */
+export function pointAt({ mean, deviations, angle }: Gaussian, first: number, second: number): Position {
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
   const [u, v] = [deviations[0] * first, deviations[1] * second];
   return { x: mean.x + cosine * u - sine * v, y: mean.y + sine * u + cosine * v };
 }
 
-/** log N(z; m, S), by S's inverse. */
-export function logDensity(mean: Point, covariance: Covariance, z: Point): number {
+/** log N(z; μ, Σ), by Σ's inverse. */
+export function logDensity(mean: Position, covariance: Covariance, z: Position): number {
   const [x, y] = [z.x - mean.x, z.y - mean.y];
   const { xx, xy, yy } = covariance;
   const det = determinant(covariance);
@@ -81,16 +78,16 @@ export interface Estimate {
   readonly standardError: number;
 }
 
-const ORIGIN: Point = { x: 0, y: 0 };
-const IDENTITY: Covariance = { xx: 1, xy: 0, yy: 1 };
+/** N(0, I). */
+export const STANDARD: Gaussian = { mean: { x: 0, y: 0 }, deviations: [1, 1], angle: 0 };
 
-/** The divergence as the mean of log q(z) - log p(z) over z ~ q = N(m, S), made of draws of N(0, 1), two for each z. */
-export function estimatedDivergence(gaussian: Gaussian, draws: Float64Array): Estimate {
-  const covariance = covarianceOf(gaussian);
+/** KL(q ‖ p) as the mean of log q(z) - log p(z) over z ~ q, made of draws of N(0, 1), two for each z. */
+export function estimatedDivergence(q: Gaussian, p: Gaussian, draws: Float64Array): Estimate {
+  const [own, other] = [covarianceOf(q), covarianceOf(p)];
   const count = Math.floor(draws.length / 2);
   const ratios = Float64Array.from({ length: count }, (_, index) => {
-    const z = pointAt(gaussian, draws[2 * index]!, draws[2 * index + 1]!);
-    return logDensity(gaussian.mean, covariance, z) - logDensity(ORIGIN, IDENTITY, z);
+    const z = pointAt(q, draws[2 * index]!, draws[2 * index + 1]!);
+    return logDensity(q.mean, own, z) - logDensity(p.mean, other, z);
   });
   const value = ratios.reduce((sum, ratio) => sum + ratio, 0) / count;
   const variance = ratios.reduce((sum, ratio) => sum + (ratio - value) ** 2, 0) / (count - 1);

@@ -1,7 +1,7 @@
-import type { Flow, Place } from "./flow";
+import type { Flow, Pair } from "./flow";
 
 /** The area inside a closed line of points, positive if they go counterclockwise (the shoelace formula). */
-export function areaOf(corners: readonly Place[]): number {
+export function areaOf(corners: readonly Pair[]): number {
   return corners.reduce((sum, [x, y], index) => {
     const [nextX, nextY] = corners[(index + 1) % corners.length]!;
     return sum + (x * nextY - nextX * y) / 2;
@@ -9,9 +9,9 @@ export function areaOf(corners: readonly Place[]): number {
 }
 
 /** The rim of a square round a point, counterclockwise, in `steps` steps a side. */
-export function squareRound([x, y]: Place, side: number, steps: number): readonly Place[] {
-  const rim: Place[] = [];
-  const corners: readonly Place[] = [[-1, -1], [1, -1], [1, 1], [-1, 1]];
+export function squareRound([x, y]: Pair, side: number, steps: number): readonly Pair[] {
+  const rim: Pair[] = [];
+  const corners: readonly Pair[] = [[-1, -1], [1, -1], [1, 1], [-1, 1]];
   corners.forEach(([left, low], corner) => {
     const [right, high] = corners[(corner + 1) % 4]!;
     for (let step = 0; step < steps; step++) {
@@ -26,9 +26,9 @@ export function squareRound([x, y]: Place, side: number, steps: number): readonl
 const DIFFERENCE = 1e-5;
 
 /** log |det ∂f/∂z| by central differences of f itself, without the formula that each layer has for its own. */
-export function logDetByDifferences(flow: Flow, [x, y]: Place, depth: number): number {
-  const at = (right: number, up: number): Place => flow.forward([x + right, y + up], depth).place;
-  const slopes = (one: Place, other: Place): Place => [(one[0] - other[0]) / (2 * DIFFERENCE), (one[1] - other[1]) / (2 * DIFFERENCE)];
+export function logDetByDifferences(flow: Flow, [x, y]: Pair, depth: number): number {
+  const at = (right: number, up: number): Pair => flow.forward([x + right, y + up], depth).place;
+  const slopes = (one: Pair, other: Pair): Pair => [(one[0] - other[0]) / (2 * DIFFERENCE), (one[1] - other[1]) / (2 * DIFFERENCE)];
   const byX = slopes(at(DIFFERENCE, 0), at(-DIFFERENCE, 0));
   const byY = slopes(at(0, DIFFERENCE), at(0, -DIFFERENCE));
   return Math.log(Math.abs(byX[0] * byY[1] - byX[1] * byY[0]));
@@ -43,7 +43,7 @@ export interface Box {
 }
 
 /** The smallest rectangle with all points in it, widened by a share of its sides. */
-export function boxOf(points: readonly Place[], share: number): Box {
+export function boxOf(points: readonly Pair[], share: number): Box {
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
   const [left, right, bottom, top] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const [across, up] = [share * (right - left), share * (top - bottom)];
@@ -56,7 +56,7 @@ export function* integral(flow: Flow, box: Box, side: number): Generator<number,
   let sum = 0;
   for (let row = 0; row < side; row++) {
     for (let column = 0; column < side; column++) {
-      const place: Place = [box.left + (column + 0.5) * width, box.bottom + (row + 0.5) * height];
+      const place: Pair = [box.left + (column + 0.5) * width, box.bottom + (row + 0.5) * height];
       sum += Math.exp(flow.logDensity(place)) * width * height;
     }
     yield sum;

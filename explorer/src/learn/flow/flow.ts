@@ -1,17 +1,17 @@
 import { Network } from "./network";
 import type { AffineRecord, CouplingRecord, FlowRecord, LayerRecord } from "./record";
 
-export type Place = readonly [number, number];
+export type Pair = readonly [number, number];
 
 /** What a layer does to one point: x = z·exp(s) + t, coordinate by coordinate. */
 export interface Move {
-  readonly logScale: Place;
-  readonly shift: Place;
+  readonly logScale: Pair;
+  readonly shift: Pair;
 }
 
 interface Layer {
   /** What it does to a point; the same on either side of it, for it depends on what stays alone. */
-  moveOf(place: Place): Move;
+  moveOf(place: Pair): Move;
 }
 
 class Coupling implements Layer {
@@ -21,9 +21,9 @@ class Coupling implements Layer {
     this.network = new Network(record.network, record.activation);
   }
 
-  moveOf(place: Place): Move {
+  moveOf(place: Pair): Move {
     const { kept, bound } = this.record;
-    const [raw, shift] = this.network.outputs(place[kept]) as unknown as Place;
+    const [raw, shift] = this.network.outputs(place[kept]) as unknown as Pair;
     const logScale = bound === null ? raw : bound * Math.tanh(raw / bound);
     return kept === 0 ? { logScale: [0, logScale], shift: [0, shift] } : { logScale: [logScale, 0], shift: [shift, 0] };
   }
@@ -44,22 +44,22 @@ class Affine implements Layer {
 const layerOf = (record: LayerRecord): Layer => (record.kind === "coupling" ? new Coupling(record) : new Affine(record));
 
 /** A share (0 to 1) of a move: x = z·exp(share·s) + share·t, which can be undone whatever the share. */
-function moved([first, second]: Place, { logScale, shift }: Move, share = 1): Place {
+function moved([first, second]: Pair, { logScale, shift }: Move, share = 1): Pair {
   return [first * Math.exp(share * logScale[0]) + share * shift[0], second * Math.exp(share * logScale[1]) + share * shift[1]];
 }
 
-function movedBack([first, second]: Place, { logScale, shift }: Move, share: number): Place {
+function movedBack([first, second]: Pair, { logScale, shift }: Move, share: number): Pair {
   return [(first - share * shift[0]) * Math.exp(-share * logScale[0]), (second - share * shift[1]) * Math.exp(-share * logScale[1])];
 }
 
 /** A point, and log |det| of the derivative of the way that it has gone. */
 export interface Carried {
-  readonly place: Place;
+  readonly place: Pair;
   readonly logDet: number;
 }
 
 /** The log density of N(0, I) in the plane. */
-export const logBase = ([first, second]: Place): number => -(first * first + second * second) / 2 - Math.log(2 * Math.PI);
+export const logBase = ([first, second]: Pair): number => -(first * first + second * second) / 2 - Math.log(2 * Math.PI);
 
 /** A map of the plane onto itself that can be undone: layers one after another, or the first `depth` of them, a share of one included. */
 export class Flow {
@@ -74,7 +74,7 @@ export class Flow {
   }
 
   /** x = f(z), through the first `depth` layers. */
-  forward(base: Place, depth = this.depth): Carried {
+  forward(base: Pair, depth = this.depth): Carried {
     let [place, logDet] = [base, 0];
     for (let index = 0; index < Math.ceil(depth); index++) {
       const share = Math.min(1, depth - index);
@@ -86,7 +86,7 @@ export class Flow {
   }
 
   /** z = f⁻¹(x), and log |det| of the derivative of f, not of its inverse. */
-  inverse(place: Place, depth = this.depth): Carried {
+  inverse(place: Pair, depth = this.depth): Carried {
     let [at, logDet] = [place, 0];
     for (let index = Math.ceil(depth) - 1; index >= 0; index--) {
       const share = Math.min(1, depth - index);
@@ -98,23 +98,23 @@ export class Flow {
   }
 
   /** log p(x) = log N(f⁻¹(x); 0, I) - log |det ∂f/∂z|: the change of variables. */
-  logDensity(place: Place, depth = this.depth): number {
+  logDensity(place: Pair, depth = this.depth): number {
     const { place: base, logDet } = this.inverse(place, depth);
     return logBase(base) - logDet;
   }
 
   /** Points on their way through all layers, for a hand on the depth: what each layer does to each point is computed once. */
-  stations(points: readonly Place[]): Stations {
+  stations(points: readonly Pair[]): Stations {
     return new Stations(this.layers, points);
   }
 }
 
 export class Stations {
   /** For each whole number of layers, where the points are, and what the next layer does to them. */
-  private readonly places: readonly (readonly Place[])[];
+  private readonly places: readonly (readonly Pair[])[];
   private readonly moves: readonly (readonly Move[])[];
 
-  constructor(layers: readonly Layer[], points: readonly Place[]) {
+  constructor(layers: readonly Layer[], points: readonly Pair[]) {
     const places = [points];
     const moves: Move[][] = [];
     for (const layer of layers) {
@@ -128,7 +128,7 @@ export class Stations {
   }
 
   /** Where the points are after `depth` layers. */
-  at(depth: number): readonly Place[] {
+  at(depth: number): readonly Pair[] {
     const whole = Math.floor(depth);
     const before = this.places[whole]!;
     const moves = this.moves[whole];
