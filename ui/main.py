@@ -15,6 +15,7 @@ st.set_page_config(page_title="Latent Explorer", page_icon=HERE / "icon.svg", la
 explore = st.Page(PAGES / "explore.py", title="Explore", icon=":material/explore:", default=True)
 interpolate = st.Page(PAGES / "interpolate.py", title="Interpolate", icon=":material/timeline:")
 models = st.Page(PAGES / "models.py", title="Models", icon=":material/photo_library:")
+learn = st.Page(PAGES / "learn.py", title="Learn", icon=":material/school:")
 
 
 def no_training() -> None:
@@ -32,7 +33,7 @@ else:
     train = st.session_state["train page"] = st.Page(
         PAGES / "train.py", title="Train", icon=":material/model_training:"
     )
-page = st.navigation([explore, interpolate, train, models], position="top")
+page = st.navigation([explore, interpolate, train, models, learn], position="top")
 if (word := st.session_state.pop("word", None)) is not None:
     st.info(word, icon=":material/info:")
 page.run()
