@@ -5,15 +5,24 @@ import type { Gaussian } from "./gaussian";
 export type Shape = "diagonal" | "full";
 
 /** How far the mean goes from 0, and how narrow and wide an axis may be. */
-export const LIMITS = { far: 3.2, narrow: 0.05, wide: 3 };
+export const LIMITS = { far: 3, narrow: 0.05, wide: 2.5 };
 
-/** What a hand at the end of an axis makes of a Gaussian: the axis ends there, and the other one stays at right angles to it. */
+/** How far beyond the end of an axis its handle stands, so that the handles of a needle can be told apart. */
+const BEYOND = 0.45;
+
+/** Where the handle of an axis is. */
+export function axisEnd({ mean, deviations, angle }: Gaussian, axis: 0 | 1): Position {
+  const [far, direction] = [deviations[axis] + BEYOND, angle + (axis * Math.PI) / 2];
+  return { x: mean.x + far * Math.cos(direction), y: mean.y + far * Math.sin(direction) };
+}
+
+/** What the handle of an axis makes of a Gaussian when it is brought there: the axis ends before it, and the other one stays at right angles to it. */
 export function dragAxis({ mean, deviations, angle }: Gaussian, axis: 0 | 1, to: Position, shape: Shape): Partial<Gaussian> {
   const [x, y] = [to.x - mean.x, to.y - mean.y];
   const upright = axis === 0 ? x : y;
-  const long = clamp(shape === "full" ? Math.hypot(x, y) : upright, LIMITS.narrow, LIMITS.wide);
+  const long = clamp((shape === "full" ? Math.hypot(x, y) : upright) - BEYOND, LIMITS.narrow, LIMITS.wide);
   const pair: readonly [number, number] = axis === 0 ? [long, deviations[1]] : [deviations[0], long];
-  if (shape === "diagonal" || Math.hypot(x, y) < LIMITS.narrow) return { deviations: pair };
+  if (shape === "diagonal" || Math.hypot(x, y) < BEYOND / 2) return { deviations: pair };
   return { deviations: pair, angle: turned(Math.atan2(y, x) - (axis * Math.PI) / 2, angle) };
 }
 

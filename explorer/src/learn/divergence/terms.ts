@@ -6,6 +6,8 @@ import type { Terms } from "./gaussian";
 const ROW = 30;
 const BAR = 20;
 const MARGINS = 46;
+/** Pixels that the words beside a bar take. */
+const WORDS = 150;
 
 interface Bar {
   readonly rect: SVGRectElement;
@@ -50,7 +52,8 @@ export class TermBars {
   show({ trace, meanSquare, dimensions, negativeLogDet, divergence }: Terms): void {
     const { plot } = this;
     if (!plot.ready) return;
-    const ends = [trace, meanSquare, dimensions, negativeLogDet].reduce<number[]>((sums, term) => [...sums, (sums.at(-1) ?? 0) + term], []);
+    let end = 0;
+    const ends = [trace, meanSquare, dimensions, negativeLogDet].map((term) => (end += term));
     const least = Math.floor(Math.min(0, ...ends) / ROOM) * ROOM;
     const most = Math.ceil((Math.max(...ends) + 1) / ROOM) * ROOM;
     plot.setExtent("x", { least: Math.min(least, -ROOM), most: Math.max(most, 2 * ROOM) });
@@ -67,7 +70,7 @@ export class TermBars {
     const [left, right] = [plot.across(Math.min(from, to)), plot.across(Math.max(from, to))];
     const top = plot.top + row * ROW + (ROW - BAR) / 2;
     for (const [name, value] of Object.entries({ x: left, y: top, width: Math.max(1, right - left) })) rect.setAttribute(name, value.toFixed(1));
-    const before = right > (plot.left + plot.right) / 2;
+    const before = right + WORDS > plot.right;
     text.setAttribute("x", (before ? left - 6 : right + 6).toFixed(1));
     text.setAttribute("y", (top + BAR / 2 + 4).toFixed(1));
     text.setAttribute("text-anchor", before ? "end" : "start");

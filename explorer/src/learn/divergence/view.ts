@@ -3,13 +3,13 @@ import { Segments, textButton } from "../../page/controls";
 import { element } from "../../page/dom";
 import { FrameLoop } from "../../page/frameLoop";
 import { within } from "../../state/codec";
-import { Dots, keepRound, Outline } from "../drawn";
+import { Dots, keepRound, Mesh, Outline } from "../drawn";
 import { Handle } from "../handle";
 import type { Play, PlayContext } from "../lesson";
 import { normalDraws } from "../normalDraws";
 import { Figures, inWords, legend, Plot } from "../plot";
 import { divergenceTerms, type Estimate, estimatedDivergence, type Gaussian, otherWayRound, pointAt, STANDARD } from "./gaussian";
-import { dragAxis, LIMITS, type Shape, standing } from "./hand";
+import { axisEnd, dragAxis, LIMITS, type Shape, standing } from "./hand";
 import { sentence } from "./sentence";
 import { TermBars } from "./terms";
 
@@ -17,6 +17,8 @@ const DRAWS = 4000;
 const SHOWN = 250;
 const AROUND = 72;
 const STEP = 0.05;
+/** Units to either side of 0. */
+const SEEN = 4;
 
 const BEGIN: Gaussian = { mean: { x: 1, y: 0.6 }, deviations: [1.3, 0.45], angle: 0 };
 
@@ -41,6 +43,7 @@ export class DivergencePlay implements Play {
   private readonly prior: readonly Outline[];
   private readonly own: readonly Outline[];
   private readonly dots: Dots;
+  private readonly stems: Mesh;
   private readonly handles: readonly Handle[];
   private readonly shapes: Segments;
   private readonly figures = new Figures(
@@ -54,13 +57,14 @@ export class DivergencePlay implements Play {
     this.loop = new FrameLoop(() => this.paint(), signal);
     const repaint = (): void => this.loop.request();
     this.plane = new Plot(
-      { label: "The plane of two latents: N(0, I) and q", x: { least: -4, most: 4, label: "z₁" }, y: { least: -4, most: 4, label: "z₂" }, height: 320 },
+      { label: "The plane of two latents: N(0, I) and q", x: { least: -4, most: 4, label: "z₁" }, y: { least: -4, most: 4, label: "z₂" }, height: 380 },
       repaint,
       signal,
     );
     this.dots = new Dots(this.plane, "q", "faint");
     this.prior = [1, 2].map(() => new Outline(this.plane, "prior", true));
     this.own = [1, 2].map(() => new Outline(this.plane, "q"));
+    this.stems = new Mesh(this.plane, "q");
     this.terms = new TermBars(repaint, signal);
     this.handles = [this.meanHandle(), this.axisHandle(0), this.axisHandle(1)];
     for (const outline of this.own) this.handles[0]!.heldBy(outline.root);
@@ -131,13 +135,13 @@ export class DivergencePlay implements Play {
     });
   }
 
-  /** At the end of an axis, one standard deviation out: it makes the axis longer, and in a full covariance turns both. */
+  /** Beyond the end of an axis: it makes the axis longer, and in a full covariance turns both. */
   private axisHandle(axis: 0 | 1): Handle {
     return new Handle(this.plane, {
       label: axis === 0 ? "First axis of q" : "Second axis of q",
       axis: "both",
       hue: "q",
-      place: () => pointAt(this.q, 1 - axis, axis),
+      place: () => axisEnd(this.q, axis),
       step: STEP,
       least: -LIMITS.far,
       most: LIMITS.far,
@@ -173,10 +177,11 @@ export class DivergencePlay implements Play {
   private paint(): void {
     const { plane, q } = this;
     if (!plane.ready) return;
-    keepRound(plane, STANDARD.mean, { across: LIMITS.far, up: LIMITS.far });
+    keepRound(plane, STANDARD.mean, { across: SEEN, up: SEEN });
     this.prior.forEach((outline, index) => outline.show(ellipse(STANDARD, index + 1)));
     this.own.forEach((outline, index) => outline.show(ellipse(q, index + 1)));
     this.dots.show(Array.from({ length: SHOWN }, (_, index) => pointAt(q, this.draws[2 * index]!, this.draws[2 * index + 1]!)));
+    this.stems.show(([0, 1] as const).map((axis) => [q.mean, axisEnd(q, axis)]));
     for (const handle of this.handles) handle.paint();
     const terms = divergenceTerms(q);
     this.terms.show(terms);

@@ -22,9 +22,9 @@ export const BY_HAND: FlowRecord = {
   version: 1,
   name: "A banana, set by hand",
   layers: [
-    bend(0, 1.6, 0.55, -0.9, 0),
-    { kind: "affine", scale: [1.15, 0.6], shift: [0, 0] },
-    wave(1, 1.4, 0.5),
+    { kind: "affine", scale: [1.2, 0.45], shift: [0, 0] },
+    bend(0, 1.4, 0.7, -1.1, 0),
+    wave(1, 1.2, 0.6),
     bend(0, 1, 0, 0, 0.25),
   ],
   data: [],

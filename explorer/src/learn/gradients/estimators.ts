@@ -9,7 +9,7 @@ export interface Setting {
   readonly mean: number;
   readonly sigma: number;
   readonly parameter: Parameter;
-  /** Whether the score function's estimate takes E[f] off f before. */
+  /** Whether the score function's estimate takes E[h] off h before. */
   readonly baseline: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface Estimates {
 
 type OfOneDraw = (draw: number) => number;
 
-/** The two estimates from one ε: f′(z)·∂z and (f(z) - b)·∂log N(z; μ, σ²), S. Mohamed et al. 2020, sections 4 and 5. */
+/** The two estimates from one ε: h′(z)·∂z and (h(z) - b)·∂log N(z; μ, σ²), S. Mohamed et al. 2020, sections 4 and 5. */
 export function ofOneDraw({ placed, mean, sigma, parameter, baseline }: Setting): { pathwise: OfOneDraw; score: OfOneDraw } {
   const taken = baseline ? expectationOf(placed, mean, sigma).value : 0;
   const at = (draw: number): number => mean + sigma * draw;

@@ -1,11 +1,11 @@
-/** What f can be: the names, in the order in which they are offered. */
+/** What h can be: the names, in the order in which they are offered. */
 export const FUNCTION_NAMES = ["quadratic", "bump", "sine", "step"] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** Where a function is, and how it is made. */
 export interface Placed {
   readonly name: FunctionName;
-  /** Its middle: f is moved to the right by this … */
+  /** Its middle: h is moved to the right by this … */
   readonly centre: number;
   /** … and up by this. */
   readonly height: number;
@@ -13,7 +13,7 @@ export interface Placed {
   readonly frequency: number;
 }
 
-/** The expectation J = E[f(z)] for z ~ N(μ, σ²), and its derivatives. */
+/** The expectation J = E[h(z)] for z ~ N(μ, σ²), and its derivatives. */
 export interface Expectation {
   readonly value: number;
   readonly byMean: number;
