@@ -77,14 +77,9 @@ export class Handle {
     this.root.setAttribute(axis === "both" ? "aria-description" : "aria-valuetext", words());
   }
 
-  private hand({ clientX, clientY }: PointerEvent): Position {
-    const { left, top } = this.plot.svg.getBoundingClientRect();
-    return { x: this.plot.xAt(clientX - left), y: this.plot.yAt(clientY - top) };
-  }
-
   /** Among the plot's handles, the one whose middle is nearest to a press. */
   private nearest(event: PointerEvent): Handle {
-    const { x, y } = this.hand(event);
+    const { x, y } = this.plot.placeAt(event);
     const apart = ({ options }: Handle): number => {
       const place = options.place();
       return Math.hypot(this.plot.across(place.x) - this.plot.across(x), this.plot.down(place.y) - this.plot.down(y));
@@ -97,14 +92,14 @@ export class Handle {
     event.preventDefault(); // no text is selected
     grip.setPointerCapture(event.pointerId);
     this.root.focus({ preventScroll: true });
-    this.held = { pointer: event.pointerId, hand: this.hand(event), place: this.options.place() };
+    this.held = { pointer: event.pointerId, hand: this.plot.placeAt(event), place: this.options.place() };
     this.root.classList.add("held");
   }
 
   private drag(event: PointerEvent): void {
     const { held } = this;
     if (held?.pointer !== event.pointerId) return;
-    const now = this.hand(event);
+    const now = this.plot.placeAt(event);
     this.move({ x: held.place.x + now.x - held.hand.x, y: held.place.y + now.y - held.hand.y });
   }
 

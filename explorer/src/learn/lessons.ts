@@ -16,6 +16,13 @@ export const LESSONS: readonly Registered[] = [
     load: async () => (await import("./bound/lesson")).lesson,
   },
   {
+    number: 2,
+    slug: "mixtures",
+    title: "Why Gaussians suffice",
+    trains: false,
+    load: async () => (await import("./mixtures/lesson")).lesson,
+  },
+  {
     number: 3,
     slug: "gradients",
     title: "The reparameterisation",

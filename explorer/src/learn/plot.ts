@@ -1,3 +1,4 @@
+import type { Position } from "../base/geometry";
 import { element, setText, svg } from "../page/dom";
 import { type Hue, hue } from "./hues";
 
@@ -11,6 +12,8 @@ export interface Axis extends Extent {
   readonly label: string;
   /** Without marks, where only shapes count. */
   readonly bare?: boolean;
+  /** What stands at a mark, where that is not the number itself: of an axis of logarithms, say. */
+  readonly written?: (value: number) => string;
 }
 
 export interface PlotOptions {
@@ -27,6 +30,7 @@ export interface PlotOptions {
 export interface CurveLook {
   readonly hue: Hue;
   readonly dashed?: boolean;
+  readonly thin?: boolean;
   /** Filled down to y = 0 (or the lower edge). */
   readonly filled?: boolean;
 }
@@ -57,7 +61,7 @@ export class Curve {
     private readonly plot: Plot,
     private readonly look: CurveLook,
   ) {
-    const kinds = ["curve", look.dashed && "dashed", look.filled && "filled"].filter(Boolean).join(" ");
+    const kinds = ["curve", look.dashed && "dashed", look.thin && "thin", look.filled && "filled"].filter(Boolean).join(" ");
     this.root = svg("path", { class: kinds });
     this.root.style.setProperty("--hue", hue(look.hue));
   }
@@ -84,6 +88,8 @@ let clips = 0;
 export class Plot {
   readonly svg: SVGSVGElement;
   readonly root: HTMLElement;
+  /** All within the axes, for a hand that draws there. */
+  readonly surface = svg("rect", { class: "surface" });
   /** What is drawn within the axes, in the order in which it is added; cut off at their edges. */
   readonly inside = svg("g", {});
   /** What lies above all else and is not cut off: handles, words. */
@@ -107,6 +113,7 @@ export class Plot {
       { class: "plot", role: "group", "aria-label": options.label, height: options.height },
       svg("defs", {}, svg("clipPath", { id: clip }, this.box)),
       this.frame,
+      this.surface,
       svg("g", { "clip-path": `url(#${clip})` }, this.inside),
       this.above,
     );
@@ -164,6 +171,12 @@ export class Plot {
     return least + ((this.bottom - down) / (this.bottom - this.top)) * (most - least);
   }
 
+  /** Where a pointer is, in the plot's own units. */
+  placeAt({ clientX, clientY }: PointerEvent): Position {
+    const { left, top } = this.svg.getBoundingClientRect();
+    return { x: this.xAt(clientX - left), y: this.yAt(clientY - top) };
+  }
+
   get left(): number {
     return this.y.bare ? BARE_LEFT : MARGINS.left;
   }
@@ -195,7 +208,9 @@ export class Plot {
     const now = JSON.stringify([this.width, this.extents]);
     if (now === this.drawn) return;
     this.drawn = now;
-    for (const [name, value] of Object.entries({ x: left, y: top, width: right - left, height: bottom - top })) this.box.setAttribute(name, String(value));
+    for (const [name, value] of Object.entries({ x: left, y: top, width: right - left, height: bottom - top })) {
+      for (const rect of [this.box, this.surface]) rect.setAttribute(name, String(value));
+    }
     this.frame.replaceChildren(...this.xAxis(), ...(this.y.bare ? [] : this.yAxis()));
   }
 
@@ -205,7 +220,7 @@ export class Plot {
     for (const mark of marks) {
       const at = this.across(mark);
       yield svg("line", { class: "grid", x1: at, x2: at, y1: top, y2: bottom });
-      yield svg("text", { class: "mark", x: at, y: bottom + 15, "text-anchor": "middle" }, digits(mark));
+      yield svg("text", { class: "mark", x: at, y: bottom + 15, "text-anchor": "middle" }, (x.written ?? digits)(mark));
     }
     yield svg("line", { class: "axis", x1: left, x2: right, y1: bottom, y2: bottom });
     yield svg("text", { class: "axis-label", x: right, y: bottom + 30, "text-anchor": "end" }, x.label);
@@ -216,7 +231,7 @@ export class Plot {
     for (const mark of options.marks?.y ?? roundMarks(y, (bottom - top) / SPACING.y)) {
       const at = this.down(mark);
       yield svg("line", { class: "grid", x1: left, x2: right, y1: at, y2: at });
-      yield svg("text", { class: "mark", x: left - 6, y: at + 4, "text-anchor": "end" }, digits(mark));
+      yield svg("text", { class: "mark", x: left - 6, y: at + 4, "text-anchor": "end" }, (y.written ?? digits)(mark));
     }
     yield svg("text", { class: "axis-label", x: left + 4, y: top + 8 }, y.label);
   }

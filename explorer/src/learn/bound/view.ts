@@ -1,12 +1,12 @@
 import { clamp } from "../../base/geometry";
-import { Underway } from "../../base/underway";
-import { Range, Segments, textButton } from "../../page/controls";
+import { type Range, Segments, textButton } from "../../page/controls";
 import { element } from "../../page/dom";
 import { FrameLoop } from "../../page/frameLoop";
 import { within } from "../../state/codec";
 import { Handle } from "../handle";
 import type { Play, PlayContext } from "../lesson";
 import { type Curve, Figures, inWords, legend, Plot } from "../plot";
+import { range } from "../range";
 import { bestBell, boundByQuadrature, gapByQuadrature, LinearModel, logEvidenceByQuadrature, logEvidenceBySampling, type Model, type Parts, PRIOR, SquareModel } from "./models";
 import { type Bell, density } from "./normal";
 import { Shares } from "./shares";
@@ -76,7 +76,8 @@ export class BoundPlay implements Play {
       ],
       (kind) => this.set({ kind: kind as Kind }),
     );
-    this.noise = this.noiseRange();
+    const noise = { ...NOISE, label: "Decoder’s noise", title: "The standard deviation of x for a given z", written: (value: number) => value.toFixed(2) };
+    this.noise = range(noise, () => this.now.noise, (value) => this.change({ noise: value }));
     this.root = this.laidOut();
     this.set({});
   }
@@ -175,23 +176,6 @@ export class BoundPlay implements Play {
     });
   }
 
-  private noiseRange(): Range {
-    let before = BEGIN.noise;
-    return new Range(
-      {
-        ...NOISE,
-        label: "Decoder’s noise",
-        title: "The standard deviation of x for a given z",
-        written: (value) => value.toFixed(2),
-        begin: () => (before = this.now.noise),
-        preview: (noise) => this.change({ noise }),
-        commit: () => undefined,
-        cancel: () => this.change({ noise: before }),
-      },
-      new Underway(),
-    );
-  }
-
   private laidOut(): HTMLElement {
     const best = textButton("Best bell", "Moves q to where the ELBO is highest, from where it is", () => this.change({ q: bestBell(this.model, this.now.q, this.now.x, LIMITS) }));
     const again = textButton("Start anew", "As it was when the lesson opened", () => this.change(BEGIN));
@@ -202,7 +186,7 @@ export class BoundPlay implements Play {
     ]);
     return element(
       "div",
-      { class: "bound" },
+      { class: "part" },
       element("div", { class: "controls" }, this.kinds.root, this.noise.root, element("span", { class: "actions" }, best, again)),
       this.latents.root,
       names,

@@ -6,8 +6,8 @@ import type { Terms } from "./gaussian";
 const ROW = 30;
 const BAR = 20;
 const MARGINS = 46;
-/** Pixels that the words beside a bar take. */
-const WORDS = 150;
+/** Pixels that a letter beside a bar takes, about. */
+const LETTER = 7;
 
 interface Bar {
   readonly rect: SVGRectElement;
@@ -70,11 +70,11 @@ export class TermBars {
     const [left, right] = [plot.across(Math.min(from, to)), plot.across(Math.max(from, to))];
     const top = plot.top + row * ROW + (ROW - BAR) / 2;
     for (const [name, value] of Object.entries({ x: left, y: top, width: Math.max(1, right - left) })) rect.setAttribute(name, value.toFixed(1));
-    const before = right + WORDS > plot.right;
+    const words = `${NAMES[row]![1]} = ${inWords(to - from, 3)}`;
+    const before = right + LETTER * words.length > plot.right;
     text.setAttribute("x", (before ? left - 6 : right + 6).toFixed(1));
     text.setAttribute("y", (top + BAR / 2 + 4).toFixed(1));
     text.setAttribute("text-anchor", before ? "end" : "start");
-    const words = `${NAMES[row]![1]} = ${inWords(to - from, 3)}`;
     if (text.textContent !== words) text.textContent = words;
   }
 }

@@ -160,7 +160,7 @@ export class DivergencePlay implements Play {
     ]);
     return element(
       "div",
-      { class: "divergence" },
+      { class: "part" },
       element("div", { class: "controls" }, this.shapes.root, element("span", { class: "actions" }, unit, again, anew)),
       this.plane.root,
       names,

@@ -27,20 +27,21 @@ export interface AffineRecord {
 
 export type LayerRecord = CouplingRecord | AffineRecord;
 
-/** What was found of a flow by torch: nats a point on points held out. */
-export interface Held {
+/** What torch finds of the points that go along with a flow: their mean log likelihood, in nats a point. */
+export interface Likelihood {
   readonly mean: number;
   readonly standardError: number;
+  /** How many points that is the mean of. */
   readonly of: number;
 }
 
-/** A flow of the plane: its layers from N(0, I) to the data, and some of the points that it was fitted to. */
+/** A flow of the plane: its layers from N(0, I) to the data, and some points as it was fitted to. */
 export interface FlowRecord {
   readonly version: 1;
   readonly name: string;
   readonly layers: readonly LayerRecord[];
   readonly data: readonly (readonly [number, number])[];
-  readonly logLikelihood: Held | null;
+  readonly logLikelihood: Likelihood | null;
 }
 
 const ACTIVATIONS: readonly string[] = ["relu", "tanh", "silu"] satisfies readonly Activation[];
@@ -58,11 +59,11 @@ export function readFlow(value: unknown): FlowRecord {
   if (typeof name !== "string") throw new TypeError("The flow has no name.");
   if (!Array.isArray(layers) || layers.length === 0 || !layers.every(isLayer)) throw new TypeError("A layer of the flow is not made as it should be.");
   if (!Array.isArray(data) || !data.every((point) => isNumbers(point, 2))) throw new TypeError("The flow's data are not points of the plane.");
-  if (logLikelihood !== null && !isHeld(logLikelihood)) throw new TypeError("The flow's log-likelihood is not told as it should be.");
+  if (logLikelihood !== null && !isLikelihood(logLikelihood)) throw new TypeError("The flow's log-likelihood is not told as it should be.");
   return value as unknown as FlowRecord;
 }
 
-function isHeld(value: unknown): boolean {
+function isLikelihood(value: unknown): boolean {
   return isObject(value) && isNumbers([value["mean"], value["standardError"], value["of"]], 3);
 }
 

@@ -1,6 +1,5 @@
 import { clamp, type Position } from "../../base/geometry";
-import { Underway } from "../../base/underway";
-import { Range, textButton } from "../../page/controls";
+import { type Range, textButton } from "../../page/controls";
 import { element, setText } from "../../page/dom";
 import { FrameLoop } from "../../page/frameLoop";
 import { within } from "../../state/codec";
@@ -8,6 +7,7 @@ import { Dots, keepRound, Mesh, Outline } from "../drawn";
 import { Handle } from "../handle";
 import type { Play, PlayContext } from "../lesson";
 import { Figures, inWords, legend, Plot } from "../plot";
+import { range } from "../range";
 import { areaOf, integral, logDetByDifferences, squareRound } from "./checks";
 import { BY_HAND } from "./example";
 import { Flow, logBase, type Pair } from "./flow";
@@ -22,8 +22,9 @@ const FAR = 3;
 const STEP = 0.05;
 const SQUARE = 0.7;
 const SQUARE_STEPS = 12;
-/** Cells to a side, over which the density is added up, a row at a time between two frames. */
+/** Cells to a side, over which the density is added up, for so many milliseconds between two frames. */
 const CELLS = 140;
+const SLICE = 5;
 /** Milliseconds through all layers. */
 const JOURNEY = 4000;
 
@@ -32,6 +33,8 @@ const BEGIN = { hand: [0.6, 0.7] as Pair, share: 1 };
 /** N(0, I) on its way through a flow, and what becomes of the point at the hand. */
 export class FlowPlay implements Play {
   readonly root: HTMLElement;
+  /** What was last received, as JSON: the page hands over the same again whenever anything changes. */
+  private received = JSON.stringify(BY_HAND);
   private record: FlowRecord = BY_HAND;
   private flow = new Flow(BY_HAND);
   private seed = 1;
@@ -96,7 +99,10 @@ export class FlowPlay implements Play {
 
   /** Shows a flow that was trained; without one, the one set by hand. */
   receive(given: unknown): void {
-    this.take(given === null || given === undefined ? BY_HAND : readFlow(given));
+    const text = JSON.stringify(given ?? BY_HAND);
+    if (text === this.received) return;
+    this.received = text;
+    this.take(readFlow(given ?? BY_HAND));
   }
 
   pictures(): readonly SVGSVGElement[] {
@@ -132,19 +138,24 @@ export class FlowPlay implements Play {
     const { data, logLikelihood } = this.record;
     if (data.length === 0) return ["–", "–"];
     const ours = data.reduce((sum, point) => sum + this.flow.logDensity(point), 0) / data.length;
-    const theirs = logLikelihood && `${inWords(logLikelihood.mean, 3)} ± ${logLikelihood.standardError.toFixed(3)}, ${logLikelihood.of.toLocaleString("en")} held out`;
-    return [`${inWords(ours, 3)}, of those shown`, theirs ?? "–"];
+    return [inWords(ours), logLikelihood ? `${inWords(logLikelihood.mean)} by torch` : "–"];
   }
 
-  /** Adds the density up over the plane, a row at a time, so that no frame waits for it. */
+  /** Adds the density up over the plane, a little at a time, so that no frame waits for it. */
   private addUp(): void {
     clearTimeout(this.adding);
     this.figures.show(3, "…", "1 exactly");
     const rows = integral(this.flow, this.travel.everything, CELLS);
     const next = (): void => {
-      const { done, value } = rows.next();
-      if (done) this.figures.show(3, inWords(value, 3));
-      else this.adding = window.setTimeout(next);
+      const end = performance.now() + SLICE;
+      while (performance.now() < end) {
+        const { done, value } = rows.next();
+        if (done) {
+          this.figures.show(3, inWords(value, 3));
+          return;
+        }
+      }
+      this.adding = window.setTimeout(next);
     };
     next();
   }
@@ -186,25 +197,12 @@ export class FlowPlay implements Play {
   }
 
   private depthRange(): Range {
-    let before = BEGIN.share;
-    return new Range(
-      {
-        label: "Layers",
-        title: "How far through the layers of the flow",
-        least: 0,
-        most: 1,
-        step: 0.0125,
-        written: (share) => `${(share * this.flow.depth).toFixed(1)} of ${this.flow.depth}`,
-        begin: () => (before = this.share),
-        preview: (share) => {
-          this.underway = null;
-          this.change({ share });
-        },
-        commit: () => undefined,
-        cancel: () => this.change({ share: before }),
-      },
-      new Underway(),
-    );
+    const written = (share: number): string => `${(share * this.flow.depth).toFixed(1)} of ${this.flow.depth}`;
+    const look = { label: "Layers", title: "How far through the layers of the flow", least: 0, most: 1, step: 0.0125, written };
+    return range(look, () => this.share, (share) => {
+      this.underway = null;
+      this.change({ share });
+    });
   }
 
   private laidOut(): HTMLElement {
@@ -215,7 +213,7 @@ export class FlowPlay implements Play {
     const anew = textButton("Start anew", "As it was when the lesson opened", () => this.change(BEGIN));
     return element(
       "div",
-      { class: "flow" },
+      { class: "part" },
       this.name,
       element("div", { class: "controls" }, this.depths.root, element("span", { class: "actions" }, this.carry, again, anew)),
       element("div", { class: "planes" }, this.base.plot.root, this.image.plot.root),

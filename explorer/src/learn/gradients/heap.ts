@@ -60,13 +60,13 @@ export class Heap {
     const columns = Math.min(COLUMNS.most, Math.max(COLUMNS.least, Math.ceil(span / (COLUMN * deviation))));
     const counts = counted(estimates, extent, columns);
     const edges = Array.from({ length: 2 * columns }, (_, index) => extent.least + (span * ((index + 1) >> 1)) / columns);
-    plot.setExtent("y", { least: 0, most: 1.1 * Math.max(...counts) });
+    plot.setExtent("y", { least: 0, most: 1.35 * Math.max(...counts) });
     this.curve.show(edges, edges.map((_, index) => counts[index >> 1]!));
     const at = plot.across(exact).toFixed(1);
     for (const [name, value] of Object.entries({ x1: at, x2: at, y1: plot.top, y2: plot.bottom })) this.exact.setAttribute(name, String(value));
     this.words.setAttribute("x", String(plot.left + 4));
     this.words.setAttribute("y", String(plot.top + 10));
-    const words = `${this.name}, standard deviation ${deviation.toPrecision(3)}`;
+    const words = `${this.name}, spread ${deviation.toPrecision(3)}`;
     if (this.words.textContent !== words) this.words.textContent = words;
   }
 }

@@ -1,6 +1,5 @@
 import { clamp } from "../../base/geometry";
-import { Underway } from "../../base/underway";
-import { Range, type RangeOptions, Segments, Toggle, textButton } from "../../page/controls";
+import { type Range, Segments, Toggle, textButton } from "../../page/controls";
 import { element } from "../../page/dom";
 import { FrameLoop } from "../../page/frameLoop";
 import { within } from "../../state/codec";
@@ -8,6 +7,7 @@ import { Handle } from "../handle";
 import type { Play, PlayContext } from "../lesson";
 import { normalDraws } from "../normalDraws";
 import { type Curve, Figures, inWords, legend, Plot } from "../plot";
+import { range } from "../range";
 import { estimates, exactGradient, exactVariances, type Parameter, type Ratio, type Setting, type Spread, spreadOf, varianceRatio } from "./estimators";
 import { FUNCTION_NAMES, type FunctionName, heightOf } from "./functions";
 import { Heap, roundExtent } from "./heap";
@@ -93,8 +93,10 @@ export class GradientsPlay implements Play {
       (parameter) => this.change({ parameter: parameter as Parameter }),
     );
     this.baseline = new Toggle("Baseline", "Takes the mean of h off h before the score function’s estimate", (baseline) => this.change({ baseline }));
-    this.power = this.range({ ...POWER, label: "Draws for each", title: "B, the number of draws that one estimate is the mean of", written: (power) => String(2 ** power) }, "power");
-    this.frequency = this.range({ ...FREQUENCY, label: "Frequency", title: "Radians for each unit of z", written: (value) => value.toFixed(1) }, "frequency");
+    const power = { ...POWER, label: "Draws for each", title: "B, the number of draws that one estimate is the mean of", written: (value: number) => String(2 ** value) };
+    this.power = range(power, () => this.now.power, (value) => this.change({ power: value }));
+    const frequency = { ...FREQUENCY, label: "Frequency", title: "Radians for each unit of z", written: (value: number) => value.toFixed(1) };
+    this.frequency = range(frequency, () => this.now.placed.frequency, (value) => this.change({ placed: { ...this.now.placed, frequency: value } }));
     this.root = this.laidOut();
     this.set({});
   }
@@ -198,12 +200,6 @@ export class GradientsPlay implements Play {
     });
   }
 
-  private range(options: Omit<RangeOptions, "preview" | "commit" | "cancel">, name: "power" | "frequency"): Range {
-    let before = this.now;
-    const preview = (value: number): void => this.change(name === "power" ? { power: value } : { placed: { ...this.now.placed, frequency: value } });
-    return new Range({ ...options, begin: () => (before = this.now), preview, commit: () => undefined, cancel: () => this.change(before) }, new Underway());
-  }
-
   private laidOut(): HTMLElement {
     const again = textButton("Draw again", "Other draws for all estimates", () => this.drawAgain());
     const anew = textButton("Start anew", "As it was when the lesson opened", () => this.change(BEGIN));
@@ -213,7 +209,7 @@ export class GradientsPlay implements Play {
     ]);
     return element(
       "div",
-      { class: "gradients" },
+      { class: "part" },
       element("div", { class: "controls" }, this.names.root, this.frequency.root),
       this.top.root,
       names,
