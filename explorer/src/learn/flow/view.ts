@@ -20,8 +20,8 @@ const HEIGHT = 300;
 const BASE = 3.4;
 const FAR = 3;
 const STEP = 0.05;
-const SQUARE = 0.7;
-const SQUARE_STEPS = 12;
+const SQUARE = 0.5;
+const SQUARE_STEPS = 20;
 /** Cells to a side, over which the density is added up, for so many milliseconds between two frames. */
 const CELLS = 140;
 const SLICE = 5;
@@ -48,7 +48,6 @@ export class FlowPlay implements Play {
   private readonly loop: FrameLoop;
   private readonly base: Plane;
   private readonly image: Plane;
-  private readonly data: Dots;
   private readonly colors = legend([
     ["prior", "draws, the half near 0"],
     ["evidence", "the other half"],
@@ -72,8 +71,6 @@ export class FlowPlay implements Play {
     const repaint = (): void => this.loop.request();
     this.base = new Plane("The base: N(0, I)", ["z₁", "z₂"], repaint, signal);
     this.image = new Plane("What the flow has made of it", ["x₁", "x₂"], repaint, signal);
-    this.data = new Dots(this.image.plot, "target", "faint");
-    this.image.plot.inside.prepend(this.data.root);
     this.handles = [this.baseHandle(), this.imageHandle()];
     this.depths = this.depthRange();
     this.root = this.laidOut();
@@ -249,9 +246,8 @@ export class FlowPlay implements Play {
     keepRound(this.base.plot, { x: 0, y: 0 }, { across: BASE, up: BASE });
     const { middle, half } = travel.windowAt(depth);
     keepRound(this.image.plot, middle, half);
-    this.base.show(travel, 0, rim);
-    this.image.show(travel, depth, imageOfRim);
-    this.data.show(this.record.data.map(positionOf));
+    this.base.show(travel, [], 0, rim);
+    this.image.show(travel, this.record.data, depth, imageOfRim);
     for (const handle of this.handles) handle.paint();
     const { logDet } = flow.forward(hand, depth);
     const measured = logDetByDifferences(flow, hand, depth);
@@ -270,20 +266,28 @@ class Plane {
   private readonly inner: Dots;
   private readonly outer: Dots;
   private readonly square: Outline;
+  private readonly data: Dots;
+  /** What grid, cloud and data were last drawn of: a hand that drags the point leaves them as they are. */
+  private drawn: readonly unknown[] = [];
 
   constructor(label: string, [across, up]: readonly [string, string], repaint: () => void, signal: AbortSignal) {
     this.plot = new Plot({ label, x: { least: -BASE, most: BASE, label: across }, y: { least: -BASE, most: BASE, label: up }, height: HEIGHT }, repaint, signal);
+    this.data = new Dots(this.plot, "target", "faint");
     this.grid = new Mesh(this.plot, "q");
     this.outer = new Dots(this.plot, "evidence");
     this.inner = new Dots(this.plot, "prior");
     this.square = new Outline(this.plot, "model");
   }
 
-  show(travel: Travel, depth: number, rim: readonly Pair[]): void {
+  show(travel: Travel, data: readonly Pair[], depth: number, rim: readonly Pair[]): void {
+    this.square.show(rim.map((point): Position => positionOf(point)));
+    const drawn = [travel, depth, this.plot.right];
+    if (drawn.every((part, index) => part === this.drawn[index])) return;
+    this.drawn = drawn;
     const { inner, outer } = travel.cloudAt(depth);
     this.grid.show(travel.linesAt(depth));
     this.inner.show(inner);
     this.outer.show(outer);
-    this.square.show(rim.map((point): Position => positionOf(point)));
+    this.data.show(data.map(positionOf));
   }
 }
