@@ -8,7 +8,7 @@ import type { LearnOptions } from "./options";
 
 /** The Learn page, mounted. */
 export interface Learning {
-  /** To be called when the page's theme has changed; what the options say stays as it was. */
+  /** To be called when the page's theme has changed, or what is given; what else the options say stays as it was. */
   update(options: LearnOptions): void;
   destroy(): void;
 }
@@ -30,7 +30,10 @@ export function mount(parent: HTMLElement | ShadowRoot, options: LearnOptions): 
   applyTheme();
   frame.begin();
   return {
-    update: applyTheme,
+    update: ({ given }) => {
+      applyTheme();
+      frame.give(given);
+    },
     destroy: () => {
       lifetime.abort();
       root.remove();

@@ -38,6 +38,7 @@ export class Frame {
   private readonly meanings: Meanings;
   private readonly lessons: readonly Registered[];
   private open: Open | null = null;
+  private given: LearnOptions["given"];
   private theme: Theme = { dark: false };
   private removeFormulas: (() => void) | null = null;
 
@@ -45,6 +46,7 @@ export class Frame {
     private readonly options: LearnOptions,
     private readonly signal: AbortSignal,
   ) {
+    this.given = options.given;
     this.link = new LessonLink(options.address);
     this.lessons = LESSONS.filter(({ trains }) => options.trains || !trains);
     this.list = new LessonList(this.lessons, (lesson) => this.link.to(lesson), (lesson) => this.go(lesson));
@@ -57,6 +59,13 @@ export class Frame {
   setTheme(theme: Theme): void {
     this.theme = theme;
     this.open?.play?.setTheme(theme);
+  }
+
+  /** Hands what was made elsewhere to the lessons that it is for. */
+  give(given: LearnOptions["given"]): void {
+    this.given = given;
+    const { open } = this;
+    open?.play?.receive?.(given?.[open.lesson.slug]);
   }
 
   /** Opens the lesson that the address names, or the first; to be called once the root is on the page. */
@@ -131,6 +140,7 @@ export class Frame {
       signal,
     }));
     play.setTheme(this.theme);
+    play.receive?.(this.given?.[open.lesson.slug]);
     const state = this.link.state(open.lesson) ?? left.get(open.lesson.slug);
     if (state !== undefined) play.restore(state);
     return element("section", { class: "play", "aria-label": "To play with" }, sentence.root, play.root, this.actions(open, play));

@@ -31,6 +31,9 @@ const REACH = 22;
 const RADIUS = 8;
 const KEYS: Readonly<Record<string, readonly [number, number]>> = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
+/** The handles of each plot: of several whose reaches overlap, a press takes the nearest. */
+const handles = new WeakMap<Plot, Handle[]>();
+
 /** Something in a plot that a mouse, a finger, a pen or the arrow keys take hold of; Esc takes a drag back. */
 export class Handle {
   readonly root: SVGGElement;
@@ -47,14 +50,19 @@ export class Handle {
     if (axis === "y") this.root.setAttribute("aria-orientation", "vertical");
     this.root.style.setProperty("--hue", hue(options.hue));
     plot.above.append(this.root);
+    handles.set(plot, [...(handles.get(plot) ?? []), this]);
     this.root.addEventListener("keydown", (event) => this.key(event));
-    this.heldBy(this.root);
+    this.listen(this.root, (event) => this.nearest(event).take(event));
   }
 
   /** Lets a hand take hold of it by something else as well: by the bell that it moves. */
   heldBy(grip: SVGElement): void {
+    this.listen(grip, (event) => this.take(event, grip));
+  }
+
+  private listen(grip: SVGElement, press: (event: PointerEvent) => void): void {
     grip.classList.add("grip");
-    grip.addEventListener("pointerdown", (event) => this.take(event, grip));
+    grip.addEventListener("pointerdown", press);
     grip.addEventListener("pointermove", (event) => this.drag(event));
     grip.addEventListener("pointerup", (event) => this.letGo(event));
     grip.addEventListener("pointercancel", (event) => this.takeBack(event.pointerId));
@@ -69,7 +77,17 @@ export class Handle {
     this.root.setAttribute(axis === "both" ? "aria-description" : "aria-valuetext", words());
   }
 
-  private take(event: PointerEvent, grip: SVGElement): void {
+  /** Among the plot's handles, the one whose middle is nearest to a press. */
+  private nearest(event: PointerEvent): Handle {
+    const { x, y } = this.plot.placeAt(event);
+    const apart = ({ options }: Handle): number => {
+      const place = options.place();
+      return Math.hypot(this.plot.across(place.x) - this.plot.across(x), this.plot.down(place.y) - this.plot.down(y));
+    };
+    return handles.get(this.plot)!.reduce((best, other) => (apart(other) < apart(best) ? other : best), this as Handle);
+  }
+
+  private take(event: PointerEvent, grip: SVGElement = this.root): void {
     if (event.button !== 0 || this.held) return;
     event.preventDefault(); // no text is selected
     grip.setPointerCapture(event.pointerId);

@@ -49,6 +49,8 @@ export interface Play {
   state(): Readonly<Record<string, unknown>>;
   /** Shows such a record, or as much of it as makes sense: it comes from an address, so it may be anything. */
   restore(state: unknown): void;
+  /** Shows what was made for it elsewhere, as it comes from JSON; null or undefined where there is nothing. */
+  receive?(given: unknown): void;
   /** What is saved as SVG and PNG, one below the other; drawings that are on the page, and are copied, not changed. */
   pictures(): readonly SVGSVGElement[];
   close(): void;

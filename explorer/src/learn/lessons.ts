@@ -22,4 +22,25 @@ export const LESSONS: readonly Registered[] = [
     trains: false,
     load: async () => (await import("./mixtures/lesson")).lesson,
   },
+  {
+    number: 3,
+    slug: "gradients",
+    title: "The reparameterisation",
+    trains: false,
+    load: async () => (await import("./gradients/lesson")).lesson,
+  },
+  {
+    number: 6,
+    slug: "divergence",
+    title: "The closed-form KL",
+    trains: false,
+    load: async () => (await import("./divergence/lesson")).lesson,
+  },
+  {
+    number: 7,
+    slug: "flow",
+    title: "Another family with a fixed prior",
+    trains: false,
+    load: async () => (await import("./flow/lesson")).lesson,
+  },
 ];
