@@ -5,21 +5,21 @@ from typing import Any
 
 import streamlit as st
 
-HEIGHT = 320
-MARGIN = {"l": 8, "r": 8, "t": 64, "b": 8}
+HEIGHT = 300
+MARGIN = {"l": 8, "r": 8, "t": 40, "b": 8}
 ERRORS = 2  # standard errors that a bar spans to either side
 
 
-def figure(title: str, across: str, up: str, *, logarithmic: str = "") -> Any:
+def figure(across: str, up: str, *, logarithmic: str = "") -> Any:
     """An empty chart; `logarithmic` names its axes that are: "", "x", "y" or "xy"."""
     import plotly.graph_objects as go
 
     made = go.Figure(
         layout={
-            "title": {"text": title, "font": {"size": 14}, "y": 0.97, "yanchor": "top"},
             "height": HEIGHT,
             "margin": MARGIN,
-            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+            "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
+            "showlegend": True,
             "uirevision": "kept",
         }
     )
@@ -40,6 +40,13 @@ def errors(values: Sequence[float]) -> dict[str, Any]:
     return {"type": "data", "array": [ERRORS * value for value in values], "thickness": 1.2, "width": 3}
 
 
-def show(chart: Any, key: str) -> None:
-    """On the page, in its theme."""
+def level(chart: Any, across: Sequence[float], value: float, words: str) -> None:
+    """A dotted line at one height, named in the legend: Plotly's own lines lose their names on logarithmic axes."""
+    line = {"dash": "dot", "width": 1.5, "color": "gray"}
+    chart.add_scatter(x=list(across), y=[value] * len(across), name=words, mode="lines", line=line, hoverinfo="skip")
+
+
+def show(chart: Any, title: str, key: str) -> None:
+    """On the page, in its theme, below its title: words of the page wrap where a chart's own would be cut off."""
+    st.markdown(f"**{title}**")
     st.plotly_chart(chart, key=key, config={"displayModeBar": False})

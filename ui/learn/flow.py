@@ -7,7 +7,7 @@ import streamlit as st
 
 from serving.lessons import LESSONS
 from serving.models import find_models
-from ui.learn.figures import errors, figure, show
+from ui.learn.figures import errors, figure, level, show
 from ui.learn.under_way import Parts, of_kind, show_work
 from ui.models.images import hinders_mapping
 from ui.plain_words import one_line_of
@@ -17,7 +17,6 @@ from vae_core.lessons.orders import FlowOrder, FlowStep, PriorPart, PriorsOrder,
 SHAPE, LAYERS, DRAWS, MODEL = "lesson 7 data", "lesson 7 layers", "lesson 7 draws", "lesson 7 model"
 SHAPES: tuple[Shape, ...] = ("two moons", "spiral", "ring", "eight Gaussians")
 PREFERRED = ("digits-2d", "mnist-16d")
-NEGATIVES = ("negative_log_likelihood", "data_negative_log_likelihood")
 TITLES = {"N(0, I)": "N(0, I)", "mixture": "the fitted mixture", "flow": "a flow, fitted now"}
 
 
@@ -66,13 +65,13 @@ def _draw_steps(parts: Parts) -> None:
         f"{last.negative_log_likelihood:.3f}. The data's own is known here: "
         f"{last.data_negative_log_likelihood:.3f}, and no density can do better."
     )
-    chart = figure("Negative log density of unseen points", "step", "nats")
+    chart = figure("step", "nats")
     at = [one.step for one in steps]
-    own, known = ([getattr(one, name) for one in steps] for name in NEGATIVES)
+    own = [one.negative_log_likelihood for one in steps]
     chart.add_scatter(x=at, y=own, name="of the flow", mode="lines", hovertemplate="%{y:.3f} nats")
-    chart.add_scatter(x=at, y=known, name="of the data itself", mode="lines", line={"dash": "dash"})
+    level(chart, [0, last.steps], last.data_negative_log_likelihood, "of the data itself")
     chart.update_xaxes(range=[0, last.steps])
-    show(chart, "negative log density")
+    show(chart, "Negative log density of unseen points", "negative log density")
 
 
 def _show_priors() -> None:
@@ -112,11 +111,12 @@ def _draw_priors(parts: Parts) -> None:
             st.image(base64.b64decode(prior.sheet), width="stretch", alt=words)
             st.caption(f"log density of unseen encodings {prior.log_density:.2f} ± {prior.log_density_error:.2f} nats")
     if len(priors) > 1:
-        chart = figure("Gain over N(0, I), unseen encodings", "", "nats an image")
+        chart = figure("", "nats an image")
         others = priors[1:]
         names, gains = [TITLES[one.name] for one in others], [one.difference for one in others]
         chart.add_bar(x=names, y=gains, error_y=errors([one.difference_error for one in others]), width=0.4)
-        show(chart, "gain of each prior")
+        chart.update_layout(showlegend=False)
+        show(chart, "Gain over N(0, I), unseen encodings", "gain of each prior")
 
 
 def about_priors(priors: list[PriorPart]) -> str:

@@ -42,4 +42,9 @@ def _options(files: dict[str, str]) -> dict[str, Any]:
     pages = {"explore": "./", "interpolate": "interpolate", "models": "models"}
     if not read_only():
         pages["train"] = "train"
-    return {"module": ASSETS_ADDRESS + files["learn"], "pages": pages, "trains": True, "given": {"flow": trained_flow()}}
+    return {
+        "module": ASSETS_ADDRESS + files["learn"],
+        "pages": pages,
+        "trains": True,
+        "given": {"flow": trained_flow()},
+    }

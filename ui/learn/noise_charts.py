@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ui.learn.figures import errors, figure, powers_across, show
+from ui.learn.figures import errors, figure, level, powers_across, show
 from vae_core.lessons.orders import Bounds, Signals, Spread, Stage
 
 STAGES = {"early": "early in training", "late": "late in training"}
@@ -11,9 +11,7 @@ STAGES = {"early": "early in training", "late": "late in training"}
 def equal_cost_chart(stages: list[Stage]) -> None:
     """The error of every division of one cost, as a multiple of that with one sample."""
     cost = stages[0].equal_cost[0].samples * stages[0].equal_cost[0].images
-    chart = figure(
-        f"{cost} = samples × images: error", "samples an image", "times that of one sample", logarithmic="xy"
-    )
+    chart = figure("samples of each image", "error, times that of one sample", logarithmic="xy")
     for stage in stages:
         divisions = sorted(stage.equal_cost, key=lambda one: one.samples)
         least = divisions[0].spread
@@ -31,15 +29,15 @@ def equal_cost_chart(stages: list[Stage]) -> None:
             hovertemplate="%{text}: %{y:.2f} times",
         )
         powers_across(chart, samples)
-    show(chart, "gradient error at equal cost")
+    show(chart, f"At equal cost: samples × images = {cost}", "gradient error at equal cost")
 
 
 def more_chart(stage: Stage) -> None:
     """Both ways to spend more: samples of the same images, or images; measured, and as the formula says."""
     few = stage.more_samples[0].images
     times = [one.samples for one in stage.more_samples]
-    chart = figure(f"From {few} images on: error, {STAGES[stage.name]}", "times the cost", "error", logarithmic="xy")
-    ways = {f"more samples of {few} images": stage.more_samples, "more images, one sample each": stage.more_images}
+    chart = figure("times the cost", "error", logarithmic="xy")
+    ways = {"more samples": stage.more_samples, "more images": stage.more_images}
     for name, cells in ways.items():
         values = [one.spread**0.5 for one in cells]
         bars = [one.spread_error / (2 * value) for one, value in zip(cells, values, strict=True)]
@@ -47,9 +45,9 @@ def more_chart(stage: Stage) -> None:
     for cells in ways.values():
         _add_prediction(chart, stage, times, cells)
     floor = (stage.single.between / few) ** 0.5
-    chart.add_hline(y=floor, line={"dash": "dot", "width": 1}, annotation_text="which images were drawn")
+    level(chart, times, floor, "images’ share")
     powers_across(chart, times)
-    show(chart, "gradient error with more")
+    show(chart, f"From {few} images with one sample on, {STAGES[stage.name]}", "gradient error with more")
 
 
 def _add_prediction(chart: Any, stage: Stage, times: list[int], cells: tuple[Spread, ...]) -> None:
@@ -58,7 +56,7 @@ def _add_prediction(chart: Any, stage: Stage, times: list[int], cells: tuple[Spr
         y=[stage.predicted(one.samples, one.images) ** 0.5 for one in cells],
         mode="lines",
         line={"dash": "dash", "width": 1.5, "color": "gray"},
-        name="√((V_images + V_noise / K) / B)",
+        name="formula",
         legendgroup="formula",
         showlegend=cells is stage.more_samples,
         hoverinfo="skip",
@@ -67,28 +65,26 @@ def _add_prediction(chart: Any, stage: Stage, times: list[int], cells: tuple[Spr
 
 def bounds_chart(found: Bounds) -> None:
     """The bound against K, and log p(x) where it is known."""
-    title = "A linear model: the bound of K samples" if found.model == "linear" else "The model of digits: the same"
-    chart = figure(title, "samples K", "nats an image", logarithmic="x")
+    title = "The bound of K samples: a linear model" if found.model == "linear" else "The same: the model of digits"
+    chart = figure("samples K", "nats an image", logarithmic="x")
     chart.add_scatter(
         x=found.samples,
         y=found.bounds,
         error_y=errors(found.errors),
-        name="bound (K = 1: the ELBO)",
+        name="bound of K samples",
         mode="lines+markers",
         hovertemplate="%{y:.2f} nats",
     )
     if found.log_likelihood is not None:
-        ends = [found.samples[0], found.samples[-1]]
-        known = [found.log_likelihood] * 2
-        chart.add_scatter(x=ends, y=known, name="log p(x), exact", mode="lines", line={"dash": "dash"})
+        level(chart, found.samples, found.log_likelihood, "log p(x), exact")
     powers_across(chart, found.samples)
-    show(chart, f"bounds of a {found.model} model")
+    show(chart, title, f"bounds of a {found.model} model")
 
 
 def signal_chart(found: Signals) -> None:
     """How far the encoder's gradient stands out of its noise, for both bounds."""
-    chart = figure("The encoder's gradient: signal over noise", "samples K", "signal / noise", logarithmic="xy")
+    chart = figure("samples K", "signal / noise", logarithmic="xy")
     for name, values in {"ELBO": found.elbo, "IWAE bound": found.iwae}.items():
         chart.add_scatter(x=found.samples, y=values, name=name, mode="lines+markers", hovertemplate="%{y:.2f}")
     powers_across(chart, found.samples)
-    show(chart, "signal over noise")
+    show(chart, "The encoder’s gradient: signal over noise", "signal over noise")

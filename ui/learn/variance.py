@@ -87,7 +87,7 @@ def about_memory(found: Memorised) -> str:
 
 
 def _error_chart(models: list[Trained]) -> None:
-    chart = figure("Image error and KL against σ", "σ", "mean square error a pixel", logarithmic="x")
+    chart = figure("σ", "mean square error a pixel", logarithmic="x")
     variances = [one.variance for one in models]
     hover = {"mode": "lines+markers", "x": variances}
     chart.add_scatter(y=[one.image_error for one in models], name="image error", hovertemplate="%{y:.4f}", **hover)
@@ -96,23 +96,23 @@ def _error_chart(models: list[Trained]) -> None:
     chart.update_layout(yaxis2={"title": "nats", "overlaying": "y", "side": "right", "rangemode": "tozero"})
     chart.update_layout(yaxis2_showgrid=False, yaxis_rangemode="tozero")
     _mark_learned(chart, models)
-    show(chart, "image error against the variance")
+    show(chart, "Image error and KL against σ", "image error against the variance")
 
 
 def _elbo_chart(models: list[Trained]) -> None:
-    chart = figure("The ELBO of held-out images against σ", "σ", "nats an image", logarithmic="x")
+    chart = figure("σ", "nats an image", logarithmic="x")
     elbos = [one.elbo for one in models]
     chart.add_scatter(
         x=[one.variance for one in models], y=elbos, name="ELBO", mode="lines+markers", hovertemplate="%{y:.1f} nats"
     )
     _mark_learned(chart, models)
-    show(chart, "bound against the variance")
+    show(chart, "The ELBO of held-out images against σ", "bound against the variance")
 
 
 def _mark_learned(chart: Any, models: list[Trained]) -> None:
     for one in models:
         if one.learned:
-            chart.add_vline(x=one.variance, line={"dash": "dot", "width": 1}, annotation_text="learned")
+            chart.add_vline(x=one.variance, line={"dash": "dot", "width": 1.5, "color": "gray"})
 
 
 def _show_models(models: list[Trained]) -> None:
@@ -135,6 +135,6 @@ def _show_model(one: Trained) -> None:
 
 
 def _memory_chart(found: Memorised) -> None:
-    chart = figure(f"{found.images} images, σ learned", "step", "σ", logarithmic="xy")
+    chart = figure("step", "σ", logarithmic="xy")
     chart.add_scatter(x=found.steps, y=found.variances, name="σ", mode="lines+markers", hovertemplate="%{y:.2g}")
-    show(chart, "variance of a model that learns by heart")
+    show(chart, f"σ learned on {found.images} images", "variance of a model that learns by heart")

@@ -18,7 +18,7 @@ export const lesson: Lesson = {
       "Measure it below, on a real model: early and late in its training, then press “Other draws”.",
     ],
     further: [
-      r`**Why both are divided by $\s{B}$.** The gradient of a batch is a mean of $\s{B}$ independent terms. The variance of each, by the law of total variance, is that of its mean given the image, $\s{varianceImages}$, and the mean of its variance given the image, $\s{varianceNoise}/\s{K}$. At cost $C=\s{K}\s{B}$ the sum is`,
+      r`**Why both are divided by the batch.** The gradient of a batch is a mean of $\s{B}$ independent terms. The variance of each, by the law of total variance, is that of its mean given the image, $\s{varianceImages}$, and the mean of its variance given the image, $\s{varianceNoise}/\s{K}$. At cost $C=\s{K}\s{B}$ the sum is`,
       { formula: r`\mathrm{Var}=\frac{\s{K}\,\s{varianceImages}+\s{varianceNoise}}{C}` },
       r`It is least at $\s{K}=1$, whatever the shares are.`,
       {

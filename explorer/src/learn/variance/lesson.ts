@@ -20,7 +20,7 @@ export const lesson: Lesson = {
       "Train models below: see one collapse at σ = 1, and where the learned σ lands.",
     ],
     further: [
-      r`**Where the best $\s{variance}$ lies.** Let $m$ be the mean square error a pixel. The cost $\tfrac12\log 2\pi\s{variance}+m/(2\s{variance})$ has the slope $\tfrac{1}{2\s{variance}}-\tfrac{m}{2\s{variance}^2}$, which is zero at $\s{variance}=m$: the likeliest variance is the error itself. It can be learned like any weight, or set to the error of each batch.`,
+      r`**Where the best variance lies.** Let $m$ be the mean square error a pixel. The cost $\tfrac12\log 2\pi\s{variance}+m/(2\s{variance})$ has the slope $\tfrac{1}{2\s{variance}}-\tfrac{m}{2\s{variance}^2}$, which is zero at $\s{variance}=m$: the likeliest variance is the error itself. It can be learned like any weight, or set to the error of each batch.`,
       r`**Why it is often fixed all the same.** A constant is one knob less that can run away, losses stay comparable from run to run, and turning it by hand trades sharp images against orderly latents. That is what $\s{beta}$ does; the two are one knob.`,
       {
         note: r`**Where it breaks.** Too large a $\s{variance}$, and the $\s{kl}$ outweighs all detail: the posterior collapses to the prior and every sample is the mean image. Where images can be learned by heart, a learned $\s{variance}$ goes to 0 and the likelihood to infinity: a higher $\s{elbo}$ on training images then says nothing.`,
