@@ -34,6 +34,7 @@ const common = {
   bundle: true,
   format: "esm",
   target: "es2022",
+  loader: { ".woff2": "binary" },
   logLevel: "warning",
 };
 
@@ -45,7 +46,7 @@ const styles = {
   name: "styles",
   setup({ onLoad }) {
     onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const sheet = await build({ ...common, entryPoints: [path], write: false, minify: true, target: CSS_TARGET, legalComments: "none" });
+      const sheet = await build({ ...common, plugins: [formulaStyles], entryPoints: [path], write: false, minify: true, target: CSS_TARGET, legalComments: "none" });
       return { contents: sheet.outputFiles[0].text, loader: "text" };
     });
   },
@@ -89,15 +90,25 @@ function hashedName(stem, extension, bytes) {
   return `${stem}.${createHash("sha256").update(bytes).digest("hex").slice(0, 12)}.${extension}`;
 }
 
-/** Stores bytes as stem.<hash>.extension with its siblings; what is there already is right by its name. */
-async function store(stem, extension, bytes, present) {
-  const name = hashedName(stem, extension, bytes);
+/** Stores bytes as stem.<hash>.extension with its siblings. */
+const store = (stem, extension, bytes, present) => storeAs(hashedName(stem, extension, bytes), bytes, present);
+
+/** Stores bytes under a name that changes with them; what is there already is right by its name. */
+async function storeAs(name, bytes, present) {
   if (!present.has(name)) await writeWhole(join(dist, name), bytes);
   for (const [ending, compress] of Object.entries(COMPRESSED)) {
     if (!present.has(`${name}.${ending}`)) await writeWhole(join(dist, `${name}.${ending}`), await compress(bytes));
   }
   return name;
 }
+
+/** KaTeX's own rules for its fonts would have them fetched; the page is handed them as bytes. */
+const formulaStyles = {
+  name: "formulaStyles",
+  setup({ onLoad }) {
+    onLoad({ filter: /katex\.css$/ }, async ({ path }) => ({ contents: (await readFile(path, "utf8")).replace(/@font-face\s*\{[^}]*\}/g, ""), loader: "css" }));
+  },
+};
 
 const small = { ...common, plugins: [styles, kernels], write: false, minify: true, legalComments: "none" };
 
@@ -106,10 +117,10 @@ async function bundle(entry, define = {}) {
   return result.outputFiles[0].contents;
 }
 
-/** The site's script, and in files of their own what it fetches only when it is asked for: names to bytes, the script's first. */
-async function splitBundle(entry, define) {
-  const result = await build({ ...small, define, entryPoints: [entry], splitting: true, outdir: "out", entryNames: "[name].[hash]", chunkNames: "[name].[hash]", metafile: true });
-  const isEntry = ({ path }) => Object.entries(result.metafile.outputs).some(([name, { entryPoint }]) => entryPoint && path.endsWith(name));
+/** A script, and in files of their own what it fetches only when it is asked for: names to bytes, the script's first. */
+async function splitBundle(entry, name, define = {}) {
+  const result = await build({ ...small, define, entryPoints: [{ in: entry, out: name }], splitting: true, outdir: "out", entryNames: "[name].[hash]", chunkNames: "[name].[hash]", metafile: true });
+  const isEntry = ({ path }) => Object.entries(result.metafile.outputs).some(([output, { entryPoint }]) => entryPoint === entry && path.endsWith(output));
   const files = [...result.outputFiles].sort((a, b) => isEntry(b) - isEntry(a));
   return files.map(({ path, contents }) => [basename(path), contents]);
 }
@@ -124,7 +135,7 @@ async function buildSite({ worker, ort, wasm }) {
   const define = { BUILT: JSON.stringify({ worker, ort, wasm }) };
   const read = (name) => readFile(join(root, name));
   const [scripts, door, css, icon, page] = await Promise.all([
-    splitBundle("src/site/site.ts", define),
+    splitBundle("src/site/site.ts", "site", define),
     bundle("src/door.ts", define),
     build({ ...common, entryPoints: ["site.css"], write: false, minify: true, target: CSS_TARGET }).then(({ outputFiles }) => outputFiles[0].contents),
     read("../ui/icon.svg"),
@@ -147,10 +158,11 @@ async function buildAssets() {
   await mkdir(dist, { recursive: true });
   const present = new Set(await readdir(dist));
   const [runtime, gpuRuntime] = ["", ".asyncify"].map((build) => createRequire(import.meta.url).resolve(`onnxruntime-web/ort-wasm-simd-threaded${build}.wasm`));
-  const [component, compare, runs, worker, ort, wasm, ortGpu, wasmGpu] = await Promise.all([
+  const [component, compare, runs, [learn, ...lessons], worker, ort, wasm, ortGpu, wasmGpu] = await Promise.all([
     bundle("src/component.ts"),
     bundle("src/compare/component.ts"),
     bundle("src/runs/component.ts"),
+    splitBundle("src/learn/component.ts", "learn"),
     bundle("src/engine/worker.ts"),
     bundle("src/engine/onnxruntime.ts"),
     readFile(runtime),
@@ -161,12 +173,15 @@ async function buildAssets() {
     component: await store("component", "js", component, present),
     compare: await store("compare", "js", compare, present),
     runs: await store("runs", "js", runs, present),
+    learn: await storeAs(...learn, present),
     worker: await store("worker", "js", worker, present),
     ort: await store("ort", "js", ort, present),
     wasm: await store(basename(runtime, ".wasm"), "wasm", wasm, present),
     ort_gpu: await store("ort-gpu", "js", ortGpu, present),
     wasm_gpu: await store(basename(gpuRuntime, ".wasm"), "wasm", wasmGpu, present),
   };
+  // Fetched by the page of lessons, by their names, when they are needed.
+  for (const [name, bytes] of lessons) assets[`learn/${name}`] = await storeAs(name, bytes, present);
   await writeWhole(join(dist, "assets.json"), `${JSON.stringify(assets, null, 2)}\n`);
   await buildSite(assets);
   const wanted = new Set(["assets.json", "site", "site.json", ...Object.values(assets).flatMap((name) => [name, ...Object.keys(COMPRESSED).map((ending) => `${name}.${ending}`)])]);

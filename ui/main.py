@@ -17,6 +17,7 @@ interpolate = st.Page(PAGES / "interpolate.py", title="Interpolate", icon=":mate
 models = st.Page(PAGES / "models.py", title="Models", icon=":material/photo_library:")
 # Not in the row: a comparison is of models, and begins where these are.
 compare = st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare:", visibility="hidden")
+learn = st.Page(PAGES / "learn.py", title="Learn", icon=":material/school:")
 
 
 def no_training() -> None:
@@ -36,7 +37,7 @@ else:
     train = st.session_state["train page"] = st.Page(
         PAGES / "train.py", title="Train", icon=":material/model_training:"
     )
-page = st.navigation([explore, interpolate, train, models, compare], position="top")
+page = st.navigation([explore, interpolate, train, models, learn, compare], position="top")
 if (word := st.session_state.pop("word", None)) is not None:
     st.info(word, icon=":material/info:")
 page.run()

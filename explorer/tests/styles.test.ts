@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import explorer from "../src/styles/explorer.css";
+import learning from "../src/styles/learning.css";
 import tokens from "../src/styles/tokens.css";
 import training from "../src/styles/training.css";
 
@@ -28,7 +29,7 @@ function declarations(sheet: string): Declaration[] {
   return found;
 }
 
-const sheets = { explorer, training };
+const sheets = { explorer, training, learning };
 
 test("every rule of ours is in one of three layers, the weakest first", () => {
   for (const sheet of Object.values(sheets)) {

@@ -48,7 +48,7 @@ class VAE(nn.Module):
     def posterior(self, x: Tensor) -> Posterior:
         """q(z|x) of images (N, C, H, W)."""
         dimension = self.config.latent_dim
-        numbers = self.encoder(x).float()  # (N, D + covariance's)
+        numbers = _precise(self.encoder(x))  # (N, D + covariance's)
         mean, covariance = numbers[:, :dimension], numbers[:, dimension:]
         if self.config.posterior == "diagonal":
             return DiagonalGaussian(mean, covariance)
@@ -56,7 +56,7 @@ class VAE(nn.Module):
 
     def likelihood(self, z: Tensor) -> Likelihood:
         """p(x|z) of latents (…, N, D); leading axes are kept: (…, N, C, H, W)."""
-        output = self.decoder(z.flatten(0, -2)).float()
+        output = _precise(self.decoder(z.flatten(0, -2)))
         likelihood: Likelihood = self.head(output.unflatten(0, z.shape[:-1]))
         return likelihood
 
@@ -98,6 +98,11 @@ class VAE(nn.Module):
         z = posterior.sample(generator, samples)  # (K, N, D)
         rest = self.likelihood(z).log_prob(x) - posterior.log_prob(z)
         return torch.stack([rest + log_prior(z) for log_prior in log_priors or (self.prior.log_prob,)])
+
+
+def _precise(numbers: Tensor) -> Tensor:
+    """What autocast has made of a network's output, in 32 bits; in 64 where the weights have them."""
+    return numbers.to(torch.promote_types(numbers.dtype, torch.float32))
 
 
 def log_weights(x: Tensor, posterior: Posterior, z: Tensor, likelihood: Likelihood, prior: Prior) -> Tensor:

@@ -1,8 +1,15 @@
 /** Where a page's address holds what is on show. */
 export interface Address {
   get(parameter: string): string | null;
-  /** The page's own address with other values for some parameters. */
-  with(changes: Readonly<Record<string, string>>): string;
+  /** The page's own address with other values for some parameters, or without those that are null. */
+  with(changes: Readonly<Record<string, string | null>>): string;
+}
+
+function change(parameters: URLSearchParams, changes: Readonly<Record<string, string | null>>): void {
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) parameters.delete(name);
+    else parameters.set(name, value);
+  }
 }
 
 /** In its query, which a server reads as well. */
@@ -10,7 +17,7 @@ export const inQuery: Address = {
   get: (parameter) => new URLSearchParams(location.search).get(parameter),
   with(changes) {
     const url = new URL(location.href);
-    for (const [name, value] of Object.entries(changes)) url.searchParams.set(name, value);
+    change(url.searchParams, changes);
     return url.href;
   },
 };
@@ -21,7 +28,7 @@ export const inFragment: Address = {
   with(changes) {
     const url = new URL(location.href);
     const parameters = new URLSearchParams(url.hash.slice(1));
-    for (const [name, value] of Object.entries(changes)) parameters.set(name, value);
+    change(parameters, changes);
     url.hash = parameters.toString();
     return url.href;
   },

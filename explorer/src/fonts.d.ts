@@ -1,0 +1,4 @@
+declare module "*.woff2" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
