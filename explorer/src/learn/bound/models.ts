@@ -31,15 +31,18 @@ export interface Model {
   evidence(x: number): number;
   /** log p(z | x), in nats. */
   logPosterior(z: number, x: number): number;
-  parts(q: Bell, x: number): Parts;
+  /** The mean of log p(x|z) over q, in nats. */
+  reconstruction(q: Bell, x: number): number;
+  /** KL(q ‖ true posterior), in nats. */
+  gap(q: Bell, x: number): number;
 }
 
 export const PRIOR: Bell = { mean: 0, deviation: 1 };
 
 const logJoint = (model: Model, z: number, x: number): number => logDensity(z, PRIOR) + logDensity(x, { mean: model.decoded(z), deviation: model.noise });
 
-/** The mean over q of the square by which x is missed, as log p(x|z) wants it. */
-const reconstructionOf = (deviation: number, missed: number): number => -HALF_LOG_TWO_PI - Math.log(deviation) - missed / (2 * deviation * deviation);
+/** The mean of log N(x; …, deviation²) where the mean square by which x is missed is known. */
+const likelihood = (deviation: number, missed: number): number => -HALF_LOG_TWO_PI - Math.log(deviation) - missed / (2 * deviation * deviation);
 
 /** x | z ~ N(a z + b, noise²): all is known in closed form (Bishop 2006, section 2.3.3). */
 export class LinearModel implements Model {
@@ -70,9 +73,12 @@ export class LinearModel implements Model {
     return logDensity(z, this.posterior(x));
   }
 
-  parts(q: Bell, x: number): Parts {
-    const missed = (x - this.decoded(q.mean)) ** 2 + (this.slope * q.deviation) ** 2;
-    return sum(reconstructionOf(this.noise, missed), divergence(q, PRIOR), divergence(q, this.posterior(x)));
+  reconstruction(q: Bell, x: number): number {
+    return likelihood(this.noise, (x - this.decoded(q.mean)) ** 2 + (this.slope * q.deviation) ** 2);
+  }
+
+  gap(q: Bell, x: number): number {
+    return divergence(q, this.posterior(x));
   }
 }
 
@@ -102,17 +108,23 @@ export class SquareModel implements Model {
     return logJoint(this, z, x) - this.logEvidence(x);
   }
 
-  /** The bound by the moments of a normal distribution up to the fourth, the gap by quadrature. */
-  parts(q: Bell, x: number): Parts {
+  /** By the moments of a normal distribution up to the fourth. */
+  reconstruction(q: Bell, x: number): number {
     const [square, variance] = [q.mean ** 2, q.deviation ** 2];
     const second = square + variance;
     const fourth = square ** 2 + 6 * square * variance + 3 * variance ** 2;
-    const missed = x * x - 2 * x * second + fourth;
-    return sum(reconstructionOf(this.noise, missed), divergence(q, PRIOR), gapByQuadrature(this, q, x));
+    return likelihood(this.noise, x * x - 2 * x * second + fourth);
+  }
+
+  gap(q: Bell, x: number): number {
+    return gapByQuadrature(this, q, x);
   }
 }
 
-const sum = (reconstruction: number, fromPrior: number, gap: number): Parts => ({ reconstruction, fromPrior, elbo: reconstruction - fromPrior, gap });
+export function partsOf(model: Model, q: Bell, x: number): Parts {
+  const [reconstruction, fromPrior] = [model.reconstruction(q, x), divergence(q, PRIOR)];
+  return { reconstruction, fromPrior, elbo: reconstruction - fromPrior, gap: model.gap(q, x) };
+}
 
 /** log ∫ p(x|z) p(z) dz. */
 export function logEvidenceByQuadrature(model: Model, x: number): number {
@@ -145,16 +157,19 @@ export const gapByQuadrature = (model: Model, q: Bell, x: number): number => ove
 /** ∫ q (log p(x, z) − log q) dz. */
 export const boundByQuadrature = (model: Model, q: Bell, x: number): number => overQ(q, (z) => logJoint(model, z, x) - logDensity(z, q));
 
-/** The bell within limits that the bound is highest for, found from where it is: golden steps in mean and width in turn. */
+/** The bell within limits that the bound is highest for, found from where it is: best mean and best width in turn. */
 export function bestBell(model: Model, from: Bell, x: number, limits: { readonly mean: number; readonly narrow: number; readonly wide: number }): Bell {
-  let best = from;
+  const bound = (mean: number, log: number): number => {
+    const q = { mean, deviation: Math.exp(log) };
+    return model.reconstruction(q, x) - divergence(q, PRIOR);
+  };
+  let [mean, log] = [from.mean, Math.log(from.deviation)];
   for (let round = 0; round < 40; round++) {
-    const { deviation } = best;
-    const mean = highest((value) => model.parts({ mean: value, deviation }, x).elbo, Math.max(-limits.mean, best.mean - 1), Math.min(limits.mean, best.mean + 1));
-    const width = highest((value) => model.parts({ mean, deviation: Math.exp(value) }, x).elbo, Math.log(limits.narrow), Math.log(limits.wide));
-    best = { mean, deviation: Math.exp(width) };
+    const [at, width] = [mean, log];
+    mean = highest((value) => bound(value, width), Math.max(-limits.mean, at - 1), Math.min(limits.mean, at + 1));
+    log = highest((value) => bound(mean, value), Math.log(limits.narrow), Math.log(limits.wide));
   }
-  return best;
+  return { mean, deviation: Math.exp(log) };
 }
 
 /** Where in an interval a function with one peak is highest, by golden sections (J. Kiefer, 1953). */

@@ -7,7 +7,7 @@ import { Handle } from "../handle";
 import type { Play, PlayContext } from "../lesson";
 import { type Curve, Figures, inWords, legend, Plot } from "../plot";
 import { range } from "../range";
-import { bestBell, boundByQuadrature, gapByQuadrature, LinearModel, logEvidenceByQuadrature, logEvidenceBySampling, type Model, type Parts, PRIOR, SquareModel } from "./models";
+import { bestBell, boundByQuadrature, gapByQuadrature, LinearModel, logEvidenceByQuadrature, logEvidenceBySampling, type Model, type Parts, PRIOR, partsOf, SquareModel } from "./models";
 import { type Bell, density } from "./normal";
 import { Shares } from "./shares";
 
@@ -206,7 +206,7 @@ export class BoundPlay implements Play {
     this.curves.posterior.show(PLACES.z, posterior);
     this.curves.q.show(PLACES.z, PLACES.z.map((z) => density(z, q)));
     this.paintObserved();
-    const parts = model.parts(q, x);
+    const parts = partsOf(model, q, x);
     this.shares.show(parts, logEvidence);
     for (const handle of this.handles) handle.paint();
     this.compare(parts, logEvidence);

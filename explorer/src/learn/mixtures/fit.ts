@@ -1,8 +1,10 @@
 import { alongGaussian, COUNT, type Mixture, mixtureOnPlaces, PLACES, STEP, WIDTHS } from "./mixture";
 
 /** Rounds of expectation and maximisation: in all, and of those that a frame always has time for. */
-const ROUNDS = 60;
+const ROUNDS = 200;
 const AT_ONCE = 6;
+/** Every round goes further than it says, by this factor: below 2 that only hastens it (B. C. Peters, H. F. Walker, 1978). */
+const FURTHER = 1.9;
 
 /** A target cut from left to right into parts of equal mass, as z goes from −∞ to ∞ in equally likely slices. */
 function slices(density: Float64Array, count: number): Mixture {
@@ -55,7 +57,16 @@ function improved(density: Float64Array, mixture: Mixture, held: number | null):
     nextMeans[part] = mean + first / mass;
     spread += weight * (second - (first * first) / mass);
   });
-  return { means: nextMeans, weights: nextWeights.map((weight) => weight / total), width: held ?? bounded(Math.sqrt(spread / total)) };
+  const found = { means: nextMeans, weights: nextWeights.map((weight) => weight / total), width: Math.sqrt(spread / total) };
+  return { ...further(mixture, found), ...(held !== null && { width: held }) };
+}
+
+/** Beyond what has been found, in its direction; weights and width as powers, so that they stay above 0. */
+function further(from: Mixture, to: Mixture): Mixture {
+  const means = to.means.map((mean, part) => from.means[part]! + FURTHER * (mean - from.means[part]!));
+  const weights = to.weights.map((weight, part) => (weight > 0 ? from.weights[part]! * (weight / from.weights[part]!) ** FURTHER : 0));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return { means, weights: weights.map((weight) => weight / total), width: bounded(from.width * (to.width / from.width) ** FURTHER) };
 }
 
 /** So many Gaussians of one width, the best one or the one that is held, brought near to a target a few rounds at a time. */

@@ -33,7 +33,7 @@ interface Drawn {
 export class MixturesPlay implements Play {
   readonly root: HTMLElement;
   private readonly history = new History<Drawn>({ heights: preset("humps"), name: "humps" });
-  private count = 4;
+  private count = 2;
   /** Null for the width that is best. */
   private width: number | null = null;
   private density = densityOf(this.history.state.heights);
