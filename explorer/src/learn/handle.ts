@@ -63,6 +63,8 @@ export class Handle {
   private listen(grip: SVGElement, press: (event: PointerEvent) => void): void {
     grip.classList.add("grip");
     grip.addEventListener("pointerdown", press);
+    // Of what lies within a drawing, Chromium heeds no touch-action: a finger would scroll the page after a few pixels.
+    grip.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     grip.addEventListener("pointermove", (event) => this.drag(event));
     grip.addEventListener("pointerup", (event) => this.letGo(event));
     grip.addEventListener("pointercancel", (event) => this.takeBack(event.pointerId));

@@ -42,6 +42,8 @@ export class Pen {
     surface.addEventListener("pointerdown", (event) => this.begin(event));
     surface.addEventListener("pointermove", (event) => this.draw(event));
     surface.addEventListener("pointerup", (event) => this.end(event, host.drawn));
+    // Chromium heeds no touch-action within a drawing: a finger would scroll the page after a few pixels.
+    surface.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     surface.addEventListener("pointercancel", (event) => this.end(event, host.withdrawn));
   }
 
