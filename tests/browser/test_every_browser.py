@@ -21,6 +21,7 @@ from harness.webkit import find_webkit, webkit_window
 from harness.window import Place, Window, downloaded, until
 from tests.browser.interpolation import SIZE
 from tests.browser.lasso import circle, inside
+from tests.browser.lesson_walks import check_divergence, check_flow, check_gradients
 from tests.browser.model import ExplorableModel
 from tests.browser.standalone import CLOSE
 from tests.browser.walk import FIND, Walk, grey, line, report
@@ -150,6 +151,13 @@ def test_explore(walk: Walk, address: str, model: ExplorableModel) -> None:
     check_lasso(walk, model)
     check_own_image(walk, model)
     check_saved_image(walk)
+
+
+def test_lessons(walk: Walk, address: str) -> None:
+    """What a hand drags in the lessons, and what they say of it."""
+    check_gradients(walk, address)
+    check_divergence(walk, address)
+    check_flow(walk, address)
 
 
 def test_interpolate(walk: Walk, address: str, model: ExplorableModel) -> None:
