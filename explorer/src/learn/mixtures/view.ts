@@ -94,7 +94,7 @@ export class MixturesPlay implements Play {
 
   state(): Readonly<Record<string, unknown>> {
     const { heights, name } = this.history.state;
-    return { drawn: name ?? asLetters(heights), count: this.count, width: this.width };
+    return { drawn: name ?? asLetters(heights), count: this.count, width: this.width && Number(this.width.toFixed(3)) };
   }
 
   restore(state: unknown): void {
