@@ -31,6 +31,11 @@ const REACH = 22;
 const RADIUS = 8;
 const KEYS: Readonly<Record<string, readonly [number, number]>> = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
+/** Lets a finger drag what is in a drawing: `touch-action` is not heeded there by every browser, and the page would scroll. */
+export function keepTouch(grip: SVGElement): void {
+  grip.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
+}
+
 /** Something in a plot that a mouse, a finger, a pen or the arrow keys take hold of; Esc takes a drag back. */
 export class Handle {
   readonly root: SVGGElement;
@@ -54,6 +59,7 @@ export class Handle {
   /** Lets a hand take hold of it by something else as well: by the bell that it moves. */
   heldBy(grip: SVGElement): void {
     grip.classList.add("grip");
+    keepTouch(grip);
     grip.addEventListener("pointerdown", (event) => this.take(event, grip));
     grip.addEventListener("pointermove", (event) => this.drag(event));
     grip.addEventListener("pointerup", (event) => this.letGo(event));
