@@ -207,8 +207,8 @@ def explorer_page(
         opened.close()
 
 
-class Shown(Protocol):
-    """Something on a page."""
+class OnAPage(Protocol):
+    """Something that a page shows."""
 
     page: Page
 
@@ -216,7 +216,7 @@ class Shown(Protocol):
 class Fingers:
     """Touch input as the browser gets it from a screen."""
 
-    def __init__(self, shown: Shown) -> None:
+    def __init__(self, shown: OnAPage) -> None:
         self.session: CDPSession = shown.page.context.new_cdp_session(shown.page)
 
     def _send(self, kind: str, places: list[tuple[float, float]]) -> None:

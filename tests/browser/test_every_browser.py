@@ -153,8 +153,8 @@ def test_explore(walk: Walk, address: str, model: ExplorableModel) -> None:
     check_saved_image(walk)
 
 
-def test_lessons(walk: Walk, address: str) -> None:
-    """What a hand drags in the lessons, and what they say of it."""
+def test_lessons_on_gradients_divergence_and_flows(walk: Walk, address: str) -> None:
+    """What a hand drags in them, and what they say of it."""
     check_gradients(walk, address)
     check_divergence(walk, address)
     check_flow(walk, address)
