@@ -65,7 +65,7 @@ export class GradientsPlay implements Play {
   private readonly frequency: Range;
   private readonly figures = new Figures(
     "The estimates, and what is exact",
-    ["", "of these estimates", "exact"],
+    ["the gradient", "of these estimates", "exact"],
     ["pathwise: mean", "score function: mean", "pathwise: variance", "score function: variance", "ratio of the variances"],
   );
 
