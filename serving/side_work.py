@@ -1,7 +1,8 @@
 """Work for whoever looks, done by a process of its own that tells how far it is, and that can be stopped.
 
 The process is told what to do by one line of JSON, and tells lines of JSON: `{"stage", "done", "total"}` again and
-again, then `{"problem": …}` or anything else. It ends with its input, and so with the server.
+again, `{"part": …}` for what is there before the rest, then `{"problem": …}` or anything else. It ends with its input,
+and so with the server.
 """
 
 import json
@@ -20,7 +21,7 @@ PYTHON_PATH = Path(__file__).resolve().parents[1]
 class SideWork:
     """One under way. `problem` is a sentence once it has failed, and None when all went well or it was stopped.
 
-    `answer` is what it has told at its end; empty of one that has not come to it.
+    `answer` is what it has told at its end; empty of one that has not come to it. `parts` are those told so far.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class SideWork:
         self.progress = Progress(waiting, 0, 1)
         self.problem: str | None = None
         self.answer: dict[str, Any] = {}
+        self.parts: list[dict[str, Any]] = []
         self.stopped = False
         self._module, self._order, self._opening, self._died = module, order, opening, died
         self._room = room
@@ -44,8 +46,8 @@ class SideWork:
         """Whether it has come to an end, whichever."""
         return self._done.is_set()
 
-    def wait(self, seconds: float) -> bool:
-        """Whether it comes to an end within so many seconds."""
+    def wait(self, seconds: float | None) -> bool:
+        """Whether it comes to an end within so many seconds, however long that takes where none are given."""
         return self._done.wait(seconds)
 
     @property
@@ -96,9 +98,11 @@ class SideWork:
                 answer = json.loads(line)
                 if "stage" in answer:
                     self._hear(Progress(**answer))
+                elif "part" in answer:
+                    self.parts.append(answer)
             if self.stopped:
                 return
-            if answer is None or "stage" in answer:
+            if answer is None or "stage" in answer or "part" in answer:
                 self.problem = self._died
             else:
                 self.answer, self.problem = answer, answer.get("problem")

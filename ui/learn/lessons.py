@@ -8,9 +8,12 @@ import streamlit as st
 from serving.public_demo import read_only
 from serving.public_files import ASSETS_ADDRESS
 from ui.browser_half import browser_component
+from ui.learn.flow import show_flow, trained_flow
+from ui.learn.noise import show_noise
+from ui.learn.variance import show_variance
 
 # By the number of a lesson, what is trained in it there and then.
-TRAINING: Mapping[int, Callable[[], None]] = {}
+TRAINING: Mapping[int, Callable[[], None]] = {4: show_noise, 5: show_variance, 7: show_flow}
 
 _component = browser_component("learn", states={"onLesson": "lesson"})
 
@@ -20,7 +23,11 @@ def show_lessons(files: dict[str, str]) -> None:
     """Shows the lessons with the browser half's `files`; the open one's number is told when it opens."""
     state = _component(key="learn", data=_options(files), on_lesson_change=lambda: None)
     show_training = TRAINING.get(state.lesson or _named_lesson())
-    if show_training is not None:
+    if show_training is None:
+        return
+    if read_only():
+        st.info("This is a demo: what this lesson trains is trained where the app runs for you alone.")
+    else:
         show_training()
 
 
@@ -35,4 +42,9 @@ def _options(files: dict[str, str]) -> dict[str, Any]:
     pages = {"explore": "./", "interpolate": "interpolate", "models": "models"}
     if not read_only():
         pages["train"] = "train"
-    return {"module": ASSETS_ADDRESS + files["learn"], "pages": pages, "trains": True}
+    return {
+        "module": ASSETS_ADDRESS + files["learn"],
+        "pages": pages,
+        "trains": True,
+        "given": {"flow": trained_flow()},
+    }

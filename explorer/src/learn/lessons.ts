@@ -30,6 +30,20 @@ export const LESSONS: readonly Registered[] = [
     load: async () => (await import("./gradients/lesson")).lesson,
   },
   {
+    number: 4,
+    slug: "samples",
+    title: "Why one sample suffices",
+    trains: false,
+    load: async () => (await import("./samples/lesson")).lesson,
+  },
+  {
+    number: 5,
+    slug: "variance",
+    title: "Why the decoder variance is often fixed",
+    trains: false,
+    load: async () => (await import("./variance/lesson")).lesson,
+  },
+  {
     number: 6,
     slug: "divergence",
     title: "The closed-form KL",

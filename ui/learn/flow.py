@@ -1,0 +1,131 @@
+"""Lesson 7 on the page: a flow trained on points in the plane, which the picture above shows, and a model's priors."""
+
+import base64
+from typing import Any
+
+import streamlit as st
+
+from serving.lessons import LESSONS
+from serving.models import find_models
+from ui.learn.figures import errors, figure, level, show
+from ui.learn.under_way import Parts, of_kind, show_work
+from ui.models.images import hinders_mapping
+from ui.plain_words import one_line_of
+from vae_core.checkpoint.layout import CheckpointSummary
+from vae_core.lessons.orders import FlowOrder, FlowStep, PriorPart, PriorsOrder, Shape
+
+SHAPE, LAYERS, DRAWS, MODEL = "lesson 7 data", "lesson 7 layers", "lesson 7 draws", "lesson 7 model"
+SHAPES: tuple[Shape, ...] = ("two moons", "spiral", "ring", "eight Gaussians")
+PREFERRED = ("digits-2d", "mnist-16d")
+TITLES = {"N(0, I)": "N(0, I)", "mixture": "the fitted mixture", "flow": "a flow, fitted now"}
+
+
+def trained_flow() -> dict[str, Any] | None:
+    """The record of the flow that the page's settings ask for, as far as it has been trained; for the picture."""
+    lesson = LESSONS.of(_order())
+    records = of_kind(lesson.parts, "flow") if lesson is not None else []
+    return records[-1]["record"] if records else None
+
+
+def show_flow() -> None:
+    """What to train a flow on, the start and the curve; then the priors of a model."""
+    st.markdown("#### Train a flow")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control("Data", SHAPES, default=SHAPES[0], required=True, key=SHAPE)
+        st.segmented_control("Layers", (2, 4, 8, 12), default=8, required=True, key=LAYERS)
+        st.button(
+            "Other draws",
+            icon=":material/casino:",
+            help="Other first weights and other points: what is chance will be different",
+            on_click=_draw_again,
+        )
+    takes = "Some ten seconds. The picture above then shows the flow that was trained, at several moments of its way."
+    show_work(_order(), _draw_steps, begin="Train the flow", takes=takes, shown_above="flow")
+    st.markdown("#### The prior of a trained VAE")
+    _show_priors()
+
+
+def _order() -> FlowOrder:
+    said = st.session_state
+    return FlowOrder(shape=said.get(SHAPE) or SHAPES[0], layers=said.get(LAYERS) or 8, seed=said.get(DRAWS, 0))
+
+
+def _draw_again() -> None:
+    st.session_state[DRAWS] = st.session_state.get(DRAWS, 0) + 1
+
+
+def _draw_steps(parts: Parts) -> None:
+    steps = [FlowStep.model_validate(part) for part in of_kind(parts, "step")]
+    if not steps:
+        return
+    last = steps[-1]
+    st.markdown(
+        f"After {last.step:,} of {last.steps:,} steps: KL(data ‖ flow) = **{last.divergence:.3f} ± "
+        f"{last.divergence_error:.3f} nats**. Of points that it has not seen, the flow's mean negative log density is "
+        f"{last.negative_log_likelihood:.3f}. The data's own is known here: "
+        f"{last.data_negative_log_likelihood:.3f}, and no density can do better."
+    )
+    chart = figure("step", "nats")
+    at = [one.step for one in steps]
+    own = [one.negative_log_likelihood for one in steps]
+    chart.add_scatter(x=at, y=own, name="of the flow", mode="lines", hovertemplate="%{y:.3f} nats")
+    level(chart, [0, last.steps], last.data_negative_log_likelihood, "of the data itself")
+    chart.update_xaxes(range=[0, last.steps])
+    show(chart, "Negative log density of unseen points", "negative log density")
+
+
+def _show_priors() -> None:
+    models = {summary.name: summary for summary in _models()}
+    if not models:
+        st.caption("No model here has its images on this machine: train one, and come back.")
+        return
+    first = next((name for name in PREFERRED if name in models), next(iter(models)))
+    chosen = st.selectbox(
+        "Model",
+        list(models),
+        index=list(models).index(first),
+        format_func=lambda name: one_line_of(models[name].title),
+        key=MODEL,
+        width=320,
+    )
+    order = PriorsOrder(folder=str(models[chosen].path.resolve()))
+    takes = "Images are encoded, and a flow is fitted to their encodings: some 20 seconds."
+    show_work(order, _draw_priors, begin="Compare three priors", takes=takes)
+
+
+def _models() -> list[CheckpointSummary]:
+    """Those whose encoder and images are here."""
+    found = (model.summary for model in find_models().explorable.values())
+    return [each for each in found if hinders_mapping(each) is None and each.model.latent_dim > 1]
+
+
+def _draw_priors(parts: Parts) -> None:
+    priors = [PriorPart.model_validate(part) for part in of_kind(parts, "prior")]
+    if not priors:
+        return
+    st.markdown(about_priors(priors))
+    for column, prior in zip(st.columns(3), priors, strict=False):
+        with column:
+            st.markdown(f"**{TITLES[prior.name]}**")
+            words = f"24 images decoded from draws of {TITLES[prior.name]}"
+            st.image(base64.b64decode(prior.sheet), width="stretch", alt=words)
+            st.caption(f"log density of unseen encodings {prior.log_density:.2f} ± {prior.log_density_error:.2f} nats")
+    if len(priors) > 1:
+        chart = figure("", "nats an image")
+        others = priors[1:]
+        names, gains = [TITLES[one.name] for one in others], [one.difference for one in others]
+        chart.add_bar(x=names, y=gains, error_y=errors([one.difference_error for one in others]), width=0.4)
+        chart.update_layout(showlegend=False)
+        show(chart, "Gain over N(0, I), unseen encodings", "gain of each prior")
+
+
+def about_priors(priors: list[PriorPart]) -> str:
+    """Which prior describes the encodings best, and by how much."""
+    best = max(priors, key=lambda one: one.log_density)
+    words = f"Of {priors[0].images:,} images that it was not fitted to, "
+    if best.name == "N(0, I)":
+        return words + "no prior so far makes the encodings likelier than N(0, I) does."
+    return words + (
+        f"**{TITLES[best.name]}** makes the encodings likeliest: {best.difference:.2f} ± {best.difference_error:.2f} "
+        "nats an image more than N(0, I). The ELBO under that prior is higher by as much; the decoder is the same."
+    )

@@ -1,0 +1,1 @@
+"""What the lessons of the Learn page train and measure, there and then, while a reader waits."""

@@ -1,0 +1,61 @@
+"""`python -m vae_core.lessons`: trains what a lesson is about, for the page.
+
+What to do is one line of JSON on the standard input, an order of `vae_core.lessons.orders`. Steps go out as lines of
+JSON, and each part of the answer as soon as it is there, `{"part": …}`; then `{"problem": …}` or `{"ready": true}`. It
+ends with its input.
+"""
+
+import os
+import sys
+import threading
+
+from vae_core.asked import end_with_input, say, tell
+from vae_core.config import Settings
+from vae_core.errors import UserError
+from vae_core.lessons.decoder_variance import variance_lesson
+from vae_core.lessons.noise import noise_lesson
+from vae_core.lessons.orders import ORDER, Asked, FlowOrder, NoiseOrder, VarianceOrder
+from vae_core.lessons.plane_flow import flow_lesson
+from vae_core.lessons.priors_compared import priors_lesson
+from vae_core.runs.report import diagnose
+
+NICENESS = 10  # the server's pages go first
+
+
+def teach(order: Asked) -> None:
+    """Do what a lesson asks for.
+
+    Raises:
+        UserError: it cannot be done.
+    """
+    if isinstance(order, NoiseOrder):
+        noise_lesson(order, tell, _told)
+    elif isinstance(order, VarianceOrder):
+        variance_lesson(order, tell, _told)
+    elif isinstance(order, FlowOrder):
+        flow_lesson(order, tell, _told)
+    else:
+        priors_lesson(order, tell, _told)
+
+
+def _told(part: Settings) -> None:
+    say(part.model_dump())
+
+
+def main() -> None:
+    """Do what the first line of the input asks for."""
+    os.nice(NICENESS)
+    order = ORDER.validate_json(sys.stdin.readline())
+    threading.Thread(target=end_with_input, daemon=True).start()
+    try:
+        teach(order)
+    except UserError as error:
+        say({"problem": str(error)})
+    except (OSError, MemoryError) as error:
+        say({"problem": diagnose(error).words})
+    else:
+        say({"ready": True})
+
+
+if __name__ == "__main__":
+    main()
