@@ -88,7 +88,8 @@ export class BoundPlay implements Play {
 
   state(): Readonly<Record<string, unknown>> {
     const { kind, q, x, noise } = this.now;
-    return { kind, mean: q.mean, deviation: q.deviation, x, noise };
+    const rounded = (value: number): number => Number(value.toFixed(4));
+    return { kind, mean: rounded(q.mean), deviation: rounded(q.deviation), x: rounded(x), noise };
   }
 
   restore(state: unknown): void {

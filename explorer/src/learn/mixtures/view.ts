@@ -50,7 +50,7 @@ export class MixturesPlay implements Play {
   private readonly best: Toggle;
   private readonly widths: Range;
   private readonly undo = textButton("Undo", "Take the last stroke back (Ctrl+Z)", () => this.history.undo());
-  private readonly figures = new Figures("The numbers, and the same by another way", ["", "ours", "by 20,000 draws"], ["total variation", "area under the mixture", `with ${PIXELS} such pixels, at least`]);
+  private readonly figures = new Figures("The numbers, and the same by another way", ["number", "ours", "by 20,000 draws"], ["total variation", "area under the mixture", `with ${PIXELS} such pixels, at least`]);
 
   constructor(private readonly context: PlayContext) {
     const { signal } = context;
@@ -94,7 +94,7 @@ export class MixturesPlay implements Play {
 
   state(): Readonly<Record<string, unknown>> {
     const { heights, name } = this.history.state;
-    return { drawn: name ?? asLetters(heights), count: this.count, width: this.width };
+    return { drawn: name ?? asLetters(heights), count: this.count, width: this.width && Number(this.width.toFixed(3)) };
   }
 
   restore(state: unknown): void {
