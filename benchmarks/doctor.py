@@ -28,12 +28,14 @@ from vae_core import load_dataset, train
 from vae_core.checkpoint.layout import CONFIG_FILE
 from vae_core.config import Crop, ModelConfig, TrainConfig
 from vae_core.data.dataset import Dataset
+from vae_core.errors import DivergedError
 from vae_core.randomness import generator
-from vae_core.runs.doctor import Finding, evidence_of, examine
+from vae_core.runs.doctor import Finding, diverged, evidence_of, examine
 from vae_core.runs.mending import Kind, Mended
 from vae_core.runs.presets import preset_named, settings
 
 DONE_FILE = "done.json"
+DIVERGED = "diverged"  # in it: what a run that diverged ended with
 SIDE = 32  # pixels of what is made up
 Bytes = NDArray[np.uint8]
 Source = Callable[[Path, int], str | Dataset]  # a folder to draw pictures into, and a seed
@@ -227,8 +229,12 @@ def trained(case: Case, seed: int, runs: Path, mended: Mended | None = None) -> 
     crop: Crop = mended.training.crop if mended else "middle"
     dataset = load_dataset(source, crop=crop) if isinstance(source, str) else source
     model, training = (mended.model, mended.training) if mended else asked(case, seed, dataset, source)
-    train(dataset, model, training, folder, device="cpu", resume=(folder / CONFIG_FILE).exists())
-    (folder / DONE_FILE).write_text("{}")
+    diverging = ""
+    try:
+        train(dataset, model, training, folder, device="cpu", resume=(folder / CONFIG_FILE).exists())
+    except DivergedError as error:
+        diverging = str(error)
+    (folder / DONE_FILE).write_text(json.dumps({DIVERGED: diverging}))
     return folder
 
 
@@ -243,6 +249,8 @@ def asked(case: Case, seed: int, dataset: Dataset, source: str | Dataset) -> tup
 
 def found_in(folder: Path) -> Finding | None:
     """What is said of a run that is over."""
+    if words := json.loads((folder / DONE_FILE).read_text()).get(DIVERGED):
+        return diverged(folder, words)
     evidence = evidence_of(folder, over=True)
     assert evidence is not None
     return examine(evidence)

@@ -1,4 +1,4 @@
-"""One of the ways that `benchmarks.drag` and `benchmarks.interpolate` compare, by address: `?way=`."""
+"""One of the ways that `benchmarks.drag`, `.interpolate` and `.compare` compare, by address: `?way=`."""
 
 from pathlib import Path
 
@@ -8,8 +8,10 @@ import torch
 
 from serving.models import find_models
 from serving.public_files import assets
+from ui.compare.maps import show_maps
 from ui.explorer import explorer, interpolation
 from vae_core import VAE, load_checkpoint
+from vae_core.collection.records import find_collection
 from vae_core.interpolation.frames import frames_along
 from vae_core.interpolation.geodesics import decoder
 from vae_core.interpolation.paths import slerp_path
@@ -42,10 +44,28 @@ def slider_and_strip(path: Path, frames: int) -> None:
     st.image((np.concatenate([*images], axis=2) * 255).round().astype(np.uint8)[0], width=1200)
 
 
+@st.fragment
+def slider_and_two_images(paths: list[Path]) -> None:
+    """The rival of two models side by side: both images made anew on the slider's release."""
+    value = st.slider("First latent dimension", -3.0, 3.0, 0.0, 0.01)
+    images = []
+    for path in paths:
+        model = loaded_model(path)
+        latent = torch.zeros(1, model.config.latent_dim)
+        latent[0, 0] = value
+        with torch.inference_mode():
+            images.append(model.decode(latent)[0, 0].mul(255).round().byte().numpy())  # (H, W)
+    st.image(np.concatenate(images, axis=1), width=560)
+
+
 st.set_page_config(layout="wide")
-(model,) = find_models().explorable.values()
+model, *others = find_models().explorable.values()
 way = st.query_params["way"]
-if way == "streamlit":
+if way == "compare":
+    show_maps(list(find_collection().records.values()))
+elif way == "streamlit-compare":
+    slider_and_two_images([each.summary.path for each in (model, *others)])
+elif way == "streamlit":
     slider_and_image(model.summary.path)
 elif way == "streamlit-strip":
     slider_and_strip(model.summary.path, int(st.query_params["frames"]))

@@ -35,7 +35,7 @@ from vae_core.interpolation.frames import frames_along
 from vae_core.interpolation.geodesics import decoder, path_through
 from vae_core.interpolation.paths import Floats, Mode
 
-MODELS = ("digits-2d", "mnist-16d", "fashion-16d", "sprites-8d")
+MODELS = ("digits-2d", "mnist-16d", "fashion-16d", "sprites-8d", "glyphs-24d", "emoji-faces-16d")
 WAYS: tuple[Mode, ...] = ("line", "slerp", "geodesic", "data")
 PAIRS, FRAMES = 20, 24
 CONFIDENT = 0.9

@@ -158,8 +158,9 @@ async function buildAssets() {
   await mkdir(dist, { recursive: true });
   const present = new Set(await readdir(dist));
   const [runtime, gpuRuntime] = ["", ".asyncify"].map((build) => createRequire(import.meta.url).resolve(`onnxruntime-web/ort-wasm-simd-threaded${build}.wasm`));
-  const [component, runs, [learn, ...lessons], worker, ort, wasm, ortGpu, wasmGpu] = await Promise.all([
+  const [component, compare, runs, [learn, ...lessons], worker, ort, wasm, ortGpu, wasmGpu] = await Promise.all([
     bundle("src/component.ts"),
+    bundle("src/compare/component.ts"),
     bundle("src/runs/component.ts"),
     splitBundle("src/learn/component.ts", "learn"),
     bundle("src/engine/worker.ts"),
@@ -170,6 +171,7 @@ async function buildAssets() {
   ]);
   const assets = {
     component: await store("component", "js", component, present),
+    compare: await store("compare", "js", compare, present),
     runs: await store("runs", "js", runs, present),
     learn: await storeAs(...learn, present),
     worker: await store("worker", "js", worker, present),

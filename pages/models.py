@@ -5,10 +5,11 @@ from typing import get_args
 import streamlit as st
 
 from serving.public_demo import read_only
+from ui.compare.choice import ADDRESS, address_of
 from ui.model_picker import show_ways_to_a_model
 from ui.models.bring import is_open, offer_bringing, show_bringing
 from ui.models.cards import show_card, show_cards, show_gone
-from ui.models.deeds import AGAIN, DELETE, EDIT, GIVE, delete_model, forget_wish, ghosts, wish
+from ui.models.deeds import AGAIN, COMPARE, DELETE, EDIT, GIVE, delete_model, forget_wish, ghosts, wish
 from ui.models.dialogs import cannot_train_again, edit, map_anew
 from ui.models.giving import give_away
 from ui.models.images import hinders_training
@@ -17,6 +18,7 @@ from ui.models.trash_section import show_trash
 from ui.plain_words import literal, told
 from ui.train.again import fill_in
 from vae_core.collection.changes import Deleted, trash
+from vae_core.collection.comparison import FEWEST, MOST
 from vae_core.collection.records import Collection, ModelRecord, Order, chosen, find_collection
 
 CARDS, TABLE = "Cards", "Table"
@@ -51,6 +53,8 @@ def _show_models(found: Collection, deleted: list[Deleted], *, changeable: bool)
         st.markdown("#### Models", width="content")
         if records:
             search, order, view = _choose()
+        if len(found.records) >= FEWEST:
+            _lead_to_compare("Compare", [])
         if changeable:
             offer_bringing()
     if changeable and is_open():
@@ -103,12 +107,21 @@ def _choose() -> tuple[str, Order, str]:
 def _show_table(shown: list[ModelRecord], gone: dict[str, Deleted]) -> None:
     for deleted in gone.values():
         show_gone(deleted)
-    record = show_table([record for record in shown if record.name not in gone])
-    if record is None:
-        st.caption("Choose a row to open that model or to change it.")
-    else:
+    picked = show_table([record for record in shown if record.name not in gone])
+    if not picked:
+        st.caption("Choose a row to open that model or to change it, two to four to compare them.")
+    elif len(picked) == 1:
         with st.container(border=True, width=420):
-            show_card(record, changeable=not read_only())
+            show_card(picked[0], changeable=not read_only())
+    elif len(picked) <= MOST:
+        _lead_to_compare(f"Compare these {len(picked)}", [record.name for record in picked])
+    else:
+        st.caption(f"{MOST} models at most are compared at once: {len(picked)} rows are chosen.")
+
+
+def _lead_to_compare(label: str, names: list[str]) -> None:
+    query = {ADDRESS: address_of(names)} if names else None
+    st.page_link(st.session_state["compare page"], label=label, icon=":material/compare:", query_params=query)
 
 
 def _show_problems(found: Collection) -> None:
@@ -142,6 +155,9 @@ def _fulfil(deed: str, record: ModelRecord, all_records: list[ModelRecord]) -> N
             fill_in(record.summary)
         else:
             cannot_train_again(record, reason)
+    elif deed == COMPARE:
+        forget_wish()
+        st.switch_page(st.session_state["compare page"], query_params={ADDRESS: address_of([record.name])})
     elif deed == GIVE:
         give_away(record, all_records)
     else:

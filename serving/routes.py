@@ -14,7 +14,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving import collection_routes, heavy_work, public_files, run_routes
+from serving import collection_routes, heavy_work, public_files, run_routes, unseen_images
 from serving.public_demo import Quota
 from serving.public_files import ASSETS_ADDRESS, MODELS_ADDRESS, assets, for_visitors, inside, model_files
 from serving.run_routes import RUNS_ADDRESS
@@ -76,6 +76,7 @@ def explorer_application(workshop: Workshop | None = None, *, public: bool = Fal
     gifts = [
         Route(f"/{MODELS_ADDRESS}{{name}}/{collection_routes.DOWNLOAD}/{{form}}", collection_routes.give),
         Route(f"/{collection_routes.SITE_ADDRESS}", collection_routes.give_site),
+        Route(f"/{MODELS_ADDRESS}{{name}}/{unseen_images.TEST_IMAGES}", unseen_images.test_images),
     ]
     application = Starlette(
         routes=[

@@ -46,8 +46,8 @@ class SideWork:
         """Whether it has come to an end, whichever."""
         return self._done.is_set()
 
-    def wait(self, seconds: float) -> bool:
-        """Whether it comes to an end within so many seconds."""
+    def wait(self, seconds: float | None) -> bool:
+        """Whether it comes to an end within so many seconds, however long that takes where none are given."""
         return self._done.wait(seconds)
 
     @property

@@ -75,6 +75,12 @@ def full_manifest() -> dict[str, Any]:
         files[role] = files["latents"]
     for role in ("plane", "position"):
         files[role] = files["decoder"]
+    files["indices"] = files["points"] | {
+        "path": files["points"]["path"].replace("f32", "u32"),
+        "dtype": "uint32",
+        "shape": files["labels"]["shape"],
+        "bytes": 4 * files["labels"]["shape"][0],
+    }
     return Manifest.model_validate(manifest).model_dump(mode="json")
 
 

@@ -3,13 +3,13 @@
 import math
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+from tests.shipped_models import MODELS, SHIPPED
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.config import ModelConfig
 from vae_core.errors import UserError
@@ -20,8 +20,6 @@ from vae_core.interpolation.paths import Floats
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress
 
-MODELS = Path(__file__).parents[1] / "checkpoints"
-SHIPPED = ["digits-2d", "fashion-16d", "mnist-16d", "sprites-8d"]
 SMALL = ModelConfig(image_size=8, latent_dim=2, network="mlp", hidden_units=4, likelihood="gaussian")
 
 

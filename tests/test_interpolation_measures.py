@@ -6,7 +6,8 @@ import torch
 from scipy.stats import gaussian_kde, multivariate_normal
 from sklearn.neighbors import KernelDensity, KNeighborsClassifier
 
-from vae_core.explorer_files.known_ground import pack_prior
+from tests.test_flow import bent
+from vae_core.explorer_files.known_ground import describe_prior, pack_prior
 from vae_core.interpolation.frames import (
     DECODES_AT_ONCE,
     class_shares,
@@ -14,6 +15,7 @@ from vae_core.interpolation.frames import (
     image_changes,
     image_length,
     log_density,
+    log_flow,
     log_mixture,
     log_prior,
 )
@@ -64,6 +66,17 @@ def test_log_mixture_is_what_scipy_says_of_its_components() -> None:
     parts = (torch.from_numpy(part) for part in (log_weights, means, np.linalg.cholesky(covariances)))
     packed = pack_prior(GaussianMixture(*parts))  # in single precision
     np.testing.assert_allclose(log_mixture(path, packed), np.log(expected), rtol=1e-4)
+
+
+@pytest.mark.parametrize("dimensions", [2, 5])
+def test_log_flow_is_what_torch_says(dimensions: int) -> None:
+    flow = bent(dimensions, torch.float32, strength=0.2)
+    path = np.random.default_rng(4).normal(0, 3, (9, dimensions))
+    expected = flow.log_prob(torch.from_numpy(path)).detach().numpy()
+    described = describe_prior(flow)
+    assert described is not None
+    found = log_flow(path, pack_prior(flow), described["couplings"], described["units"])
+    np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 def test_density_in_one_dimension_is_scipys() -> None:

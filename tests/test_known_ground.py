@@ -8,6 +8,7 @@ import torch
 from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
+from tests.shipped_models import MODELS, SHIPPED
 from tests.test_priors import mixture, of_torch
 from vae_core import load_checkpoint
 from vae_core.checkpoint.layout import EXPLORER_FOLDER
@@ -19,7 +20,6 @@ from vae_core.explorer_files.manifest import Manifest
 from vae_core.explorer_files.publishing import copy_explorer, renew_prior
 from vae_core.model.priors import GaussianMixture, StandardNormal
 
-SHIPPED = Path(__file__).resolve().parents[1] / "checkpoints"
 DRAWS = 1000
 
 
@@ -51,10 +51,6 @@ def test_a_single_encoding_says_nothing() -> None:
     assert measure_ground(mixture(1, 2), torch.zeros(1, 2)) is None
 
 
-def shipped() -> list[str]:
-    return sorted(path.name for path in SHIPPED.iterdir() if (path / EXPLORER_FOLDER).is_dir())
-
-
 def far(manifest: Manifest, checkpoint: Checkpoint, z: Tensor) -> float:
     """The share of latents (N, D) that a page calls far from any data."""
     assert manifest.ground is not None
@@ -66,10 +62,10 @@ def far(manifest: Manifest, checkpoint: Checkpoint, z: Tensor) -> float:
     return float((unlikely.numpy() & (distances[:, 0] > manifest.ground.distance)).mean())
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", SHIPPED)
 def test_the_share_that_is_far_grows_from_the_data_to_the_wildest_draws(name: str) -> None:
-    checkpoint = load_checkpoint(SHIPPED / name)
-    manifest = check_contents(SHIPPED / name / EXPLORER_FOLDER)
+    checkpoint = load_checkpoint(MODELS / name)
+    manifest = check_contents(MODELS / name / EXPLORER_FOLDER)
     source = torch.Generator().manual_seed(3)
     like_the_data = checkpoint.prior("fitted").sample(DRAWS, source)
     standard = StandardNormal(checkpoint.model.config.latent_dim).sample(DRAWS, source)
@@ -81,16 +77,15 @@ def test_the_share_that_is_far_grows_from_the_data_to_the_wildest_draws(name: st
 
 @torch.inference_mode()
 def test_held_out_digits_are_hardly_ever_far() -> None:
-    name = next(name for name in shipped() if "digits" in name)
-    checkpoint = load_checkpoint(SHIPPED / name)
-    manifest = check_contents(SHIPPED / name / EXPLORER_FOLDER)
+    checkpoint = load_checkpoint(MODELS / "digits-2d")
+    manifest = check_contents(MODELS / "digits-2d" / EXPLORER_FOLDER)
     held_out = load_dataset("digits", "test")
     means = checkpoint.model.posterior(held_out.batch(torch.arange(len(held_out)))).mean
     assert far(manifest, checkpoint, means) < 0.02
 
 
 def test_another_prior_is_taken_to_a_map_that_stays_as_it_is(tmp_path: Path) -> None:
-    folder = copy_explorer(SHIPPED / "digits-2d" / EXPLORER_FOLDER, tmp_path / "explorer")
+    folder = copy_explorer(MODELS / "digits-2d" / EXPLORER_FOLDER, tmp_path / "explorer")
     before = check_contents(folder)
     other = mixture(3, 2)
     renew_prior(folder, other)

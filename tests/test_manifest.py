@@ -207,3 +207,17 @@ def test_bad_values_are_found(folder: Path, role: str, values: np.ndarray, messa
     change(folder, replace)
     with pytest.raises(CheckpointError, match=message):
         check_contents(folder)
+
+
+@pytest.mark.parametrize(("indices", "good"), [([2, 0, 1], True), ([0, 2, 2], False), ([0, 1, 3], False)])
+def test_each_point_is_another_image_of_the_data(folder: Path, indices: list[int], good: bool) -> None:
+    content = np.array(indices, "<u4").tobytes()
+    digest = hashlib.sha256(content).hexdigest()
+    entry = {"path": f"indices.{digest[:12]}.u32", "bytes": 12, "sha256": digest, "dtype": "uint32", "shape": [3]}
+    (folder / str(entry["path"])).write_bytes(content)
+    change(folder, lambda manifest: manifest["files"].update(indices=entry))
+    if good:
+        assert check_contents(folder).files.indices is not None
+    else:
+        with pytest.raises(CheckpointError, match="does not name 3 different images of 3"):
+            check_contents(folder)

@@ -1,6 +1,6 @@
 """Every model that can be configured is trained, resumed, loaded, evaluated, mapped, exported and decoded.
 
-`make test` takes a set of cases in which every two settings meet twice; `make matrix` takes all 648.
+`make test` takes a set of cases in which every two settings meet twice; `make matrix` takes all 1296.
 """
 
 import os
@@ -27,7 +27,7 @@ from vae_core.model.vae import VAE
 from vae_core.projection import projection
 from vae_core.training.events import EpochEnded, Event
 
-Case = tuple[str, str, tuple[str, str | float | None], int, int, int]
+Case = tuple[str, str, tuple[str, str | float | None], int, int, tuple[int, str]]
 Pair = tuple[tuple[int, object], tuple[int, object]]
 
 EVERY: list[Case] = list(
@@ -44,7 +44,7 @@ EVERY: list[Case] = list(
         ],
         [8, 28, 32],
         [1, 3],
-        [1, 2, 8],
+        [(1, "standard"), (2, "standard"), (8, "standard"), (2, "mixture"), (2, "flow"), (8, "flow")],
     )
 )
 MEETINGS = 2
@@ -75,8 +75,8 @@ CASES = EVERY if os.environ.get("LATENT_EXPLORER_MATRIX") == "all" else FEW
 
 
 def test_every_two_settings_meet() -> None:
-    assert len(EVERY) == 648
-    assert len(FEW) <= 45
+    assert len(EVERY) == 1296
+    assert len(FEW) <= 80
     met = Counter(pair for case in FEW for pair in pairs(case))
     possible = {pair for case in EVERY for pair in pairs(case)}
     assert set(met) == possible
@@ -110,13 +110,13 @@ def check_decoder(graph: bytes, model: VAE, latents: Tensor) -> None:
 
 
 def name_of(case: Case) -> str:
-    network, posterior, (likelihood, variance), image_size, channels, latent_dim = case
-    return f"{network}-{posterior}-{likelihood}-{variance}-{image_size}px-{channels}-{latent_dim}d"
+    network, posterior, (likelihood, variance), image_size, channels, (latent_dim, prior) = case
+    return f"{network}-{posterior}-{likelihood}-{variance}-{image_size}px-{channels}-{latent_dim}d-{prior}"
 
 
 @pytest.mark.parametrize("case", CASES, ids=name_of)
 def test_a_model_goes_all_the_way(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    network, posterior, (likelihood, variance), image_size, channels, latent_dim = case
+    network, posterior, (likelihood, variance), image_size, channels, (latent_dim, prior) = case
     config = ModelConfig.parse(
         {
             "network": network,
@@ -126,6 +126,7 @@ def test_a_model_goes_all_the_way(case: Case, tmp_path: Path, monkeypatch: pytes
             "image_size": image_size,
             "channels": channels,
             "latent_dim": latent_dim,
+            "prior": prior,
             "hidden_units": 16,
             "width": 4,
         }

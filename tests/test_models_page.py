@@ -16,7 +16,8 @@ from vae_core.collection.changes import delete, trash
 AddCheckpoint = Callable[..., Path]
 MAIN = Path(__file__).resolve().parents[1] / "ui" / "main.py"
 PAGE = "../pages/models.py"
-EDIT, AGAIN, MAP, GIVE, DELETE = (
+COMPARE, EDIT, AGAIN, MAP, GIVE, DELETE = (
+    ":material/compare: Compare with …",
     ":material/edit: Title and notes",
     ":material/model_training: Train again with these settings",
     ":material/map: Map anew",
@@ -100,7 +101,7 @@ def test_a_model_without_a_map_is_there_but_cannot_be_opened(add_checkpoint: Add
     assert shown(app) == ["bare"]
     assert "No map yet" in written(app)
     assert not app.get("page_link")
-    assert app.menu_button(key="deeds bare").options == [EDIT, AGAIN, MAP, GIVE, DELETE]
+    assert app.menu_button(key="deeds bare").options == [COMPARE, EDIT, AGAIN, MAP, GIVE, DELETE]
 
 
 def test_cards_lead_to_explore_and_interpolate(add_checkpoint: AddCheckpoint) -> None:

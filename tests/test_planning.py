@@ -16,7 +16,7 @@ from vae_core.model.vae import VAE, training_loss
 from vae_core.runs.planning import correction, estimate, memory, shortage
 from vae_core.runs.presets import PRESETS, Chosen, fitted, fitted_width, settings, suggested_preset
 from vae_core.runs.run import Run, RunRequest, RunStatus
-from vae_core.sizes import count_weights, decoder_side, encoder_side
+from vae_core.sizes import count_weights, decoder_side, encoder_side, prior_side
 from vae_core.speed import Speed, typical_speed
 
 GB = 10**9
@@ -34,6 +34,8 @@ MODELS: list[dict[str, Any]] = [
     {"width": 8, "image_size": 64, "channels": 3, "likelihood": "continuous-bernoulli"},
     {"width": 16, "image_size": 88},
     {"width": 4, "image_size": 128, "channels": 3},
+    {"network": "mlp", "prior": "mixture", "components": 500},
+    {"network": "mlp", "prior": "flow", "latent_dim": 33, "couplings": 9},
     HUGE,
 ]
 
@@ -45,7 +47,7 @@ def test_weights_are_counted_exactly(values: dict[str, Any]) -> None:
         model = VAE(config)
     parameters = list(model.parameters())
     assert count_weights(config) == sum(parameter.numel() for parameter in parameters)
-    assert encoder_side(config).tensors + decoder_side(config).tensors == len(parameters)
+    assert sum(side(config).tensors for side in (encoder_side, decoder_side, prior_side)) == len(parameters)
 
 
 @pytest.mark.parametrize("samples", [1, 5])
@@ -65,7 +67,8 @@ def test_what_is_left_behind_is_what_autograd_keeps(values: dict[str, Any], samp
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         training_loss(model, x, torch.randn(samples, images, config.latent_dim), images=images)
     left = sum(tensor.untyped_storage().nbytes() for tensor in kept.values()) / 4
-    counted = images * (encoder_side(config).leaves + samples * decoder_side(config).leaves)
+    of_a_latent = decoder_side(config).leaves + prior_side(config).leaves
+    counted = images * (encoder_side(config).leaves + samples * of_a_latent)
     assert 0.7 * left < counted < 1.3 * left
 
 

@@ -15,6 +15,8 @@ st.set_page_config(page_title="Latent Explorer", page_icon=HERE / "icon.svg", la
 explore = st.Page(PAGES / "explore.py", title="Explore", icon=":material/explore:", default=True)
 interpolate = st.Page(PAGES / "interpolate.py", title="Interpolate", icon=":material/timeline:")
 models = st.Page(PAGES / "models.py", title="Models", icon=":material/photo_library:")
+# Not in the row: a comparison is of models, and begins where these are.
+compare = st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare:", visibility="hidden")
 learn = st.Page(PAGES / "learn.py", title="Learn", icon=":material/school:")
 
 
@@ -27,13 +29,15 @@ def no_training() -> None:
 # Where other pages lead to.
 st.session_state["explore page"] = explore
 st.session_state["interpolate page"] = interpolate
+st.session_state["models page"] = models
+st.session_state["compare page"] = compare
 if read_only():
     train = st.Page(no_training, title="Train", url_path="train", visibility="hidden")
 else:
     train = st.session_state["train page"] = st.Page(
         PAGES / "train.py", title="Train", icon=":material/model_training:"
     )
-page = st.navigation([explore, interpolate, train, models, learn], position="top")
+page = st.navigation([explore, interpolate, train, models, learn, compare], position="top")
 if (word := st.session_state.pop("word", None)) is not None:
     st.info(word, icon=":material/info:")
 page.run()

@@ -15,6 +15,7 @@ LARGEST_JSON = 4 << 20  # bytes
 
 Network = Literal["linear", "mlp", "conv", "imported"]
 Posterior = Literal["diagonal", "full"]
+PriorKind = Literal["standard", "mixture", "flow"]
 LikelihoodName = Literal["bernoulli", "continuous-bernoulli", "gaussian", "laplace", "unknown"]
 WITH_VARIANCE = ("gaussian", "laplace")
 Crop = Literal["middle", "padded"]
@@ -97,6 +98,36 @@ class ModelConfig(Settings):
         description="a number: how much detail counts against the KL; learned and optimal remove the knob",
         json_schema_extra={"only_for": {"likelihood": list(WITH_VARIANCE)}},
     )
+    prior: PriorKind = Field(
+        default="standard",
+        title="Prior p(z)",
+        description="standard: N(0, I), so that the KL is exact; mixture and flow are learned along with the model, "
+        "their KL estimated by one sample",
+    )
+    components: int = Field(
+        default=50,
+        ge=1,
+        le=1000,
+        title="Components",
+        description="Gaussians in a mixture prior",
+        json_schema_extra={"only_for": {"prior": ["mixture"]}},
+    )
+    couplings: int = Field(
+        default=8,
+        ge=2,
+        le=64,
+        title="Coupling layers",
+        description="of a flow prior; each moves every other latent dimension",
+        json_schema_extra={"only_for": {"prior": ["flow"]}},
+    )
+    coupling_units: int = Field(
+        default=64,
+        ge=1,
+        le=1024,
+        title="Coupling units",
+        description="width of the small networks in a flow's layers",
+        json_schema_extra={"only_for": {"prior": ["flow"]}},
+    )
     hidden_units: int = Field(
         default=512,
         ge=1,
@@ -140,6 +171,10 @@ class ModelConfig(Settings):
             )
         if self.likelihood == "unknown" and self.network != "imported":
             raise _ConflictError("likelihood", "the likelihood of a model that is trained here is never unknown")
+        if self.network == "imported" and self.prior != "standard":
+            raise _ConflictError("prior", "the prior of a model that was imported is standard")
+        if self.prior == "flow" and self.latent_dim < 2:
+            raise _ConflictError("prior", "a flow needs at least 2 latent dimensions: take more of them, or mixture")
         if self.likelihood not in WITH_VARIANCE and self.variance is not None:
             raise _ConflictError(
                 "variance",

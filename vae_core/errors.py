@@ -40,5 +40,9 @@ class GraphError(UserError):
     """An ONNX graph is damaged, dangerous or beyond us; the message goes on where a file's name and a colon end."""
 
 
+class SharingError(UserError):
+    """A model cannot be given away as asked; the message says what is wrong and what to do."""
+
+
 class ImportingError(UserError):
     """A model made elsewhere cannot be taken; the message names the file and says what is wrong and what to do."""

@@ -15,7 +15,7 @@ from torch import Tensor
 from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.errors import DivergedError
-from vae_core.model.posteriors import standard_normal, standard_normal_log_prob
+from vae_core.model.posteriors import standard_normal
 from vae_core.model.priors import Prior
 from vae_core.model.vae import VAE, LogDensity, iwae_bound, mean_square_error
 from vae_core.progress import Progress, ProgressListener, silent
@@ -41,7 +41,10 @@ def batches(dataset: Dataset, indices: Tensor, size: int, device: torch.device) 
 
 @dataclass(frozen=True)
 class ImageTerms:
-    """What one pass with one sample each says of N images: nats and mean square errors a pixel (N,), float64."""
+    """What one pass with one sample each says of N images: nats and mean square errors a pixel (N,), float64.
+
+    What is not of the fitted prior is under the model's own.
+    """
 
     log_likelihood: Tensor
     kl: Tensor
@@ -52,7 +55,7 @@ class ImageTerms:
 
     @property
     def elbo(self) -> Tensor:
-        """Under N(0, I), (N,)."""
+        """Under the model's own prior, (N,)."""
         return self.log_likelihood - self.kl
 
     @property
@@ -77,15 +80,15 @@ def image_terms(
     terms: list[Tensor] = []
     means: list[Tensor] = []
     ratios: list[Tensor] = []
-    kl_per_dimension = torch.zeros(dimension, dtype=torch.float64)
+    said = model.said_per_dimension()
     done = 0
     for number, (_, x) in enumerate(batches(dataset, indices, batch_size, device)):
         noise = standard_normal((1, len(x), dimension), x, generator(seed, "evaluation", number))
         posterior, z, likelihood = model(x, noise)
-        log_likelihood, kl = likelihood.log_prob(x).squeeze(0), posterior.kl_divergence()
+        log_likelihood, kl = likelihood.log_prob(x).squeeze(0), model.kl_divergence(posterior, z)
         error = mean_square_error(x, likelihood).squeeze(0)
         terms.append(torch.stack([log_likelihood, kl, error]).cpu().double())
-        kl_per_dimension += posterior.kl_per_dimension().cpu().double().sum(0)
+        said.hear(posterior)
         means.append(posterior.mean.cpu())
         if prior is not None:
             ratios.append((posterior.log_prob(z) - prior.log_prob(z)).squeeze(0).cpu().double())
@@ -93,7 +96,7 @@ def image_terms(
         progress(Progress("Measuring images", done, len(indices)))
     log_likelihood, kl, error = torch.cat(terms, dim=1)
     ratio = torch.cat(ratios) if ratios else torch.empty(0)
-    return ImageTerms(log_likelihood, kl, error, kl_per_dimension / len(indices), torch.cat(means), ratio)
+    return ImageTerms(log_likelihood, kl, error, said.nats, torch.cat(means), ratio)
 
 
 @dataclass(frozen=True)
@@ -127,9 +130,11 @@ def importance_sampled(
     samples: int,
     seed: int,
     progress: ProgressListener = silent,
-    log_priors: Sequence[LogDensity] = (standard_normal_log_prob,),
+    log_priors: Sequence[LogDensity] | None = None,
 ) -> tuple[Tensor, Tensor]:
     """log p(x) of each image under each prior by importance sampling with q(z|x), and its ELBO by the same samples.
+
+    Without `log_priors` there is one, the model's own.
 
     Both in nats, (priors, images), float64. The first is low by half the weights' relative variance over `samples`.
     """
@@ -201,7 +206,7 @@ class Evaluation:
     """Figures of one evaluation, and how they were obtained; all nats are per image, with every constant.
 
     Standard errors are over images, and None where there are too few to tell. What is not called otherwise is under the
-    prior N(0, I); the figures under the fitted prior are None where there is none.
+    model's own prior, N(0, I) unless it is learned; the figures under the fitted prior are None where there is none.
     """
 
     data: str
@@ -251,7 +256,7 @@ def evaluate(
     terms = image_terms(model, dataset, everything, seed, progress=progress, prior=prior)
     drawn = torch.randperm(len(dataset), generator=generator(seed, "likelihood"))
     chosen = drawn[: likelihood_images or len(dataset)].sort().values
-    log_priors = [standard_normal_log_prob, *([prior.log_prob] if prior else [])]
+    log_priors = [model.prior.log_prob, *([prior.log_prob] if prior else [])]
     sampled, sampled_elbo = importance_sampled(model, dataset, chosen, samples, seed, progress, log_priors)
     log_likelihood, error = mean_log_likelihood(terms.elbo, chosen, sampled[0], sampled_elbo[0])
     bound = Bound.of(terms)

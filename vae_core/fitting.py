@@ -20,7 +20,7 @@ from vae_core.model.vae import VAE
 from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.randomness import generator
 
-COMPONENTS = (1, 2, 5, 10, 20, 50)
+COMPONENTS = (1, 2, 5, 10, 20, 50, 100)
 IMAGES = 10_000  # at most: as many give the same mixture as all
 DRAWS = 2_000  # at least: of few images each gives several
 HELD_OUT = 0.2  # of the images, to choose the number of components by
@@ -79,14 +79,17 @@ def fit_prior(
 
 def keep_fitted_prior(
     path: str | Path, dataset: Dataset, *, seed: int = 0, progress: ProgressListener = silent
-) -> GaussianMixture:
-    """Fit a checkpoint's prior to its training images, and keep it in its folder.
+) -> GaussianMixture | None:
+    """Fit a checkpoint's prior to its training images, and keep it in its folder; None where it has learned its own.
 
     Raises:
         CheckpointError: the checkpoint is damaged.
         OSError: the disk is full, or the folder was removed.
     """
-    prior = fit_prior(load_checkpoint(path).model, dataset, seed=seed, progress=progress)
+    model = load_checkpoint(path).model
+    if model.learned_prior is not None:
+        return None
+    prior = fit_prior(model, dataset, seed=seed, progress=progress)
     write_prior(Path(path), prior)
     return prior
 

@@ -19,6 +19,8 @@ AVERAGING, CLIPPING = 0.35, 0.2
 # Numbers kept a pixel and sample between the decoder's output and the loss.
 LIKELIHOOD_KEEPS = {"bernoulli": 1, "continuous-bernoulli": 8, "gaussian": 2, "laplace": 2}
 VARYING = 1  # numbers that would be written in the time that it takes to vary one number of an image
+MIXTURE_KEEPS, COUPLING_KEEPS = 2, 5  # tensors as large as a mixture's means, or as the dimensions that are moved
+COUPLING_CALLS = 0.5  # of a call of the smallest network, a coupling layer
 POSTERIOR_KEEPS = 3  # tensors as large as what the encoder says of q(z|x)
 
 
@@ -100,9 +102,24 @@ def decoder_side(config: ModelConfig) -> Side:
     return Side((*layers, likelihood))
 
 
+def prior_side(config: ModelConfig) -> Side:
+    """The density of a learned prior at one latent; nothing where the prior is standard."""
+    dimension = config.latent_dim
+    if config.prior == "mixture":
+        numbers = config.components * dimension
+        standardised = Layer(numbers, 0, numbers, MIXTURE_KEEPS * numbers)  # by the means
+        return Side((standardised, Layer(numbers, 0, numbers, 0), Layer(config.components, 0, config.components, 0)))
+    return flow_side(dimension, config.couplings, config.coupling_units) if config.prior == "flow" else Side(())
+
+
+def flow_side(dimension: int, couplings: int, units: int) -> Side:
+    """A flow over so many dimensions, of so many coupling layers with networks of this width."""
+    return Side(tuple(layer for number in range(couplings) for layer in _coupling(dimension, units, number)))
+
+
 def count_weights(config: ModelConfig) -> int:
     """How many numbers a model of these settings trains."""
-    return encoder_side(config).weights + decoder_side(config).weights
+    return encoder_side(config).weights + decoder_side(config).weights + prior_side(config).weights
 
 
 class Work(NamedTuple):
@@ -130,9 +147,10 @@ class Work(NamedTuple):
 
 def forward_work(model: ModelConfig, encodes: float, decodes: float, calls: float) -> Work:
     """Encoding so many images and decoding so many latents, in so many calls of either."""
-    sides = ((encoder_side(model), encodes), (decoder_side(model), decodes))
+    sides = ((encoder_side(model), encodes), (decoder_side(model), decodes), (prior_side(model), decodes))
+    of_the_prior = COUPLING_CALLS * model.couplings if model.prior == "flow" else 0
     return Work(
-        calls=calls / 4,
+        calls=calls / 4 * (1 + of_the_prior),
         convolutions=calls / 4 * sum(layer.convolves for side, _ in sides for layer in side.layers),
         dense=sum(side.multiply_adds(convolving=False) * count for side, count in sides),
         convolving=sum(side.multiply_adds(convolving=True) * count for side, count in sides),
@@ -184,6 +202,15 @@ def _residual(channels: int, size: int) -> Iterator[Layer]:
     yield _convolution(channels, channels, size, 2)
     yield _convolution(channels, channels, size, 2)
     yield Layer(1, 0, channels * size**2, channels * size**2)
+
+
+def _coupling(dimension: int, units: int, number: int) -> Iterator[Layer]:
+    """One coupling layer of a flow, which keeps the even dimensions or the odd ones."""
+    kept = (dimension + 1 - number % 2) // 2
+    yield _linear(kept, units, units)
+    yield _linear(units, units, units)
+    moved = dimension - kept
+    yield _linear(units, 2 * moved, COUPLING_KEEPS * moved)
 
 
 def _conv_encoder(config: ModelConfig, outputs: int) -> Iterator[Layer]:

@@ -14,7 +14,7 @@ const FLOORS = [
   ["opened"],
   ["own", "map", "panel", "tray", "films"],
   ["probe"],
-  ["explore", "interpolate", "runs", "learn"],
+  ["explore", "interpolate", "compare", "runs", "learn"],
   ["component", "door"],
   ["site"],
 ] as const;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Underway } from "../src/base/underway";
 import type { Engine } from "../src/engine/engine";
-import { connectMap } from "../src/explore/mapInput";
+import { connectMap } from "../src/probe/mapInput";
 import type { HoverCard } from "../src/map/hoverCard";
 import type { LassoTool } from "../src/map/lassoTool";
 import type { MapPane } from "../src/map/map";

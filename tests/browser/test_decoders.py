@@ -19,6 +19,7 @@ from harness.webkit import find_webkit, webkit_window
 from harness.window import Window
 from serving.public_files import assets
 from tests.browser.asked_engine import DECODE, START, random_model, source, worst
+from tests.shipped_models import SHIPPED
 from vae_core import load_checkpoint
 from vae_core.explorer_files.explorer_folder import read_manifest
 from vae_core.explorer_files.graphs import decoder_graph, encoder_graph
@@ -26,7 +27,6 @@ from vae_core.model.vae import VAE
 
 CLOSE = 1e-4
 HALVED = 2 / 255  # of images, where the weights have travelled in half precision
-SHIPPED = ["digits-2d", "fashion-16d", "mnist-16d", "sprites-8d"]
 # Network, posterior, likelihood, size, channels, latent dimensions.
 RANDOM = [
     ("linear", "diagonal", "bernoulli", 8, 1, 1),

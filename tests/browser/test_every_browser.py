@@ -16,9 +16,10 @@ from harness import debian
 from harness.chromium import chromium_window
 from harness.firefox import find_firefox, firefox_window
 from harness.server import running_server
-from harness.standalone import PAGE
+from harness.standalone import PAGE, serving
 from harness.webkit import find_webkit, webkit_window
 from harness.window import Place, Window, downloaded, until
+from tests.browser.comparison import compared_address, make_compared
 from tests.browser.interpolation import SIZE
 from tests.browser.lasso import circle, inside
 from tests.browser.model import ExplorableModel
@@ -47,6 +48,10 @@ NEWER = f"""(curves, picture) => {{
   const now = ({LEARNED})();
   return now && now[0] !== curves && now[1] !== picture;
 }}"""
+RECORD_COMPARED = """() => {
+  window.answers = [];
+  addEventListener("compare:decoded", ({ detail }) => answers.push(detail));
+}"""
 SAVE_AS_CSV = f"""() => {{
   const form = ({FIND})("label.select > span", "Save as")[0].nextElementSibling;
   form.value = "csv";
@@ -186,6 +191,24 @@ def tiles(walk: Walk, count: int) -> np.ndarray:
 
 def decoded(model: ExplorableModel, latents: list[list[float]]) -> np.ndarray:
     return np.stack([model.decode(latent).numpy() for latent in latents])
+
+
+def test_compare(walk: Walk, tmp_path: Path) -> None:
+    """A drag on one map moves the other model to the image that is nearest to the hand."""
+    models = make_compared(tmp_path)
+    with serving(models.root) as address:
+        walk.window.open(compared_address(address))
+        walk.window.run(RECORD_COMPARED)
+        walk.wait_for("[data-ready=true]")
+        start = walk.centre(".side .probe")
+        x, y = walk.centre(".side .surface")
+        answers = walk.drag(line(start, (x + 70, y + 50), MOVES))
+    led = next(answer for answer in reversed(answers) if answer["leading"])
+    followed = next(answer for answer in reversed(answers) if not answer["leading"])
+    assert followed["point"] == models.same_on_two(models.nearest_shared(led["position"]))
+    for letter, model, latent in (("A", models.one, led["latent"]), ("B", models.two, followed["latent"])):
+        shown = walk.pixels("canvas.decoded", f"What {letter} decodes")
+        assert np.abs(shown - model.decode(latent).numpy()).max() < CLOSE
 
 
 @pytest.fixture(scope="module")

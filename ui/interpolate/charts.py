@@ -1,5 +1,7 @@
 """What happens along a path, in Plotly: how much the image changes, how dense the data are, which classes are near."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,8 @@ from ui.explorer import SceneReport
 from ui.plain_words import plotly_text, told
 from vae_core.errors import CheckpointError
 from vae_core.explorer_files.explorer_folder import read_manifest
-from vae_core.interpolation.frames import class_shares, log_density, log_mixture, log_prior
+from vae_core.explorer_files.manifest import PriorPart
+from vae_core.interpolation.frames import class_shares, log_density, log_flow, log_mixture, log_prior
 
 HEIGHT = 280
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
@@ -20,7 +23,9 @@ MODES = {
     "slerp": "great circle",
     "data": "along the data",
     "geodesic": "shortest in pixels",
+    "flow": "straight in the flow",
 }
+LogDensity = Callable[[NDArray[np.float64]], NDArray[np.floating[Any]]]  # (M, D) → (M,), nats
 LEAST_SHARE = 0.005  # classes that are nowhere near the path are left out of the legend
 
 
@@ -31,12 +36,12 @@ def show_charts(model: ExplorableModel, report: SceneReport) -> None:
         return
     files = model.files
     try:
-        latents, labels, names, prior = _mapped(str(files.folder), files.version)
+        latents, labels, names, log_known = _mapped(str(files.folder), files.version)
     except CheckpointError as error:
         st.error(told(error), title="There are no charts", icon=":material/error:")
         return
     path = np.asarray(report["latents"], dtype=np.float64)
-    data_density = log_density(path, latents) if prior is None else log_mixture(path, prior)
+    data_density = log_density(path, latents) if log_known is None else log_known(path)
     columns = st.columns(3)
     charts = {
         "change": _change_chart(report),
@@ -50,8 +55,8 @@ def show_charts(model: ExplorableModel, report: SceneReport) -> None:
 @st.cache_data(max_entries=8, show_spinner=False)
 def _mapped(
     folder: str, version: str
-) -> tuple[NDArray[np.float32], NDArray[np.integer[Any]], list[str], NDArray[np.float32] | None]:
-    """Latents (N, D), labels (N,), class names and the packed fitted prior of the map, None where it has none.
+) -> tuple[NDArray[np.float32], NDArray[np.integer[Any]], list[str], LogDensity | None]:
+    """Latents (N, D), labels (N,), class names and the prior that knows the data, None where the map has none.
 
     `version` makes a map that is drawn anew be read anew.
 
@@ -62,17 +67,25 @@ def _mapped(
     count, dimensions = manifest.map.count, manifest.model.latent_dim
     latents = np.fromfile(f"{folder}/{manifest.files.latents.path}", dtype="<f2").reshape(count, dimensions)
     labels = np.fromfile(f"{folder}/{manifest.files.labels.path}", dtype=manifest.files.labels.dtype)
-    names, fitted = manifest.data.class_names, manifest.files.prior
-    prior = None
-    if fitted is not None:
-        prior = np.fromfile(f"{folder}/{fitted.path}", dtype="<f4").reshape(fitted.shape)
-        if not np.isfinite(prior).all():
-            raise CheckpointError(f"{folder}/{fitted.path}: holds values that are not finite.")
+    names, file = manifest.data.class_names, manifest.files.prior
+    log_known = None
+    if file is not None:
+        packed = np.fromfile(f"{folder}/{file.path}", dtype="<f4").reshape(file.shape)
+        if not np.isfinite(packed).all():
+            raise CheckpointError(f"{folder}/{file.path}: holds values that are not finite.")
+        log_known = _log_density_of(manifest.prior, packed)
     if not np.isfinite(latents).all():
         raise CheckpointError(f"{folder}/{manifest.files.latents.path}: holds values that are not finite.")
     if labels.max() >= len(names):
         raise CheckpointError(f"{folder}/{manifest.files.labels.path}: holds a label without a class name.")
-    return latents.astype(np.float32), labels, names, prior
+    return latents.astype(np.float32), labels, names, log_known
+
+
+def _log_density_of(learned: PriorPart | None, packed: NDArray[np.float32]) -> LogDensity:
+    """Of a path's latents, by the numbers of a flow or of a mixture."""
+    if learned is None or learned.couplings is None or learned.units is None:
+        return partial(log_mixture, packed=packed)
+    return partial(log_flow, packed=packed, couplings=learned.couplings, units=learned.units)
 
 
 def _change_chart(report: SceneReport) -> Any:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from serving.mappings import MAPPINGS, Mapping
 from serving.public_demo import read_only
-from ui.models.deeds import AGAIN, DELETE, EDIT, GIVE, ICONS, MAP, hide_ghost, remember_wish, restore_model
+from ui.models.deeds import AGAIN, COMPARE, DELETE, EDIT, GIVE, ICONS, MAP, hide_ghost, remember_wish, restore_model
 from ui.models.facts import STYLE, card_html
 from ui.plain_words import literal, told
 from vae_core.collection.changes import Deleted
@@ -65,7 +65,7 @@ def show_card(record: ModelRecord, *, changeable: bool) -> None:
             key = f"deeds {record.name}"
             st.menu_button(
                 "More",
-                [EDIT, AGAIN, MAP, GIVE, DELETE],
+                [COMPARE, EDIT, AGAIN, MAP, GIVE, DELETE],
                 key=key,
                 format_func=lambda deed: f"{ICONS[deed]} {deed}",
                 on_click=remember_wish,

@@ -12,11 +12,13 @@ from vae_core.errors import UserError
 from vae_core.runs.report import diagnose
 
 EDIT, AGAIN, MAP, GIVE = "Title and notes", "Train again with these settings", "Map anew", "Give away"
+COMPARE = "Compare with …"
 DELETE = "Delete"
 ICONS = {
     EDIT: ":material/edit:",
     AGAIN: ":material/model_training:",
     MAP: ":material/map:",
+    COMPARE: ":material/compare:",
     GIVE: ":material/redeem:",
     DELETE: ":material/delete:",
 }

@@ -9,8 +9,10 @@ from urllib.parse import quote, urlencode
 import streamlit as st
 
 from serving.collection_routes import DOWNLOAD, SITE_ADDRESS
+from serving.public_demo import read_only
 from serving.public_files import MODELS_ADDRESS
 from ui.models.deeds import forget_wish
+from ui.models.push import offer_pushing
 from ui.plain_words import literal, told
 from vae_core.collection.records import ModelRecord
 from vae_core.errors import UserError
@@ -50,8 +52,7 @@ FORMS = (
     ),
     _Form(
         "Hugging Face folder",
-        "The same files with a card whose licence and data set are left to fill in. Unpacked, it is pushed by "
-        "`hf upload OWNER/NAME FOLDER`.",
+        "The same files with a card whose licence and data set are left to fill in.",
         hub_parcel,
         f"{DOWNLOAD}/huggingface",
     ),
@@ -66,6 +67,8 @@ def give_away(record: ModelRecord, others: list[ModelRecord]) -> None:
     base = f"{MODELS_ADDRESS}{quote(record.name)}/"
     for form in FORMS:
         _show(form.title, form.words, base + form.address, lambda form=form: form.make(record.summary.path))  # type: ignore[misc]
+    if not read_only():
+        offer_pushing(record)
     _show_site(record, [other for other in others if other.summary.explorer_manifest is not None])
 
 

@@ -12,8 +12,8 @@ from vae_core.collection.records import ModelRecord
 ROW_HEIGHT, MOST_HEIGHT = 34, 640  # pixels
 
 
-def show_table(records: list[ModelRecord]) -> ModelRecord | None:
-    """Every model in their order; returns the one whose row was chosen."""
+def show_table(records: list[ModelRecord]) -> list[ModelRecord]:
+    """Every model in their order; returns those whose rows were chosen."""
     choice: Any = st.dataframe(
         _columns(records),
         hide_index=True,
@@ -21,11 +21,10 @@ def show_table(records: list[ModelRecord]) -> ModelRecord | None:
         height=min(MOST_HEIGHT, ROW_HEIGHT * (len(records) + 1)),
         column_config=_looks(),
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="multi-row",
         key="table of models",
     )
-    rows = choice["selection"]["rows"]
-    return records[rows[0]] if rows and rows[0] < len(records) else None
+    return [records[row] for row in choice["selection"]["rows"] if row < len(records)]
 
 
 def _columns(records: list[ModelRecord]) -> dict[str, list[Any]]:

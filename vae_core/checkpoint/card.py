@@ -81,7 +81,7 @@ def _figures(metrics: dict[str, Any] | None, model: ModelConfig) -> list[str]:
     agreement = metrics.get("label_agreement")
     lines = [
         f"On the {metrics['images']:,} images of the {metrics['split']} split of `{metrics['data']}`, "
-        "in nats per image with every constant kept and, unless another is named, under the prior N(0, I); ± is one "
+        f"in nats per image with every constant kept and, unless another is named, under {_own_prior(model)}; ± is one "
         "standard error over images:",
         "",
         "| figure | value |",
@@ -98,6 +98,19 @@ def _figures(metrics: dict[str, Any] | None, model: ModelConfig) -> list[str]:
     if agreement is not None:
         lines.append(f"| label agreement of the ten nearest neighbours in latent space | {agreement:.1%} |")
     return [*lines, "", _likelihood_method(metrics), *_comparability(model), ""]
+
+
+def _own_prior(model: ModelConfig) -> str:
+    """What a model's own figures are under."""
+    return "the prior N(0, I)" if model.prior == "standard" else "the prior that it has learned"
+
+
+def _prior_words(model: ModelConfig) -> str:
+    """What a prior that was trained along with the weights is made of."""
+    if model.prior == "mixture":
+        gaussians = f"Gaussian{'s' * (model.components > 1)}"
+        return f"a mixture of {model.components:,} {gaussians}, learned along with the weights."
+    return f"a flow of {model.couplings} affine coupling layers (RealNVP), learned along with the weights."
 
 
 def _under_fitted_prior(metrics: dict[str, Any]) -> list[str]:
@@ -149,6 +162,7 @@ def card_text(summary: CheckpointSummary, to_know: str | None = None) -> str:
         "",
         f"- **Data**: {_data_words(summary)}",
         f"- **Likelihood**: {_likelihood_words(model)}",
+        *([] if model.prior == "standard" else [f"- **Prior**: {_prior_words(model)}"]),
         "- **Weights**: safetensors; the decoder and encoder are also in `explorer/` as ONNX once a map is drawn.",
         *([f"- **What to know**: {to_know}"] if to_know else []),
         "",

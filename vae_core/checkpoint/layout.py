@@ -15,6 +15,8 @@ from vae_core.files import read_small, write_json
 FORMAT_VERSION = 1
 IMPORTED_VERSION = 2  # of a model that was trained elsewhere: graphs in place of weights, and where they come from
 
+OF_A_LEARNED_PRIOR = ("prior", "components", "couplings", "coupling_units")  # settings
+
 # Every name inside a checkpoint folder.
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
@@ -99,6 +101,8 @@ def config_content(
     """What a checkpoint folder's config.json says."""
     records: dict[str, Settings] = {"model": model, "training": training, "data": data}
     content = {key: record.model_dump(mode="json") for key, record in records.items()}
+    if model.prior == "standard":  # as it was before there were others
+        content["model"] = {name: value for name, value in content["model"].items() if name not in OF_A_LEARNED_PRIOR}
     if origin is not None:  # nothing is known of how it was trained but what its images are
         content["training"] = training.model_dump(mode="json", include={"data", "crop"})
         content["origin"] = origin.model_dump(mode="json")

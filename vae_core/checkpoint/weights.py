@@ -17,7 +17,7 @@ from vae_core.errors import CheckpointError, UserError
 from vae_core.model.priors import GaussianMixture, Prior, StandardNormal
 from vae_core.model.vae import VAE
 
-PriorName = Literal["fitted", "standard"]
+PriorName = Literal["fitted", "standard", "learned"]
 DECODED_AT_ONCE = 200
 
 
@@ -30,27 +30,39 @@ class Checkpoint:
     fitted_prior: GaussianMixture | None = None
 
     @torch.inference_mode()
-    def sample(self, count: int, generator: torch.Generator, prior: PriorName = "fitted") -> Tensor:
-        """Images (count, C, H, W) in [0, 1], decoded from draws of a prior: of the one that was fitted to the data's
-        encodings, or of N(0, I), which training assumed.
+    def sample(self, count: int, generator: torch.Generator, prior: PriorName | None = None) -> Tensor:
+        """Images (count, C, H, W) in [0, 1], decoded from draws of a prior (see `vae_core.model.priors`): of the named
+        one, or of the one that knows the data, learned with the model or fitted to its encodings.
 
         Raises:
-            UserError: the fitted prior is asked for, and there is none.
+            UserError: there is no such prior.
         """
         device = next(self.model.parameters()).device
-        latents = self.prior(prior).sample(count, generator).to(device)
+        known: PriorName = "fitted" if self.model.learned_prior is None else "learned"
+        latents = self.prior(prior or known).sample(count, generator).to(device)
         return torch.cat([self.model.decode(chunk).cpu() for chunk in latents.split(DECODED_AT_ONCE)])
 
     def prior(self, name: PriorName) -> Prior:
-        """The prior of this name. Raises UserError where it has not been fitted."""
+        """The prior of this name. Raises UserError where the model has none such."""
         if name == "standard":
             return StandardNormal(self.model.config.latent_dim)
+        if name == "learned":
+            if self.model.learned_prior is None:
+                raise UserError(f"{self.summary.name} was trained under the standard prior: it has learned no other.")
+            return self.model.learned_prior
+        if self.model.learned_prior is not None:
+            raise UserError(f"{self.summary.name} has learned a prior of its own: no other is fitted, draw from that.")
         if self.fitted_prior is None:
             raise UserError(
                 f"{self.summary.name} has no fitted prior: fit it with python -m vae_core fit-prior, or draw from the "
                 "standard one."
             )
         return self.fitted_prior
+
+    @property
+    def data_prior(self) -> Prior | None:
+        """The prior that knows the data: learned with the model, or fitted to its encodings; None where neither was."""
+        return self.model.learned_prior or self.fitted_prior
 
 
 def check_weights(path: Path, tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
@@ -106,7 +118,7 @@ def load_checkpoint(path: str | Path, device: str | torch.device = "cpu") -> Che
     """
     summary = read_checkpoint(path)
     model = _trained_here(summary) if summary.origin is None else read_graphs(summary)
-    prior = read_prior(summary.path, summary.model.latent_dim)
+    prior = None if model.learned_prior else read_prior(summary.path, summary.model.latent_dim)
     return Checkpoint(summary, model.to(device).eval(), prior)
 
 

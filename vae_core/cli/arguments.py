@@ -101,6 +101,14 @@ def _export_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--with-training", action="store_true", help="in a ZIP, also what its run needs to go on")
 
 
+def _push_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="DIR")
+    parser.add_argument("repository", metavar="OWNER/NAME", help="made where there is none, else renewed")
+    parser.add_argument("--license", help="of the model, as the hub writes it: mit, cc-by-4.0, …")
+    parser.add_argument("--dataset", metavar="OWNER/NAME", help="that it was trained on, where the hub has it")
+    parser.add_argument("--public", action="store_true", help="for everybody; otherwise you alone")
+
+
 def _interpolate_options(parser: argparse.ArgumentParser) -> None:
     default = FilmSettings("mp4")
     parser.add_argument("checkpoint", metavar="DIR")
@@ -114,7 +122,7 @@ def _interpolate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", required=True, help=f"the file to write; its suffix says as what: .{', .'.join(PICTURE_FORMATS)}"
     )
-    ways = "straight, spherical, along the data, or shortest in pixels"
+    ways = "straight, spherical, along the data, shortest in pixels, or straight in the space of a prior that is a flow"
     parser.add_argument("--mode", choices=get_args(Mode), default="line", help=ways)
     parser.add_argument("--frames", type=int, default=60, help=f"{FRAMES[0]} to {FRAMES[1]} (default: 60)")
     parser.add_argument("--spacing", choices=get_args(Spacing), default="latent", help="what is equal between frames")
@@ -172,6 +180,10 @@ def _models_options(parser: argparse.ArgumentParser) -> None:
     _list_options(parser)
     parser.add_argument("--search", help="words, each in a title, name, data set, note or origin")
     parser.add_argument("--sort", choices=get_args(Order), default="newest", help="default: newest")
+
+
+def _compare_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoints", metavar="DIR", nargs="+", help="two to four checkpoint folders")
 
 
 def _rename_options(parser: argparse.ArgumentParser) -> None:
@@ -285,6 +297,11 @@ COMMANDS = {
         "copy checkpoints out: as a ZIP, as ONNX graphs, for the Hugging Face hub, as a static site",
         "vae_core.cli.export_command:export",
     ),
+    "push": (
+        _push_options,
+        "push a checkpoint to the Hugging Face hub, with your token (HF_TOKEN, or hf auth login)",
+        "vae_core.cli.export_command:push_model",
+    ),
     "import": (
         _import_options,
         "make a checkpoint of a VAE that was trained elsewhere",
@@ -302,6 +319,7 @@ COMMANDS = {
         "list models as cards show them, and what was deleted",
         f"{COLLECTION}:models",
     ),
+    "compare": (_compare_options, "say in what two to four models differ, with their figures", f"{COLLECTION}:compare"),
     "rename": (_rename_options, "give a model another title; its folder and links stay", f"{COLLECTION}:rename"),
     "delete": (_delete_options, "move a model to the trash beside it", f"{COLLECTION}:delete"),
     "restore": (_restore_options, "bring a deleted model back", f"{COLLECTION}:restore"),

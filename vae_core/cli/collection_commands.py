@@ -1,14 +1,15 @@
-"""The commands that look after the models: list, title, delete, restore. Light: they load no torch."""
+"""The commands that look after the models: list, compare, title, delete, restore. Light: they load no torch."""
 
 import argparse
 import time
 from pathlib import Path
 
-from vae_core.checkpoint.layout import checkpoints_root
+from vae_core.checkpoint.layout import checkpoints_root, read_checkpoint
 from vae_core.cli.reporting import Result
 from vae_core.collection.changes import delete as move_to_trash
 from vae_core.collection.changes import describe, trash
 from vae_core.collection.changes import restore as bring_back
+from vae_core.collection.comparison import FigureRow, check_number, differing_settings, figures
 from vae_core.collection.records import ModelRecord, chosen, find_collection
 from vae_core.errors import UserError
 
@@ -34,6 +35,27 @@ def models(options: argparse.Namespace) -> Result:
         "deleted": [{"name": model.name, "title": model.title, "deleted_at": model.deleted_at} for model in deleted],
     }
     return Result(values, "\n".join(lines) or "No model here.")
+
+
+def compare(options: argparse.Namespace) -> Result:
+    """The settings in which models differ and their figures, side by side."""
+    check_number(len(options.checkpoints))
+    models = [read_checkpoint(_folder(words)) for words in options.checkpoints]
+    settings, measured = differing_settings(models), figures(models)
+    rows = [["", *(model.name for model in models)]]
+    rows += [[row.title, *("–" if value is None else str(value) for value in row.values)] for row in settings]
+    rows += [[row.title, *_figure_cells(row)] for row in measured]
+    notes = [f"{row.title}: {row.apart}." for row in measured if row.apart]
+    same = [] if settings else ["No setting differs."]
+    values = {
+        "models": [str(model.path) for model in models],
+        "settings": {row.field: list(row.values) for row in settings},
+        "figures": {
+            row.name: {"values": [_value_and_error(value) for value in row.values], "apart": row.apart}
+            for row in measured
+        },
+    }
+    return Result(values, "\n".join([*_table(rows), *same, *notes]))
 
 
 def rename(options: argparse.Namespace) -> Result:
@@ -75,6 +97,25 @@ def _folder(words: str) -> Path:
     """The folder that is meant: a path, or a bare name in the folder of checkpoints."""
     path = Path(words)
     return checkpoints_root() / path if len(path.parts) == 1 and not path.is_dir() else path
+
+
+def _figure_cells(row: FigureRow) -> list[str]:
+    def words(value: tuple[float, float | None] | None) -> str:
+        if value is None:
+            return "–"
+        return f"{value[0]:.6g}" + ("" if value[1] is None else f" ± {value[1]:.2g}")
+
+    return [words(value) for value in row.values]
+
+
+def _value_and_error(value: tuple[float, float | None] | None) -> dict[str, float | None] | None:
+    return None if value is None else {"value": value[0], "standard_error": value[1]}
+
+
+def _table(rows: list[list[str]]) -> list[str]:
+    """Lines whose columns stand under each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _line(record: ModelRecord) -> str:

@@ -1,4 +1,4 @@
-"""The command that copies checkpoints out, in one of the forms that others can use."""
+"""The commands that give checkpoints away: copied out in a form that others can use, or pushed to the hub."""
 
 import argparse
 from collections.abc import Callable
@@ -7,12 +7,14 @@ from typing import Any
 
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.checkpoint.weights import load_checkpoint
-from vae_core.cli.reporting import Result
+from vae_core.cli.reporting import ProgressLine, Result
 from vae_core.errors import UserError
 from vae_core.explorer_files.graphs import export_onnx
 from vae_core.explorer_files.publishing import copy_explorer
 from vae_core.sharing.checkpoint_files import checkpoint_parcel, hub_parcel
 from vae_core.sharing.parcel import megabytes
+from vae_core.sharing.publication import Publication
+from vae_core.sharing.pushing import push
 from vae_core.sharing.static_site import write_site
 
 
@@ -30,6 +32,22 @@ def export(options: argparse.Namespace) -> Result:
         return _zip(folders[0], output, training=options.with_training)
     forms: dict[str, Callable[[Path, Path], Result]] = {"onnx": _onnx, "explorer": _explorer, "huggingface": _hub}
     return forms[options.format](folders[0], output)
+
+
+def push_model(options: argparse.Namespace) -> Result:
+    """Push a checkpoint to a repository of the Hugging Face hub, with the token of this machine."""
+    line = ProgressLine()
+    wish = Publication.checked(
+        folder=options.checkpoint,
+        repository=options.repository,
+        licence=options.license,
+        dataset=options.dataset,
+        public=options.public,
+    )
+    address = push(wish, line)
+    line.finish()
+    seen = "everybody may see it" if options.public else "yours alone, unless it was open before"
+    return Result({"address": address}, f"{address}: {seen}.")
 
 
 def _site(folders: list[Path], output: Path) -> Result:
@@ -55,7 +73,7 @@ def _hub(folder: Path, output: Path) -> Result:
     paths = [str(output / name) for name in parcel.files]
     text = (
         f"{output}: {len(paths)} files, {megabytes(parcel.size)}. Fill in licence and data set at the top of its "
-        f"README.md, then push it with your own token: hf upload OWNER/NAME {output}"
+        f"README.md, then push it: hf upload OWNER/NAME {output} (or in one go: python -m vae_core push)"
     )
     return Result({"files": paths, "bytes": parcel.size}, text)
 

@@ -31,7 +31,7 @@ def interpolate(options: argparse.Namespace) -> Result:
     checkpoint = load_checkpoint(options.checkpoint)
     latents = read_latents(options.stops, checkpoint.summary.model.latent_dim, most_rows=STOPS[1]).latents
     stops, decode, line = latents.astype("float32"), decoder(checkpoint.model), ProgressLine()
-    path = path_through(checkpoint.model, stops, options.mode, prior=checkpoint.fitted_prior, progress=line)
+    path = path_through(checkpoint.model, stops, options.mode, prior=checkpoint.data_prior, progress=line)
     frames = frames_along(
         path, decode, frames=options.frames, spacing=options.spacing, extrapolation=options.extrapolate
     )

@@ -9,6 +9,7 @@ from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.cli.arguments import given_options
 from vae_core.cli.data_commands import check_at_least_one, dataset_of
 from vae_core.cli.reporting import ProgressLine, Result
+from vae_core.errors import UserError
 from vae_core.evaluation import evaluate
 from vae_core.explorer_files.publishing import renew_prior
 from vae_core.explorer_files.writer import project_checkpoint
@@ -93,6 +94,8 @@ def fit_prior(options: argparse.Namespace) -> Result:
     dataset = dataset_of(options, summary, "train")
     line = ProgressLine()
     prior = keep_fitted_prior(options.checkpoint, dataset, seed=options.seed, progress=line)
+    if prior is None:
+        raise UserError(f"{summary.name} has learned its prior along with its weights: none is fitted afterwards.")
     if summary.explorer_manifest is not None:
         renew_prior(summary.explorer_manifest.parent, prior)
     keep_samples(load_checkpoint(options.checkpoint))

@@ -67,7 +67,7 @@ def checked_manifest(folder: Path, content: bytes) -> Manifest:
 
 
 def check_contents(folder: str | Path) -> Manifest:
-    """`read_manifest`, and then every file's sha256, and that points and latents are finite and labels known.
+    """`read_manifest`, and then every file's sha256, that points and latents are finite, and labels and images known.
 
     Raises:
         CheckpointError: naming the first file that is wrong.
@@ -85,6 +85,12 @@ def check_contents(folder: str | Path) -> Manifest:
             raise CheckpointError(f"{folder / file.path}: holds values that are not finite (NaN or infinity).")
         if file is manifest.files.labels and values.max() >= len(manifest.data.class_names):
             raise CheckpointError(f"{folder / file.path}: holds a label without a class name.")
+        if file is manifest.files.indices:
+            count, total = len(np.unique(values)), manifest.map.total
+            if count < manifest.map.count or values.max() >= total:
+                raise CheckpointError(
+                    f"{folder / file.path}: does not name {manifest.map.count} different images of {total}."
+                )
     return manifest
 
 

@@ -22,7 +22,7 @@ from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.projection.neighbours import nearest_neighbours, straightened
 from vae_core.projection.projection import Method, Projection, project, refine
 from vae_core.projection.umap_settings import FEWEST_IMAGES, Metric, UmapSettings
-from vae_core.randomness import stratified_sample
+from vae_core.randomness import generator, stratified_sample
 
 POINTS = 20_000
 ENCODED_AT_ONCE = 500
@@ -32,6 +32,7 @@ COMPARED = 2000  # points: scikit-learn sorts a full distance matrix: 2,000 take
 COMPARED_NEIGHBOURS = 10
 LARGEST_TILE = 32
 SHEET_SIDE = 32  # tiles
+KL_DRAWS = 16  # of each image's posterior, where its KL is estimated
 QUALITY = 75  # 180 bytes for a 28 × 28 grey picture of clothing
 LOSSLESS_PIXELS = 1 << 18  # below this, the exact sheet is small anyway
 
@@ -146,20 +147,23 @@ def encode_images(
     """Encode the chosen images, or take their known `latents` (N, D), and decode their posterior means."""
     device = next(model.parameters()).device
     means, log_variances, kl, errors = [], [], [], []
-    kl_per_dimension = torch.zeros(model.config.latent_dim, dtype=torch.float64)
+    said = model.said_per_dimension()
     for number, (chunk, x) in enumerate(batches(dataset, indices, ENCODED_AT_ONCE, device)):
         posterior = model.posterior(x) if latents is None else narrow_posterior(latents[chunk].to(device))
         means.append(posterior.mean.cpu())
         log_variances.append(posterior.log_variance.cpu())
-        kl.append(posterior.kl_divergence().cpu())
-        kl_per_dimension += posterior.kl_per_dimension().cpu().double().sum(0)
+        draws = posterior.mean.unsqueeze(0)  # of which a closed form needs none
+        if model.learned_prior is not None:
+            draws = posterior.sample(generator(0, "kl", number), KL_DRAWS)
+        kl.append(model.kl_divergence(posterior, draws).cpu())
+        said.hear(posterior)
         errors.append((model.decode(posterior.mean) - x).square().flatten(1).mean(1).cpu())
         progress(Progress("Encoding images", number * ENCODED_AT_ONCE + len(chunk), len(indices)))
     return Encoding(
         torch.cat(means),
         torch.cat(log_variances),
         torch.cat(kl),
-        kl_per_dimension / len(indices),
+        said.nats,
         torch.cat(errors),
     )
 

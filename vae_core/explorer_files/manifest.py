@@ -25,11 +25,12 @@ from pydantic import (
 from vae_core.config import WITH_VARIANCE
 from vae_core.data.files.treatment import Ground
 from vae_core.projection.umap_settings import UmapSettings
+from vae_core.sizes import flow_side
 
 FORMAT_VERSION = 1
 HASH_DIGITS = 12
-HASHED_NAME = re.compile(r"[a-z_]+\.[0-9a-f]{12}\.(onnx|f32|f16|u8|u16|webp)")
-ITEM_BYTES = {"float32": 4, "float16": 2, "uint8": 1, "uint16": 2}
+HASHED_NAME = re.compile(r"[a-z_]+\.[0-9a-f]{12}\.(onnx|f32|f16|u8|u16|u32|webp)")
+ITEM_BYTES = {"float32": 4, "float16": 2, "uint8": 1, "uint16": 2, "uint32": 4}
 
 Name = Annotated[str, Field(min_length=1)]
 Index = Annotated[int, Field(ge=0)]
@@ -140,8 +141,33 @@ class LatentPart(_Part):
 class GroundPart(_Part):
     """What the data's encodings keep to: beyond both limits a latent is far from any data. See `known_ground`."""
 
-    log_density: float  # under the fitted prior, nats
+    log_density: float  # under the prior that knows the data, nats
     distance: NonNegativeFloat  # to the nearest encoding
+
+
+class PriorPart(_Part):
+    """A prior that was learned along with the model: of a flow, its coupling layers and the width of their networks."""
+
+    kind: Literal["mixture", "flow"]
+    couplings: PositiveInt | None = None
+    units: PositiveInt | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.couplings is not None, self.units is not None) != ((self.kind == "flow"),) * 2:
+            raise ValueError("couplings and units belong to a flow, and to nothing else")
+        return self
+
+    def shape(self, dimensions: int, given: list[int]) -> list[int]:
+        """What the prior's file must have for a shape, `given` the one that it has."""
+        if self.couplings is None or self.units is None:
+            return packed_shape(dimensions, given)
+        return [flow_side(dimensions, self.couplings, self.units).weights]
+
+
+def packed_shape(dimensions: int, given: list[int]) -> list[int]:
+    """A mixture's, of as many components as there are."""
+    return [*given[:1], 1 + dimensions + dimensions * (dimensions + 1) // 2]
 
 
 class FilePart(_Part):
@@ -163,7 +189,7 @@ class FilePart(_Part):
 class ArrayPart(FilePart):
     """A little-endian array in C order."""
 
-    dtype: Literal["float32", "float16", "uint8", "uint16"]
+    dtype: Literal["float32", "float16", "uint8", "uint16", "uint32"]
     shape: list[PositiveInt]
 
     @model_validator(mode="after")
@@ -202,10 +228,11 @@ Sheets = Annotated[list[ThumbnailsPart], Field(min_length=1), BeforeValidator(_a
 class FilesPart(_Part):
     """Every file of the folder but the manifest.
 
+    `indices` are the points' places in the data set's split, by which an image is known on any map of the same data.
     `plane_latents` are what the way from the map back to latents is fitted to, where that is not the latents;
-    `log_variances` are the posteriors', `prior` is the fitted one, packed as by `pack_prior`. The first maps name none
-    of them, but the graphs `plane` and `position`, which nothing reads any more. Only models that were trained
-    elsewhere may have no `encoder`.
+    `log_variances` are the posteriors', `prior` is the one that knows the data, learned or fitted, packed as by
+    `pack_prior`. The first maps name none of them, but the graphs `plane` and `position`, which nothing reads any more.
+    Only models that were trained elsewhere may have no `encoder`.
     """
 
     decoder: FilePart
@@ -213,6 +240,7 @@ class FilesPart(_Part):
     plane: FilePart | None = None
     position: FilePart | None = None
     points: ArrayPart
+    indices: ArrayPart | None = None
     latents: ArrayPart
     plane_latents: ArrayPart | None = None
     log_variances: ArrayPart | None = None
@@ -236,7 +264,7 @@ class FilesPart(_Part):
 
 
 class Manifest(_Part):
-    """All that a browser needs to know of one model's explorer files."""
+    """All that a browser needs to know of one model's explorer files; `prior` only where the model has learned it."""
 
     format: Literal[1]
     name: Name
@@ -245,6 +273,7 @@ class Manifest(_Part):
     map: MapPart
     latent: LatentPart
     ground: GroundPart | None = None
+    prior: PriorPart | None = None
     files: FilesPart
 
     @model_validator(mode="after")
@@ -261,6 +290,7 @@ class Manifest(_Part):
             raise ValueError(f"map.axes {self.map.axes} go beyond the {dimensions} latent dimensions")
         shapes = {
             "points": ("float32", [count, 2]),
+            "indices": ("uint32", [count]),
             "latents": ("float16", [count, dimensions]),
             "plane_latents": ("float16", [count, dimensions]),
             "log_variances": ("float16", [count, dimensions]),
@@ -272,14 +302,24 @@ class Manifest(_Part):
             file = getattr(self.files, role)
             if file is not None and (file.dtype, file.shape) != (dtype, shape):
                 raise ValueError(f"files.{role} is {file.dtype} {file.shape}, expected {dtype} {shape}")
-        packed = 1 + dimensions + dimensions * (dimensions + 1) // 2
         prior = self.files.prior
-        if prior is not None and (prior.dtype, prior.shape[1:]) != ("float32", [packed]):
-            raise ValueError(f"files.prior is {prior.dtype} {prior.shape}, expected float32 [components, {packed}]")
+        if prior is not None:
+            shape = packed_shape(dimensions, prior.shape)
+            if self.prior is not None:
+                shape = self.prior.shape(dimensions, prior.shape)
+            if (prior.dtype, prior.shape) != ("float32", shape):
+                raise ValueError(f"files.prior is {prior.dtype} {prior.shape}, expected float32 {shape}")
+        elif self.prior is not None:
+            raise ValueError("the prior's numbers are missing: files name none")
         if self.ground is not None and prior is None:
-            raise ValueError("ground belongs to a fitted prior, and files name none")
+            raise ValueError("ground belongs to a prior that knows the data, and files name none")
         if self.map.start_latent is not None and len(self.map.start_latent) != dimensions:
             raise ValueError(f"map.start_latent has {len(self.map.start_latent)} entries for {dimensions} dimensions")
         if sum(sheet.columns * sheet.rows for sheet in self.files.thumbnails) < count:
             raise ValueError(f"files.thumbnails has no room for {count} images")
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_a_prior(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        described: dict[str, Any] = serialise(self)
+        return described if self.prior else {name: part for name, part in described.items() if name != "prior"}

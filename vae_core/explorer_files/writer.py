@@ -17,7 +17,7 @@ from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import UserError
 from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.explorer_files.graphs import compact_decoder_graph, encoder_graph
-from vae_core.explorer_files.known_ground import measure_ground, pack_prior
+from vae_core.explorer_files.known_ground import describe_prior, measure_ground, pack_prior
 from vae_core.explorer_files.latent_map import POINTS, LatentMap, make_thumbnails, map_dataset
 from vae_core.explorer_files.manifest import FORMAT_VERSION, Framing, Manifest
 from vae_core.explorer_files.publishing import named_file, publish
@@ -27,7 +27,7 @@ from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.projection.projection import Method
 from vae_core.projection.umap_settings import UmapSettings
 
-SUFFIXES = {"float32": "f32", "float16": "f16", "uint8": "u8", "uint16": "u16"}
+SUFFIXES = {"float32": "f32", "float16": "f16", "uint8": "u8", "uint16": "u16", "uint32": "u32"}
 IMAGES_AT_ONCE = 1024
 LOOKED_AT = 500  # images in which rounded weights may show
 
@@ -116,7 +116,8 @@ def write_explorer(
     graphs: dict[str, Callable[[], bytes]] = {"decoder": lambda: compact_decoder_graph(model, some)}
     if has_encoder(model):
         graphs["encoder"] = lambda: encoder_graph(model)
-    prior = checkpoint.fitted_prior
+    learned = checkpoint.model.learned_prior
+    prior = learned or checkpoint.fitted_prior
     arrays = _arrays(latent_map) | ({} if prior is None else {"prior": pack_prior(prior)})
     contents: dict[str, bytes] = {}
     files: dict[str, Any] = {}
@@ -140,6 +141,7 @@ def write_explorer(
     ]
     ground = None if prior is None else measure_ground(prior, means)
     described = _describe(checkpoint, latent_map, arrays) | {"ground": ground, "files": files}
+    described["prior"] = describe_prior(learned)
     manifest = Manifest.model_validate(described)
     folder, own = Path(output), checkpoint.summary.path
     if folder.resolve().parent == own.resolve() and not own.is_dir():
@@ -164,6 +166,7 @@ def _arrays(latent_map: LatentMap) -> dict[str, np.ndarray]:
     largest = torch.finfo(torch.float16).max
     return {
         "points": projection.positions.numpy().astype("<f4"),
+        "indices": latent_map.indices.numpy().astype("<u4"),
         "labels": latent_map.labels.numpy().astype(labels),
         **{role: values.clamp(-largest, largest).numpy().astype("<f2") for role, values in halves.items()},
     }

@@ -118,7 +118,7 @@ def _geodesic(job: Job, told: Told) -> dict[str, Any]:
     """The points (S·pieces + 1, D) of a path through stops (K, D), along the data or shortest in pixels."""
     stops = np.asarray(job.wish["stops"], dtype=np.float32)
     checkpoint = _checkpoint(job.folder, job.version)
-    model, fitted = checkpoint.model, checkpoint.fitted_prior
+    model, prior = checkpoint.model, checkpoint.data_prior
     if job.wish["mode"] == "geodesic":
         found = geodesic(model, stops, progress=told.progress, should_stop=told.should_stop)
         return _path(found, checkpoint)
@@ -126,14 +126,14 @@ def _geodesic(job: Job, told: Told) -> dict[str, Any]:
     def on_sketch(sketch: Geodesic) -> None:
         told.sketch(_path(sketch, checkpoint))
 
-    found = along_data(model, fitted, stops, on_sketch=on_sketch, progress=told.progress, should_stop=told.should_stop)
+    found = along_data(model, prior, stops, on_sketch=on_sketch, progress=told.progress, should_stop=told.should_stop)
     return _path(found, checkpoint)
 
 
 def _path(found: Geodesic, checkpoint: Checkpoint) -> dict[str, Any]:
     """A path as the browser takes it: its points, how it compares with the line, and by which prior."""
-    fitted = checkpoint.fitted_prior
-    prior = fitted or checkpoint.prior("standard")
+    known = checkpoint.data_prior
+    prior = known or checkpoint.prior("standard")
     line = line_path(found.path.stops).at(np.arange(len(found.points)) / found.pieces)
     return {
         "points": found.points.tolist(),
@@ -142,7 +142,7 @@ def _path(found: Geodesic, checkpoint: Checkpoint) -> dict[str, Any]:
         "line_length": found.line_length,
         "log_density": mean_log_density(prior, found.points),
         "line_log_density": mean_log_density(prior, line),
-        "fitted": fitted is not None,
+        "fitted": known is not None,
     }
 
 
@@ -165,7 +165,7 @@ def _ready(job: Job, told: Told) -> dict[str, Any]:
     def enough() -> bool:
         return bool(sketched) or told.should_stop()
 
-    along_data(checkpoint.model, checkpoint.fitted_prior, stops, on_sketch=sketched.append, should_stop=enough)
+    along_data(checkpoint.model, checkpoint.data_prior, stops, on_sketch=sketched.append, should_stop=enough)
     return {}
 
 

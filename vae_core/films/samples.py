@@ -31,8 +31,8 @@ def keep_samples(checkpoint: Checkpoint) -> None:
 
 
 def samples_picture(checkpoint: Checkpoint) -> bytes:
-    """A WebP of draws of the fitted prior, of N(0, I) where none was fitted; always the same draws."""
-    prior: PriorName = "standard" if checkpoint.fitted_prior is None else "fitted"
+    """A WebP of draws of the prior that knows the data, of N(0, I) where none does; always the same draws."""
+    prior: PriorName | None = "standard" if checkpoint.data_prior is None else None
     images = checkpoint.sample(COLUMNS * ROWS, generator(SEED, "samples"), prior)
     if not bool(torch.isfinite(images).all()):
         raise CheckpointError(f"{checkpoint.summary.path}: draws images that are not finite (NaN or infinity).")

@@ -18,9 +18,10 @@ from torch import Tensor
 from vae_core.interpolation.descent import Descent, Geodesic, Terms, Weights
 from vae_core.interpolation.frames import PIECES
 from vae_core.interpolation.paths import Floats, checked_stops, polyline
-from vae_core.model.priors import GaussianMixture, Prior
+from vae_core.model.priors import GaussianMixture, LearnedMixture, Prior
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress, ProgressListener, silent
+from vae_core.randomness import generator
 
 LATENT_SHARE = 0.05
 MOST_RARE = 60.0  # of −2/D · log (p / M): what is rarer still counts as much, so that no number is too large
@@ -28,19 +29,20 @@ STRETCH = 1.04  # of the line's length in image space, at most
 # The first answer is there in a fraction of a second: a segment's pieces, the evaluations, and those of all segments.
 SKETCH_PIECES, SKETCH_EVALUATIONS, SKETCH_WORK = 6, 12, 36
 MOST_EVALUATIONS = 200
+PEAK_DRAWS = 2000  # of a prior whose greatest density no formula tells
 STAGE = "along the data"
 
 
 def along_data(
     model: VAE,
-    prior: GaussianMixture | None,
+    prior: Prior | None,
     stops: ArrayLike,
     *,
     on_sketch: Callable[[Geodesic], None] = lambda _sketch: None,
     progress: ProgressListener = silent,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Geodesic:
-    """The path along the data through stops (K, D); of a model without a fitted prior, that of N(0, I).
+    """The path along the data through stops (K, D); of a model without a prior that knows the data, that of N(0, I).
 
     A coarse one is told to `on_sketch` first, and refined from there. No segment ever has more of what is made least
     than its straight line, nor is it longer in the image than STRETCH lines. When `should_stop` says so, the best
@@ -87,13 +89,30 @@ def refined(chain: Geodesic, pieces: int) -> Floats:
     return polyline(chain.points, chain.pieces, torch.arange(segments * pieces + 1).numpy() / pieces)
 
 
-def rarity(prior: GaussianMixture | None, like: Tensor) -> Weights:
+def rarity(prior: Prior | None, like: Tensor) -> Weights:
     """w(z) = (p(z) / M)^(−2/D) ≥ 1 of latents of the dtype and on the device of `like`; without a prior, of N(0, I).
 
-    M = Σ_k w_k N(m_k; m_k, Σ_k), which no density of the mixture passes.
+    Of a mixture M = Σ_k w_k N(m_k; m_k, Σ_k), which no density of it passes; of a flow the greatest density of many
+    draws, and where there is more of it w = 1.
     """
     if prior is None:
         return lambda latents: (latents.square().mean(1)).clamp(max=MOST_RARE).exp()
+    if isinstance(prior, LearnedMixture):
+        return _rarity_by_mixture(prior.as_mixture(), like)
+    if isinstance(prior, GaussianMixture):
+        return _rarity_by_mixture(prior, like)
+    with torch.no_grad():
+        draws = prior.sample(PEAK_DRAWS, generator(0, "peak"))
+        highest_drawn = prior.log_prob(draws).max()
+
+    def by_draws(latents: Tensor) -> Tensor:
+        rareness = (highest_drawn - prior.log_prob(latents)) * (2 / latents.shape[1])
+        return rareness.clamp(0, MOST_RARE).exp()
+
+    return by_draws
+
+
+def _rarity_by_mixture(prior: GaussianMixture, like: Tensor) -> Weights:
     # Few points and many components: all of them at once, by factors that are inverted once.
     components, dimensions = prior.means.shape
     factors = torch.linalg.inv(prior.cholesky.double())  # L⁻¹, (K, D, D)

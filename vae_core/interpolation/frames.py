@@ -171,6 +171,34 @@ def log_mixture(path: Floats, packed: Floats) -> Floats:
     return np.logaddexp.reduce(constants - 0.5 * np.square(standardised).sum(1))
 
 
+def log_flow(path: Floats, packed: Floats, couplings: int, units: int) -> Floats:
+    """log p(z) in nats of a flow along a path (M, D): (M,). `packed` holds its state as `vae_core.model.flow` says."""
+    z, log_determinant = path.astype(np.float64), np.zeros(len(path))
+    for kept, matrices in reversed(_coupling_layers(packed.astype(np.float64), z.shape[1], couplings, units)):
+        (first, first_bias), (second, second_bias), (last, last_bias) = matrices
+        hidden = np.tanh(np.tanh(z[:, kept] @ first.T + first_bias) @ second.T + second_bias)
+        raw, shift = np.split(hidden @ last.T + last_bias, 2, axis=1)
+        log_scale = 2 * np.tanh(raw / 2)
+        z[:, ~kept] = (z[:, ~kept] - shift) * np.exp(-log_scale)
+        log_determinant -= log_scale.sum(1)
+    return log_prior(z) + log_determinant
+
+
+def _coupling_layers(packed: Floats, dimensions: int, couplings: int, units: int) -> list[tuple[Floats, list[Any]]]:
+    """Of each layer which dimensions it keeps, and its three matrices, each with its bias."""
+    layers: list[tuple[Floats, list[Any]]] = []
+    start = 0
+    for number in range(couplings):
+        kept = np.arange(dimensions) % 2 == number % 2
+        matrices: list[Any] = []
+        for rows, columns in ((units, kept.sum()), (units, units), (2 * (~kept).sum(), units)):
+            middle, end = start + rows * columns, start + rows * (columns + 1)
+            matrices.append((packed[start:middle].reshape(rows, columns), packed[middle:end]))
+            start = end
+        layers.append((kept, matrices))
+    return layers
+
+
 def class_shares(path: Floats, latents: Floats, labels: NDArray[Any], classes: int, *, neighbours: int = 10) -> Floats:
     """Share of each class among the nearest latents along a path: (M, classes), rows that sum to one.
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from vae_core.errors import UserError
 
-Mode = Literal["line", "slerp", "data", "geodesic"]
+Mode = Literal["line", "slerp", "data", "geodesic", "flow"]
 ComputedMode = Literal["data", "geodesic"]  # by search: along the data, or the shortest in pixels
 GridMode = Literal["line", "slerp"]
 Spacing = Literal["latent", "image"]

@@ -49,8 +49,9 @@ class Coupling(nn.Module):
 
     def scale_and_shift(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """What the kept coordinates of z (…, D) ask for: log scale and shift of the moved ones, (…, M) each."""
-        hidden = torch.tanh(self.second(torch.tanh(self.first(z[..., self.kept]))))
-        raw, shift = self.last(hidden).chunk(2, dim=-1)
+        kept = z[..., self.kept].to(self.first.weight.dtype)
+        hidden = torch.tanh(self.second(torch.tanh(self.first(kept))))
+        raw, shift = self.last(hidden).to(z.dtype).chunk(2, dim=-1)
         return GREATEST_LOG_SCALE * torch.tanh(raw / GREATEST_LOG_SCALE), shift
 
     def forward(self, u: Tensor) -> tuple[Tensor, Tensor]:

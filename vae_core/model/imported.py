@@ -46,6 +46,7 @@ class ImportedVAE(VAE):
         if encoder_file is not None:
             self.encoder = graph_module(encoder_file, differentiable)
         self.head = LikelihoodHead(config)
+        self.learned_prior = None
         # What says where the model is: everything else asks its parameters for that, and a graph may have none.
         self.place = nn.Parameter(torch.zeros(()), requires_grad=False)
 

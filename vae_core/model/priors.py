@@ -1,4 +1,8 @@
-"""Densities over latent space: the standard normal that training assumes, and a mixture that knows the data.
+"""Densities over latent space: the standard normal, and others that know the data.
+
+Three names are kept apart. `standard` is N(0, I), whatever the model. `fitted` is a mixture that was fitted to the
+encodings of a finished model, whose training had assumed N(0, I). `learned` is a model's own prior that was trained
+along with it, a mixture or a flow, and that all of its figures are under; such a model has no fitted one.
 
 Wherever the KL says that encodings lie as N(0, I) does, they do so on average only: between their clusters the standard
 normal has mass where the decoder has seen nothing. The aggregate posterior, q(z) averaged over the data, is the prior
@@ -9,8 +13,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from vae_core.config import ModelConfig
+from vae_core.model.flow import RealNVP
 from vae_core.model.posteriors import standard_normal, standard_normal_log_prob
 
 
@@ -66,3 +72,46 @@ class GaussianMixture:
         chosen = torch.multinomial(self.log_weights.exp(), count, replacement=True, generator=generator)
         noise = standard_normal((count, self.means.shape[-1]), self.means, generator)
         return self.means[chosen] + (self.cholesky[chosen] @ noise.unsqueeze(-1)).squeeze(-1)
+
+
+class LearnedMixture(nn.Module):
+    """Σ_k w_k N(m_k, diag(s_k²)), to be trained along with a model: logits of w (K,), means and log s (K, D).
+
+    A mixture, where Tomczak & Welling's VampPrior (2018) is the mixture of the posteriors of K learned images: that
+    has K more images to encode in every step, and draws as this does.
+    """
+
+    def __init__(self, components: int, dimension: int) -> None:
+        super().__init__()
+        self.logits = nn.Parameter(torch.zeros(components))
+        # Apart from each other, since components that are alike have the same gradient and stay alike.
+        self.means = nn.Parameter(torch.randn(components, dimension))
+        self.log_scales = nn.Parameter(torch.zeros(components, dimension))
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """log p(z) in nats: (…, D) → (…)."""
+        means, log_scales = self.means.to(z), self.log_scales.to(z)
+        standardised = (z.unsqueeze(-2) - means) * torch.exp(-log_scales)  # (…, K, D)
+        terms = standard_normal_log_prob(standardised) - log_scales.sum(-1) + self.logits.to(z).log_softmax(0)
+        return terms.logsumexp(-1)
+
+    def sample(self, count: int, generator: torch.Generator) -> Tensor:
+        """Independent draws, (count, D)."""
+        return self.as_mixture().sample(count, generator)
+
+    def as_mixture(self) -> GaussianMixture:
+        """The same density, apart from the model that it was trained with."""
+        logits, means, log_scales = (tensor.detach().cpu() for tensor in (self.logits, self.means, self.log_scales))
+        return GaussianMixture(logits.log_softmax(0), means, torch.diag_embed(log_scales.exp()))
+
+
+LearnedPrior = LearnedMixture | RealNVP
+
+
+def learned_prior(config: ModelConfig) -> LearnedPrior | None:
+    """The prior that is trained along with a model of these settings; None where that is N(0, I)."""
+    if config.prior == "standard":
+        return None
+    if config.prior == "mixture":
+        return LearnedMixture(config.components, config.latent_dim)
+    return RealNVP(config.latent_dim, config.couplings, config.coupling_units)

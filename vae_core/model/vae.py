@@ -1,6 +1,8 @@
 """The variational autoencoder and what training maximises: the ELBO with its two knobs, or the IWAE bound.
 
-log p(x) ≥ E_q[log p(x|z)] − KL[q(z|x) ‖ p(z)], with p(z) = N(0, I) and q(z|x) = N(μ(x), Σ(x)). All in nats per image.
+log p(x) ≥ E_q[log p(x|z)] − KL[q(z|x) ‖ p(z)], with q(z|x) = N(μ(x), Σ(x)). All in nats per image. p(z) is N(0, I),
+and the KL a closed form; or it is learned, and the KL is estimated by log q(z|x) − log p(z), by the draws that the
+likelihood is estimated by (Kingma & Welling, section 2.3, estimator A).
 
 Kingma & Welling (2014), Rezende et al. (2014). β: Higgins et al. (2017). Free bits: Kingma et al. (2016), appendix C.
 IWAE: Burda, Grosse & Salakhutdinov (2016).
@@ -16,14 +18,17 @@ from torch import Tensor, nn
 from vae_core.config import ModelConfig
 from vae_core.model.likelihoods import Gaussian, Likelihood, LikelihoodHead
 from vae_core.model.networks import build_decoder, build_encoder
-from vae_core.model.posteriors import DiagonalGaussian, FullGaussian, Posterior, standard_normal_log_prob
+from vae_core.model.posteriors import DiagonalGaussian, FullGaussian, Posterior, SaidPerDimension
+from vae_core.model.priors import LearnedPrior, Prior, StandardNormal, learned_prior
 
 SumOverWorkers = Callable[[Tensor], Tensor]
 LogDensity = Callable[[Tensor], Tensor]  # (…, D) → (…), nats
 
 
 class VAE(nn.Module):
-    """Encoder q(z|x), decoder p(x|z) and prior N(0, I) on images (N, C, H, W) in [0, 1]."""
+    """Encoder q(z|x), decoder p(x|z) and prior p(z) on images (N, C, H, W) in [0, 1]."""
+
+    learned_prior: LearnedPrior | None
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -33,6 +38,12 @@ class VAE(nn.Module):
         self.encoder = build_encoder(config, covariance_numbers=dimension + below)
         self.decoder = build_decoder(config)
         self.head = LikelihoodHead(config)
+        self.learned_prior = learned_prior(config)
+
+    @property
+    def prior(self) -> Prior:
+        """p(z), which the model was trained under."""
+        return self.learned_prior or StandardNormal(self.config.latent_dim)
 
     def posterior(self, x: Tensor) -> Posterior:
         """q(z|x) of images (N, C, H, W)."""
@@ -60,21 +71,33 @@ class VAE(nn.Module):
         z = posterior.reparameterise(noise)
         return posterior, z, self.likelihood(z)
 
+    def said_per_dimension(self) -> SaidPerDimension:
+        """What is to hear posteriors, for what they say in each dimension."""
+        return SaidPerDimension(self.config.latent_dim, under_standard_normal=self.learned_prior is None)
+
+    def kl_divergence(self, posterior: Posterior, z: Tensor) -> Tensor:
+        """KL[q(z|x) ‖ p(z)] in nats, (N,): exact under N(0, I), else by the draws z (K, N, D), and maybe below 0."""
+        if self.learned_prior is None:
+            return posterior.kl_divergence()
+        return (posterior.log_prob(z) - self.learned_prior.log_prob(z)).mean(0)
+
     def log_weights(
         self,
         x: Tensor,
         samples: int,
         generator: torch.Generator,
-        log_priors: Sequence[LogDensity] = (standard_normal_log_prob,),
+        log_priors: Sequence[LogDensity] | None = None,
     ) -> Tensor:
         """log w_k = log p(x|z_k) + log p(z_k) − log q(z_k|x) under each prior, by the same draws, in nats.
+
+        Without `log_priors` there is one, the model's own.
 
         Their mean over k estimates the ELBO, their log-mean-exp the IWAE bound and log p(x). Returns (priors, K, N).
         """
         posterior = self.posterior(x)
         z = posterior.sample(generator, samples)  # (K, N, D)
         rest = self.likelihood(z).log_prob(x) - posterior.log_prob(z)
-        return torch.stack([rest + log_prior(z) for log_prior in log_priors])
+        return torch.stack([rest + log_prior(z) for log_prior in log_priors or (self.prior.log_prob,)])
 
 
 def _precise(numbers: Tensor) -> Tensor:
@@ -82,9 +105,9 @@ def _precise(numbers: Tensor) -> Tensor:
     return numbers.to(torch.promote_types(numbers.dtype, torch.float32))
 
 
-def log_weights(x: Tensor, posterior: Posterior, z: Tensor, likelihood: Likelihood) -> Tensor:
+def log_weights(x: Tensor, posterior: Posterior, z: Tensor, likelihood: Likelihood, prior: Prior) -> Tensor:
     """log p(x|z) + log p(z) − log q(z|x): (K, N) for z (K, N, D)."""
-    return likelihood.log_prob(x) + standard_normal_log_prob(z) - posterior.log_prob(z)
+    return likelihood.log_prob(x) + prior.log_prob(z) - posterior.log_prob(z)
 
 
 def mean_square_error(x: Tensor, likelihood: Likelihood) -> Tensor:
@@ -121,11 +144,14 @@ def with_optimal_variance(x: Tensor, likelihood: Likelihood, total: SumOverWorke
     return Gaussian(likelihood.mean, (error / count).clamp(min=1e-8))
 
 
-def _free_bits_penalty(posterior: Posterior, free_bits: float, images: int, total: SumOverWorkers) -> Tensor:
-    """Σ_d max(0, free_bits − KL_d), KL_d averaged over the whole batch; its gradient stays on this worker."""
-    own = posterior.kl_per_dimension().sum(0) / images  # (D,): this worker's share of the mean
+def _free_bits_penalty(kl: Tensor, free_bits: float, images: int, total: SumOverWorkers) -> Tensor:
+    """Σ_d max(0, free_bits − KL_d), KL_d averaged over the whole batch; its gradient stays on this worker.
+
+    `kl` is (n, D) of this worker's images, or (n, 1) where the dimensions are one group.
+    """
+    own = kl.sum(0) / images  # this worker's share of the mean
     below = total(own.detach().clone()) < free_bits
-    share = len(posterior.mean) / images
+    share = len(kl) / images
     return torch.where(below, free_bits * share - own, 0.0).sum()
 
 
@@ -141,21 +167,27 @@ def training_loss(
 ) -> Loss:
     """The loss of one worker's images x (n, C, H, W) with noise (K, n, D), out of a batch of `images`.
 
-    One sample (K = 1) trains the ELBO with the closed-form KL; more train the IWAE bound. `total` sums a tensor
-    over all workers; summing the gradients of `value` over them gives the whole batch's gradient.
+    One sample (K = 1) trains the ELBO, with the closed-form KL where there is one; more train the IWAE bound. `total`
+    sums a tensor over all workers; summing the gradients of `value` over them gives the whole batch's gradient. Under a
+    learned prior, whose KL has no parts by dimension, free bits are given to all dimensions together.
     """
     posterior, z, likelihood = model(x, noise)
     if model.head.variance_is_optimal:
         likelihood = with_optimal_variance(x, likelihood, total)
-    kl = posterior.kl_divergence()  # (n,)
+    with torch.set_grad_enabled(torch.is_grad_enabled() and len(noise) == 1):
+        kl = model.kl_divergence(posterior, z)  # (n,), which the IWAE bound has no need of
     if len(noise) == 1:
         log_likelihood = likelihood.log_prob(x).squeeze(0)  # (n,)
         bound = log_likelihood - kl
         objective = (log_likelihood - beta * kl).sum() / images
         if free_bits:
-            objective = objective - beta * _free_bits_penalty(posterior, free_bits, images, total)
+            if model.learned_prior is None:
+                penalty = _free_bits_penalty(posterior.kl_per_dimension(), free_bits, images, total)
+            else:
+                penalty = _free_bits_penalty(kl.unsqueeze(1), free_bits * z.shape[-1], images, total)
+            objective = objective - beta * penalty
     else:
-        bound = iwae_bound(log_weights(x, posterior, z, likelihood))
+        bound = iwae_bound(log_weights(x, posterior, z, likelihood, model.prior))
         log_likelihood = likelihood.log_prob(x).detach().mean(0)
         objective = bound.sum() / images
     with torch.no_grad():

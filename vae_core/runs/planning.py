@@ -12,7 +12,7 @@ from vae_core.config import ModelConfig, TrainConfig, applies, limits, title_of
 from vae_core.errors import CheckpointError
 from vae_core.runs.presets import Chosen, preset_named
 from vae_core.runs.run import Run
-from vae_core.sizes import count_weights, decoder_side, encoder_side, forward_work, step_work
+from vae_core.sizes import count_weights, decoder_side, encoder_side, forward_work, prior_side, step_work
 from vae_core.speed import Speed, known_speed, typical_speed
 
 # Seconds that one core of the typical machine takes; another is as much quicker or slower as in calling small steps.
@@ -93,7 +93,8 @@ def _training_seconds(asked: Chosen, images: int, speed: Speed) -> float:
     measured = watched + (min(trained, WATCHED) if model.variance == "optimal" else 0)
     judging = forward_work(model, measured, measured, calls=2 * math.ceil(measured / AT_ONCE)).times(candidates)
     state = _state_numbers(training) * count_weights(model) * A_NUMBER
-    tensors = (_state_numbers(training) + 2) * (encoder_side(model).tensors + decoder_side(model).tensors)
+    sides = (encoder_side(model), decoder_side(model), prior_side(model))
+    tensors = (_state_numbers(training) + 2) * sum(side.tensors for side in sides)
     saving = FILES_AN_EPOCH * speed.file + tensors * A_TENSOR * _slowness(speed)
     saving += (state + count_weights(model) * A_NUMBER) * speed.byte
     epoch = step.times(steps).plus(judging).seconds(speed.training) + saving
@@ -159,7 +160,7 @@ def memory(asked: Chosen, images: int) -> float:
     weights, state = count_weights(model), _state_numbers(training)
     factor = 2 * model.latent_dim**2 if model.posterior == "full" else 0  # of the covariance, and its square
     several = training.samples if training.samples > 1 else 0  # each takes a factor of its own
-    left = encoder.leaves + training.samples * decoder.leaves + (1 + several) * factor
+    left = encoder.leaves + training.samples * (decoder.leaves + prior_side(model).leaves) + (1 + several) * factor
     # Its gradients beside the state, and then what the batch left, or the state twice more while it is saved.
     learning = weights * (state + 1) + max(GOING_BACK * left * min(training.batch_size, images), 2 * weights * state)
     mapping = weights * MAPPING_A_WEIGHT + min(AT_ONCE, images) * HELD * max(encoder.widest + factor, decoder.widest)

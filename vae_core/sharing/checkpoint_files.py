@@ -49,17 +49,17 @@ PARTS = (
 OF_THIS_MACHINE = {path.as_posix() for path in (LOCK_FILE, ORDER_FILE, RESERVE_FILE, LOG_FILE)}
 TAGS = ("variational-autoencoder", "vae", "latent-space", "safetensors")
 # The licence and the data set's name on the hub are known to whoever publishes, and to nobody else.
-FRONT_MATTER = """---
-library_name: latent-explorer
+LIBRARY = "latent-explorer"
+FRONT_MATTER = f"""---
+library_name: {LIBRARY}
 pipeline_tag: unconditional-image-generation
-tags: [{tags}]
-# Fill these in, without the mark before them:
-# license: the licence that you give this model, say mit
-# datasets:
-# - the data set's name on the hub, owner/name
----
+tags: [{{tags}}]
+{{rest}}---
 
 """
+TO_FILL_IN = "# Fill these in, without the mark before them:\n"
+LICENCE_TO_FILL_IN = "# license: the licence that you give this model, say mit\n"
+DATA_SET_TO_FILL_IN = "# datasets:\n# - the data set's name on the hub, owner/name\n"
 
 
 def checkpoint_parcel(folder: str | Path, *, training: bool = False) -> Parcel:
@@ -113,20 +113,29 @@ def _without_places(path: Path) -> bytes:
     return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def hub_parcel(folder: str | Path) -> Parcel:
-    """A checkpoint's files with a card for the Hugging Face hub, its licence and data set left to be filled in.
+def hub_parcel(
+    folder: str | Path, *, repository: str = "OWNER/NAME", licence: str | None = None, dataset: str | None = None
+) -> Parcel:
+    """A checkpoint's files with a card for the Hugging Face hub; licence and data set, unless given, left to fill in.
 
     Raises:
         CheckpointError: as for `checkpoint_parcel`.
     """
     summary = read_checkpoint(folder)
     files: dict[str, Source] = dict(checkpoint_parcel(folder).files)
-    front_matter = FRONT_MATTER.format(tags=", ".join([*TAGS, *(["onnx"] if summary.explorer_manifest else [])]))
-    files[CARD_FILE] = f"{front_matter}{card_text(summary)}\n{_how_to_use(summary)}".encode()
+    tags = ", ".join([*TAGS, *(["onnx"] if summary.explorer_manifest else [])])
+    front_matter = FRONT_MATTER.format(tags=tags, rest=_licence_and_data(licence, dataset))
+    files[CARD_FILE] = f"{front_matter}{card_text(summary)}\n{_how_to_use(summary, repository)}".encode()
     return Parcel(files)
 
 
-def _how_to_use(summary: CheckpointSummary) -> str:
+def _licence_and_data(licence: str | None, dataset: str | None) -> str:
+    known = (f"license: {licence}\n" if licence else "") + (f"datasets:\n- {dataset}\n" if dataset else "")
+    unknown = ("" if licence else LICENCE_TO_FILL_IN) + ("" if dataset else DATA_SET_TO_FILL_IN)
+    return known + (TO_FILL_IN + unknown if unknown else "")
+
+
+def _how_to_use(summary: CheckpointSummary, repository: str) -> str:
     name = summary.name
     lines = [
         "## Open it",
@@ -134,7 +143,7 @@ def _how_to_use(summary: CheckpointSummary) -> str:
         f"Download this folder as `checkpoints/{name}` of Latent Explorer, and its pages list it:",
         "",
         "```",
-        f"hf download OWNER/NAME --local-dir checkpoints/{name}",
+        f"hf download {repository} --local-dir checkpoints/{name}",
         "```",
         "",
     ]

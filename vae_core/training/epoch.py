@@ -168,7 +168,7 @@ class Previews:
     def _draw_images(self, model: VAE) -> None:
         """Three rows: images, their reconstructions, samples of the prior."""
         x = self.dataset.batch(self.shown).to(next(model.parameters()).device)
-        latents = torch.randn(len(x), model.config.latent_dim, generator=generator(self.seed, "preview")).to(x.device)
+        latents = model.prior.sample(len(x), generator(self.seed, "preview")).to(x.device)
         images = torch.cat([x, model.decode(model.posterior(x).mean), model.decode(latents)])
         write_bytes(self.folder / PICTURE_FILE, contact_sheet(images.cpu().numpy(), columns=len(x)), make_folder=False)
 

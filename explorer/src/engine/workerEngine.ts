@@ -44,24 +44,29 @@ class DecodingWorker {
   }
 }
 
-/** One that computes itself and one that has the graphics processor do it: neither falls with the other. */
+/** One a lane that computes itself and one that has the graphics processor do it: neither falls with the other. */
 const shared = new Map<string, DecodingWorker>();
 
 export class WorkerEngine implements Engine {
   private constructor(
     private readonly workerUrl: string,
     private readonly source: EngineSource,
+    private readonly lane: number,
   ) {}
 
-  /** Resolves when the worker has the model open and warm. */
-  static async open(workerUrl: string, source: EngineSource): Promise<WorkerEngine> {
-    const engine = new WorkerEngine(workerUrl, source);
+  /**
+   * Resolves when the worker has the model open and warm.
+   *
+   * @param lane workers of different lanes compute side by side
+   */
+  static async open(workerUrl: string, source: EngineSource, lane = 0): Promise<WorkerEngine> {
+    const engine = new WorkerEngine(workerUrl, source, lane);
     await engine.worker.call(source, { kind: "warm" });
     return engine;
   }
 
   private get worker(): DecodingWorker {
-    const name = this.source.gpu ? "decoder on the graphics processor" : "decoder";
+    const name = `${this.source.gpu ? "decoder on the graphics processor" : "decoder"}${this.lane === 0 ? "" : ` ${this.lane + 1}`}`;
     const worker = shared.get(name) ?? new DecodingWorker(this.workerUrl, name);
     shared.set(name, worker);
     return worker;

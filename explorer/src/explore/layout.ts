@@ -54,7 +54,7 @@ export class ExploreLayout {
       {
         label: `Map of ${wholeNumber(manifest.map.count)} images. Arrow keys move the probe, plus and minus zoom, zero fits the whole map, P pins the image.`,
         hint: "Drag the ring: the image follows",
-        shortcuts: "P L",
+        shortcuts: "P L Control+Z Control+Shift+Z",
       },
       () => handlers.requestFrame(),
       signal,

@@ -16,7 +16,7 @@ import { Exhibit, type ExhibitHost } from "./exhibit";
 import { Groups } from "./groups";
 import { Keeping } from "./keeping";
 import { ExploreLayout } from "./layout";
-import { connectMap } from "./mapInput";
+import { connectMap } from "../probe/mapInput";
 import { Pins } from "./pins";
 import { type KeptProbe, startOf } from "./workspace";
 

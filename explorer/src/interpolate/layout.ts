@@ -44,7 +44,7 @@ export class PathLayout {
       {
         label: `Map of ${wholeNumber(manifest.map.count)} images with the stops of the path. Arrow keys move the chosen stop, plus and minus zoom, zero fits the whole map, P pins the frame.`,
         hint: "Drag a letter: every frame follows",
-        shortcuts: "P",
+        shortcuts: "P Control+Z Control+Shift+Z",
       },
       () => handlers.requestFrame(),
       signal,

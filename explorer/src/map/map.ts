@@ -75,7 +75,7 @@ export class MapPane {
         role: "application",
         "aria-roledescription": "map",
         "aria-label": label,
-        "aria-keyshortcuts": `ArrowLeft ArrowRight ArrowUp ArrowDown + - 0 Escape ${shortcuts} Control+Z Control+Shift+Z`,
+        "aria-keyshortcuts": `ArrowLeft ArrowRight ArrowUp ArrowDown + - 0 Escape ${shortcuts}`.trimEnd(),
       },
       this.backdrop.canvas,
       canvas,
@@ -141,6 +141,13 @@ export class MapPane {
   nearestPoint(position: Position): { readonly point: number; readonly pixels: number } | null {
     const point = this.grid?.nearestOfAll(position, this.visible) ?? null;
     return point === null ? null : { point, pixels: distance(position, this.positionOf(point)) * this.view.scale };
+  }
+
+  /** The point nearest to a position among those that are seen and not 0 in `wanted`; null where there is none. */
+  nearestAmong(position: Position, wanted: Uint8Array | null): number | null {
+    const { visible } = this;
+    const both = wanted && visible ? visible.map((seen, point) => seen & wanted[point]!) : (wanted ?? visible);
+    return this.grid?.nearestOfAll(position, both) ?? null;
   }
 
   probeAt(place: Place, touch: boolean): boolean {

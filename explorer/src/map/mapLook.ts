@@ -6,6 +6,7 @@ import { axesPlane, type LinearMap } from "../plane/linearMap";
 import { type Manifest, mapBounds } from "../model/manifest";
 import type { PointData } from "../model/pointData";
 import { classColors, toCss, toWord } from "../page/palette";
+import { standingBack } from "./points";
 import { limits, rampColors, rampGradient } from "../page/ramps";
 import type { Rgb, Theme } from "../page/theme";
 import { type ColorBy, INITIAL, type Layers, type Method, type State } from "../state/state";
@@ -23,6 +24,8 @@ const BANDWIDTH = 0.012;
 const FAR_CELLS = 300;
 /** Room round the map that is asked for being far, as a share of its longer side. */
 const AROUND = 0.2;
+/** Of points that stand back. */
+const GREY: Readonly<Record<"dark" | "light", Rgb>> = { light: [205, 208, 214], dark: [66, 72, 84] };
 /** Images of the lattice along the longer side when the whole map is seen from afar. */
 const COARSEST = 8;
 
@@ -43,6 +46,7 @@ export class MapLook {
   private points: Float32Array;
   private bounds: Bounds;
   private visible: Uint8Array | null = null;
+  private lit: Uint8Array | null = null;
   private theme: Theme = { dark: false };
   private emptiness: Emptiness | null = null;
   private density: DensityGrid | null = null;
@@ -115,6 +119,12 @@ export class MapLook {
   /** Whether the points lie on a dark ground: that of the page, or of the images on the lattice. */
   private get dark(): boolean {
     return this.state.layers.lattice ? this.manifest.data.background < 0.5 : this.theme.dark;
+  }
+
+  /** @param lit 0 for a point that stands back behind the others, grey; null where none does */
+  setLit(lit: Uint8Array | null): void {
+    this.lit = lit;
+    this.color(this.state.colorBy);
   }
 
   get shown(): Uint8Array | null {
@@ -214,7 +224,9 @@ export class MapLook {
   }
 
   private paintPoints(colors: Uint32Array): void {
-    const { visible } = this;
+    const { visible, lit } = this;
+    const grey = standingBack(this.dark ? GREY.dark : GREY.light);
+    if (lit) for (let point = 0; point < colors.length; point++) if (lit[point] === 0) colors[point] = grey;
     if (visible) for (let point = 0; point < colors.length; point++) if (visible[point] === 0) colors[point] = 0;
     this.map.setColors(colors);
   }

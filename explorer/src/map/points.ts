@@ -1,5 +1,7 @@
 import { clamp } from "../base/geometry";
+import { toWord } from "../page/palette";
 import { StillCanvas } from "../page/stillCanvas";
+import type { Rgb } from "../page/theme";
 import type { View } from "./view";
 
 /** Places inside a device pixel, each way, for which a disc has a mask of its own. */
@@ -51,6 +53,13 @@ export function pointStyle(count: number, width: number, height: number, zoom: n
   return { radius, opacity: clamp(0.55 + 0.12 * share * zoom, 0.6, 0.92) };
 }
 
+/** The word of a colour that is drawn before all others, so that it hides none of them. */
+export const standingBack = (rgb: Rgb): number => ((toWord(rgb) & 0xffffff) | (BACK << 24)) >>> 0;
+
+/** The alphas of a colour that stands back and of any other that is drawn; how opaque a point is its style says. */
+const BACK = 0x7f;
+const FRONT = 0xff;
+
 /** `color` over what is there, both 0xAABBGGRR and not premultiplied. */
 function over(below: number, color: number, opacity: number): number {
   const alphaBelow = below >>> 24;
@@ -100,13 +109,15 @@ export class PointRenderer {
     const originLeft = origin.left * density + border;
     const originTop = origin.top * density + border;
     const scale = view.scale * density;
-    for (let index = 0; index < count; index++) {
+    const layers = colors.some((color) => color >>> 24 === BACK) ? [BACK, FRONT] : [FRONT];
+    for (let step = 0; step < layers.length * count; step++) {
+      const index = step % count;
       const color = colors[index]! | 0;
       const left = originLeft + points[2 * index]! * scale;
       const top = originTop - points[2 * index + 1]! * scale;
       const column = Math.floor(left);
       const row = Math.floor(top);
-      if (column < reach || row < reach || column >= wide - reach || row >= high - reach || color >>> 24 === 0) continue;
+      if (column < reach || row < reach || column >= wide - reach || row >= high - reach || color >>> 24 !== layers[Math.floor(step / count)]) continue;
       const phase = (((top - row) * PHASES) | 0) * PHASES + (((left - column) * PHASES) | 0);
       this.stamp(row * wide + column, masks.offsets[phase]!, masks.opacities[phase]!, color);
     }

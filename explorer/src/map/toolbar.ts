@@ -15,6 +15,14 @@ export interface ToolbarHandlers {
   onRedo(): void;
 }
 
+/** The switch that takes the lasso up. */
+export function lassoToggle(act: (on: boolean) => void): Toggle {
+  const made = new Toggle("", "Lasso: draw round points to gather them (or drag with Shift; key L)", act);
+  made.root.setAttribute("aria-label", "Lasso");
+  made.root.append(icon(ICONS.lasso));
+  return made;
+}
+
 /** The map's tools, in its corner. */
 export class Toolbar {
   readonly root: HTMLElement;
@@ -23,9 +31,7 @@ export class Toolbar {
   private readonly redo: HTMLButtonElement;
 
   constructor(handlers: ToolbarHandlers) {
-    this.lasso = new Toggle("", "Lasso: draw round points to gather them (or drag with Shift; key L)", (on) => handlers.onLasso(on));
-    this.lasso.root.setAttribute("aria-label", "Lasso");
-    this.lasso.root.append(icon(ICONS.lasso));
+    this.lasso = lassoToggle((on) => handlers.onLasso(on));
     this.undo = iconButton("Undo (Ctrl+Z)", ICONS.undo, () => handlers.onUndo());
     this.redo = iconButton("Redo (Ctrl+Shift+Z)", ICONS.redo, () => handlers.onRedo());
     this.root = element("div", { class: "toolbar", role: "toolbar", "aria-label": "Map tools" }, this.lasso.root, this.undo, this.redo);

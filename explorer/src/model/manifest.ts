@@ -53,6 +53,9 @@ export interface Manifest {
   };
   readonly data: {
     readonly name: string;
+    /** With the fingerprint it says whose images these are: the same two, the same images in the same order. */
+    readonly split: string;
+    readonly fingerprint: string;
     readonly class_names: readonly string[];
     readonly framing: Framing;
     /** Mean brightness of the images' border, 0 to 1. */
@@ -92,6 +95,8 @@ export interface Manifest {
     /** Only of models that were trained elsewhere there may be none. */
     readonly encoder?: FileEntry;
     readonly points: ArrayEntry;
+    /** The points' places in the data set's split; maps of before there were any do not say which images they show. */
+    readonly indices?: ArrayEntry;
     readonly latents: ArrayEntry;
     /** What the way from the map back to latents is fitted to, where that is not the latents. */
     readonly plane_latents?: ArrayEntry;
@@ -117,7 +122,7 @@ const FILES: readonly (keyof Manifest["files"])[] = [
 ];
 
 /** Files that some manifests do not name: the first ones, or those of models without an encoder. */
-const LATER_FILES = ["encoder", "plane_latents", "log_variances", "prior"] as const;
+const LATER_FILES = ["encoder", "indices", "plane_latents", "log_variances", "prior"] as const;
 
 /** Of the first manifests, which name none of these. */
 const AS_USUAL = { ground: "white", levels: [0, 255], whole_levels: [0, 65_535] };
@@ -188,6 +193,7 @@ export function parseManifest(value: unknown): Manifest {
     if (numbers !== null && !(Array.isArray(numbers) && numbers.length === length && numbers.every(isNumber))) reject(`map.${name}`);
   }
   const data: Fields = { ...AS_USUAL, ...fields(manifest, "data") };
+  for (const name of ["split", "fingerprint"]) if (typeof data[name] !== "string") reject(`data.${name}`);
   if (!Array.isArray(data["class_names"])) reject("data.class_names");
   oneOf(data, "framing", FRAMINGS);
   if (!within(data["background"], 0, 1)) reject("data.background");

@@ -88,6 +88,16 @@ export class ModelFiles {
     };
   }
 
+  /** Which image of the data set each point is; null where the model's files are older than that. */
+  async indices(): Promise<Uint32Array | null> {
+    const { files, map } = this.manifest;
+    if (!files.indices) return null;
+    const indices = new Uint32Array(await this.array(files.indices, "uint32", [map.count]));
+    const at = indices.findIndex((index) => index >= map.total);
+    if (at >= 0) throw damaged(files.indices.path, `Its point ${at + 1} is image ${indices[at]! + 1}; the data set has ${map.total}.`);
+    return indices;
+  }
+
   latents(): Promise<HalfMatrix> {
     return this.matrix(this.manifest.files.latents);
   }

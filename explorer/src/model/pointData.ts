@@ -17,6 +17,7 @@ export class PointData {
   private readonly laidAside = new Remembered<LinearMap>();
   private readonly fetched = new Remembered<Float32Array>();
   private readonly spreads = new Remembered<HalfMatrix | null>();
+  private readonly named = new Remembered<Uint32Array | null>();
 
   constructor(
     private readonly files: ModelFiles,
@@ -65,6 +66,11 @@ export class PointData {
   /** The log variances of the points' posteriors, each dimension's marginal; null where the model's files lack them. */
   logVariances(): Promise<HalfMatrix | null> {
     return this.spreads.get("", () => this.files.logVariances());
+  }
+
+  /** Which image of the data set each point is; null where the model's files are older than that. */
+  indices(): Promise<Uint32Array | null> {
+    return this.named.get("", () => this.files.indices());
   }
 
   /** KL in nats, or mean square error a pixel, of every point. */

@@ -99,10 +99,14 @@ export class OpenModel {
     });
   }
 
-  /** The engine for work that no hand waits for: a worker's, so that the page answers meanwhile. */
-  background(): Promise<Engine> {
+  /**
+   * A worker's engine, so that the page answers meanwhile: for work that no hand waits for.
+   *
+   * @param lane models of different lanes have workers of their own, and follow a hand side by side
+   */
+  background(lane = 0): Promise<Engine> {
     if (this.workerFailed) return Promise.resolve(this.local);
-    return this.engines.get("background", () => WorkerEngine.open(this.runtime.workerUrl, this.source)).catch((error: unknown) => {
+    return this.engines.get(`background ${lane}`, () => WorkerEngine.open(this.runtime.workerUrl, this.source, lane)).catch((error: unknown) => {
       this.workerFailed = true;
       console.warn("Images are decoded in the page itself, which may stutter: no worker could be started.", error);
       return this.local;

@@ -17,8 +17,11 @@ interface Place {
 /** By all that decides what a model shows; the one used last at the end. */
 const shelf = new Map<string, Place>();
 
+/** All that says which model is meant, and where what runs it lies. */
+export type Wanted = Pick<ExplorerOptions, "modelUrl" | "manifestVersion" | "assetsUrl" | "files">;
+
 /** The model that a page is on, until `signal` is aborted; its manifest is read each time, so that a map made anew is seen. */
-export async function borrowModel(options: ExplorerOptions, signal: AbortSignal): Promise<OpenModel> {
+export async function borrowModel(options: Wanted, signal: AbortSignal): Promise<OpenModel> {
   const base = absoluteUrl(options.modelUrl);
   const url = new URL("manifest.json", base);
   url.searchParams.set("version", options.manifestVersion);

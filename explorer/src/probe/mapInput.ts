@@ -5,7 +5,7 @@ import type { HoverCard } from "../map/hoverCard";
 import { listenToKeys } from "../map/keyboard";
 import type { LassoTool } from "../map/lassoTool";
 import type { MapPane } from "../map/map";
-import type { ProbeSession } from "../probe/probeSession";
+import type { ProbeSession } from "./probeSession";
 
 /** One press of an arrow key moves the probe by this many pixels. */
 const NUDGE = 4;
@@ -13,7 +13,8 @@ const NUDGE = 4;
 export interface MapActions {
   /** Esc, when nothing is held and no tool is taken up. */
   clear(): void;
-  pin(): void;
+  /** Key P, where there is anything to keep images in. */
+  pin?(): void;
 }
 
 /** Wires hand and keys to the map, the probe and the lasso. */
@@ -21,7 +22,7 @@ export function connectMap(
   map: MapPane,
   session: ProbeSession,
   lasso: LassoTool,
-  card: HoverCard,
+  card: Pick<HoverCard, "over">,
   actions: MapActions,
   underway: Underway,
   signal: AbortSignal,
@@ -128,7 +129,7 @@ export function connectMap(
         if (lasso.isArmed) lasso.arm(false);
         else actions.clear();
       },
-      pin: () => actions.pin(),
+      ...(actions.pin ? { pin: () => actions.pin!() } : {}),
       lasso: () => lasso.arm(!lasso.isArmed),
     },
     underway,

@@ -1,0 +1,19 @@
+import type { Wanted } from "../opened/shelf";
+import type { ExplorerOptions } from "../options";
+
+/** A model of a comparison: its folder's name, what people call it, and where its files are. */
+export interface ComparedModel extends Pick<ExplorerOptions, "name" | "modelUrl" | "manifestVersion"> {
+  readonly title: string;
+}
+
+export interface CompareOptions extends Pick<Wanted, "assetsUrl" | "files"> {
+  readonly models: readonly ComparedModel[];
+  /** Whether the server hands out test images. */
+  readonly testImages: boolean;
+}
+
+/** Whether two sets of options show the same models. */
+export function sameModels(a: CompareOptions, b: CompareOptions): boolean {
+  const shown = ({ assetsUrl, models, testImages }: CompareOptions): string => JSON.stringify([assetsUrl, models, testImages]);
+  return shown(a) === shown(b);
+}

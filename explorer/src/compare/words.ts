@@ -1,0 +1,55 @@
+import { wholeNumber } from "../page/dom";
+
+/** Where the hand is, as far as it is to be said. */
+export interface Stand {
+  /** The letter of the map that the hand was on last. */
+  readonly letter: string;
+  /** Whether it is exactly on an image. */
+  readonly onImage: boolean;
+  /** No data are near it on that map. */
+  readonly far: boolean;
+  /** The image that it is on, or that is nearest to it on the map; null where there is none. */
+  readonly image: NamedImage | null;
+  /** The letters of the models that follow, and of those that do not, each with the reason. */
+  readonly following: readonly string[];
+  readonly apart: readonly { readonly letter: string; readonly why: Apart }[];
+}
+
+export interface NamedImage {
+  /** The image's place in its data set, counted from 0; null where the map does not say. */
+  readonly place: number | null;
+  readonly className: string;
+}
+
+/** Why a model does not follow: it has learned other images, its map (or the hand's) does not say which it shows, or does not show this one. */
+export type Apart = "other data" | "unnamed" | "not shown";
+
+export const listed = (letters: readonly string[]): string =>
+  letters.length < 2 ? letters.join("") : `${letters.slice(0, -1).join(", ")} and ${letters.at(-1)}`;
+
+export function imageName({ place, className }: NamedImage): string {
+  const number = place === null ? "" : ` ${wholeNumber(place + 1)}`;
+  return `image${number}${className && ` (${className})`}`;
+}
+
+/** What each model shows, and why nothing else would be honest: two models have no place in common but images. */
+export function standWords({ letter, onImage, far, image, following, apart }: Stand): string {
+  const name = image && imageName(image);
+  const sentences: string[] = [];
+  if (onImage && name) {
+    sentences.push(following.length > 0 ? `On ${name}: each model shows its own reconstruction of it.` : `On ${name}: ${letter} shows its reconstruction of it.`);
+  } else {
+    sentences.push(`Between images ${letter} decodes the place under the hand.`);
+    if (following.length > 0 && name) {
+      const one = following.length === 1;
+      sentences.push(`No such place is the same in two models: ${listed(following)} ${one ? "shows its" : "show their"} reconstruction of the nearest, ${name}.`);
+    }
+  }
+  if (far && !onImage) sentences.push("No data are near, so the nearest image says little.");
+  const because = (why: Apart): string[] => apart.filter((other) => other.why === why).map((other) => other.letter);
+  const [strangers, unnamed, missing] = [because("other data"), because("unnamed"), because("not shown")];
+  if (strangers.length > 0) sentences.push(`${listed(strangers)} learned other images and ${strangers.length === 1 ? "has a probe of its" : "have probes of their"} own.`);
+  if (unnamed.length > 0) sentences.push(`Which images ${listed([letter, ...unnamed])} show is not known to all of these maps: draw them anew on the Models page.`);
+  if (missing.length > 0) sentences.push(`This image is not on the map of ${listed(missing)}.`);
+  return sentences.join(" ");
+}

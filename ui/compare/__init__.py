@@ -1,0 +1,1 @@
+"""What the Compare page shows: which models, in what they differ, their maps and their training."""

@@ -1,0 +1,81 @@
+"""Settings that differ and figures with their errors, a column a model; words of others are escaped."""
+
+import html
+from typing import Any
+
+import streamlit as st
+
+from ui.model_picker import DATA_NAMES
+from ui.plain_words import one_line_of
+from vae_core.collection.comparison import FigureRow, differing_settings, figures
+from vae_core.collection.records import ModelRecord
+
+LETTERS = "ABCD"
+STYLE = """<style>
+.compared {overflow-x: auto}
+.compared table {border-collapse: collapse; font-size: .92rem; width: 100%}
+.compared caption {text-align: left; font-weight: 600; padding: 0 0 .3rem; caption-side: top}
+.compared th, .compared td {text-align: left; vertical-align: top; padding: .2rem 1rem .2rem 0; border: 0;
+  border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent); font-variant-numeric: tabular-nums}
+.compared thead th, .compared thead td {border-top: 0; font-weight: 600; overflow-wrap: anywhere}
+.compared tbody th {font-weight: 400; color: color-mix(in srgb, currentColor 72%, transparent)}
+.compared small {display: block; font-size: .8rem; color: color-mix(in srgb, currentColor 68%, transparent)}
+.compared p {margin: 0}
+</style>"""
+NOTHING = '<span title="not known, or of no meaning to this model">–</span>'
+
+
+def show_tables(records: list[ModelRecord]) -> None:
+    """Figures and settings beside each other; below each other where there is no room."""
+    models = [record.summary for record in records]
+    measured, settings = figures(models), differing_settings(models)
+    left, right = st.columns(2)
+    with left:
+        if measured:
+            rows = [(_figure_name(row), [_figure(row, value) for value in row.values]) for row in measured]
+            st.html(STYLE + _table("Figures", records, rows))
+        else:
+            st.caption("None of these models has been measured.")
+    with right:
+        if settings:
+            cells = [(html.escape(row.title), [_setting(row.field, value) for value in row.values]) for row in settings]
+            st.html(STYLE + _table("Settings that differ", records, cells))
+        else:
+            st.caption("No setting differs: these models were asked for in the same words.")
+
+
+def _table(caption: str, records: list[ModelRecord], rows: list[tuple[str, list[str]]]) -> str:
+    heads = "".join(
+        f'<th scope="col">{letter} · {html.escape(one_line_of(record.title))}</th>'
+        for letter, record in zip(LETTERS, records, strict=False)
+    )
+    body = "".join(
+        f'<tr><th scope="row">{name}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>' for name, cells in rows
+    )
+    return (
+        f'<div class="compared" role="region" aria-label="{caption}" tabindex="0"><table><caption>{caption}</caption>'
+        f"<thead><tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _figure_name(row: FigureRow) -> str:
+    apart = "" if row.apart is None else f"<small>{html.escape(row.apart)}</small>"
+    return f'<span title="{html.escape(row.unit)}">{html.escape(row.title)}</span>{apart}'
+
+
+def _figure(row: FigureRow, value: tuple[float, float | None] | None) -> str:
+    if value is None:
+        return NOTHING
+    number, error = value
+    digits = {"mean_square_error": ".4f", "label_agreement": ".1%", "active_units": "g"}.get(row.name, ",.1f")
+    within = "" if error is None else f" ± {error:.1f}"
+    return f"{number:{digits}}{within}".replace("-", "−")
+
+
+def _setting(field: str, value: Any) -> str:
+    if value is None:
+        return NOTHING
+    if isinstance(value, float):
+        return f"{value:g}"
+    words = DATA_NAMES.get(value, value) if field == "data" else value
+    return html.escape(one_line_of(str(words)))
