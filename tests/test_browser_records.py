@@ -25,6 +25,7 @@ from vae_core.films.desk import WORK, Job, Told
 from vae_core.progress import silent
 from vae_core.runs.report import learned
 from vae_core.runs.run import list_runs
+from vae_core.sizes import flow_side
 
 EXPLORER = ROOT / "explorer"
 AddCheckpoint = Callable[..., Path]
@@ -81,6 +82,9 @@ def full_manifest() -> dict[str, Any]:
         "shape": files["labels"]["shape"],
         "bytes": 4 * files["labels"]["shape"][0],
     }
+    manifest["prior"] = {"kind": "flow", "couplings": 2, "units": 3}
+    numbers = flow_side(manifest["model"]["latent_dim"], 2, 3).weights
+    files["prior"] |= {"shape": [numbers], "bytes": 4 * numbers}
     return Manifest.model_validate(manifest).model_dump(mode="json")
 
 
