@@ -159,12 +159,12 @@ def test_the_lessons_need_no_server(walk: Walk, host: StaticHost) -> None:
     assert walk.window.run(f"() => ({FIND})('nav.models', null)[0].hidden")
     assert walk.window.run(BARRIERS) == []
     walk.click(".lessons a[href*='lesson=2']")
-    until(walk.window, f"() => ({FIND})('[data-ready=mixtures]', null)[0]")
+    until(walk.window, f"() => ({FIND})('[data-ready=mixtures]', null).length")
     until(walk.window, "() => location.hash.includes('lesson=2')")
     links = walk.window.run(f"() => ({FIND})('.rest a[href^=\"#\"]', null).map(({{ hash }}) => hash)")
     assert links == [f"#model={MODEL}&page=explore"]
     walk.window.run("() => history.back()")
-    until(walk.window, f"() => ({FIND})('[data-ready=bound]', null)[0]")
+    until(walk.window, f"() => ({FIND})('[data-ready=bound]', null).length")
     walk.click("nav.pages a", "Explore")
     walk.wait_for("[data-ready=true]")
     assert walk.window.run(f"() => ({FIND})('.learn', null).length") == 0
