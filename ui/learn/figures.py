@@ -35,6 +35,12 @@ def powers_across(chart: Any, values: Sequence[int]) -> None:
     chart.update_xaxes(tickvals=list(values[::step]), ticktext=[f"{value:,}" for value in values[::step]])
 
 
+def decades(chart: Any, axes: str) -> None:
+    """Powers of ten alone along logarithmic axes: digits between them say little, and powers are no µ or k."""
+    for axis in axes:
+        chart.update_layout({f"{axis}axis": {"dtick": 1, "exponentformat": "power"}})
+
+
 def errors(values: Sequence[float]) -> dict[str, Any]:
     """Bars of two standard errors."""
     return {"type": "data", "array": [ERRORS * value for value in values], "thickness": 1.2, "width": 3}

@@ -79,10 +79,10 @@ def where_it_breaks(stages: list[Stage]) -> str:
     best = " and ".join(f"{best_samples(stage):.1f} ({stage.name} in training)" for stage in stages)
     return (
         f"**Where it breaks: small batches.** Where memory holds {first.images} images and no more, {most.samples} "
-        f"samples each bring the error down to {_error(most) / _error(first):.0%}, endless ones to {floor:.0%}: what "
-        "is left is which images were drawn. And samples of one image share its way through the encoder, so K of them "
-        "cost less than K images. If one counts each way through a network, the best number of samples is the root of "
-        f"the noise's share over the images' share: {best}."
+        f"samples each bring the error down to {_error(most) / _error(first):.0%}, and endless ones to {floor:.0%}. "
+        "Then only which images were drawn is left. And samples of one image share its way through the encoder, so "
+        "K of them cost less than K images. If one counts each way through a network, the best number of samples is "
+        f"the root of the noise's share over the images' share: {best}."
     )
 
 

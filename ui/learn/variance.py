@@ -5,11 +5,12 @@ from typing import Any
 
 import streamlit as st
 
-from ui.learn.figures import figure, show
+from ui.learn.figures import decades, figure, show
 from ui.learn.under_way import Parts, of_kind, show_work
 from vae_core.lessons.orders import BetaCheck, Dimensions, Memorised, Trained, VarianceOrder
 
 CHOICES: tuple[Dimensions, ...] = (2, 8, 16)
+BESIDE = 3  # sheets in a row
 DIMENSIONS, DRAWS = "lesson 5 dimensions", "lesson 5 draws"
 
 
@@ -81,9 +82,13 @@ def about_memory(found: Memorised) -> str:
     return (
         f"**Where it breaks: σ → 0.** Given {found.images} images only, a model learns them by heart. With a learned σ "
         f"the ELBO then has no upper limit: after {found.steps[-1]:,} steps σ is {found.variances[-1]:.1g} and "
-        f"falling, the ELBO of those images {found.elbos[-1]:,.0f} nats and rising; that of other images is "
-        f"{found.held_out_elbos[-1]:,.0f}. A fixed σ is a floor that forbids this."
+        f"falling, the ELBO of those images {_signed(found.elbos[-1], 0)} nats and rising; that of other images is "
+        f"{_signed(found.held_out_elbos[-1], 0)}. A fixed σ is a floor that forbids this."
     )
+
+
+def _signed(value: float, decimals: int) -> str:
+    return f"{value:,.{decimals}f}".replace("-", "−")
 
 
 def _error_chart(models: list[Trained]) -> None:
@@ -95,6 +100,7 @@ def _error_chart(models: list[Trained]) -> None:
     chart.add_scatter(y=kls, name="KL (right)", yaxis="y2", hovertemplate="%{y:.1f} nats", **hover)
     chart.update_layout(yaxis2={"title": "nats", "overlaying": "y", "side": "right", "rangemode": "tozero"})
     chart.update_layout(yaxis2_showgrid=False, yaxis_rangemode="tozero")
+    decades(chart, "x")
     _mark_learned(chart, models)
     show(chart, "Image error and KL against σ", "image error against the variance")
 
@@ -105,6 +111,7 @@ def _elbo_chart(models: list[Trained]) -> None:
     chart.add_scatter(
         x=[one.variance for one in models], y=elbos, name="ELBO", mode="lines+markers", hovertemplate="%{y:.1f} nats"
     )
+    decades(chart, "x")
     _mark_learned(chart, models)
     show(chart, "The ELBO of held-out images against σ", "bound against the variance")
 
@@ -118,8 +125,8 @@ def _mark_learned(chart: Any, models: list[Trained]) -> None:
 def _show_models(models: list[Trained]) -> None:
     """One below the other: a row of figures and the sheet."""
     st.caption("Each sheet: eight images that it was not trained on, what it makes of them, eight samples of N(0, I).")
-    for row in range(0, len(models), 2):
-        for column, one in zip(st.columns(2), models[row : row + 2], strict=False):
+    for row in range(0, len(models), BESIDE):
+        for column, one in zip(st.columns(BESIDE), models[row : row + BESIDE], strict=False):
             with column.container(border=True):
                 _show_model(one)
 
@@ -128,7 +135,7 @@ def _show_model(one: Trained) -> None:
     st.markdown(f"**σ = {one.variance:.3g}**" + (", learned" if one.learned else ""))
     st.caption(
         f"image error {one.image_error:.4f} · KL {one.kl:.1f} nats · {one.active_units} of {one.latent_dim} units "
-        f"active · ELBO {one.elbo:.1f} nats · β = {2 * one.variance:.2g}"
+        f"active · ELBO {_signed(one.elbo, 1)} nats · β = {2 * one.variance:.2g}"
     )
     words = f"Images, reconstructions and samples of the model with σ = {one.variance:.3g}"
     st.image(base64.b64decode(one.sheet), width="stretch", alt=words)
@@ -137,4 +144,5 @@ def _show_model(one: Trained) -> None:
 def _memory_chart(found: Memorised) -> None:
     chart = figure("step", "σ", logarithmic="xy")
     chart.add_scatter(x=found.steps, y=found.variances, name="σ", mode="lines+markers", hovertemplate="%{y:.2g}")
+    decades(chart, "xy")
     show(chart, f"σ learned on {found.images} images", "variance of a model that learns by heart")

@@ -9,6 +9,8 @@ import os
 import sys
 import threading
 
+import torch
+
 from vae_core.asked import end_with_input, say, tell
 from vae_core.config import Settings
 from vae_core.errors import UserError
@@ -20,6 +22,7 @@ from vae_core.lessons.priors_compared import priors_lesson
 from vae_core.runs.report import diagnose
 
 NICENESS = 10  # the server's pages go first
+THREADS = 1  # networks as small as these wait longer for a second one than it saves, above all where others work
 
 
 def teach(order: Asked) -> None:
@@ -45,6 +48,7 @@ def _told(part: Settings) -> None:
 def main() -> None:
     """Do what the first line of the input asks for."""
     os.nice(NICENESS)
+    torch.set_num_threads(THREADS)
     order = ORDER.validate_json(sys.stdin.readline())
     threading.Thread(target=end_with_input, daemon=True).start()
     try:

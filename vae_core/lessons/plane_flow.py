@@ -82,7 +82,7 @@ def _layer(coupling: Coupling) -> dict[str, Any]:
     return {
         "kind": "coupling",
         "kept": int(coupling.kept.item()),
-        "activation": "silu",
+        "activation": "tanh",
         "bound": GREATEST_LOG_SCALE,
         "network": [_linear(layer) for layer in networks],
     }

@@ -55,7 +55,7 @@ export class VariancePlay implements Play {
         x: { ...POWERS, label: "variance σ", written },
         y: { ...COST, label: "nats a pixel" },
         height: 220,
-        marks: { x: [-4, -3, -2, -1, 0, 1] },
+        marks: { x: [-4, -3, -2, -1, 0, 1], y: [-4, -2, 0, 2, 4] },
       },
       repaint,
       signal,
