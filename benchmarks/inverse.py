@@ -23,7 +23,7 @@ from vae_core.explorer_files.latent_map import encode_images
 from vae_core.model.vae import VAE
 from vae_core.projection.projection import Projection, refine
 
-SPLITS = {"fashion-16d": "test", "mnist-16d": "train"}  # of the model's data set: 10,000 and 7,000 images
+MODELS = ("fashion-16d", "mnist-16d")  # of whose data sets the images of the test split are taken
 HELD_OUT = 1000
 RIVAL_CALLS, OUR_CALLS = 3, 2000
 RESAMPLES = 2000
@@ -39,7 +39,7 @@ def say(text: str) -> None:
 def encoded(name: str, data_dir: str | None) -> tuple[VAE, Tensor, Tensor]:
     """A shipped model, its data set's posterior means (N, D) and images (N, C, H, W), in random order."""
     checkpoint = load_checkpoint(checkpoints_root() / name)
-    dataset = load_dataset(checkpoint.summary.data.name, SPLITS[name], data_dir=data_dir)
+    dataset = load_dataset(checkpoint.summary.data.name, "test", data_dir=data_dir)
     indices = torch.randperm(len(dataset), generator=torch.Generator().manual_seed(0))
     return checkpoint.model, encode_images(checkpoint.model, dataset, indices).means, dataset.batch(indices)
 
@@ -134,7 +134,7 @@ def main() -> None:
     parser.add_argument("--data-dir", help="where Fashion-MNIST and MNIST lie")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    found = {name: measure(name, options.data_dir) for name in SPLITS}
+    found = {name: measure(name, options.data_dir) for name in MODELS}
     print(json.dumps({name: {key: float(f"{value:.4g}") for key, value in of.items()} for name, of in found.items()}))
 
 

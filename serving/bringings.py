@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from serving.side_work import SideWork
-from vae_core.collection.bringing import Wish
+from vae_core.collection.bringing import MapImages, Wish
 from vae_core.data.library import kept_name
 from vae_core.errors import ImportingError
 from vae_core.imports.description import Description, Found
@@ -65,7 +65,7 @@ class Bringing:
         """
         self._folder = Path(tempfile.mkdtemp(prefix="latent-explorer-"))
         self._removal = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        self._looks: dict[tuple[str, str | None], Opening] = {}
+        self._looks: dict[tuple[str, MapImages], Opening] = {}
         self._count = 0
         self._called = ", ".join(name for name, _ in files)[:MOST_OF_NAMES] or None
         self.answers: dict[str, str] = {}
@@ -75,15 +75,15 @@ class Bringing:
         self.seen = False  # whether its end has been
         self.source = self._keep(files) if files else str(Path(source.strip()).expanduser())
 
-    def look(self, said: Description, data: str | None) -> Opening:
+    def look(self, said: Description, images: MapImages) -> Opening:
         """The look at the model with what a person says of it and images to show it with, begun now unless it was."""
-        key = said.model_dump_json(), data
+        key = said.model_dump_json(), images
         if key not in self._looks:
             for old in list(self._looks)[: max(0, len(self._looks) - LOOKS_KEPT + 1)]:
                 self._forget(self._looks.pop(old))
             self._count += 1
             work = str(self._folder / f"look {self._count}")
-            self._looks[key] = Opening(Wish(source=self.source, work=work, said=said, data=data))
+            self._looks[key] = Opening(Wish(source=self.source, work=work, said=said, images=images))
         return self._looks[key]
 
     @property
@@ -96,11 +96,11 @@ class Bringing:
         for key in list(self._looks):
             self._forget(self._looks.pop(key))
 
-    def take(self, look: Opening, said: Description, data: str | None, title: str) -> None:
+    def take(self, look: Opening, said: Description, images: MapImages, title: str) -> None:
         """Make one of this server's models of what a look has found."""
         path, called = look.answer["path"], self._called or look.answer["called"]
         work = str(self._folder / "taken")
-        self.taking = Opening(Wish(source=path, work=work, said=said, data=data, called=called, title=title), self)
+        self.taking = Opening(Wish(source=path, work=work, said=said, images=images, called=called, title=title), self)
 
     def close(self) -> None:
         """Nobody wants any more of it."""

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from serving.bringings import Bringing
 from tests.made_models import write_decoder, write_encoder
 from ui.models.bring import BRINGING
+from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.imports.bridge import KERAS
 from vae_core.imports.description import Description
 from vae_core.imports.mapped import images_of
@@ -80,6 +81,39 @@ def test_from_a_question_to_a_model(checkpoints: Path, tmp_path: Path) -> None:
     app.button(key="close bringing").click().run()
     assert not Path(bringing.source).is_relative_to(checkpoints)
     assert BRINGING not in app.session_state
+
+
+def wide_pictures() -> bytes:
+    """A ZIP of pictures of which most lies beside the middle square."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for number in range(24):
+            sheet = io.BytesIO()
+            Image.new("L", (24, 8), 10 * number).save(sheet, "PNG")
+            archive.writestr(f"{number}.png", sheet.getvalue())
+    return content.getvalue()
+
+
+@pytest.mark.usefixtures("dist")
+def test_pictures_of_ones_own_are_made_square_as_one_says(checkpoints: Path, tmp_path: Path) -> None:
+    app = open_page()
+    bringing = hand_in(app, write_encoder(write_decoder(tmp_path / "theirs")))
+    choose_of(app, "images for a map", "Your own")
+    (uploader,) = app.file_uploader
+    uploader.set_value([("wide.zip", wide_pictures(), "application/zip")]).run()
+    until_done(app)
+    choose_of(app, "crop for a map", "padded")
+    images = next(reversed(bringing._looks.values())).wish.images
+    assert (Path(images.data or "").name, images.crop) == ("wide.zip", "padded")
+    app.button(key="import").click().run()
+    until_done(app)
+    assert read_checkpoint(checkpoints / "theirs").training.crop == "padded"
+
+
+def choose_of(app: AppTest, key: str, value: str) -> None:
+    """Of what stands side by side, one."""
+    app.button_group(key=key).set_value(value).run()
+    until_done(app)
 
 
 @pytest.mark.usefixtures("dist", "checkpoints")

@@ -20,11 +20,13 @@ from serving.heavy_work import FilmWish, GeodesicWish
 from serving.run_routes import run_now
 from tests.run_folders import add_learned
 from ui.explorer import SceneReport
+from vae_core.collection.unseen import unseen_images
 from vae_core.explorer_files.manifest import DataPart, FilesPart, Manifest, MapPart
 from vae_core.films.desk import WORK, Job, Told
 from vae_core.progress import silent
 from vae_core.runs.report import learned
 from vae_core.runs.run import list_runs
+from vae_core.sizes import flow_side
 
 EXPLORER = ROOT / "explorer"
 AddCheckpoint = Callable[..., Path]
@@ -81,6 +83,9 @@ def full_manifest() -> dict[str, Any]:
         "shape": files["labels"]["shape"],
         "bytes": 4 * files["labels"]["shape"][0],
     }
+    manifest["prior"] = {"kind": "flow", "couplings": 2, "units": 3}
+    numbers = flow_side(manifest["model"]["latent_dim"], 2, 3).weights
+    files["prior"] |= {"shape": [numbers], "bytes": 4 * numbers}
     return Manifest.model_validate(manifest).model_dump(mode="json")
 
 
@@ -132,6 +137,31 @@ export const options: Given = given;
 export const alike: Alike = true;
 """
     assert compiled(source, tmp_path) == ""
+
+
+def test_the_options_of_a_comparison(add_checkpoint: AddCheckpoint, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        add_checkpoint(name)
+    app = AppTest.from_file(str(ROOT / "pages" / "compare.py"), default_timeout=60)
+    app.query_params["models"] = "one,two"
+    app.run()
+    assert not app.exception
+    (component,) = app.get("bidi_component")
+    given = json.loads(component.proto.json)
+    del given["module"]  # the loader's own
+    source = f"""import type {{ ComparedModel, CompareOptions }} from "{EXPLORER / "src" / "compare" / "options"}";
+const given = {json.dumps(given)} as const;
+type Same<One, Other> = keyof One extends keyof Other ? (keyof Other extends keyof One ? true : false) : false;
+export const options: CompareOptions = given;
+export const alike: Same<CompareOptions, typeof given> = true;
+export const models: Same<ComparedModel, (typeof given.models)[0]> = true;
+"""
+    assert compiled(source, tmp_path) == ""
+
+
+def test_test_images_as_they_are_handed_out(tmp_path: Path) -> None:
+    handed = json.loads(json.dumps(unseen_images(ROOT / "checkpoints" / "digits-2d")))
+    assert misfits("HandedOut", "compare/testImages", handed, tmp_path) == ""
 
 
 def test_the_report_of_a_scene(tmp_path: Path) -> None:

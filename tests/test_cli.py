@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from vae_core.augmentation import suggested
-from vae_core.cli.arguments import build_parser, given_options, main
+from vae_core.cli.arguments import given_options
+from vae_core.cli.command_line import build_parser, main
 from vae_core.projection.umap_settings import UmapSettings
 
 SMALL = ["--model", "mlp", "--hidden-units", "8", "--latent-dim", "2", "--epochs", "1"]

@@ -13,7 +13,7 @@ import torch
 from PIL import Image, ImageSequence
 
 from vae_core.checkpoint.weights import load_checkpoint
-from vae_core.cli.arguments import main
+from vae_core.cli.command_line import main
 from vae_core.interpolation.geodesics import decoder
 from vae_core.interpolation.latents_csv import latents_csv, read_latents
 

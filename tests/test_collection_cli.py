@@ -9,7 +9,7 @@ import pytest
 
 from tests.run_folders import add_run
 from tests.test_cli import run
-from vae_core.cli.arguments import main
+from vae_core.cli.command_line import main
 
 AddCheckpoint = Callable[..., Path]
 

@@ -93,6 +93,14 @@ def test_what_cannot_be_compared_is_said(add: Add, second: dict[str, Any], elbo:
         assert row.apart is None or row.apart.startswith(str(expected))
 
 
+def test_of_several_models_some_may_compare(add: Add) -> None:
+    measured = {"elbo": 5.0, "active_units": 9}
+    models = [add("one", metrics=measured), add("two", metrics=measured, data=OTHER), add("three", metrics=measured)]
+    (elbo, active) = figures([*models, add("four")])
+    assert (elbo.alike, elbo.apart) == (((0, 2), (1,)), "of different images")
+    assert (active.alike, active.apart) == (((0, 1, 2),), None)
+
+
 def test_the_command_tells_the_same(add: Add, capsys: pytest.CaptureFixture[str]) -> None:
     add("one", latent_dim=2, metrics={"elbo": 5.0, "elbo_standard_error": 0.5})
     add("two", likelihood="bernoulli", metrics={"elbo": -80.0})

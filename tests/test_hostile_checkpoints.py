@@ -17,7 +17,7 @@ from serving.models import Models, find_model, find_models
 from serving.preload import preload_links
 from serving.public_files import NotBuiltError, assets, for_visitors, model_files
 from vae_core.checkpoint.listing import ERRORS_KEPT, Kept, find_checkpoints
-from vae_core.cli.arguments import main
+from vae_core.cli.command_line import main
 from vae_core.config import read_json
 from vae_core.errors import CheckpointError, ConfigError
 from vae_core.files import read_small
@@ -200,7 +200,7 @@ from serving.models import find_models
 from serving.preload import preload_links
 from serving.public_files import for_visitors
 from vae_core.cli import run_commands
-from vae_core.cli.arguments import main
+from vae_core.cli.command_line import main
 if os.geteuid() == 0:
     os.setuid(65534)
 models = find_models()

@@ -25,7 +25,7 @@ from tests.made_models import (
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.checkpoint.listing import find_checkpoint
 from vae_core.checkpoint.weights import load_checkpoint
-from vae_core.cli.arguments import main
+from vae_core.cli.command_line import main
 from vae_core.errors import ImportingError, UserError
 from vae_core.evaluation import evaluate
 from vae_core.explorer_files.explorer_folder import check_contents

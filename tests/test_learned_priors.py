@@ -15,7 +15,7 @@ from vae_core import ModelConfig, TrainConfig, load_checkpoint, load_dataset
 from vae_core.checkpoint.card import card_text, training_command
 from vae_core.checkpoint.layout import CONFIG_FILE, EXPLORER_FOLDER, MANIFEST_FILE, PRIOR_FILE
 from vae_core.checkpoint.weights import Checkpoint, build_model
-from vae_core.cli.arguments import main
+from vae_core.cli.command_line import main
 from vae_core.data.dataset import Dataset
 from vae_core.errors import CheckpointError, ConfigError, UserError
 from vae_core.evaluation import evaluate, importance_sampled

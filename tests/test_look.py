@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vae_core.cli.arguments import main
+from vae_core.cli.command_line import main
 from vae_core.data.dataset import load_dataset
 from vae_core.data.look import Request
 from vae_core.data.reader import look_at

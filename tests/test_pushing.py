@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from serving.pushings import Pushing
 from tests.shipped_models import MODELS
 from tests.writable_hub import TOKEN, WritableHub, writable_hub
-from vae_core.cli.arguments import main
+from vae_core.cli.command_line import main
 from vae_core.errors import SharingError
 from vae_core.progress import Progress
 from vae_core.sharing.checkpoint_files import checkpoint_parcel

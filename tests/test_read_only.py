@@ -57,7 +57,7 @@ def alerts_of(visit: Visit) -> list[str]:
 
 def test_there_is_no_page_for_training(demo: Server) -> None:
     visit = Visit(demo)
-    assert pages_of(visit) == ["Explore", "Interpolate", "Models"]
+    assert pages_of(visit) == ["Explore", "Interpolate", "Models", "Learn"]
     assert alerts_of(visit) == []
     visit.close()
 
@@ -112,7 +112,7 @@ def test_the_server_tells_nothing_of_runs_and_takes_no_files(demo: Server) -> No
 
 def test_otherwise_there_is_all_of_it(app_server: Server) -> None:
     visit = Visit(app_server)
-    assert pages_of(visit) == ["Explore", "Interpolate", "Train", "Models"]
+    assert pages_of(visit) == ["Explore", "Interpolate", "Train", "Models", "Learn"]
     assert ask(port_of(app_server), "GET", "/explorer/runs/now")[0] == 200
     _, _, words = ask(port_of(app_server), "PUT", f"/_stcore/upload_file/{visit.session}/x", b"x")
     assert b"This demo" not in words

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.run_folders import add_run, wait_for, wait_until
 from tests.train_pages import PAGE, written
-from vae_core.cli.arguments import main
+from vae_core.cli.command_line import main
 from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.runs import report
 from vae_core.runs.run import Run, list_runs
@@ -151,6 +151,6 @@ def test_own_data_are_found_from_any_folder(
 def test_what_only_reads_or_tells_imports_no_torch(checkpoints: Path) -> None:
     add_run(checkpoints, "resting", "paused", step=5, steps=10)
     for arguments in (["list"], ["run", "pause", "resting"], ["run", "discard", "resting"]):
-        code = f"import sys; from vae_core.cli import arguments; arguments.main({arguments!r})"
+        code = f"import sys; from vae_core.cli import command_line; command_line.main({arguments!r})"
         code += "; sys.exit('torch' in sys.modules)"
         assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0

@@ -19,7 +19,7 @@ from tests.train_pages import open_page, written
 from vae_core import TrainConfig, load_dataset
 from vae_core.checkpoint.layout import LOCK_FILE, ORDER_FILE, QUEUE_FOLDER, REQUEST_FILE, STATUS_FILE
 from vae_core.checkpoint.weights import build_model
-from vae_core.cli.arguments import main
+from vae_core.cli.command_line import main
 from vae_core.evaluation import evaluate
 from vae_core.files import locked
 from vae_core.progress import Progress

@@ -2,7 +2,7 @@
 
 import sys
 
-from vae_core.cli.arguments import main
+from vae_core.cli.command_line import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -23,7 +23,7 @@ export class FakeCanvas extends Surface {
   readonly classes = new Set<string>();
   readonly classList = { add: (name: string) => void this.classes.add(name), remove: (name: string) => void this.classes.delete(name) };
   private made: object | null = null;
-  private readonly pixels = new Map<number, number>();
+  private readonly pixels = new Map<number, readonly number[]>();
 
   setAttribute(name: string, value: string): void {
     if (name === "width" || name === "height") this[name] = Number(value);
@@ -35,7 +35,12 @@ export class FakeCanvas extends Surface {
 
   /** The alpha of a pixel that has been put. */
   alphaAt(left: number, top: number): number {
-    return this.pixels.get(top * this.width + left) ?? 0;
+    return this.colorAt(left, top)[3]!;
+  }
+
+  /** Red, green, blue and alpha of a pixel that has been put. */
+  colorAt(left: number, top: number): readonly number[] {
+    return this.pixels.get(top * this.width + left) ?? [0, 0, 0, 0];
   }
 
   getContext(_kind: string, wish?: unknown): object {
@@ -68,8 +73,9 @@ export class FakeCanvas extends Surface {
     for (let row = 0; row < image.height; row++) {
       for (let column = 0; column < image.width; column++) {
         const [x, y] = [left + column, top + row];
-        const alpha = image.data[4 * (row * image.width + column) + 3]!;
-        if (alpha > 0 && x >= 0 && y >= 0 && x < this.width && y < this.height) this.pixels.set(y * this.width + x, alpha);
+        const place = 4 * (row * image.width + column);
+        const color = [...image.data.subarray(place, place + 4)];
+        if (color[3]! > 0 && x >= 0 && y >= 0 && x < this.width && y < this.height) this.pixels.set(y * this.width + x, color);
       }
     }
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PointRenderer } from "../src/map/points";
+import { PointRenderer, standingBack } from "../src/map/points";
 import type { View } from "../src/map/view";
 import { canvasDocument, FakeCanvas } from "./canvas";
 
@@ -33,4 +33,16 @@ test("one that lies farther out leaves nothing, and the canvas has the size of t
   const canvas = drawn([[-30, 20], [20, 90], [400, 400]]);
   assert.deepEqual([canvas.width, canvas.height], [SIDE, SIDE]);
   for (let pixel = 0; pixel < SIDE * SIDE; pixel++) assert.equal(canvas.alphaAt(pixel % SIDE, Math.floor(pixel / SIDE)), 0);
+});
+
+test("a point that stands back hides none of the others, whichever comes first", () => {
+  canvasDocument();
+  const canvas = new FakeCanvas();
+  const grey = standingBack([200, 200, 200]);
+  const points = Float32Array.of(0, 0, 0, 0);
+  new PointRenderer(canvas as unknown as HTMLCanvasElement).draw(points, Uint32Array.of(0xff0000ff, grey), 2, VIEW, 1);
+  const behind = new FakeCanvas();
+  new PointRenderer(behind as unknown as HTMLCanvasElement).draw(points, Uint32Array.of(grey, 0xff0000ff), 2, VIEW, 1);
+  assert.deepEqual(canvas.colorAt(20, 20), behind.colorAt(20, 20));
+  assert.ok(canvas.colorAt(20, 20)[0]! > canvas.colorAt(20, 20)[1]!, "it is redder than grey");
 });

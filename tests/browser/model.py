@@ -67,7 +67,7 @@ class ExplorableModel:
         return str(self.latent_map.dataset.class_names[label])
 
 
-def make_model(folder: Path) -> ExplorableModel:
+def make_model(folder: Path, **settings: object) -> ExplorableModel:
     """The embedded digits in the space of their own principal components, the last dimension left unused.
 
     The map is two principal components as well, but its plane is that of a UMAP map, by nearest neighbours: it is what
@@ -75,11 +75,15 @@ def make_model(folder: Path) -> ExplorableModel:
     """
     dataset = load_dataset("digits")
     images = dataset.batch(torch.arange(len(dataset))).flatten(1)
-    model = VAE(ModelConfig(network="linear", latent_dim=LATENT_DIM, image_size=8, likelihood="gaussian"))
+    shape = {"network": "linear", "latent_dim": LATENT_DIM, "image_size": 8, "likelihood": "gaussian"}
+    model = VAE(ModelConfig.parse(shape | settings))
     give_principal_components(model, images)
+    if model.learned_prior is not None:
+        give_a_bend(model.learned_prior)
     data = DataDescription(name=dataset.name, fingerprint=dataset.fingerprint, images=len(dataset))
     save_checkpoint(folder, model, TrainConfig(data="digits"), data)
-    write_prior(folder, gaussian_of(model, images))
+    if model.learned_prior is None:
+        write_prior(folder, gaussian_of(model, images))
     checkpoint = load_checkpoint(folder)
     drawn = map_dataset(checkpoint.model, dataset, method="pca")
     projection = Projection("umap", drawn.projection.latents, drawn.projection.positions, linear=None, axes=None)
@@ -94,6 +98,14 @@ def gaussian_of(model: VAE, images: Tensor) -> GaussianMixture:
     means = model.posterior(images.reshape(-1, 1, 8, 8)).mean
     covariance = means.T.cov() + 1e-4 * torch.eye(LATENT_DIM)
     return GaussianMixture(torch.zeros(1), means.mean(0)[None], torch.linalg.cholesky(covariance)[None])
+
+
+@torch.no_grad()
+def give_a_bend(prior: torch.nn.Module) -> None:
+    """A learned prior as after some training: not N(0, I) any more."""
+    source = torch.Generator().manual_seed(3)
+    for parameter in prior.parameters():
+        parameter.add_(0.15 * torch.randn(parameter.shape, generator=source))
 
 
 @torch.no_grad()

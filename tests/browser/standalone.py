@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -207,11 +207,17 @@ def explorer_page(
         opened.close()
 
 
+class OnAPage(Protocol):
+    """Something that a page shows."""
+
+    page: Page
+
+
 class Fingers:
     """Touch input as the browser gets it from a screen."""
 
-    def __init__(self, explorer: ExplorerPage) -> None:
-        self.session: CDPSession = explorer.page.context.new_cdp_session(explorer.page)
+    def __init__(self, shown: OnAPage) -> None:
+        self.session: CDPSession = shown.page.context.new_cdp_session(shown.page)
 
     def _send(self, kind: str, places: list[tuple[float, float]]) -> None:
         touches: list[dict[str, Any]] = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]

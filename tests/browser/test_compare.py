@@ -173,7 +173,7 @@ def test_the_same_images_go_through_each(compared: ComparisonPage, models: Compa
         canvases = strips.nth("AB".index(letter) + 1).locator("canvas")
         assert canvases.count() == 8
         for at in range(8):
-            number = int(names[at].removeprefix("Image ").replace(",", "")) - 1
+            number = int(names[at].split(" ")[1].replace(",", "")) - 1
             (row,) = np.flatnonzero(model.latent_map.indices.numpy() == number)
             expected = model.decode(model.stored_latent(int(row)).tolist()).numpy()
             values = canvases.nth(at).evaluate("(it) => [...it.getContext('2d').getImageData(0, 0, 8, 8).data]")

@@ -22,6 +22,8 @@ from harness.window import Place, Window, downloaded, until
 from tests.browser.comparison import compared_address, make_compared
 from tests.browser.interpolation import SIZE
 from tests.browser.lasso import circle, inside
+from tests.browser.learning import PAGE as LESSONS
+from tests.browser.lesson_walks import check_divergence, check_flow, check_gradients
 from tests.browser.model import ExplorableModel
 from tests.browser.standalone import CLOSE
 from tests.browser.walk import FIND, Walk, grey, line, report
@@ -48,6 +50,8 @@ NEWER = f"""(curves, picture) => {{
   const now = ({LEARNED})();
   return now && now[0] !== curves && now[1] !== picture;
 }}"""
+# The density that has been drawn.
+DRAWN = f"() => ({FIND})('[data-ready=mixtures] .curve.filled', null)[0]?.getAttribute('d')"
 RECORD_COMPARED = """() => {
   window.answers = [];
   addEventListener("compare:decoded", ({ detail }) => answers.push(detail));
@@ -157,6 +161,13 @@ def test_explore(walk: Walk, address: str, model: ExplorableModel) -> None:
     check_saved_image(walk)
 
 
+def test_lessons_on_gradients_divergence_and_flows(walk: Walk, address: str) -> None:
+    """What a hand drags in them, and what they say of it."""
+    check_gradients(walk, address)
+    check_divergence(walk, address)
+    check_flow(walk, address)
+
+
 def test_interpolate(walk: Walk, address: str, model: ExplorableModel) -> None:
     """The strip follows a dragged stop, and its latents are saved."""
     walk.open(f"{address}{PAGE}&page=interpolate")
@@ -222,6 +233,39 @@ def train_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield f"{server.url}/train"
             control.discard(run)
             wait_until(lambda: not any(run.alive for run in list_runs(root)))
+
+
+def check_sum(walk: Walk) -> float:
+    """The shares of the first lesson add up to log p(x), as the table says them; the gap."""
+    cells = walk.window.run(f"() => ({FIND})('.figures td', null).map((cell) => cell.textContent)")
+    elbo, gap, _, evidence = (float(words.replace("−", "-")) for words in cells[::2])
+    assert abs(elbo + gap - evidence) < 2e-4
+    return gap
+
+
+def test_lessons(walk: Walk, address: str) -> None:
+    """A bell is dragged onto the posterior, a density is drawn: by real events, with formulas in fonts of their own."""
+    walk.window.open(f"{address}{LESSONS}?lesson=1")
+    until(walk.window, f"() => ({FIND})('.sentence', null)[0]?.textContent")
+    start = walk.centre("[aria-label='Mean of q'] .knob")
+    gap = check_sum(walk)
+    walk.window.press(start)
+    walk.window.move(line(start, (start[0] + 90, start[1]), 20)[1:])
+    walk.window.release()
+    until(walk.window, f"(before) => ({FIND})('.figures td', null)[2].textContent !== before", f"{gap:.4f}")
+    assert check_sum(walk) < gap
+    fonts = (
+        "() => document.fonts.ready.then(() => [...document.fonts].filter(({ status }) => status === 'loaded').length)"
+    )
+    assert walk.window.run(fonts) >= 3
+    until(walk.window, "() => location.search.includes('state=')")
+    walk.click(".lessons a[href*='lesson=2']")
+    before = until(walk.window, DRAWN)
+    x, y, width, height = walk.wait_for("svg[aria-label^='The density'] .surface")
+    walk.window.press((x + 0.2 * width, y + 0.3 * height))
+    walk.window.move(line((x + 0.2 * width, y + 0.3 * height), (x + 0.7 * width, y + 0.5 * height), 20)[1:])
+    walk.window.release()
+    until(walk.window, f"(before) => ({DRAWN})() !== before", before)
 
 
 def test_train_is_followed_live(walk: Walk, train_page: str) -> None:

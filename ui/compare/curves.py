@@ -14,6 +14,7 @@ from vae_core.files import Stamp, stamp
 from vae_core.training.events import EpochMetrics, read_history
 
 HEIGHT = 320
+FEW = 12  # epochs that are marked one by one
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
 
 
@@ -35,7 +36,7 @@ def show_curves(records: list[ModelRecord]) -> None:
         return
     elbo = next((row for row in figures([record.summary for record in records]) if row.name == "elbo"), None)
     if elbo is not None and elbo.apart is not None:
-        st.caption(f"The curves are {elbo.apart}.")
+        st.caption(f"The ELBOs are {elbo.apart}: their curves cannot be compared throughout.")
     columns = st.columns(2)
     charts = (("ELBO of held-out images, nats", _elbo), ("Its KL term, nats", _kl))
     for column, (title, value_of) in zip(columns, charts, strict=True):
@@ -74,8 +75,9 @@ def _chart(title: str, known: list[tuple[str, list[EpochMetrics]]], value_of: An
         }
     )
     for name, history in known:
-        few = "lines+markers" if len(history) < 20 else "lines"
+        few = "lines+markers" if len(history) <= FEW else "lines"
         epochs = [epoch.epoch for epoch in history]
         figure.add_scatter(x=epochs, y=[value_of(epoch) for epoch in history], name=name, mode=few)
-    figure.update_xaxes(title="epoch")
+    longest = max(history[-1].epoch for _, history in known)
+    figure.update_xaxes(title="epoch", dtick=1 if longest <= FEW else None)
     return figure

@@ -33,7 +33,7 @@ def show_tables(records: list[ModelRecord]) -> None:
     with left:
         if measured:
             rows = [(_figure_name(row), [_figure(row, value) for value in row.values]) for row in measured]
-            st.html(STYLE + _table("Figures", records, rows))
+            st.html(STYLE + _table("Figures", records, rows, _notes(measured)))
         else:
             st.caption("None of these models has been measured.")
     with right:
@@ -44,7 +44,7 @@ def show_tables(records: list[ModelRecord]) -> None:
             st.caption("No setting differs: these models were asked for in the same words.")
 
 
-def _table(caption: str, records: list[ModelRecord], rows: list[tuple[str, list[str]]]) -> str:
+def _table(caption: str, records: list[ModelRecord], rows: list[tuple[str, list[str]]], notes: str = "") -> str:
     heads = "".join(
         f'<th scope="col">{letter} · {html.escape(one_line_of(record.title))}</th>'
         for letter, record in zip(LETTERS, records, strict=False)
@@ -54,13 +54,29 @@ def _table(caption: str, records: list[ModelRecord], rows: list[tuple[str, list[
     )
     return (
         f'<div class="compared" role="region" aria-label="{caption}" tabindex="0"><table><caption>{caption}</caption>'
-        f"<thead><tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<thead><tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table>{notes}</div>"
     )
 
 
 def _figure_name(row: FigureRow) -> str:
-    apart = "" if row.apart is None else f"<small>{html.escape(row.apart)}</small>"
-    return f'<span title="{html.escape(row.unit)}">{html.escape(row.title)}</span>{apart}'
+    mark = "" if row.apart is None else " *"
+    return f'<span title="{html.escape(row.unit)}">{html.escape(row.title)}{mark}</span>'
+
+
+def _notes(rows: list[FigureRow]) -> str:
+    """Which figures cannot be compared, a line for each reason."""
+    reasons: dict[str, list[str]] = {}
+    for row in rows:
+        if row.apart is not None:
+            reasons.setdefault(f"{row.apart}, so not to be compared{_within(row)}", []).append(row.title)
+    lines = [f"* {', '.join(titles)}: {reason}." for reason, titles in reasons.items()]
+    return "".join(f"<small>{html.escape(line)}</small>" for line in lines)
+
+
+def _within(row: FigureRow) -> str:
+    """But within which models, by their letters, where there are any."""
+    groups = [" and ".join(LETTERS[place] for place in group) for group in row.alike if len(group) > 1]
+    return f" but within {', within '.join(groups)}" if groups else ""
 
 
 def _figure(row: FigureRow, value: tuple[float, float | None] | None) -> str:

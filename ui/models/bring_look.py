@@ -8,7 +8,7 @@ from ui.models.bring_images import choose_images
 from ui.models.opening import has_ended
 from ui.plain_words import literal, told
 from vae_core.checkpoint.about import LONGEST_TITLE
-from vae_core.collection.bringing import picture_of
+from vae_core.collection.bringing import MapImages, picture_of
 from vae_core.errors import ConfigError
 from vae_core.files import read_small
 from vae_core.imports.bridge import refusal
@@ -22,7 +22,7 @@ def show_look(bringing: Bringing) -> None:
     """What it is, with the questions and what each answer means, beside what is to be made of it."""
     about, right = st.columns(2, gap="large")
     with right:
-        data = choose_images()
+        images = choose_images()
         corrections = st.container()
     try:
         said = corrected(bringing)
@@ -33,7 +33,7 @@ def show_look(bringing: Bringing) -> None:
             offer_corrections(bringing, expanded=True)
         return
     with about:
-        look = _looked(bringing, said, data)
+        look = _looked(bringing, said, images)
     if (found := look.found) is None:
         if look.problem is not None and refusal(look.problem).lines is None:
             with corrections:
@@ -45,12 +45,12 @@ def show_look(bringing: Bringing) -> None:
     with corrections:
         if found.folder is None:
             offer_corrections(bringing, expanded=False)
-        _offer_taking(bringing, look, said, data)
+        _offer_taking(bringing, look, said, images)
 
 
-def _looked(bringing: Bringing, said: Description, data: str | None) -> Opening:
+def _looked(bringing: Bringing, said: Description, images: MapImages) -> Opening:
     """The look once it has ended; one that has found nothing, or not yet, is told."""
-    look = bringing.look(said, data)
+    look = bringing.look(said, images)
     if not has_ended(look, look.stop):
         return look
     if look.stopped:
@@ -74,7 +74,7 @@ def _describe(found: Found, look: Opening) -> None:
         st.caption(":material/info: Images came with it, which its map will show.")
     if (problem := look.answer.get("images_problem")) is not None:
         st.warning(told(problem), title="These images cannot be used", icon=":material/image_not_supported:")
-    elif found.has_shaped_latents and look.wish.data is None and found.images is None and found.latents is None:
+    elif found.has_shaped_latents and look.wish.images.data is None and found.images is None and found.latents is None:
         st.warning(
             "Its latents have a shape, and are explored by the principal components of images: choose some.",
             icon=":material/photo_library:",
@@ -88,20 +88,20 @@ def _show_picture(bringing: Bringing, look: Opening, found: Found, chosen: dict[
     if len(others) == 1:
         path = picture_of(look.wish.work, others[0], chosen[others[0].field])
     elif others:
-        again = _looked(bringing, answers(bringing, found).over(look.wish.said), look.wish.data)
+        again = _looked(bringing, answers(bringing, found).over(look.wish.said), look.wish.images)
         if again.found is None:
             return
         path = picture_of(again.wish.work)
     if not path.is_file():
         st.caption("It is too large to show what each answer means.")
         return
-    encodes = found.encoder != "none" and (look.wish.data is not None or found.images is not None)
+    encodes = found.encoder != "none" and (look.wish.images.data is not None or found.images is not None)
     words = "Images, their reconstructions, and samples" if encodes else "Samples: what it draws from N(0, I)"
     st.image(read_small(path, LARGEST_PICTURE), width="stretch", alt=words)
     st.caption(f"{words}. With another answer this changes at once." if found.questions else f"{words}.")
 
 
-def _offer_taking(bringing: Bringing, look: Opening, said: Description, data: str | None) -> None:
+def _offer_taking(bringing: Bringing, look: Opening, said: Description, images: MapImages) -> None:
     found = look.found
     assert found is not None
 
@@ -113,5 +113,5 @@ def _offer_taking(bringing: Bringing, look: Opening, said: Description, data: st
         title = st.text_input("Name", known, max_chars=LONGEST_TITLE, key=NAME, on_change=keep)
         taken = st.button("Import", key="import", type="primary", icon=":material/check:", disabled=not title.strip())
     if taken:
-        bringing.take(look, answers(bringing, found).over(said), data, title)
+        bringing.take(look, answers(bringing, found).over(said), images, title)
         st.rerun()

@@ -11,7 +11,7 @@ from ui.plain_words import one_line_of
 from vae_core.checkpoint.layout import SAMPLES_FILE
 from vae_core.collection.records import ModelRecord
 
-NATS = "nats an image, under the prior N(0, I); ± one standard error"
+NATS = "nats an image, under the model's own prior, N(0, I) unless it has learned another; ± one standard error"
 ORIGINS = {
     "shipped": "came with the software",
     "trained here": "trained here",

@@ -3,8 +3,9 @@
 import argparse
 import time
 from pathlib import Path
+from typing import Any
 
-from vae_core.checkpoint.layout import checkpoints_root, read_checkpoint
+from vae_core.checkpoint.layout import CheckpointSummary, checkpoints_root, read_checkpoint
 from vae_core.cli.reporting import Result
 from vae_core.collection.changes import delete as move_to_trash
 from vae_core.collection.changes import describe, trash
@@ -45,15 +46,12 @@ def compare(options: argparse.Namespace) -> Result:
     rows = [["", *(model.name for model in models)]]
     rows += [[row.title, *("–" if value is None else str(value) for value in row.values)] for row in settings]
     rows += [[row.title, *_figure_cells(row)] for row in measured]
-    notes = [f"{row.title}: {row.apart}." for row in measured if row.apart]
+    notes = [f"{row.title}: {row.apart}, so not to be compared{_within(row, models)}." for row in measured if row.apart]
     same = [] if settings else ["No setting differs."]
     values = {
         "models": [str(model.path) for model in models],
         "settings": {row.field: list(row.values) for row in settings},
-        "figures": {
-            row.name: {"values": [_value_and_error(value) for value in row.values], "apart": row.apart}
-            for row in measured
-        },
+        "figures": {row.name: _figure_values(row) for row in measured},
     }
     return Result(values, "\n".join([*_table(rows), *same, *notes]))
 
@@ -99,6 +97,12 @@ def _folder(words: str) -> Path:
     return checkpoints_root() / path if len(path.parts) == 1 and not path.is_dir() else path
 
 
+def _within(row: FigureRow, models: list[CheckpointSummary]) -> str:
+    """But within which models, where there are any."""
+    groups = [" and ".join(models[place].name for place in group) for group in row.alike if len(group) > 1]
+    return f" but within {', within '.join(groups)}" if groups else ""
+
+
 def _figure_cells(row: FigureRow) -> list[str]:
     def words(value: tuple[float, float | None] | None) -> str:
         if value is None:
@@ -108,8 +112,9 @@ def _figure_cells(row: FigureRow) -> list[str]:
     return [words(value) for value in row.values]
 
 
-def _value_and_error(value: tuple[float, float | None] | None) -> dict[str, float | None] | None:
-    return None if value is None else {"value": value[0], "standard_error": value[1]}
+def _figure_values(row: FigureRow) -> dict[str, Any]:
+    values = [None if value is None else {"value": value[0], "standard_error": value[1]} for value in row.values]
+    return {"values": values, "alike": row.alike, "apart": row.apart}
 
 
 def _table(rows: list[list[str]]) -> list[str]:

@@ -48,7 +48,7 @@ def look_at(wish: Wish) -> dict[str, Any]:
     found = look(path, work / GRAPHS, wish.said)
     images, problem = None, None
     try:
-        images = images_of(wish.data, found, None, "middle", tell)
+        images = images_of(wish.images.data, found, None, wish.images.crop, tell)
     except DatasetError as error:
         problem = str(error)
     _draw(found, work, images)
@@ -71,7 +71,8 @@ def take(wish: Wish) -> dict[str, Any]:
     """
     title = (wish.title or "").strip()
     folder = _new_folder(folder_name(title))
-    summary = import_model(wish.source, folder, said=wish.said, data=wish.data, called=wish.called, progress=tell)
+    data, crop = wish.images.data, wish.images.crop
+    summary = import_model(wish.source, folder, said=wish.said, data=data, crop=crop, called=wish.called, progress=tell)
     way = "a checkpoint of Latent Explorer" if summary.origin is None else summary.origin.way
     told = title[:LONGEST_TITLE] if title != folder.name else ""
     write_about(folder, About(title=told, origin="imported", way=way[:LONGEST_TITLE], made_at=time.time()))

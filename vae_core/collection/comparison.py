@@ -28,12 +28,16 @@ class SettingRow:
 
 @dataclass(frozen=True)
 class FigureRow:
-    """One figure with each model's value and standard error; `apart` says why they cannot be compared, if so."""
+    """One figure with each model's value and standard error.
+
+    `alike` are the models' places in groups within which they compare; `apart` says why not beyond, None of one group.
+    """
 
     name: str
     title: str
     unit: str
     values: tuple[tuple[float, float | None] | None, ...]
+    alike: tuple[tuple[int, ...], ...]
     apart: str | None
 
 
@@ -83,8 +87,8 @@ def figures(models: Sequence[CheckpointSummary]) -> list[FigureRow]:
     for figure in FIGURES:
         values = tuple(_measured(model, figure.name) for model in models)
         if any(values):
-            known = [model for model, value in zip(models, values, strict=True) if value is not None]
-            rows.append(FigureRow(figure.name, figure.title, figure.unit, values, _apart(known, figure)))
+            alike = _alike(models, values, figure)
+            rows.append(FigureRow(figure.name, figure.title, figure.unit, values, alike, _apart(models, alike)))
     return rows
 
 
@@ -108,15 +112,32 @@ def _measured(model: CheckpointSummary, name: str) -> tuple[float, float | None]
     return None if value is None else (value, model.figure(f"{name}_standard_error"))
 
 
-def _apart(models: Sequence[CheckpointSummary], figure: _Figure) -> str | None:
-    """Why these models' values of a figure cannot be compared, in words; None where they can."""
-    if len(models) < FEWEST or not figure.of_images:
+def _alike(
+    models: Sequence[CheckpointSummary], values: Sequence[object | None], figure: _Figure
+) -> tuple[tuple[int, ...], ...]:
+    """The places of models whose values of a figure compare with each other; those that have none are in no group."""
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for place, (model, value) in enumerate(zip(models, values, strict=True)):
+        if value is None:
+            continue
+        kind = "density" if model.model.likelihood in DENSITIES else model.model.likelihood
+        key = (*_measured_on(model), kind if figure.in_nats else "") if figure.of_images else ()
+        groups.setdefault(key, []).append(place)
+    return tuple(map(tuple, groups.values()))
+
+
+def _measured_on(model: CheckpointSummary) -> tuple[Any, ...]:
+    """Two models with the same were measured on the same images."""
+    return model.data.fingerprint, model.figure("images"), str((model.metrics or {}).get("split"))
+
+
+def _apart(models: Sequence[CheckpointSummary], alike: tuple[tuple[int, ...], ...]) -> str | None:
+    """Why models of different groups cannot be compared, in words; None where there is one group."""
+    if len(alike) < FEWEST:
         return None
-    if not same_data(models):
-        return "of different images, so not to be compared"
-    if len({(model.figure("images"), str((model.metrics or {}).get("split"))) for model in models}) > 1:
-        return "measured on different images, so not to be compared"
-    likelihoods = sorted({model.model.likelihood for model in models})
-    if figure.in_nats and len(likelihoods) > 1 and not set(likelihoods) <= set(DENSITIES):
-        return f"of likelihoods that do not compare ({', '.join(likelihoods)})"
-    return None
+    known = [models[place] for group in alike for place in group]
+    if not same_data(known):
+        return "of different images"
+    if len({_measured_on(model) for model in known}) > 1:
+        return "measured on different images"
+    return f"of likelihoods that do not compare ({', '.join(sorted({model.model.likelihood for model in known}))})"

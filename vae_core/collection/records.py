@@ -73,7 +73,7 @@ class ModelRecord:
         return None if value is None else (value, self.summary.figure(f"{figure}_standard_error"))
 
     def values(self) -> dict[str, Any]:
-        """As plain values: figures in nats an image under the prior N(0, I)."""
+        """As plain values: figures in nats an image under the model's own prior."""
         model, figure = self.summary.model, self.summary.figure
         return {
             "name": self.name,

@@ -59,6 +59,8 @@ export interface Shown {
 export class ComparedMap {
   readonly root: HTMLElement;
   readonly picture: Picture;
+  /** Where the image itself is drawn that the hand on this map is on. */
+  readonly original = element("canvas", { class: "crisp", role: "img", "aria-label": "The image itself" });
   shown: Shown | null = null;
   private readonly area = element("div", { class: "area" }, element("div", { class: "map" }));
   private readonly outlines: { drawn: readonly Outline[] } = { drawn: [] };

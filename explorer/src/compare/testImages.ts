@@ -2,9 +2,10 @@ import { fetchJson } from "../model/files";
 import { absoluteUrl } from "../options";
 import { element } from "../page/dom";
 import { ImageCanvas } from "../page/image";
-import type { ComparedMap, Shown } from "./comparedMap";
+import { type Company, dataOf } from "./company";
+import type { ComparedMap } from "./comparedMap";
 import type { CompareOptions } from "./options";
-import type { SameImages } from "./sameImages";
+import { imageName } from "./words";
 
 const COUNT = 8;
 
@@ -20,7 +21,10 @@ interface Chosen {
   readonly names: readonly string[];
   /** In words, where they are from. */
   readonly origin: string;
-  original(at: number): Promise<Float32Array | HTMLCanvasElement>;
+  /** A canvas with the image. */
+  original(at: number): Promise<HTMLCanvasElement>;
+  /** The image itself; null where there is no more of it than a small picture. */
+  whole(at: number): Float32Array | null;
   latent(of: ComparedMap, at: number): Promise<Float32Array | null>;
 }
 
@@ -29,32 +33,32 @@ export class TestImages {
   readonly root = element("section", { class: "test-images", "aria-label": "The same images through each model" });
 
   constructor(
+    private readonly company: Company,
     private readonly options: CompareOptions,
     private readonly signal: AbortSignal,
   ) {}
 
   /** Shows a table for each data set among the models. */
-  open(maps: readonly ComparedMap[], same: SameImages): void {
-    const there = maps.filter(({ shown }) => shown);
+  open(): void {
     const sets = new Map<string, ComparedMap[]>();
-    for (const map of there) {
-      const { fingerprint, split } = map.shown!.manifest.data;
-      sets.set(`${fingerprint}/${split}`, [...(sets.get(`${fingerprint}/${split}`) ?? []), map]);
+    for (const map of this.company.maps) {
+      if (!map.shown) continue;
+      const data = dataOf(map.shown.manifest);
+      sets.set(data, [...(sets.get(data) ?? []), map]);
     }
     this.root.replaceChildren();
-    for (const group of sets.values()) void this.show(group, maps, same);
+    for (const group of sets.values()) void this.show(group);
   }
 
-  private async show(group: readonly ComparedMap[], maps: readonly ComparedMap[], same: SameImages): Promise<void> {
+  private async show(group: readonly ComparedMap[]): Promise<void> {
     const [first] = group as [ComparedMap];
     const place = element("div", { class: "set", "aria-busy": "true" }, element("p", { class: "muted" }, "The test images are being fetched …"));
     this.root.append(place);
-    const chosen = (await this.handedOut(first).catch(() => null)) ?? fromMaps(group, maps, same);
+    const chosen = (await this.handedOut(first).catch(() => null)) ?? fromMaps(group, this.company);
     if (this.signal.aborted) return;
     const heading = element("h3", {}, group.length > 1 ? "The same eight images through each" : `Eight images through ${first.letter}`);
     place.replaceChildren(heading, element("p", { class: "muted" }, chosen.origin));
-    place.append(await originals(chosen, first.shown!));
-    for (const map of group) place.append(this.row(map, chosen));
+    if (chosen.names.length > 0) place.append(await originals(chosen), ...group.map((map) => this.row(map, chosen)));
     place.removeAttribute("aria-busy");
   }
 
@@ -64,10 +68,12 @@ export class TestImages {
     const { channels, image_size } = map.shown!.manifest.model;
     const handed = (await fetchJson(new URL("test-images", absoluteUrl(map.about.modelUrl)).href, this.signal)) as HandedOut;
     const images = imagesOf(handed.pixels, channels * image_size * image_size);
+    const names = handed.numbers.map((place, at) => `test ${imageName({ place, className: handed.labels[at] ?? "" })}`);
     return {
-      names: handed.numbers.map((number, at) => `test image ${number + 1}${handed.labels[at] && ` (${handed.labels[at]})`}`),
+      names,
       origin: "Images of the test split, which training never sees.",
-      original: (at) => Promise.resolve(images[at]!),
+      original: (at) => Promise.resolve(painted(images[at]!, image_size, channels, names[at]!)),
+      whole: (at) => images[at]!,
       latent: async ({ shown }, at) => (shown!.manifest.files.encoder ? (await shown!.engine.encode(images[at]!)).mean : null),
     };
   }
@@ -81,10 +87,10 @@ export class TestImages {
     const decode = async (canvas: ImageCanvas, at: number): Promise<number | null> => {
       const latent = await chosen.latent(map, at);
       if (!latent) return null;
-      const [image, original] = await Promise.all([engine.decode(latent), chosen.original(at)]);
+      const [image, original] = await Promise.all([engine.decode(latent), chosen.whole(at)]);
       canvas.show(image);
       canvas.canvas.classList.remove("awaited");
-      return original instanceof Float32Array ? meanSquare(image, original) : null;
+      return original && meanSquare(image, original);
     };
     const decoded = Promise.all(canvases.map(decode));
     void decoded.then(
@@ -101,39 +107,36 @@ export class TestImages {
   }
 }
 
-async function originals(chosen: Chosen, { manifest }: Shown): Promise<HTMLElement> {
-  const { image_size, channels } = manifest.model;
-  const canvases = await Promise.all(
-    chosen.names.map(async (name, at) => {
-      const original = await chosen.original(at);
-      if (!(original instanceof Float32Array)) return original;
-      const canvas = new ImageCanvas(image_size, channels, "", name);
-      canvas.show(original);
-      return canvas.canvas;
-    }),
-  );
-  return strip(element("p", {}, element("strong", {}, "Originals")), canvases);
+async function originals(chosen: Chosen): Promise<HTMLElement> {
+  return strip(element("p", {}, element("strong", {}, "Originals")), await Promise.all(chosen.names.map((_, at) => chosen.original(at))));
+}
+
+function painted(image: Float32Array, size: number, channels: number, name: string): HTMLCanvasElement {
+  const made = new ImageCanvas(size, channels, "", name);
+  made.show(image);
+  return made.canvas;
 }
 
 const strip = (label: HTMLElement, canvases: readonly HTMLCanvasElement[]): HTMLElement =>
   element("div", { class: "strip" }, label, element("ul", {}, ...canvases.map((canvas) => element("li", {}, canvas))));
 
 /** Images of the maps, of as many classes as there are, where no test images can be had: each model's own latents of them. */
-function fromMaps(group: readonly ComparedMap[], maps: readonly ComparedMap[], same: SameImages): Chosen {
+function fromMaps(group: readonly ComparedMap[], company: Company): Chosen {
   const [first] = group as [ComparedMap];
-  const { data, look, thumbnails } = first.shown!;
-  const from = maps.indexOf(first);
-  const known = (point: number): boolean => group.every((map) => same.pointOn(maps.indexOf(map), from, point) !== null);
+  const { data, thumbnails } = first.shown!;
+  const known = (point: number): boolean => group.every((map) => company.pointOn(map, first, point) !== null);
   const points = ofEveryClass(data.labels, known);
+  const names = points.map((point) => imageName(company.named(first, point)));
   return {
-    names: points.map((point) => `image ${(same.placeOf(from, point) ?? point) + 1}${look.className(point) && ` (${look.className(point)})`}`),
+    names,
     origin: points.length > 0 ? "Training images from the maps: no test images of these data can be had here." : "Which images these maps show is not known to all of them: draw them anew on the Models page.",
     original: async (at) => {
-      const canvas = element("canvas", { class: "crisp", role: "img", "aria-label": `Image ${(same.placeOf(from, points[at]!) ?? points[at]!) + 1}` });
+      const canvas = element("canvas", { class: "crisp", role: "img", "aria-label": names[at]! });
       await thumbnails.draw(points[at]!, canvas);
       return canvas;
     },
-    latent: (map, at) => Promise.resolve(map.shown!.data.halves.row(same.pointOn(maps.indexOf(map), from, points[at]!)!)),
+    whole: () => null,
+    latent: (map, at) => Promise.resolve(map.shown!.data.halves.row(company.pointOn(map, first, points[at]!)!)),
   };
 }
 

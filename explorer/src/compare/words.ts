@@ -32,6 +32,16 @@ export function imageName({ place, className }: NamedImage): string {
   return `image${number}${className && ` (${className})`}`;
 }
 
+/** How many images were gathered on the map of a letter, and how many of them each other map lights, by its letter. */
+export function gatheredWords(letter: string, found: Readonly<Record<string, number>>): string {
+  const count = found[letter]!;
+  const images = `${wholeNumber(count)} image${count === 1 ? "" : "s"} gathered on ${letter}`;
+  const others = Object.entries(found).filter(([other]) => other !== letter);
+  if (others.length === 0) return `${images}.`;
+  if (others.every(([, own]) => own === count)) return `${images}; the same images are lit on ${listed(others.map(([other]) => other))}.`;
+  return `${images}; the same images are lit elsewhere: ${others.map(([other, own]) => `${wholeNumber(own)} of them on ${other}`).join(", ")}.`;
+}
+
 /** What each model shows, and why nothing else would be honest: two models have no place in common but images. */
 export function standWords({ letter, onImage, far, image, following, apart }: Stand): string {
   const name = image && imageName(image);

@@ -75,6 +75,7 @@ export class Scene {
         mark: (latent) => this.pins.markOwn(latent),
         pin: (latent, name) => this.actions.pin(latent, name),
         standardNormal,
+        learnedPrior: () => (manifest.prior ? model.prior() : Promise.resolve(null)),
       },
       signal,
     );

@@ -9,6 +9,7 @@ import type { History } from "../state/history";
 import type { Arrived } from "./frameDecoder";
 import { Frames, type Held } from "./frames";
 import { Geodesics } from "./geodesics";
+import type { Space } from "./paths";
 import type { Plan } from "./plan";
 import { Player } from "./player";
 import { saveFrames } from "./saving";
@@ -88,6 +89,7 @@ export class Film {
       },
       host.underway,
       service !== null,
+      model.manifest.prior?.kind === "flow",
     );
     this.sheet = new Sheet(image_size, channels, { onChoose: (tile) => this.choose(tile) }, signal);
     this.player = new Player(
@@ -119,6 +121,12 @@ export class Film {
 
   get latent(): Float32Array | null {
     return this.frames.plan?.latents[this.current] ?? null;
+  }
+
+  /** From here on there are paths straight through a flow's own space. */
+  useFlow(flow: Space): void {
+    this.frames.useFlow(flow);
+    if (this.host.history.state.mode === "flow") this.lay(null);
   }
 
   /** From here on frames far from any data are called so. */

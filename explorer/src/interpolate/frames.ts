@@ -2,7 +2,7 @@ import type { Engine } from "../engine/engine";
 import type { SceneReport } from "../options";
 import { type Arrived, BATCH, FrameDecoder, type Wanted } from "./frameDecoder";
 import { imageChanges } from "./imageChange";
-import { equalSteps, finely, flat, runningTotal, type Travelled } from "./paths";
+import { CarriedLines, equalSteps, finely, flat, runningTotal, type Space, type Travelled } from "./paths";
 import { type Found, pathOf, type Plan, planFrames, ROUNDS } from "./plan";
 import { type Choices, isComputed, type Mode, MODES } from "./state";
 
@@ -35,6 +35,7 @@ export class Frames {
   private current: Plan | null = null;
   private choices: Choices | null = null;
   private found: Found = {};
+  private flow: CarriedLines | null = null;
   private held: Held | null = null;
   private wanted: Wanted | null = null;
   /** The way covered in images along a path: of use as long as the path is of the same kind, while it moves. */
@@ -69,12 +70,17 @@ export class Frames {
     this.decoder.engine = engine;
   }
 
+  /** From here on there are paths straight through a flow's own space. */
+  useFlow(flow: Space): void {
+    this.flow = new CarriedLines(flow);
+  }
+
   /** Lays the frames anew and has them decoded. */
   lay(choices: Choices, found: Found, held: Held | null, pointerTime: number | null): void {
     this.choices = choices;
     this.found = found;
     const stops = this.stops(held);
-    const plan = (this.current = planFrames(choices, stops, found, this.travelled(choices)));
+    const plan = (this.current = planFrames(choices, stops, found, this.travelled(choices), this.flow));
     clearTimeout(this.resting);
     this.held = held;
     this.wanted = { latents: flat(plan.latents), columns: plan.columns, rows: plan.rows, held: held?.latent ?? null, pointerTime };
@@ -84,7 +90,7 @@ export class Frames {
   /** The plan for another number of frames, for a film. */
   planned(frames: number): Plan {
     const choices = this.choices!;
-    return planFrames({ ...choices, frames }, this.stops(null), this.found, this.travelled(choices));
+    return planFrames({ ...choices, frames }, this.stops(null), this.found, this.travelled(choices), this.flow);
   }
 
   /** What has been measured, as far as it holds for these choices. */
@@ -108,14 +114,14 @@ export class Frames {
   private pathKey(): string {
     const { stops, mode, beyond, frames } = this.choices!;
     const pieces = isComputed(mode) ? this.found[mode]?.pointsPerSegment : 0; // a sketch has fewer than what follows it
-    return [mode, beyond, frames, pieces, ...stops.map(({ latent }) => latent.join())].join(";");
+    return [mode, beyond, frames, pieces, this.flow !== null, ...stops.map(({ latent }) => latent.join())].join(";");
   }
 
   /** Measures the path by its images, then lays the frames at equal changes of those. */
   private async measure(): Promise<void> {
     const key = this.pathKey();
     const choices = this.choices!;
-    const path = pathOf(choices.mode, this.stops(null), this.found);
+    const path = pathOf(choices.mode, this.stops(null), this.found, this.flow);
     let parameters = finely(choices.stops.length, choices.beyond, Math.ceil(SAMPLES / (choices.stops.length - 1 + 2 * choices.beyond)));
     for (let round = 0; round <= ROUNDS; round++) {
       const changes = await this.changesAlong(flat(parameters.map(path)));
@@ -133,7 +139,7 @@ export class Frames {
     const changes: Record<string, number[]> = {};
     if (choices.shape === "path") {
       for (const mode of MODES) {
-        if (isComputed(mode) && !this.found[mode]) continue;
+        if ((isComputed(mode) && !this.found[mode]) || (mode === "flow" && !this.flow)) continue;
         changes[mode] = await this.changesOf(mode, plan);
         if (this.signal.aborted || plan !== this.current) return;
       }
@@ -142,7 +148,7 @@ export class Frames {
   }
 
   private changesOf(mode: Mode, plan: Plan): Promise<number[]> {
-    const path = pathOf(mode, this.stops(null), this.found);
+    const path = pathOf(mode, this.stops(null), this.found, this.flow);
     const latents = mode === this.choices!.mode ? plan.latents : plan.parameters.map(path);
     return this.changesAlong(flat(latents));
   }

@@ -96,6 +96,46 @@ function outward(points: Latents): Float32Array {
   return scaled(steps[0]!, lengths[0]! > 0 ? -total / lengths[0]! : 0);
 }
 
+/** What carries latents to a space of its own and back. */
+export interface Space {
+  toBase(latent: Float32Array): Float32Array;
+  toData(base: Float32Array): Float32Array;
+}
+
+/** Places of a segment that are carried; between them it is straight. */
+const CARRIED = 16;
+
+/** Straight lines in a space of their own, carried back: what no hand has changed is carried once. */
+export class CarriedLines {
+  private readonly segments = new WeakMap<Float32Array, WeakMap<Float32Array, Path>>();
+
+  constructor(private readonly space: Space) {}
+
+  /** From stop to stop, each of which it meets to the last bit. */
+  through(stops: Latents): Path {
+    const segments = stops.slice(1).map((stop, index) => this.segment(stops[index]!, stop));
+    return (t) => {
+      const { index, share } = segment(t, stops.length);
+      return segments[index]!(share);
+    };
+  }
+
+  private segment(from: Float32Array, to: Float32Array): Path {
+    const begun = this.segments.get(from) ?? new WeakMap<Float32Array, Path>();
+    const known = begun.get(to) ?? this.carried(from, to);
+    this.segments.set(from, begun.set(to, known));
+    return known;
+  }
+
+  private carried(from: Float32Array, to: Float32Array): Path {
+    const { space } = this;
+    const [start, end] = [space.toBase(from), space.toBase(to)];
+    const inside = Array.from({ length: CARRIED - 1 }, (_, place) => space.toData(between(start, end, (place + 1) / CARRIED)));
+    const chain = line([from, ...inside, to]);
+    return (share) => (share < 0 || share > 1 ? space.toData(between(start, end, share)) : chain(share * CARRIED));
+  }
+}
+
 /** Equal steps for a path: its samples' parameters, and the way covered up to each of them. */
 export interface Travelled {
   readonly parameters: readonly number[];

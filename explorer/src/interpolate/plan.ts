@@ -1,4 +1,4 @@
-import { equalSteps, finely, gridBetween, line, type Path, polyline, slerp, travelled, type Travelled } from "./paths";
+import { type CarriedLines, equalSteps, finely, gridBetween, line, type Path, polyline, slerp, travelled, type Travelled } from "./paths";
 import type { Geodesic } from "./service";
 import { type Choices, type ComputedMode, CORNERS, isComputed, type Mode } from "./state";
 
@@ -19,10 +19,15 @@ export interface Plan {
 /** What is known of the paths that the server finds. */
 export type Found = Readonly<Partial<Record<ComputedMode, Geodesic>>>;
 
-/** The path of a mode; one that is still to be found is stood in for by the line. */
-export function pathOf(mode: Mode, stops: readonly Float32Array[], found: Found): Path {
+/**
+ * The path of a mode; one that is still to be found is stood in for by the line.
+ *
+ * @param flow straight lines in the own space of the model's prior; null where that is no flow, or has not arrived
+ */
+export function pathOf(mode: Mode, stops: readonly Float32Array[], found: Found, flow: CarriedLines | null = null): Path {
   const known = isComputed(mode) ? found[mode] : undefined;
   if (known) return polyline(known.points, known.pointsPerSegment);
+  if (mode === "flow" && flow) return flow.through(stops);
   return mode === "slerp" ? slerp(stops) : line(stops);
 }
 
@@ -32,12 +37,13 @@ export function planFrames(
   stops: readonly Float32Array[],
   found: Found,
   measured: Travelled | null,
+  flow: CarriedLines | null = null,
 ): Plan {
   if (shape === "grid") {
-    const latents = gridBetween(stops.slice(0, CORNERS), side, mode === "slerp" ? slerp : line);
+    const latents = gridBetween(stops.slice(0, CORNERS), side, (ends) => pathOf(mode, ends, {}, flow));
     return { latents, parameters: [], columns: side, rows: side };
   }
-  const path = pathOf(mode, stops, found);
+  const path = pathOf(mode, stops, found, flow);
   let parameters = equalSteps(measured ?? travelled(path, finely(stops.length, beyond)), frames);
   if (!measured) for (let round = 0; round < ROUNDS; round++) parameters = equalSteps(travelled(path, parameters), frames);
   return { latents: parameters.map(path), parameters, columns: frames, rows: 1 };

@@ -4,6 +4,7 @@ import type { MapLook } from "../map/mapLook";
 import type { OpenModel } from "../opened/openModel";
 import { absoluteUrl, type ExplorerOptions, type SceneReport } from "../options";
 import { takePictures } from "../own/takePictures";
+import { Flow } from "../plane/flow";
 import { FrameLoop } from "../page/frameLoop";
 import type { Theme } from "../page/theme";
 import { Troubles } from "../page/troubles";
@@ -160,6 +161,7 @@ export class InterpolationScene {
     if (signal.aborted) return;
     look.open(INITIAL);
     this.stops.open(data, thumbnails);
+    model.prior().then((prior) => prior instanceof Flow && !signal.aborted && this.film.useFlow(prior)).catch((error: unknown) => this.troubles.aside(error));
     model.ground().then((ground) => signal.aborted || this.film.judge(ground)).catch((error: unknown) => this.troubles.aside(error));
     if (!thumbnails) this.stops.picker.say("The small pictures could not be loaded; all else goes on without them.");
   }

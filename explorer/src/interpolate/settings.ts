@@ -5,10 +5,11 @@ import { BEYOND, type Choices, FRAMES, isComputed, type Mode, type Shape, SIDES,
 
 const MODES = [
   { value: "line", label: "Line", title: "Straight through latent space" },
-  { value: "slerp", label: "Great circle", title: "Turning evenly about the origin (slerp): it stays as far from the origin as the stops, where the prior has its mass" },
+  { value: "slerp", label: "Great circle", title: "Turning evenly about the origin (slerp): it stays as far from the origin as the stops, where N(0, I) has its mass" },
   { value: "data", label: "Along the data", title: "Short in the image, and where the data are: a change counts twice as much where latents are twice as rare in each dimension; never over 4 % longer than the line. Computed on the server" },
   { value: "geodesic", label: "Shortest in pixels", title: "The path whose images change least in all (the decoder's geodesic), wherever it leads: it looks like a cross-fade. Computed on the server" },
 ];
+const IN_THE_FLOW = { value: "flow", label: "Straight in the flow", title: "Straight in the own space of the flow that is this model’s prior, where the data lie as N(0, I), and carried back" };
 const SPACINGS = [
   { value: "latent", label: "Even in latent space", title: "Equal steps in z from frame to frame" },
   { value: "image", label: "Even in the image", title: "Equal change of the image from frame to frame" },
@@ -38,15 +39,19 @@ export class Settings {
   private readonly beyond: Range;
   private readonly side: Range;
 
-  /** @param searched whether a server stands behind the page that searches for paths */
+  /**
+   * @param searched whether a server stands behind the page that searches for paths
+   * @param flow whether the model's prior is one
+   */
   constructor(
     handlers: SettingsHandlers,
     underway: Underway,
     private readonly searched: boolean,
+    flow: boolean,
   ) {
     const ends = { commit: () => handlers.commit(), cancel: () => handlers.cancel() };
     this.shape = new Segments("Shape", SHAPES, (value) => handlers.onChange({ shape: value as Shape }));
-    this.mode = new Segments("Path", MODES, (value) => handlers.onChange({ mode: value as Mode }));
+    this.mode = new Segments("Path", flow ? [...MODES, IN_THE_FLOW] : MODES, (value) => handlers.onChange({ mode: value as Mode }));
     this.spacing = new Segments("Steps", SPACINGS, (value) => handlers.onChange({ spacing: value as Spacing }));
     this.frames = new Range(
       {

@@ -13,7 +13,7 @@ export interface Stop {
 }
 
 /** In the order of links that were given away: what is new comes last. */
-export const MODES = ["line", "slerp", "geodesic", "data"] as const;
+export const MODES = ["line", "slerp", "geodesic", "data", "flow"] as const;
 export const SPACINGS = ["latent", "image"] as const;
 export const SHAPES = ["path", "grid"] as const;
 export const REPEATS = ["once", "loop", "ping-pong"] as const;

@@ -1,7 +1,7 @@
 import type { Manifest } from "../model/manifest";
 import type { PointData } from "../model/pointData";
 import type { Thumbnails } from "../model/thumbnails";
-import type { PriorName } from "../opened/draws";
+import { type PriorName, priorsOf } from "../opened/draws";
 import { Select, textButton } from "../page/controls";
 import { element, setText, wholeNumber } from "../page/dom";
 import { ImageCanvas } from "../page/image";
@@ -115,9 +115,8 @@ export class StopPicker {
   }
 
   private priorTab(): HTMLElement {
-    const fitted = textButton("Draw like the data", "A random latent from the prior that was fitted to the data", () => this.host.draw("fitted"));
-    const standard = textButton("Draw from N(0, I)", "A random latent from the prior that training assumed", () => this.host.draw("standard"));
-    const buttons = this.manifest.files.prior ? [fitted, standard] : [standard];
+    const labels = { known: "Draw like the data", standard: "Draw from N(0, I)" };
+    const buttons = priorsOf(this.manifest).map(({ name, words }) => textButton(labels[name], words, () => this.host.draw(name)));
     return element("div", { class: "actions" }, ...buttons, element("span", { class: "muted" }, "A latent that no image was encoded to."));
   }
 

@@ -124,7 +124,7 @@ export class Stops {
 
   private async draw(prior: PriorName): Promise<void> {
     try {
-      this.add(await drawnFrom(this.host.model, prior), prior === "fitted" ? "like the data" : "N(0, I)", null);
+      this.add(await drawnFrom(this.host.model, prior), prior === "known" ? "like the data" : "N(0, I)", null);
     } catch (error) {
       this.picker.say(Failure.from(error, "There is no draw.").message);
     }

@@ -1,4 +1,4 @@
-import katex from "katex";
+import katex, { type KatexOptions } from "katex";
 import ams from "katex/dist/fonts/KaTeX_AMS-Regular.woff2";
 import script from "katex/dist/fonts/KaTeX_Caligraphic-Regular.woff2";
 import bold from "katex/dist/fonts/KaTeX_Main-Bold.woff2";
@@ -48,14 +48,18 @@ function withSymbols(source: string): string {
   });
 }
 
+const OPTIONS: KatexOptions = {
+  trust: ({ command }) => command === "\\htmlData",
+  strict: (code: string) => (code === "htmlExtension" ? "ignore" : "error"),
+};
+
+/** A formula as markup, as it would come onto the page. Raises ParseError for what is no formula. */
+export const markup = (source: string): string => katex.renderToString(withSymbols(source), OPTIONS);
+
 /** A formula, on a line of its own or within one. */
 export function formula(source: string, display: boolean): HTMLElement {
   const root = element("span", { class: display ? "formula display" : "formula" });
-  katex.render(withSymbols(source), root, {
-    displayMode: display,
-    trust: ({ command }) => command === "\\htmlData",
-    strict: (code: string) => (code === "htmlExtension" ? "ignore" : "error"),
-  });
+  katex.render(withSymbols(source), root, { ...OPTIONS, displayMode: display });
   return root;
 }
 

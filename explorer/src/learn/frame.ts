@@ -19,6 +19,8 @@ const REST = 500;
 
 /** What was last on show of each lesson, by its name: it is there again when one comes back to it. */
 const left = new Map<string, unknown>();
+/** The lesson that was open last; 0 before any was. */
+let latest = 0;
 
 type Typesetting = typeof import("./formula");
 
@@ -68,13 +70,14 @@ export class Frame {
     open?.play?.receive?.(given?.[open.lesson.slug]);
   }
 
-  /** Opens the lesson that the address names, or the first; to be called once the root is on the page. */
+  /** Opens the lesson that the address names, the one that was left, or the first; to be called once the root is on the page. */
   begin(): void {
     this.show(this.named);
   }
 
   private get named(): Registered {
-    return this.lessons.find(({ number }) => number === this.link.lesson) ?? this.lessons[0]!;
+    const wanted = this.link.lesson || latest;
+    return this.lessons.find(({ number }) => number === wanted) ?? this.lessons[0]!;
   }
 
   /** A hand chooses a lesson: the browser's own Back leads to the one before. */
@@ -105,6 +108,7 @@ export class Frame {
     this.close();
     const open: Open = (this.open = { lesson, abort: new AbortController(), play: null });
     this.root.removeAttribute("data-ready");
+    latest = lesson.number;
     this.list.mark(lesson);
     this.options.onLesson?.(lesson.number);
     this.fill(open, chosen).catch((error: unknown) => {

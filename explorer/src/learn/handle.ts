@@ -31,6 +31,11 @@ const REACH = 22;
 const RADIUS = 8;
 const KEYS: Readonly<Record<string, readonly [number, number]>> = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
+/** Lets a finger drag what is in a drawing: `touch-action` is not heeded there by every browser, and the page would scroll. */
+export function keepTouch(grip: SVGElement): void {
+  grip.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
+}
+
 /** The handles of each plot: of several whose reaches overlap, a press takes the nearest. */
 const handles = new WeakMap<Plot, Handle[]>();
 
@@ -62,6 +67,7 @@ export class Handle {
 
   private listen(grip: SVGElement, press: (event: PointerEvent) => void): void {
     grip.classList.add("grip");
+    keepTouch(grip);
     grip.addEventListener("pointerdown", press);
     grip.addEventListener("pointermove", (event) => this.drag(event));
     grip.addEventListener("pointerup", (event) => this.letGo(event));

@@ -68,19 +68,20 @@ export class Curve {
 
   /** @param x rising places, y as many values; what is not finite is left out */
   show(x: ArrayLike<number>, y: ArrayLike<number>): void {
-    const parts: string[] = [];
+    const { plot, look } = this;
+    const ground = look.filled ? tenths(plot.down(Math.max(0, plot.y.least))) : 0;
+    let path = look.filled && x.length > 0 ? `L${tenths(plot.across(x[0]!))} ${ground}` : "";
     for (let index = 0; index < x.length; index++) {
-      const down = this.plot.down(y[index]!);
-      if (Number.isFinite(down)) parts.push(`${this.plot.across(x[index]!).toFixed(1)} ${Math.min(MOST, Math.max(-MOST, down)).toFixed(1)}`);
+      const down = plot.down(y[index]!);
+      if (Number.isFinite(down)) path += `L${tenths(plot.across(x[index]!))} ${tenths(Math.min(MOST, Math.max(-MOST, down)))}`;
     }
-    if (this.look.filled && x.length > 0) {
-      const ground = this.plot.down(Math.max(0, this.plot.y.least)).toFixed(1);
-      parts.unshift(`${this.plot.across(x[0]!).toFixed(1)} ${ground}`);
-      parts.push(`${this.plot.across(x[x.length - 1]!).toFixed(1)} ${ground}`);
-    }
-    this.root.setAttribute("d", parts.length > 1 ? `M${parts.join("L")}` : "");
+    if (look.filled && x.length > 0) path += `L${tenths(plot.across(x[x.length - 1]!))} ${ground}`;
+    this.root.setAttribute("d", path.replace("L", "M"));
   }
 }
+
+/** To a tenth of a pixel. */
+const tenths = (pixels: number): number => Math.round(10 * pixels) / 10;
 
 let clips = 0;
 

@@ -26,6 +26,7 @@ export type MapMethod = (typeof METHODS)[number];
 const LIKELIHOODS = ["bernoulli", "continuous-bernoulli", "gaussian", "laplace", "unknown"] as const;
 const FRAMINGS = ["mass", "box", "crop", "padded"] as const;
 const GROUNDS = ["white", "black"] as const;
+const PRIORS = ["mixture", "flow"] as const;
 
 export type Likelihood = (typeof LIKELIHOODS)[number];
 
@@ -88,8 +89,10 @@ export interface Manifest {
     readonly order: readonly number[];
     readonly active: readonly boolean[];
   };
-  /** Null where there is no fitted prior. */
+  /** Null where there is no prior that knows the data. */
   readonly ground?: GroundLimits | null;
+  /** Only where it was learned along with the model: a mixture, or a flow of coupling layers of a width. */
+  readonly prior?: { readonly kind: (typeof PRIORS)[number]; readonly couplings: number | null; readonly units: number | null } | null;
   readonly files: {
     readonly decoder: FileEntry;
     /** Only of models that were trained elsewhere there may be none. */
@@ -101,7 +104,7 @@ export interface Manifest {
     /** What the way from the map back to latents is fitted to, where that is not the latents. */
     readonly plane_latents?: ArrayEntry;
     readonly log_variances?: ArrayEntry;
-    /** The fitted prior, see `Mixture`. */
+    /** The prior that knows the data, see `Mixture` and `Flow`. */
     readonly prior?: ArrayEntry;
     readonly labels: ArrayEntry;
     readonly kl: ArrayEntry;
@@ -209,10 +212,21 @@ export function parseManifest(value: unknown): Manifest {
   }
   const ground = (manifest["ground"] ?? null) as Fields | null;
   if (ground !== null && !["log_density", "distance"].every((name) => isNumber(ground[name]))) reject("ground");
+  const prior = (manifest["prior"] ?? null) as Fields | null;
+  if (prior !== null) checkPrior(prior);
   const files = fields(manifest, "files");
+  if (prior !== null && !("prior" in files)) reject("files.prior");
   for (const name of [...FILES, ...LATER_FILES.filter((role) => role in files)]) checkFile(fields(files, name), `files.${name}`);
   const thumbnails = sheetsOf(files["thumbnails"], points);
   return { ...manifest, data, files: { ...files, thumbnails } } as unknown as Manifest;
+}
+
+/** A flow has coupling layers of a width, and nothing else has. */
+function checkPrior(prior: Fields): void {
+  oneOf(prior, "kind", PRIORS);
+  for (const name of ["couplings", "units"]) {
+    if (prior["kind"] === "flow" ? count(prior, name) === 0 : (prior[name] ?? null) !== null) reject(`prior.${name}`);
+  }
 }
 
 function checkFile(file: Fields, name: string): void {

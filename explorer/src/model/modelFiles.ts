@@ -3,6 +3,7 @@ import type { Meter } from "../base/meter";
 import { Remembered } from "../base/remembered";
 import { fetchBytes } from "./files";
 import { HalfMatrix, halvesToNumbers } from "./halfFloat";
+import { Flow, flowLength } from "../plane/flow";
 import { Mixture, packedLength } from "../plane/mixture";
 import type { ArrayEntry, FileEntry, Manifest, ThumbnailsEntry } from "./manifest";
 
@@ -114,10 +115,14 @@ export class ModelFiles {
     return entry ? this.matrix(entry) : null;
   }
 
-  /** The fitted prior; null where the model has none, or its files are older than that. */
-  async prior(): Promise<Mixture | null> {
-    const { files, model } = this.manifest;
+  /** The prior that knows the data; null where the model has none, or its files are older than that. */
+  async prior(): Promise<Mixture | Flow | null> {
+    const { files, model, prior } = this.manifest;
     if (!files.prior) return null;
+    if (prior?.couplings && prior.units) {
+      const numbers = await this.array(files.prior, "float32", [flowLength(model.latent_dim, prior.couplings, prior.units)]);
+      return new Flow(checkFinite(new Float32Array(numbers), files.prior), model.latent_dim, prior.couplings, prior.units);
+    }
     const packed = await this.array(files.prior, "float32", [files.prior.shape[0] ?? 0, packedLength(model.latent_dim)]);
     return new Mixture(checkFinite(new Float32Array(packed), files.prior), model.latent_dim);
   }

@@ -11,6 +11,7 @@ import type { Manifest, ThumbnailsEntry } from "../model/manifest";
 import { type MapData, ModelFiles } from "../model/modelFiles";
 import { PointData } from "../model/pointData";
 import { placesOnSheets, Thumbnails } from "../model/thumbnails";
+import type { Flow } from "../plane/flow";
 import type { Mixture } from "../plane/mixture";
 
 /** Where the built files that run a model are. */
@@ -35,7 +36,7 @@ export class OpenModel {
   private readonly placed = new Remembered<MapData>();
   private readonly points = new Remembered<PointData>();
   private readonly pictures = new Remembered<Thumbnails>();
-  private readonly priors = new Remembered<Mixture | null>();
+  private readonly priors = new Remembered<Mixture | Flow | null>();
   private readonly engines = new Remembered<Engine>();
   private workerFailed = false;
 
@@ -76,8 +77,8 @@ export class OpenModel {
     });
   }
 
-  /** The prior that was fitted to the data; null where there is none. */
-  prior(): Promise<Mixture | null> {
+  /** The prior that knows the data, learned along with the model or fitted to them; null where there is none. */
+  prior(): Promise<Mixture | Flow | null> {
     return this.priors.get("", () => this.files.prior());
   }
 

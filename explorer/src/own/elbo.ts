@@ -5,11 +5,19 @@ import type { Likelihood } from "../model/manifest";
 /** A mean image rounded to float32 may touch 0 or 1, where one wrong pixel would cost infinitely much. */
 const NEAREST_TO_CERTAIN = 1e-7;
 
-/** KL(q ‖ N(0, 1)) of a Gaussian q with a diagonal covariance. */
+/** KL(q ‖ N(0, I)) of a Gaussian q with a diagonal covariance. */
 export function kl(mean: Float32Array, logVariance: Float32Array): number {
   return mean.reduce((sum, value, dimension) => {
     const spread = logVariance[dimension]!;
     return sum + 0.5 * (value * value + Math.expm1(spread) - spread);
+  }, 0);
+}
+
+/** log q of a latent under a Gaussian with a diagonal covariance. */
+export function logPosterior(latent: Float32Array, mean: Float32Array, logVariance: Float32Array): number {
+  return latent.reduce((sum, value, dimension) => {
+    const spread = logVariance[dimension]!;
+    return sum - 0.5 * ((value - mean[dimension]!) ** 2 * Math.exp(-spread) + spread + Math.log(2 * Math.PI));
   }, 0);
 }
 

@@ -1,13 +1,14 @@
 import type { Encoded, Engine } from "../engine/engine";
 import type { Manifest } from "../model/manifest";
 import { Failure } from "../base/failure";
-import { kl, logLikelihood } from "./elbo";
+import type { LatentPrior } from "../plane/prior";
+import { kl, logLikelihood, logPosterior } from "./elbo";
 import { framed, frameOf } from "./framing";
 import { OwnImagePanel } from "./ownImagePanel";
 import { refuseNoise } from "./picture";
 import type { Picture } from "./trainingPixels";
 
-/** Draws from the posterior that the ELBO is averaged over. */
+/** Draws from the posterior that the ELBO is averaged over, and the KL to a prior that was learned. */
 const SAMPLES = 16;
 
 export interface OwnImageHost {
@@ -19,11 +20,18 @@ export interface OwnImageHost {
   mark(latent: Float32Array | null): void;
   pin(latent: Float32Array, name: string): void;
   standardNormal(): number;
+  /** The model's prior where that was learned; null where it is N(0, I). */
+  learnedPrior(): Promise<LatentPrior | null>;
 }
 
 /** A latent drawn from a diagonal Gaussian. */
 export function drawn({ mean, logVariance }: Encoded, standardNormal: () => number): Float32Array {
   return mean.map((value, dimension) => value + Math.exp(logVariance[dimension]! / 2) * standardNormal());
+}
+
+/** KL(q ‖ p) of a posterior by draws of it, in nats. */
+function estimatedKl({ mean, logVariance }: Encoded, draws: readonly Float32Array[], prior: LatentPrior): number {
+  return draws.reduce((sum, latent) => sum + logPosterior(latent, mean, logVariance) - prior.logDensity(latent), 0) / draws.length;
 }
 
 /** A picture of one's own: framed as the data were, encoded, decoded, and judged by its ELBO. */
@@ -91,8 +99,9 @@ export class OwnImage {
     const { wiped } = this;
     const engine = await this.host.engine();
     if (!engine) return;
-    const posterior = await engine.encode(input);
-    const divergence = kl(posterior.mean, posterior.logVariance);
+    const [posterior, prior] = await Promise.all([engine.encode(input), this.host.learnedPrior()]);
+    const draws = Array.from({ length: SAMPLES }, () => drawn(posterior, () => this.host.standardNormal()));
+    const divergence = prior ? estimatedKl(posterior, draws, prior) : kl(posterior.mean, posterior.logVariance);
     const reconstruction = await engine.decode(posterior.mean);
     if (wiped !== this.wiped) return;
     this.posterior = posterior;
@@ -100,18 +109,15 @@ export class OwnImage {
     this.host.goTo(posterior.mean, ended);
     this.host.mark(posterior.mean);
     if (!ended || this.manifest.model.likelihood === "unknown") return;
-    const elbo = (await this.expectedLogLikelihood(engine, input, posterior)) - divergence;
+    const elbo = (await this.expectedLogLikelihood(engine, input, draws)) - divergence;
     if (wiped !== this.wiped) return;
     this.panel.show({ input, reconstruction, elbo, kl: divergence });
   }
 
-  private async expectedLogLikelihood(engine: Engine, input: Float32Array, posterior: Encoded): Promise<number> {
-    const { likelihood, variance } = this.manifest.model;
-    const dimensions = posterior.mean.length;
-    const latents = new Float32Array(SAMPLES * dimensions);
-    for (let sample = 0; sample < SAMPLES; sample++) {
-      latents.set(drawn(posterior, () => this.host.standardNormal()), sample * dimensions);
-    }
+  private async expectedLogLikelihood(engine: Engine, input: Float32Array, draws: readonly Float32Array[]): Promise<number> {
+    const { likelihood, variance, latent_dim } = this.manifest.model;
+    const latents = new Float32Array(SAMPLES * latent_dim);
+    draws.forEach((latent, sample) => latents.set(latent, sample * latent_dim));
     const images = await engine.decode(latents);
     let total = 0;
     for (let sample = 0; sample < SAMPLES; sample++) {

@@ -1,6 +1,6 @@
 import type { Underway } from "../base/underway";
 import type { Manifest } from "../model/manifest";
-import type { PriorName } from "../opened/draws";
+import { type PriorName, priorsOf } from "../opened/draws";
 import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
 import { FarBadge } from "../page/farBadge";
@@ -104,7 +104,7 @@ export class Panel {
       element(
         "div",
         { class: "actions" },
-        textButton("Zero", "Set every latent dimension to zero, the prior’s centre", () => handlers.onZero()),
+        textButton("Zero", `Set every latent dimension to zero${manifest.prior ? "" : ", the prior’s centre"}`, () => handlers.onZero()),
         ...randomButtons(manifest, (prior) => handlers.onRandom(prior)),
         this.sample,
         element("span", { class: "muted" }, dimensions === 1 ? "1 dimension" : `${dimensions} dimensions`),
@@ -116,7 +116,5 @@ export class Panel {
 
 /** One button for each prior that there is; the standard one alone needs no other name. */
 function randomButtons(manifest: Manifest, draw: (prior: PriorName) => void): HTMLButtonElement[] {
-  const standard = (label: string): HTMLButtonElement => textButton(label, "A random draw from N(0, I), the prior that training assumed", () => draw("standard"));
-  if (!manifest.files.prior) return [standard("Random")];
-  return [textButton("Random", "A random draw like the data: from the prior that was fitted to them", () => draw("fitted")), standard("N(0, I)")];
+  return priorsOf(manifest).map(({ name, words }, index) => textButton(index === 0 ? "Random" : "N(0, I)", words, () => draw(name)));
 }

@@ -1,5 +1,7 @@
-/** A mixture of Gaussians with full covariances over latent space: the prior that was fitted to the data. */
-export class Mixture {
+import type { LatentPrior } from "./prior";
+
+/** A mixture of Gaussians with full covariances over latent space, learned along with the model or fitted to the data. */
+export class Mixture implements LatentPrior {
   /** Numbers of a component: its log weight, its mean, and its Cholesky factor's lower triangle row by row. */
   private readonly stride: number;
   /** Of each component: its log weight less the log of its Gaussian's normaliser. */

@@ -60,7 +60,7 @@ export class FlowPlay implements Play {
   private readonly handles: readonly Handle[];
   private readonly figures = new Figures(
     "The change of variables by the layers’ own formulas, and measured",
-    ["", "by the layers", "measured"],
+    ["at the hand", "by the layers", "measured"],
     ["log |det J|", "area of the square", "log p(x), nats", "p(x) adds up to", "mean log p of data"],
   );
 

@@ -65,7 +65,7 @@ export class GradientsPlay implements Play {
   private readonly frequency: Range;
   private readonly figures = new Figures(
     "The estimates, and what is exact",
-    ["", "of these estimates", "exact"],
+    ["the gradient", "of these estimates", "exact"],
     ["pathwise: mean", "score function: mean", "pathwise: variance", "score function: variance", "ratio of the variances"],
   );
 
@@ -81,7 +81,7 @@ export class GradientsPlay implements Play {
     this.score = new Heap("score function", "likelihood", repaint, signal);
     this.handles = [this.meanHandle(), this.widthHandle(), this.functionHandle()];
     this.handles[0]!.heldBy(this.bell.root);
-    this.names = new Segments("The function h", FUNCTION_NAMES.map((name) => ({ value: name, label: LABELS[name], title: TITLES[name] })), (name) =>
+    this.names = new Segments("Which function", FUNCTION_NAMES.map((name) => ({ value: name, label: LABELS[name], title: TITLES[name] })), (name) =>
       this.change({ placed: { ...this.now.placed, name: name as FunctionName } }),
     );
     this.parameters = new Segments(

@@ -6,9 +6,13 @@ const AT_ONCE = 6;
 /** Every round goes further than it says, by this factor: below 2 that only hastens it (B. C. Peters, H. F. Walker, 1978). */
 const FURTHER = 1.9;
 
+/** Where a round keeps the mixture, and then by how much more of it there should be: anew for each it would be much to clear away. */
+const wanted = new Float64Array(COUNT);
+
 /** A target cut from left to right into parts of equal mass, as z goes from −∞ to ∞ in equally likely slices. */
 function slices(density: Float64Array, count: number): Mixture {
-  const [mass, first, second] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];
+  const zeros = (): number[] => new Array<number>(count).fill(0);
+  const [mass, first, second] = [zeros(), zeros(), zeros()];
   let below = 0;
   for (let index = 0; index < COUNT; index++) {
     const own = density[index]! * STEP;
@@ -26,7 +30,7 @@ function slices(density: Float64Array, count: number): Mixture {
     means[slice] = own > 0 ? first[slice]! / own : (means[slice - 1] ?? 0);
     if (own > 0) spread += second[slice]! - first[slice]! ** 2 / own;
   }
-  return { means, weights: new Float64Array(count).fill(1 / count), width: bounded(Math.sqrt(Math.max(0, spread))) };
+  return { means, weights: new Array<number>(count).fill(1 / count), width: bounded(Math.sqrt(Math.max(0, spread))) };
 }
 
 const bounded = (width: number): number => Math.min(WIDTHS.most, Math.max(WIDTHS.least, width));
@@ -37,10 +41,10 @@ const bounded = (width: number): number => Math.min(WIDTHS.most, Math.max(WIDTHS
  */
 function improved(density: Float64Array, mixture: Mixture, held: number | null): Mixture {
   const { means, weights, width } = mixture;
-  const sum = mixtureOnPlaces(mixture);
+  const sum = mixtureOnPlaces(mixture, wanted);
   const [nextMeans, nextWeights] = [means.slice(), weights.slice()];
   const scale = STEP / (width * Math.sqrt(2 * Math.PI));
-  const wanted = density.map((value, index) => (value === 0 || sum[index] === 0 ? 0 : value / sum[index]!));
+  for (let index = 0; index < COUNT; index++) wanted[index] = density[index] === 0 || sum[index] === 0 ? 0 : density[index]! / sum[index]!;
   let [spread, total] = [0, 0];
   means.forEach((mean, part) => {
     let [mass, first, second] = [0, 0, 0];

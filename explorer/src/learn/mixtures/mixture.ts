@@ -17,9 +17,9 @@ const ROOT_TWO_PI = Math.sqrt(2 * Math.PI);
 
 /** Gaussians of one width: what a decoder makes of slices of z, each slice as likely as its Gaussian's weight. */
 export interface Mixture {
-  readonly means: Float64Array;
+  readonly means: readonly number[];
   /** They add up to 1. */
-  readonly weights: Float64Array;
+  readonly weights: readonly number[];
   readonly width: number;
 }
 
@@ -60,9 +60,9 @@ export function alongGaussian(mean: number, width: number, visit: (index: number
   }
 }
 
-/** `mixtureDensity` at all `PLACES`, which costs less. */
-export function mixtureOnPlaces({ means, weights, width }: Mixture): Float64Array {
-  const density = new Float64Array(COUNT);
+/** `mixtureDensity` at all `PLACES`, which costs less; into an array that may hold something else. */
+export function mixtureOnPlaces({ means, weights, width }: Mixture, density = new Float64Array(COUNT)): Float64Array {
+  density.fill(0);
   means.forEach((mean, part) => {
     const scale = weights[part]! / (width * ROOT_TWO_PI);
     alongGaussian(mean, width, (index, _, value) => (density[index]! += scale * value));

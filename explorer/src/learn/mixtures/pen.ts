@@ -1,5 +1,5 @@
 import type { Position } from "../../base/geometry";
-import { Handle } from "../handle";
+import { Handle, keepTouch } from "../handle";
 import { inWords, type Plot } from "../plot";
 import { type Heights, HIGHEST, cellAt, EDGE, pushed, stroke } from "./target";
 
@@ -39,6 +39,7 @@ export class Pen {
     });
     const { surface } = plot;
     surface.classList.add("drawn");
+    keepTouch(surface);
     surface.addEventListener("pointerdown", (event) => this.begin(event));
     surface.addEventListener("pointermove", (event) => this.draw(event));
     surface.addEventListener("pointerup", (event) => this.end(event, host.drawn));

@@ -18,9 +18,12 @@ const MOST = NUMBERS.at(-1)!;
 /** Pixels of an image of handwritten digits: as many numbers as such a density would have to be of. */
 const PIXELS = 784;
 /** Milliseconds of a frame for each thing that may take a few of them. */
-const SHARE = 4;
+const SHARE = 3;
 const LEAST_MASS = 0.02;
 const SIDE = 3.6;
+/** The places that are seen, and how many are to their left. */
+const SEEN = PLACES.filter((place) => Math.abs(place) < SIDE);
+const LEFT = PLACES.findIndex((place) => Math.abs(place) < SIDE);
 const NAMES: Readonly<Record<Preset, string>> = { humps: "Two humps", box: "A box", ramps: "Ramps" };
 
 /** What can be taken back: the density that is drawn, and the preset that it is, if it is one. */
@@ -50,7 +53,7 @@ export class MixturesPlay implements Play {
   private readonly best: Toggle;
   private readonly widths: Range;
   private readonly undo = textButton("Undo", "Take the last stroke back (Ctrl+Z)", () => this.history.undo());
-  private readonly figures = new Figures("The numbers, and the same by another way", ["", "ours", "by 20,000 draws"], ["total variation", "area under the mixture", `with ${PIXELS} such pixels, at least`]);
+  private readonly figures = new Figures("The numbers, and the same by another way", ["number", "ours", "by 20,000 draws"], ["total variation", "area under the mixture", `with ${PIXELS} such pixels, at least`]);
 
   constructor(private readonly context: PlayContext) {
     const { signal } = context;
@@ -94,7 +97,7 @@ export class MixturesPlay implements Play {
 
   state(): Readonly<Record<string, unknown>> {
     const { heights, name } = this.history.state;
-    return { drawn: name ?? asLetters(heights), count: this.count, width: this.width };
+    return { drawn: name ?? asLetters(heights), count: this.count, width: this.width && Number(this.width.toFixed(3)) };
   }
 
   restore(state: unknown): void {
@@ -173,13 +176,13 @@ export class MixturesPlay implements Play {
     const { mixture } = fit;
     const mass = massOf(this.history.state.heights);
     const sum = mixtureOnPlaces(mixture);
-    this.curves.target.show(PLACES, density.map((value) => value * mass));
-    this.curves.mixture.show(PLACES, sum.map((value) => value * mass));
+    this.curves.target.show(SEEN, SEEN.map((_, index) => density[index + LEFT]! * mass));
+    this.curves.mixture.show(SEEN, SEEN.map((_, index) => sum[index + LEFT]! * mass));
     this.curves.parts.root.setAttribute("d", bells(plot, mixture, mass));
     this.pen.handle.paint();
     this.widths.value = mixture.width;
     this.paintDistances(totalVariation(density, sum));
-    this.compare(mixture, sum);
+    this.compare(fit, sum);
     if (!fit.done || this.refinement.goOn(SHARE)) this.loop.request();
   }
 
@@ -190,13 +193,14 @@ export class MixturesPlay implements Play {
     this.dot.setAttribute("cy", Math.min(distances.bottom, Math.max(distances.top, distances.down(Math.log10(distance)))).toFixed(1));
   }
 
-  private compare(mixture: Mixture, sum: Float64Array): void {
+  /** The oracle answers once the mixture has come to rest: draws take longer than a frame should. */
+  private compare({ mixture, done }: Fit, sum: Float64Array): void {
     const { density } = this;
     const distance = totalVariation(density, sum);
-    const drawn = totalVariationByDraws(density, sum);
+    const drawn = done ? totalVariationByDraws(density, sum) : null;
     const overlap = affinity(density, sum);
     const area = sum.reduce((total, value) => total + value, 0) * STEP;
-    this.figures.show(0, inWords(distance), `${inWords(drawn.value)} ± ${drawn.error.toFixed(4)}`);
+    this.figures.show(0, inWords(distance), drawn ? `${inWords(drawn.value)} ± ${drawn.error.toFixed(4)}` : "…");
     this.figures.show(1, inWords(area), "1 by its formula");
     this.figures.show(2, inWords(1 - overlap ** PIXELS), "");
     this.context.say(this.sentence(distance, overlap ** PIXELS, mixture.width));
@@ -226,7 +230,7 @@ const REACH = 3.2;
 function bells(plot: Plot, { means, weights, width }: Mixture, scale: number): string {
   let path = "";
   means.forEach((mean, part) => {
-    const alone = { means: Float64Array.of(mean), weights: Float64Array.of(scale * weights[part]!), width };
+    const alone = { means: [mean], weights: [scale * weights[part]!], width };
     for (let index = 0; index <= SAMPLES; index++) {
       const x = mean + width * REACH * ((2 * index) / SAMPLES - 1);
       path += `${index === 0 ? "M" : "L"}${plot.across(x).toFixed(1)} ${plot.down(mixtureDensity(alone, x)).toFixed(1)}`;
