@@ -7,7 +7,7 @@ import streamlit as st
 
 from serving.lessons import LESSONS
 from serving.models import find_models
-from ui.learn.figures import errors, figure, level, show
+from ui.learn.figures import errors, figure, level, show, signed
 from ui.learn.under_way import Parts, of_kind, show_work
 from ui.models.images import hinders_mapping
 from ui.plain_words import one_line_of
@@ -109,8 +109,8 @@ def _draw_priors(parts: Parts) -> None:
             st.markdown(f"**{TITLES[prior.name]}**")
             words = f"24 images decoded from draws of {TITLES[prior.name]}"
             st.image(base64.b64decode(prior.sheet), width="stretch", alt=words)
-            density = f"{prior.log_density:.2f}".replace("-", "−")
-            st.caption(f"log density of unseen encodings {density} ± {prior.log_density_error:.2f} nats")
+            density = f"{signed(prior.log_density, 2)} ± {prior.log_density_error:.2f}"
+            st.caption(f"log density of unseen encodings {density} nats")
     if len(priors) > 1:
         chart = figure("", "nats an image")
         others = priors[1:]
