@@ -7,7 +7,7 @@ import streamlit as st
 
 from serving.lessons import LESSONS
 from serving.models import find_models
-from ui.learn.figures import errors, figure, level, show
+from ui.learn.figures import errors, figure, level, show, signed
 from ui.learn.under_way import Parts, of_kind, show_work
 from ui.models.images import hinders_mapping
 from ui.plain_words import one_line_of
@@ -109,13 +109,14 @@ def _draw_priors(parts: Parts) -> None:
             st.markdown(f"**{TITLES[prior.name]}**")
             words = f"24 images decoded from draws of {TITLES[prior.name]}"
             st.image(base64.b64decode(prior.sheet), width="stretch", alt=words)
-            st.caption(f"log density of unseen encodings {prior.log_density:.2f} ± {prior.log_density_error:.2f} nats")
+            density = f"{signed(prior.log_density, 2)} ± {prior.log_density_error:.2f}"
+            st.caption(f"log density of unseen encodings {density} nats")
     if len(priors) > 1:
         chart = figure("", "nats an image")
         others = priors[1:]
         names, gains = [TITLES[one.name] for one in others], [one.difference for one in others]
         chart.add_bar(x=names, y=gains, error_y=errors([one.difference_error for one in others]), width=0.4)
-        chart.update_layout(showlegend=False)
+        chart.update_layout(showlegend=False, xaxis_type="category")
         show(chart, "Gain over N(0, I), unseen encodings", "gain of each prior")
 
 

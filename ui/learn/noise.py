@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import streamlit as st
 
+from ui.learn.figures import signed
 from ui.learn.noise_charts import bounds_chart, equal_cost_chart, more_chart, signal_chart
 from ui.learn.under_way import Parts, of_kind, show_work
 from vae_core.lessons.orders import Bounds, Cost, NoiseOrder, Signals, Spread, Stage
@@ -79,10 +80,10 @@ def where_it_breaks(stages: list[Stage]) -> str:
     best = " and ".join(f"{best_samples(stage):.1f} ({stage.name} in training)" for stage in stages)
     return (
         f"**Where it breaks: small batches.** Where memory holds {first.images} images and no more, {most.samples} "
-        f"samples each bring the error down to {_error(most) / _error(first):.0%}, and endless ones to {floor:.0%}. "
-        "Then only which images were drawn is left. And samples of one image share its way through the encoder, so "
-        "K of them cost less than K images. If one counts each way through a network, the best number of samples is "
-        f"the root of the noise's share over the images' share: {best}."
+        f"samples each bring the error down to {_error(most) / _error(first):.0%}. By the formula endless ones come to "
+        f"{floor:.0%}: then only which images were drawn is left. And samples of one image share its way through the "
+        "encoder, so K of them cost less than K images. If one counts each way through a network, the best number of "
+        f"samples is the root of the noise's share over the images' share: {best}."
     )
 
 
@@ -100,8 +101,8 @@ def about_bounds(bounds: list[Bounds]) -> str:
     rises = all(after > before for before, after in pairwise(linear.bounds))
     return (
         "**The bound of K samples** (IWAE) is another matter: there each K is another goal. Of a linear model log p(x) "
-        f"is known exactly: {linear.log_likelihood:.2f} nats an image. The ELBO lies {gaps[0]:.2f} below; the bound "
-        f"{'rises with every step' if rises else 'moves'} to {gaps[1]:.2f} ± {linear.errors[-1]:.2f} below at "
+        f"is known exactly: {signed(linear.log_likelihood, 2)} nats an image. The ELBO lies {gaps[0]:.2f} below; the "
+        f"bound {'rises with every step' if rises else 'moves'} to {gaps[1]:.2f} ± {linear.errors[-1]:.2f} below at "
         f"{linear.samples[-1]} samples."
     )
 

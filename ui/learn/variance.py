@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.learn.figures import decades, figure, show
+from ui.learn.figures import decades, figure, show, signed
 from ui.learn.under_way import Parts, of_kind, show_work
 from vae_core.lessons.orders import BetaCheck, Dimensions, Memorised, Trained, VarianceOrder
 
@@ -82,13 +82,9 @@ def about_memory(found: Memorised) -> str:
     return (
         f"**Where it breaks: σ → 0.** Given {found.images} images only, a model learns them by heart. With a learned σ "
         f"the ELBO then has no upper limit: after {found.steps[-1]:,} steps σ is {found.variances[-1]:.1g} and "
-        f"falling, the ELBO of those images {_signed(found.elbos[-1], 0)} nats and rising; that of other images is "
-        f"{_signed(found.held_out_elbos[-1], 0)}. A fixed σ is a floor that forbids this."
+        f"falling, the ELBO of those images {signed(found.elbos[-1], 0)} nats and rising; that of other images is "
+        f"{signed(found.held_out_elbos[-1], 0)}. A fixed σ is a floor that forbids this."
     )
-
-
-def _signed(value: float, decimals: int) -> str:
-    return f"{value:,.{decimals}f}".replace("-", "−")
 
 
 def _error_chart(models: list[Trained]) -> None:
@@ -135,7 +131,7 @@ def _show_model(one: Trained) -> None:
     st.markdown(f"**σ = {one.variance:.3g}**" + (", learned" if one.learned else ""))
     st.caption(
         f"image error {one.image_error:.4f} · KL {one.kl:.1f} nats · {one.active_units} of {one.latent_dim} units "
-        f"active · ELBO {_signed(one.elbo, 1)} nats · β = {2 * one.variance:.2g}"
+        f"active · ELBO {signed(one.elbo, 1)} nats · β = {2 * one.variance:.2g}"
     )
     words = f"Images, reconstructions and samples of the model with σ = {one.variance:.3g}"
     st.image(base64.b64decode(one.sheet), width="stretch", alt=words)

@@ -15,9 +15,9 @@ from vae_core.progress import Pace, ProgressListener
 STEPS: dict[StageName, int] = {"early": 40, "late": 1000}
 LINEAR_STEPS = 200  # too few for the encoder to have become the true posterior: the bounds have a way to go
 SINGLES = 1438  # single images whose gradients tell the two shares: as many as there are
-REPEATS = 256
+REPEATS = 192
 FEW = 8  # images, to which samples are added
-MOST = 64  # times as many samples or images
+MOST = 32  # times as many samples or images
 BOUND_IMAGES = 120
 SIGNAL_SAMPLES = (1, 4, 16, 64)
 SIGNAL_IMAGES = 16
