@@ -42,7 +42,7 @@ export class VariancePlay implements Play {
   private readonly costs: Plot;
   private readonly curves: Readonly<Record<"bell" | "fitting" | "cost", Curve>>;
   private readonly handles: readonly Handle[];
-  private readonly figures = new Figures("What the variance means", ["", "by formula", "by search"], ["weight of the squared error, 1/(2σ)", "the same by β = 2σ", "nats a pixel at this σ", "σ that costs least"]);
+  private readonly figures = new Figures("What the variance means", ["figure", "by formula", "by search"], ["weight of the squared error, 1/(2σ)", "the same by β = 2σ", "nats a pixel at this σ", "σ that costs least"]);
 
   constructor(private readonly context: PlayContext) {
     const { signal } = context;
