@@ -150,6 +150,26 @@ def test_pages_and_models_are_links_and_share_the_tray(walk: Walk, host: StaticH
     assert model.checkpoint.summary.name == MODEL
 
 
+def test_the_lessons_need_no_server(walk: Walk, host: StaticHost) -> None:
+    """They come when they are asked for, below the site's own strict policy, and lead to the site's own pages."""
+    walk.open(host.url)
+    assert not any("formula" in name for name in walk.window.run(FETCHED))
+    walk.click("nav.pages a", "Learn")
+    until(walk.window, f"() => ({FIND})('.sentence', null)[0]?.textContent")
+    assert walk.window.run(f"() => ({FIND})('nav.models', null)[0].hidden")
+    assert walk.window.run(BARRIERS) == []
+    walk.click(".lessons a[href*='lesson=2']")
+    until(walk.window, f"() => ({FIND})('[data-ready=mixtures]', null).length")
+    until(walk.window, "() => location.hash.includes('lesson=2')")
+    links = walk.window.run(f"() => ({FIND})('.rest a[href^=\"#\"]', null).map(({{ hash }}) => hash)")
+    assert links == [f"#model={MODEL}&page=explore"]
+    walk.window.run("() => history.back()")
+    until(walk.window, f"() => ({FIND})('[data-ready=bound]', null).length")
+    walk.click("nav.pages a", "Explore")
+    walk.wait_for("[data-ready=true]")
+    assert walk.window.run(f"() => ({FIND})('.learn', null).length") == 0
+
+
 def test_a_switch_turns_the_light_off_and_on(walk: Walk, host: StaticHost) -> None:
     walk.open(f"{host.url}#model={MODEL}")
     assert not walk.window.run(DARK)

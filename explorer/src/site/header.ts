@@ -8,15 +8,19 @@ const SIDE_BY_SIDE = 6;
 /** Pixels of a model's picture on its button. */
 const PICTURE = 28;
 
-const PAGES: readonly { readonly page: PageName; readonly label: string }[] = [
+/** The site's pages: those of a model, and the lessons, which are of none. */
+export type SitePage = PageName | "learn";
+
+const PAGES: readonly { readonly page: SitePage; readonly label: string }[] = [
   { page: "explore", label: "Explore" },
   { page: "interpolate", label: "Interpolate" },
+  { page: "learn", label: "Learn" },
 ];
 
-/** What is on show: a page of a model. */
+/** What is on show: a page of a model; on the page of lessons, the model that the others would show. */
 export interface Shown {
   readonly model: Listed;
-  readonly page: PageName;
+  readonly page: SitePage;
 }
 
 /** The address of a page of a model on this site. */
@@ -42,11 +46,13 @@ export class Header {
   show(shown: Shown): void {
     const { model, page } = shown;
     this.pages.replaceChildren(...PAGES.map((other) => link(addressOf({ model, page: other.page }), other.page === page, other.label)));
-    this.models.replaceChildren(...this.picker(shown));
-    setText(this.about, model.about);
+    const ofModel = page !== "learn";
+    this.models.hidden = !ofModel;
+    this.models.replaceChildren(...(ofModel ? this.picker(shown) : []));
+    setText(this.about, ofModel ? model.about : "");
     const label = PAGES.find((other) => other.page === page)!.label;
-    setText(this.heading, `${label}: ${model.name}`);
-    document.title = `${model.name} · ${label} · Latent Explorer`;
+    setText(this.heading, ofModel ? `${label}: ${model.name}` : label);
+    document.title = ofModel ? `${model.name} · ${label} · Latent Explorer` : `${label} · Latent Explorer`;
   }
 
   private picker({ model, page }: Shown): readonly HTMLElement[] {

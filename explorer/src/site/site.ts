@@ -1,15 +1,16 @@
 // The page of a published site. Its address chooses a page and one of the site's own models, and holds what is on show; it decides nothing else.
 
 import { Failure } from "../base/failure";
-import { type Explorer, mount } from "../component";
+import { mount } from "../component";
 import { pageFilms } from "../films/pageFilms";
-import type { ExplorerOptions, PageName } from "../options";
+import type { ExplorerOptions } from "../options";
+import type { LearnOptions } from "../learn/options";
 import { element } from "../page/dom";
 import { Notice } from "../page/notice";
 import { failurePanel } from "../page/status";
 import { inFragment } from "../state/address";
 import { folderOf, type Listed, readCatalogue } from "./catalogue";
-import { addressOf, Header, type Shown } from "./header";
+import { addressOf, Header, type Shown, type SitePage } from "./header";
 import { Lighting } from "./lighting";
 
 const ASSETS = new URL("./", import.meta.url).href;
@@ -17,19 +18,26 @@ const ASSETS = new URL("./", import.meta.url).href;
 const LONGEST_NAMED = 60;
 const SITE = new URL("../", import.meta.url).href;
 
+interface Part {
+  /** The colours have changed. */
+  update(): void;
+  destroy(): void;
+}
+
 class Site {
   private readonly main = element("main", { class: "explorer" });
   private readonly notice = new Notice();
   private readonly header: Header;
-  private options: ExplorerOptions | null = null;
-  private explorer: Explorer | null = null;
+  private shown: Shown | null = null;
+  /** The page on show. */
+  private part: Part | null = null;
 
   constructor(
     parent: HTMLElement,
     private readonly models: readonly [Listed, ...Listed[]],
     signal: AbortSignal,
   ) {
-    const lighting = new Lighting(() => this.options && this.explorer?.update(this.options), signal);
+    const lighting = new Lighting(() => this.part?.update(), signal);
     this.header = new Header(models, SITE, lighting.button);
     const foot = element("footer", { class: "site-foot" }, "Everything is computed in this browser; no image leaves it. Made with Latent Explorer.");
     this.main.append(this.header.heading);
@@ -43,15 +51,23 @@ class Site {
     const [first] = this.models;
     const named = inFragment.get("model");
     const model = this.models.find(({ name }) => name === named) ?? first;
-    const page: PageName = inFragment.get("page") === "interpolate" ? "interpolate" : "explore";
+    const page = pageNamed(inFragment.get("page"));
     const shown: Shown = { model, page };
-    if (named !== model.name) {
+    if (page === "learn" && this.shown?.page === "learn") return; // the lessons follow the address by themselves
+    if (page !== "learn" && named !== model.name) {
       if (named !== null) this.notice.say(`There is no model ${named.slice(0, LONGEST_NAMED)} on this site: ${first.name} is shown.`);
       history.replaceState(null, "", addressOf(shown));
     }
-    this.explorer?.destroy();
+    this.part?.destroy();
+    this.part = null;
+    this.shown = shown;
     this.header.show(shown);
-    this.options = {
+    if (page === "learn") this.learn(shown).catch((error: unknown) => this.fail(error));
+    else this.explore(model, page);
+  }
+
+  private explore(model: Listed, page: ExplorerOptions["page"]): void {
+    const options: ExplorerOptions = {
       page,
       assetsUrl: ASSETS,
       files: BUILT,
@@ -62,9 +78,28 @@ class Site {
       service: false,
       standalone: { address: inFragment, films: pageFilms },
     };
-    this.explorer = mount(this.main, this.options);
+    const explorer = mount(this.main, options);
+    this.part = { update: () => explorer.update(options), destroy: () => explorer.destroy() };
+  }
+
+  /** The lessons come in files of their own, and only for who asks for them; those that need a server to train are left out. */
+  private async learn(shown: Shown): Promise<void> {
+    const { mount } = await import("../learn/component");
+    if (this.shown !== shown) return;
+    const pages = Object.fromEntries((["explore", "interpolate"] as const).map((page) => [page, addressOf({ model: shown.model, page })]));
+    const options: LearnOptions = { pages, trains: false, address: inFragment };
+    const learning = mount(this.main, options);
+    this.part = { update: () => learning.update(options), destroy: () => learning.destroy() };
+  }
+
+  private fail(error: unknown): void {
+    const panel = failurePanel(Failure.from(error, "The lessons could not be opened."), () => location.reload());
+    this.main.append(panel);
+    this.part = { update: () => undefined, destroy: () => panel.remove() };
   }
 }
+
+const pageNamed = (name: string | null): SitePage => (name === "interpolate" || name === "learn" ? name : "explore");
 
 async function start(parent: HTMLElement): Promise<void> {
   const { signal } = new AbortController();
