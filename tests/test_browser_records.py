@@ -161,7 +161,7 @@ export const models: Same<ComparedModel, (typeof given.models)[0]> = true;
 
 def test_test_images_as_they_are_handed_out(tmp_path: Path) -> None:
     handed = json.loads(json.dumps(unseen_images(ROOT / "checkpoints" / "digits-2d")))
-    assert misfits("HandedOut", "compare/testImages", handed, tmp_path) == ""
+    assert misfits("HandedOut", "compare/options", handed, tmp_path) == ""
 
 
 def test_the_report_of_a_scene(tmp_path: Path) -> None:

@@ -72,11 +72,11 @@ def energies(model: VAE, prior: GaussianMixture, found: Geodesic) -> tuple[float
 def test_where_every_latent_is_its_own_image_the_path_bends_as_clairaut_says() -> None:
     """Of a density that is round about the origin, the distance from it times the sine of the angle to it times what a
     change counts is the same all along (Clairaut's relation; do Carmo, "Differential Geometry", section 4-4)."""
-    found = along_data(Flat(SMALL).double(), None, [[-1.0, 0.9], [1.0, 0.9]])
+    found = along_data(Flat(SMALL).double(), None, [[-1.0, 0.6], [1.0, 0.6]])
     steps, middles = np.diff(found.points, axis=0), (found.points[1:] + found.points[:-1]) / 2
     lever = np.abs(middles[:, 0] * steps[:, 1] - middles[:, 1] * steps[:, 0]) / np.linalg.norm(steps, axis=1)
     counted = lever * np.exp(np.square(middles).sum(1) / 4)  # the root of N(0, I)'s density, turned over
-    assert found.points[:, 1].min() < 0.85
+    assert found.points[:, 1].min() < 0.5
     assert np.ptp(counted) < 0.01 * counted.mean()
 
 
@@ -115,7 +115,8 @@ def test_a_change_counts_as_the_density_there_says() -> None:
     assert torch.autograd.gradcheck(weights, latents[:5].requires_grad_())
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+# The large ones take a minute each; `benchmarks.paths` looks at all.
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name not in ("glyphs-24d", "emoji-faces-16d")])
 def test_on_shipped_models_it_is_denser_than_every_other_path(name: str) -> None:
     checkpoint = load_checkpoint(MODELS / name)
     model, prior = checkpoint.model, checkpoint.fitted_prior

@@ -1,6 +1,6 @@
 """Every model that can be configured is trained, resumed, loaded, evaluated, mapped, exported and decoded.
 
-`make test` takes a set of cases in which every two settings meet twice; `make matrix` takes all 1296.
+`make test` takes a set of cases in which every two settings meet twice; `make matrix` takes all 864.
 """
 
 import os
@@ -44,7 +44,7 @@ EVERY: list[Case] = list(
         ],
         [8, 28, 32],
         [1, 3],
-        [(1, "standard"), (2, "standard"), (8, "standard"), (2, "mixture"), (2, "flow"), (8, "flow")],
+        [(1, "standard"), (2, "flow"), (8, "standard"), (8, "mixture")],
     )
 )
 MEETINGS = 2
@@ -75,8 +75,8 @@ CASES = EVERY if os.environ.get("LATENT_EXPLORER_MATRIX") == "all" else FEW
 
 
 def test_every_two_settings_meet() -> None:
-    assert len(EVERY) == 1296
-    assert len(FEW) <= 80
+    assert len(EVERY) == 864
+    assert len(FEW) <= 52
     met = Counter(pair for case in FEW for pair in pairs(case))
     possible = {pair for case in EVERY for pair in pairs(case)}
     assert set(met) == possible

@@ -55,10 +55,21 @@ def networks(app: AppTest) -> Iterator[set[str]]:
         yield set(fields(app))
 
 
+def priors(app: AppTest) -> Iterator[set[str]]:
+    """The settings that each prior shows that is learned."""
+    for prior in ("mixture", "flow"):
+        choose(app, "prior", prior)
+        assert not app.exception
+        yield set(fields(app))
+
+
 def test_every_setting_of_both_records_can_be_opened(app: AppTest) -> None:
     linear, mlp, conv = networks(app)
     expected = {name for record in RECORDS for name in record.model_fields} - WITH_THE_IMAGES
-    assert (linear | mlp | conv) - WITH_THE_IMAGES == expected
+    mixture, flow = priors(app)
+    assert (linear | mlp | conv | mixture | flow) - WITH_THE_IMAGES == expected
+    assert mixture - conv == {"components"}
+    assert flow - conv == {"couplings", "coupling_units"}
     assert mlp - linear == {"hidden_units", "hidden_layers"}
     assert conv - linear == {"width"}
 

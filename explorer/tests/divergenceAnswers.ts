@@ -3,7 +3,7 @@
 //   node divergenceAnswers.mjs ASKED.json > ANSWERS.json
 import { readFileSync } from "node:fs";
 import type { Position } from "../src/base/geometry";
-import { covarianceOf, divergenceTerms, estimatedDivergence, type Gaussian, logDensity, otherWayRound, STANDARD } from "../src/learn/divergence/gaussian";
+import { covarianceOf, divergenceTerms, estimatedDivergence, type Gaussian, logDensityOf, otherWayRound, STANDARD } from "../src/learn/divergence/gaussian";
 import { normalDraws } from "../src/learn/normalDraws";
 
 interface Asked {
@@ -19,6 +19,6 @@ const answers = gaussians.map((gaussian, index) => ({
   otherWayRound: otherWayRound(gaussian),
   otherEstimate: estimatedDivergence(STANDARD, gaussian, normalDraws(2 * count, 10 + index)),
   estimate: estimatedDivergence(gaussian, STANDARD, normalDraws(2 * count, 10 + index)),
-  logDensity: logDensity(gaussian.mean, covarianceOf(gaussian), at),
+  logDensity: logDensityOf(gaussian)(at.x, at.y),
 }));
 process.stdout.write(JSON.stringify(answers));

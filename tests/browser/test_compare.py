@@ -64,6 +64,7 @@ def test_a_drag_on_one_map_moves_the_others_to_the_nearest_image(
     assert np.abs(compared.pixels("B") - models.two.decode(followed["latent"]).numpy()).max() < CLOSE
     expected = compared.place_of("B", models.two.positions[row])
     assert np.abs(np.array(compared.centre_of(compared.side("B").locator(".probe"))) - expected).max() < 1.5
+    expect(page.get_by_role("img", name="The image itself")).not_to_have_class(re.compile("awaited"))
     number = int(models.one.latent_map.indices[point]) + 1
     assert f"the nearest, image {number:,}" in compared.words()
 

@@ -14,6 +14,8 @@ from vae_core.collection.records import ModelRecord
 from vae_core.errors import CheckpointError
 
 _component = browser_component("latent_comparison")
+# What stays in sight on a small screen does so below Streamlit's own head.
+STYLE = "<style>.stApp {--page-head: 3.5rem}</style>"
 
 
 def show_maps(records: list[ModelRecord]) -> None:
@@ -31,6 +33,7 @@ def show_maps(records: list[ModelRecord]) -> None:
     if without:
         st.info(f"{' and '.join(without)} cannot be explored: without a map there is nothing to point at.")
     if models:
+        st.html(STYLE)
         _component(key="comparison", data=_options(models, files))
 
 

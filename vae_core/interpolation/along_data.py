@@ -25,7 +25,7 @@ from vae_core.randomness import generator
 
 LATENT_SHARE = 0.05
 MOST_RARE = 60.0  # of −2/D · log (p / M): what is rarer still counts as much, so that no number is too large
-STRETCH = 1.04  # of the line's length in image space, at most
+STRETCH = 1.02  # of the line's length in image space, at most
 # The first answer is there in a fraction of a second: a segment's pieces, the evaluations, and those of all segments.
 SKETCH_PIECES, SKETCH_EVALUATIONS, SKETCH_WORK = 6, 12, 36
 MOST_EVALUATIONS = 200

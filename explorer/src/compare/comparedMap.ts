@@ -35,6 +35,8 @@ export interface CompareHost {
   failed(map: ComparedMap): void;
   moved(map: ComparedMap, pointerTime: number | null): void;
   decoded(map: ComparedMap, pointerTime: number | null): void;
+  /** A movement has ended. */
+  released(): void;
   /** The pointer is over a point, or over none. */
   hovered(map: ComparedMap, point: number | null): void;
   gathered(map: ComparedMap, polygon: readonly Position[]): void;
@@ -149,7 +151,7 @@ export class ComparedMap {
         this.picture.show(image);
         host.decoded(this, pointerTime);
       },
-      onRelease: () => undefined,
+      onRelease: () => host.released(),
       onError: (error) => troubles.failed(error),
     });
     const look = new MapLook(manifest, data, map, host.legendFor(manifest), {

@@ -56,6 +56,11 @@ export class Following {
     return true;
   }
 
+  /** No hand holds the probe any more: a picture that is still to come may be fetched. */
+  released(): void {
+    if (this.leader?.shown) this.showOriginal(this.leader);
+  }
+
   private put(map: ComparedMap, point: number | null, pointerTime: number | null): void {
     this.putting = true;
     if (point === null) map.leave();

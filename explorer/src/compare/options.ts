@@ -1,4 +1,3 @@
-import type { Wanted } from "../opened/shelf";
 import type { ExplorerOptions } from "../options";
 
 /** A model of a comparison: its folder's name, what people call it, and where its files are. */
@@ -6,10 +5,17 @@ export interface ComparedModel extends Pick<ExplorerOptions, "name" | "modelUrl"
   readonly title: string;
 }
 
-export interface CompareOptions extends Pick<Wanted, "assetsUrl" | "files"> {
+export interface CompareOptions extends Pick<ExplorerOptions, "assetsUrl" | "files"> {
   readonly models: readonly ComparedModel[];
   /** Whether the server hands out test images. */
   readonly testImages: boolean;
+}
+
+/** Test images as the server hands them out: their places in the test split, their classes, and bytes (n, channels, size, size) in base64. */
+export interface HandedOut {
+  readonly numbers: readonly number[];
+  readonly labels: readonly string[];
+  readonly pixels: string;
 }
 
 /** Whether two sets of options show the same models. */

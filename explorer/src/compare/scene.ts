@@ -105,6 +105,10 @@ export class ComparisonScene implements CompareHost {
     this.handlers.dispatch("compare:decoded", { model: map.about.name, leading, position: [position.x, position.y], point, latent: [...session.latent], pointerTime });
   }
 
+  released(): void {
+    this.following.released();
+  }
+
   hovered(map: ComparedMap, point: number | null): void {
     for (const other of this.company.maps) {
       if (other !== map) other.shown?.map.setRing(point === null ? null : this.company.pointOn(other, map, point));

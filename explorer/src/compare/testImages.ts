@@ -4,17 +4,10 @@ import { element } from "../page/dom";
 import { ImageCanvas } from "../page/image";
 import { type Company, dataOf } from "./company";
 import type { ComparedMap } from "./comparedMap";
-import type { CompareOptions } from "./options";
+import type { CompareOptions, HandedOut } from "./options";
 import { imageName } from "./words";
 
 const COUNT = 8;
-
-/** Test images as the server hands them out: bytes (count, channels, size, size) in base64. */
-export interface HandedOut {
-  readonly numbers: readonly number[];
-  readonly labels: readonly string[];
-  readonly pixels: string;
-}
 
 /** Images to be put through models: each with its name, and how a model comes by its latent. */
 interface Chosen {

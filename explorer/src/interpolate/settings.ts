@@ -6,7 +6,7 @@ import { BEYOND, type Choices, FRAMES, isComputed, type Mode, type Shape, SIDES,
 const MODES = [
   { value: "line", label: "Line", title: "Straight through latent space" },
   { value: "slerp", label: "Great circle", title: "Turning evenly about the origin (slerp): it stays as far from the origin as the stops, where N(0, I) has its mass" },
-  { value: "data", label: "Along the data", title: "Short in the image, and where the data are: a change counts twice as much where latents are twice as rare in each dimension; never over 4 % longer than the line. Computed on the server" },
+  { value: "data", label: "Along the data", title: "Short in the image, and where the data are: a change counts twice as much where latents are twice as rare in each dimension; never over 2 % longer than the line. Computed on the server" },
   { value: "geodesic", label: "Shortest in pixels", title: "The path whose images change least in all (the decoder's geodesic), wherever it leads: it looks like a cross-fade. Computed on the server" },
 ];
 const IN_THE_FLOW = { value: "flow", label: "Straight in the flow", title: "Straight in the own space of the flow that is this model’s prior, where the data lie as N(0, I), and carried back" };

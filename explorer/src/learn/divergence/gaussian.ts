@@ -32,8 +32,6 @@ export function covarianceOf({ deviations: [first, second], angle }: Gaussian): 
   return { xx: a * cosine ** 2 + b * sine ** 2, xy: (a - b) * cosine * sine, yy: a * sine ** 2 + b * cosine ** 2 };
 }
 
-const determinant = ({ xx, xy, yy }: Covariance): number => xx * yy - xy * xy;
-
 /** KL(N(μ, Σ) ‖ N(0, I)) = ½ (tr Σ + μᵀμ - d - log det Σ): D. Kingma, M. Welling 2014, appendix B, for any Σ. */
 export function divergenceTerms(gaussian: Gaussian): Terms {
   const { xx, yy } = covarianceOf(gaussian);
@@ -58,19 +56,30 @@ function along({ x, y }: Position, angle: number): readonly [number, number] {
   return [cosine * x + sine * y, cosine * y - sine * x];
 }
 
-/** z = μ + Σ^½ε, Σ^½ being the axes times their deviations. */
-export function pointAt({ mean, deviations, angle }: Gaussian, first: number, second: number): Position {
+/** Σ^½, the axes times their deviations: one a column, as (x of the first, x of the second, y of the first, y of the second). */
+function rootOf({ deviations: [first, second], angle }: Gaussian): readonly [number, number, number, number] {
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
-  const [u, v] = [deviations[0] * first, deviations[1] * second];
-  return { x: mean.x + cosine * u - sine * v, y: mean.y + sine * u + cosine * v };
+  return [first * cosine, -second * sine, first * sine, second * cosine];
 }
 
-/** log N(z; μ, Σ), by Σ's inverse. */
-export function logDensity(mean: Position, covariance: Covariance, z: Position): number {
-  const [x, y] = [z.x - mean.x, z.y - mean.y];
-  const { xx, xy, yy } = covariance;
-  const det = determinant(covariance);
-  return -Math.log(2 * Math.PI) - Math.log(det) / 2 - (yy * x * x - 2 * xy * x * y + xx * y * y) / (2 * det);
+/** z = μ + Σ^½ε. */
+export function pointAt(gaussian: Gaussian, first: number, second: number): Position {
+  const { mean } = gaussian;
+  const [a, b, c, d] = rootOf(gaussian);
+  return { x: mean.x + a * first + b * second, y: mean.y + c * first + d * second };
+}
+
+/** log N(z; μ, Σ) as a function of z's coordinates, by Σ's inverse. */
+export function logDensityOf(gaussian: Gaussian): (x: number, y: number) => number {
+  const { mean } = gaussian;
+  const { xx, xy, yy } = covarianceOf(gaussian);
+  const det = xx * yy - xy * xy;
+  const constant = -Math.log(2 * Math.PI) - Math.log(det) / 2;
+  return (x, y) => {
+    const right = x - mean.x;
+    const up = y - mean.y;
+    return constant - (yy * right * right - 2 * xy * right * up + xx * up * up) / (2 * det);
+  };
 }
 
 export interface Estimate {
@@ -83,12 +92,17 @@ export const STANDARD: Gaussian = { mean: { x: 0, y: 0 }, deviations: [1, 1], an
 
 /** KL(q ‖ p) as the mean of log q(z) - log p(z) over z ~ q, made of draws of N(0, 1), two for each z. */
 export function estimatedDivergence(q: Gaussian, p: Gaussian, draws: Float64Array): Estimate {
-  const [own, other] = [covarianceOf(q), covarianceOf(p)];
-  const count = Math.floor(draws.length / 2);
-  const ratios = Float64Array.from({ length: count }, (_, index) => {
-    const z = pointAt(q, draws[2 * index]!, draws[2 * index + 1]!);
-    return logDensity(q.mean, own, z) - logDensity(p.mean, other, z);
-  });
+  const [own, other] = [logDensityOf(q), logDensityOf(p)];
+  const [a, b, c, d] = rootOf(q);
+  const ratios = new Float64Array(Math.floor(draws.length / 2));
+  for (let index = 0; index < ratios.length; index++) {
+    const first = draws[2 * index]!;
+    const second = draws[2 * index + 1]!;
+    const x = q.mean.x + a * first + b * second;
+    const y = q.mean.y + c * first + d * second;
+    ratios[index] = own(x, y) - other(x, y);
+  }
+  const count = ratios.length;
   const value = ratios.reduce((sum, ratio) => sum + ratio, 0) / count;
   const variance = ratios.reduce((sum, ratio) => sum + (ratio - value) ** 2, 0) / (count - 1);
   return { value, standardError: Math.sqrt(variance / count) };

@@ -28,8 +28,8 @@ export const lesson: Lesson = {
       },
     ],
     inThisApp: [
-      { words: "Explore: draws from N(0, I) and from the mixture that was fitted to a model’s latents", page: "explore", query: "" },
-      { words: "Models: how well each prior fits a model", page: "models", query: "" },
+      { words: "Train: the setting “Prior p(z)”: N(0, I), a mixture or a flow, learned along with the model", page: "train", query: "" },
+      { words: "Explore: random draws, from the prior that was fitted to a model’s latents and from N(0, I)", page: "explore", query: "" },
     ],
     reading: [
       { words: "Dinh, Sohl-Dickstein and Bengio: Density estimation using Real NVP (2017)", address: "https://arxiv.org/abs/1605.08803" },
