@@ -7,6 +7,7 @@ import streamlit as st
 
 from serving.lessons import LESSONS
 from serving.models import find_models
+from ui.learn.choices import begin_with, choose, chosen, draws, keep, offer_other_draws
 from ui.learn.figures import errors, figure, level, show, signed
 from ui.learn.under_way import Parts, of_kind, show_work
 from ui.models.images import hinders_mapping
@@ -14,7 +15,7 @@ from ui.plain_words import one_line_of
 from vae_core.checkpoint.layout import CheckpointSummary
 from vae_core.lessons.orders import FlowOrder, FlowStep, PriorPart, PriorsOrder, Shape
 
-SHAPE, LAYERS, DRAWS, MODEL = "lesson 7 data", "lesson 7 layers", "lesson 7 draws", "lesson 7 model"
+SHAPE, LAYERS, MODEL = "lesson 7 data", "lesson 7 layers", "lesson 7 model"
 SHAPES: tuple[Shape, ...] = ("two moons", "spiral", "ring", "eight Gaussians")
 PREFERRED = ("digits-2d", "mnist-16d")
 TITLES = {"N(0, I)": "N(0, I)", "mixture": "the fitted mixture", "flow": "a flow, fitted now"}
@@ -31,14 +32,9 @@ def show_flow() -> None:
     """What to train a flow on, the start and the curve; then the priors of a model."""
     st.markdown("#### Train a flow")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control("Data", SHAPES, default=SHAPES[0], required=True, key=SHAPE)
-        st.segmented_control("Layers", (2, 4, 8, 12), default=8, required=True, key=LAYERS)
-        st.button(
-            "Other draws",
-            icon=":material/casino:",
-            help="Other first weights and other points: what is chance will be different",
-            on_click=_draw_again,
-        )
+        choose("Data", SHAPES, SHAPES[0], SHAPE)
+        choose("Layers", (2, 4, 8, 12), 8, LAYERS)
+        offer_other_draws("lesson 7")
     takes = "Some ten seconds. The picture above then shows the flow that was trained, at several moments of its way."
     show_work(_order(), _draw_steps, begin="Train the flow", takes=takes, shown_above="flow")
     st.markdown("#### The prior of a trained VAE")
@@ -46,12 +42,7 @@ def show_flow() -> None:
 
 
 def _order() -> FlowOrder:
-    said = st.session_state
-    return FlowOrder(shape=said.get(SHAPE) or SHAPES[0], layers=said.get(LAYERS) or 8, seed=said.get(DRAWS, 0))
-
-
-def _draw_again() -> None:
-    st.session_state[DRAWS] = st.session_state.get(DRAWS, 0) + 1
+    return FlowOrder(shape=chosen(SHAPE, SHAPES[0]), layers=chosen(LAYERS, 8), seed=draws("lesson 7"))
 
 
 def _draw_steps(parts: Parts) -> None:
@@ -79,16 +70,15 @@ def _show_priors() -> None:
     if not models:
         st.caption("No model here has its images on this machine: train one, and come back.")
         return
-    first = next((name for name in PREFERRED if name in models), next(iter(models)))
-    chosen = st.selectbox(
+    begin_with(MODEL, next((each for each in (chosen(MODEL, ""), *PREFERRED) if each in models), next(iter(models))))
+    name = st.selectbox(
         "Model",
         list(models),
-        index=list(models).index(first),
-        format_func=lambda name: one_line_of(models[name].title),
+        format_func=lambda each: one_line_of(models[each].title),
         key=MODEL,
         width=320,
     )
-    order = PriorsOrder(folder=str(models[chosen].path.resolve()))
+    order = PriorsOrder(folder=str(models[keep(MODEL, name)].path.resolve()))
     takes = "Images are encoded, and a flow is fitted to their encodings: some 20 seconds."
     show_work(order, _draw_priors, begin="Compare three priors", takes=takes)
 

@@ -4,12 +4,13 @@ from itertools import pairwise
 
 import streamlit as st
 
+from ui.learn.choices import choose, draws, offer_other_draws
 from ui.learn.figures import signed
 from ui.learn.noise_charts import bounds_chart, equal_cost_chart, more_chart, signal_chart
 from ui.learn.under_way import Parts, of_kind, show_work
 from vae_core.lessons.orders import Bounds, Cost, NoiseOrder, Signals, Spread, Stage
 
-COST, DRAWS = "lesson 4 cost", "lesson 4 draws"
+COST = "lesson 4 cost"
 COMPARED = 8  # samples that the answer compares with one
 COSTS: tuple[Cost, ...] = (32, 128, 512)
 
@@ -18,21 +19,12 @@ def show_noise() -> None:
     """The cost to divide, the start, and what was found."""
     st.markdown("#### Measure it")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        cost: Cost = st.segmented_control("Samples × images", COSTS, default=128, required=True, key=COST)
-        st.button(
-            "Other draws",
-            icon=":material/casino:",
-            help="Another start of the model, other images and other noise: what is chance will be different",
-            on_click=_draw_again,
-        )
-    order = NoiseOrder(cost=cost, seed=st.session_state.get(DRAWS, 0))
+        cost: Cost = choose("Samples × images", COSTS, 128, COST)
+        offer_other_draws("lesson 4")
+    order = NoiseOrder(cost=cost, seed=draws("lesson 4"))
     show_work(
         order, _draw, begin="Train and measure", takes="A small model of digits is trained; some 20 seconds in all."
     )
-
-
-def _draw_again() -> None:
-    st.session_state[DRAWS] = st.session_state.get(DRAWS, 0) + 1
 
 
 def _draw(parts: Parts) -> None:

@@ -5,35 +5,25 @@ from typing import Any
 
 import streamlit as st
 
+from ui.learn.choices import choose, draws, offer_other_draws
 from ui.learn.figures import decades, figure, show, signed
 from ui.learn.under_way import Parts, of_kind, show_work
 from vae_core.lessons.orders import BetaCheck, Dimensions, Memorised, Trained, VarianceOrder
 
 CHOICES: tuple[Dimensions, ...] = (2, 8, 16)
 BESIDE = 3  # sheets in a row
-DIMENSIONS, DRAWS = "lesson 5 dimensions", "lesson 5 draws"
+DIMENSIONS = "lesson 5 dimensions"
 
 
 def show_variance() -> None:
     """The number of latent dimensions, the start, and the models so far."""
     st.markdown("#### Train it for several σ")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen: Dimensions = st.segmented_control(
-            "Latent dimensions", CHOICES, default=8, required=True, key=DIMENSIONS
-        )
-        st.button(
-            "Other draws",
-            icon=":material/casino:",
-            help="Other first weights and other noise: what is chance will be different",
-            on_click=_draw_again,
-        )
-    order = VarianceOrder(latent_dim=chosen, seed=st.session_state.get(DRAWS, 0))
+        chosen: Dimensions = choose("Latent dimensions", CHOICES, 8, DIMENSIONS)
+        offer_other_draws("lesson 5")
+    order = VarianceOrder(latent_dim=chosen, seed=draws("lesson 5"))
     takes = "Seven small models of digits, a few seconds each; the first is there in some ten seconds."
     show_work(order, _draw, begin="Train them", takes=takes)
-
-
-def _draw_again() -> None:
-    st.session_state[DRAWS] = st.session_state.get(DRAWS, 0) + 1
 
 
 def _draw(parts: Parts) -> None:

@@ -10,7 +10,6 @@ from vae_core.model.flow import RealNVP
 from vae_core.randomness import generator
 from vae_core.training.loop import learning_rate
 
-PEAK = 3e-3
 LARGEST_NORM = 5.0  # of a gradient: points far out of a young flow pull hard
 
 
@@ -19,16 +18,19 @@ def train_flow(
     draw: Callable[[int, torch.Generator], Tensor],
     steps: int,
     seed: int,
+    peak: float,
     told: Callable[[int, float], None],
 ) -> None:
     """Maximises the log density of fresh points: `draw` gives a step's (B, D); `told` hears each step and its loss.
 
+    `peak` is the greatest learning rate of a one-cycle schedule.
+
     Raises:
         DivergedError: the loss is not finite any more.
     """
-    optimizer = torch.optim.Adam(flow.parameters(), lr=PEAK)
+    optimizer = torch.optim.Adam(flow.parameters(), lr=peak)
     for step in range(steps):
-        optimizer.param_groups[0]["lr"] = learning_rate("one-cycle", PEAK, step / max(1, steps - 1))
+        optimizer.param_groups[0]["lr"] = learning_rate("one-cycle", peak, step / max(1, steps - 1))
         loss = -flow.log_prob(draw(step, generator(seed, "flow step", step))).mean()
         if not bool(loss.isfinite()):
             raise DivergedError(f"The flow's loss became {loss.item()} at step {step + 1}; try another seed.")

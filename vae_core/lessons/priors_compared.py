@@ -30,6 +30,7 @@ HELD_OUT = 1000
 ENCODED_AT_ONCE = 500
 STEPS = 1200
 BATCH = 256
+PEAK = 3e-3  # of the learning rate
 SHOWN, COLUMNS = 24, 6
 
 
@@ -91,7 +92,7 @@ def fitted_flow(posterior: Posterior, seed: int, progress: ProgressListener) -> 
         chosen = torch.randint(len(means), (BATCH,), generator=source)
         return drawn(posterior, chosen, source)
 
-    train_flow(flow, draw, STEPS, seed, lambda step, _: pace.at(step))
+    train_flow(flow, draw, STEPS, seed, PEAK, lambda step, _: pace.at(step))
     return flow
 
 
