@@ -209,3 +209,33 @@ def test_a_machine_at_work_is_not_measured(checkpoints: Path, monkeypatch: pytes
     monkeypatch.setattr(page, "list_runs", lambda: [busy])
     assert "on this machine, and 1.1 GB of memory." in said(open_page())
     assert not started
+
+
+@pytest.mark.usefixtures("checkpoints")
+def test_an_address_asks_for_settings() -> None:
+    app = AppTest.from_file(str(PAGE), default_timeout=60)
+    asked = {
+        "prior": "flow",
+        "variance": "0.05",
+        "samples": "8",
+        "likelihood": "unknown",
+        "epochs": "-3",
+        "nonsense": "1",
+    }
+    for name, value in asked.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    shown = fields(app)
+    assert (shown["prior"].value, shown["samples"].value, shown["variance"].value) == ("flow", 8, "a number")
+    assert [field.value for field in app.number_input if field.label == "Decoder variance σ, the number"] == [0.05]
+    assert shown["likelihood"].value != "unknown"
+    assert shown["epochs"].value > 0
+    assert "couplings" in shown
+    assert [block.proto.expanded for block in app.expander if block.label == "All settings"] == [True]
+
+    choose(app, "prior", "mixture")
+    assert fields(app)["prior"].value == "mixture", "what is chosen then stays"
+    app.query_params["prior"] = "standard"
+    app.run()
+    assert fields(app)["prior"].value == "standard", "another address is another wish"

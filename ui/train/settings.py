@@ -16,6 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ui.plain_words import told
 from ui.train.again import SUGGESTED_FOR, fields_key, settings_again
+from ui.train.asked import asked_for, forget_chosen
 from ui.train.data import ChosenData
 from ui.train.variants_sheet import show_variants
 from vae_core.augmentation import AUGMENTATION
@@ -42,6 +43,9 @@ def choose_settings(data: ChosenData) -> Chosen | None:
     preset = _choose_preset(data)
     about = (data.source, look.train, look.image_size, look.channels)
     model, training = filled(preset, *about, tuple(look.classes))
+    asked = asked_for(ModelConfig, ELSEWHERE), asked_for(TrainConfig, ELSEWHERE)
+    forget_chosen(asked[0] | asked[1])
+    model, training = model | asked[0], training | asked[1]
     key = fields_key(preset, data.source, look.image_size, look.channels)
     places: dict[str, DeltaGenerator] = {}
     variants = st.container()
@@ -49,7 +53,7 @@ def choose_settings(data: ChosenData) -> Chosen | None:
         for column, names in zip(st.columns(2), (AUGMENTATION[:3], AUGMENTATION[3:]), strict=True):
             with column:
                 training |= _fields(TrainConfig, training, key, places, set(TrainConfig.model_fields) - set(names))
-    with st.expander("All settings", icon=":material/tune:"):
+    with st.expander("All settings", icon=":material/tune:", expanded=any(asked)):
         left, right = st.columns(2)
         with left:
             model |= _fields(ModelConfig, model, key, places)

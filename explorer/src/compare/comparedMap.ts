@@ -174,7 +174,7 @@ export class ComparedMap {
       mapBounds(manifest),
       {
         label: `Map of ${letter}, ${about.title}: ${wholeNumber(manifest.map.count)} images. Arrow keys move the probe, plus and minus zoom, zero fits the whole map, L takes the lasso.`,
-        hint: "Drag the ring: every model follows",
+        hint: "Drag the ring: models of the same data follow",
         shortcuts: "L",
       },
       () => host.requestFrame(),

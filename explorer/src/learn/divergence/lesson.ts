@@ -27,7 +27,7 @@ export const lesson: Lesson = {
       },
     ],
     inThisApp: [
-      { words: "Train: KL per dimension while a model learns, and the choice of the posterior, diagonal or full", page: "train", query: "" },
+      { words: "Train: KL per dimension while a model learns, and the choice of the posterior, diagonal or full", page: "train", query: "posterior=full" },
       { words: "Models: how many units of a model are active", page: "models", query: "" },
     ],
     reading: [

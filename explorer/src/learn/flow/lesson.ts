@@ -28,7 +28,7 @@ export const lesson: Lesson = {
       },
     ],
     inThisApp: [
-      { words: "Train: the setting “Prior p(z)”: N(0, I), a mixture or a flow, learned along with the model", page: "train", query: "" },
+      { words: "Train: the setting “Prior p(z)”: N(0, I), a mixture or a flow, learned along with the model", page: "train", query: "prior=flow" },
       { words: "Explore: random draws, from the prior that was fitted to a model’s latents and from N(0, I)", page: "explore", query: "" },
     ],
     reading: [

@@ -28,7 +28,7 @@ export const lesson: Lesson = {
       },
     ],
     inThisApp: [
-      { words: "Train: every model here draws its latents as z = μ + σε; “Samples” is how many for each image", page: "train", query: "" },
+      { words: "Train: every model here draws its latents as z = μ + σε; “Samples K” is how many for each image", page: "train", query: "samples=1" },
       { words: "Explore: your own image as a bell, and draws from it", page: "explore", query: "" },
     ],
     reading: [

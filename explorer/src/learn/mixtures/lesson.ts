@@ -26,7 +26,7 @@ export const lesson: Lesson = {
       },
     ],
     inThisApp: [
-      { words: "Train: the decoder’s likelihood, and whether its variance is fixed or learned", page: "train", query: "" },
+      { words: "Train: the decoder’s likelihood, and whether its variance is fixed or learned", page: "train", query: "likelihood=gaussian&variance=learned" },
       { words: "Explore: drag through z, and see the middle of each of its Gaussians", page: "explore", query: "" },
     ],
     reading: [

@@ -29,7 +29,7 @@ export const lesson: Lesson = {
       r`So one sample does not suffice for it. But the higher the bound, the less its gradient tells the encoder; that is measured below as well.`,
     ],
     inThisApp: [
-      { words: "Train: “Samples K” among the settings; above 1 the IWAE bound is maximised", page: "train", query: "" },
+      { words: "Train: “Samples K” among the settings; above 1 the IWAE bound is maximised", page: "train", query: "samples=8" },
       { words: "Models: log p(x) of each model, by importance sampling with many samples", page: "models", query: "" },
     ],
     reading: [

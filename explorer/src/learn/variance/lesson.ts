@@ -27,7 +27,7 @@ export const lesson: Lesson = {
       },
     ],
     inThisApp: [
-      { words: "Train: “Decoder variance σ” among the settings: a number, learned or optimal", page: "train", query: "" },
+      { words: "Train: “Decoder variance σ” among the settings: a number, learned or optimal", page: "train", query: "likelihood=gaussian&variance=learned" },
       { words: "Models: each card tells the σ of its model", page: "models", query: "" },
     ],
     reading: [
