@@ -14,6 +14,7 @@ from torch import Tensor
 
 from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset
+from vae_core.disentanglement import Disentanglement, measure
 from vae_core.errors import DivergedError
 from vae_core.model.posteriors import standard_normal
 from vae_core.model.priors import Prior
@@ -228,6 +229,7 @@ class Evaluation:
     active_units: int
     mean_square_error: float
     label_agreement: float | None
+    disentanglement: Disentanglement | None
     seed: int
 
     def to_json(self) -> dict[str, Any]:
@@ -243,11 +245,13 @@ def evaluate(
     likelihood_images: int | None = None,
     seed: int = 0,
     prior: Prior | None = None,
+    factors: bool = False,
     progress: ProgressListener = silent,
 ) -> Evaluation:
     """Evaluate on every image of a data set; importance samples may be limited to `likelihood_images` drawn of them.
 
-    With a fitted `prior`, also under that.
+    With a fitted `prior`, also under that. With `factors`, also how far each factor that the data set's columns tell is
+    held by one latent dimension.
 
     Raises:
         DivergedError: a figure is not finite.
@@ -289,5 +293,6 @@ def evaluate(
         active_units=int(active_units(terms.means).sum()),
         mean_square_error=bound.mean_square_error,
         label_agreement=None if math.isnan(agreement) else agreement,
+        disentanglement=measure(terms.means.numpy(), dataset.columns, seed) if factors else None,
         seed=seed,
     )

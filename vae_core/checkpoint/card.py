@@ -11,6 +11,14 @@ from vae_core.config import ModelConfig, Origin, TrainConfig
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.files import write_text
 
+DISENTANGLEMENT = {
+    "mutual_information_gap": "mutual information gap (MIG)",
+    "dci_disentanglement": "DCI disentanglement",
+    "dci_completeness": "DCI completeness",
+    "dci_informativeness": "DCI informativeness",
+    "factor_vae_score": "FactorVAE score",
+}
+
 
 def training_command(summary: CheckpointSummary, *, data: str | None = None, output: str | None = None) -> str:
     """The command that trains this model again, with every setting that it would not take by itself.
@@ -97,7 +105,11 @@ def _figures(metrics: dict[str, Any] | None, model: ModelConfig) -> list[str]:
     ]
     if agreement is not None:
         lines.append(f"| label agreement of the ten nearest neighbours in latent space | {agreement:.1%} |")
-    return [*lines, "", _likelihood_method(metrics), *_comparability(model), ""]
+    scores = metrics.get("disentanglement")
+    if scores is not None:
+        lines += [f"| {words} | {scores[name]:.3f} |" for name, words in DISENTANGLEMENT.items()]
+    about = [f"Disentanglement is of the factors {', '.join(scores['factors'])}.", ""] if scores is not None else []
+    return [*lines, "", *about, _likelihood_method(metrics), *_comparability(model), ""]
 
 
 def _own_prior(model: ModelConfig) -> str:

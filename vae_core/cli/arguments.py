@@ -43,6 +43,9 @@ def evaluate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", choices=("train", "test"), default="test")
     parser.add_argument("--samples", type=int, default=500, help="importance samples an image for the NLL")
     parser.add_argument("--likelihood-images", type=int, help="images drawn for the NLL (default: all)")
+    parser.add_argument(
+        "--factors", action="store_true", help="also how far each factor that the images' table tells has its dimension"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
 

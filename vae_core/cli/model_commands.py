@@ -35,9 +35,13 @@ def evaluate_checkpoint(options: argparse.Namespace) -> Result:
         likelihood_images=options.likelihood_images,
         seed=options.seed,
         prior=checkpoint.fitted_prior,
+        factors=options.factors,
         progress=line,
     )
     line.finish()
+    scores = evaluation.disentanglement
+    if options.factors and scores is None:
+        raise UserError(f"--factors: {dataset.name} has no table of two factors or more beside its images.")
     folder = Path(options.checkpoint)
     write_json(folder / METRICS_FILE, evaluation.to_json())
     write_card(folder, to_know=sentence_on(folder))
@@ -56,6 +60,12 @@ def evaluate_checkpoint(options: argparse.Namespace) -> Result:
         text += (
             f"\nUnder the fitted prior: ELBO {with_error(evaluation.fitted_prior_elbo, error)} nats; "
             f"NLL {with_error(nll, nll_error)}."
+        )
+    if scores is not None:
+        text += (
+            f"\nFactors {', '.join(scores.factors)}: MIG {scores.mutual_information_gap:.3f}; DCI disentanglement "
+            f"{scores.dci_disentanglement:.3f}, completeness {scores.dci_completeness:.3f}, informativeness "
+            f"{scores.dci_informativeness:.3f}; FactorVAE score {scores.factor_vae_score:.3f}."
         )
     return Result(evaluation.to_json(), text)
 

@@ -1,0 +1,160 @@
+"""Disentanglement scores: equal to disent's on the same codes, and what they must be of codes that are known."""
+
+import dataclasses
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from disent.metrics import _dci, _factor_vae, _mig
+from numpy.typing import NDArray
+
+from tests.shipped_models import MODELS
+from vae_core import disentanglement as ours
+from vae_core import load_checkpoint, load_dataset
+from vae_core.checkpoint.card import card_text
+from vae_core.checkpoint.layout import METRICS_FILE, read_checkpoint
+from vae_core.cli.command_line import main
+from vae_core.data.named.sprites import sprite_factors
+from vae_core.evaluation import evaluate
+from vae_core.files import write_json
+
+Floats = NDArray[np.float64]
+
+
+def drawn(count: int, seed: int, mixing: float) -> tuple[Floats, NDArray[np.int64]]:
+    """Factors of 3, 4 and 6 values, and five codes: each factor noisily in one, mixed with all of them by `mixing`."""
+    random = np.random.default_rng(seed)
+    factors = np.stack([random.integers(values, size=count) for values in (3, 4, 6)], axis=1)
+    directions = np.eye(3, 5) + mixing * random.normal(size=(3, 5))
+    return factors @ directions + 0.2 * random.normal(size=(count, 5)), factors
+
+
+@pytest.mark.parametrize("mixing", [0.0, 0.3, 2.0])
+def test_the_gap_is_disents(mixing: float) -> None:
+    codes, factors = drawn(1500, 1, mixing)
+    theirs = _mig._compute_mig(codes.T, factors.T)["mig.discrete_score"]
+    assert ours.mutual_information_gap(codes, factors) == pytest.approx(theirs, abs=1e-6)
+
+
+@pytest.mark.parametrize("mixing", [0.0, 0.5])
+def test_dci_is_disents(mixing: float) -> None:
+    codes, factors = drawn(400, 2, mixing)
+    split = codes[:300], factors[:300], codes[300:], factors[300:]
+    np.random.seed(7)
+    theirs = _dci._compute_dci(*(part.T for part in split))
+    scores = ours.dci(*split, np.random.RandomState(7))
+    assert scores.disentanglement == pytest.approx(theirs["dci.disentanglement"], abs=1e-6)
+    assert scores.completeness == pytest.approx(theirs["dci.completeness"], abs=1e-6)
+    assert scores.informativeness == pytest.approx(theirs["dci.informativeness_test"], abs=1e-6)
+
+
+class Told:
+    """A data set as disent asks for one, whose images are codes; it remembers the groups that it was asked for."""
+
+    num_factors = 3
+
+    def __init__(self, mixing: float) -> None:
+        self.gt_data = self
+        self.random = np.random.default_rng(3)
+        self.directions = np.eye(3, 5) + mixing * self.random.normal(size=(3, 5))
+        self.groups: list[Floats] = []
+        self.everything = np.zeros((0, 5))
+
+    def sample_factors(self, count: int) -> NDArray[np.int64]:
+        return np.stack([self.random.integers(values, size=count) for values in (3, 4, 6)], axis=1)
+
+    def _codes(self, factors: NDArray[np.int64]) -> Floats:
+        return factors @ self.directions + 0.5 * self.random.normal(size=(len(factors), 5))
+
+    def dataset_sample_batch(self, count: int, mode: str) -> Floats:
+        assert mode == "input"
+        self.everything = self._codes(self.sample_factors(count))
+        return self.everything
+
+    def dataset_batch_from_factors(self, factors: NDArray[np.int64], mode: str) -> Floats:
+        assert mode == "input"
+        self.groups.append(self._codes(factors))
+        return self.groups[-1]
+
+
+@pytest.mark.parametrize("mixing", [0.0, 0.6])
+def test_the_factor_vae_score_is_disents(mixing: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, fixed = Told(mixing), []
+    draw = np.random.randint
+
+    def remembered(*arguments: Any, **named: Any) -> Any:
+        fixed.append(draw(*arguments, **named))
+        return fixed[-1]
+
+    monkeypatch.setattr(np.random, "randint", remembered)
+    theirs = _factor_vae.metric_factor_vae.unwrap(
+        told, lambda images: images, batch_size=16, num_train=300, num_eval=200, num_variance_estimate=500
+    )
+    steady = ours.steadiest(np.stack(told.groups), told.everything.var(axis=0, ddof=1))
+    held = np.asarray(fixed)
+    score = ours.factor_vae_score(held[:300], steady[:300], held[300:], steady[300:])
+    assert score == pytest.approx(theirs["factor_vae.eval_accuracy"], abs=1e-6)
+
+
+def test_each_factor_in_a_dimension_of_its_own_is_disentangled_and_a_mixture_is_not() -> None:
+    factors = sprite_factors("test")[:600]
+    columns = factors.columns()
+    names, numbers = ours.factor_numbers(columns)
+    assert names == ["shape", "scale", "orientation", "x", "y"]
+    assert [len(np.unique(column)) for column in numbers.T] == [3, 10, 10, 10, 10]
+    apart = np.stack([factors.shape, *(np.asarray(columns[name], float) for name in names[1:])], axis=1)
+    turned = apart / apart.std(0) @ np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
+    clean, mixed = (ours.measure(codes, columns) for codes in (apart, turned))
+    assert clean is not None
+    assert mixed is not None
+    assert clean.mutual_information_gap > 0.8
+    assert clean.dci_disentanglement > 0.95
+    assert clean.factor_vae_score == 1
+    assert mixed.mutual_information_gap < 0.5 * clean.mutual_information_gap
+    assert mixed.dci_disentanglement < 0.6 * clean.dci_disentanglement
+    assert mixed.factor_vae_score < clean.factor_vae_score
+
+
+def test_a_dimension_that_says_nothing_never_counts_as_steady() -> None:
+    groups = np.random.default_rng(0).normal(size=(20, 8, 3)) * [1.0, 2.0, 0.0]
+    assert set(ours.steadiest(groups, np.array([1.0, 4.0, 0.0]))) <= {0, 1}
+
+
+def test_columns_that_are_no_factors_are_left_out() -> None:
+    names = [f"image {number}" for number in range(100)]
+    sides = ["left" if number % 2 else "right" for number in range(100)]
+    found, numbers = ours.factor_numbers({"name": names, "one": ["same"] * 100, "side": sides})
+    assert found == ["side"]
+    assert numbers.shape == (100, 1)
+    assert ours.measure(np.zeros((100, 2)), {"name": names, "side": sides}) is None
+
+
+def test_they_are_among_a_models_figures_and_on_its_card(tmp_path: Path) -> None:
+    folder = shutil.copytree(MODELS / "sprites-8d", tmp_path / "mine")
+    sprites = load_dataset("sprites", "test")
+    few = {name: texts[:300] for name, texts in sprites.columns.items()}
+    part = dataclasses.replace(sprites, images=sprites.images[:300], labels=sprites.labels[:300], columns=few)
+    model = load_checkpoint(folder).model
+    without = evaluate(model, part, samples=1, likelihood_images=2)
+    assert without.disentanglement is None
+    found = evaluate(model, part, samples=1, likelihood_images=2, factors=True)
+    assert found.disentanglement is not None
+    assert found.disentanglement.factors == ["shape", "scale", "orientation", "x", "y"]
+    assert found.disentanglement.images == 300
+    write_json(folder / METRICS_FILE, found.to_json())
+    card = card_text(read_checkpoint(folder))
+    assert f"| FactorVAE score | {found.disentanglement.factor_vae_score:.3f} |" in card
+    assert "of the factors shape, scale, orientation, x, y." in card
+
+
+def test_factors_are_asked_for_in_vain_where_there_is_no_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = shutil.copytree(MODELS / "digits-2d", tmp_path / "mine")
+    before = (folder / METRICS_FILE).read_bytes()
+    asked = ["evaluate", str(folder), "--data", "digits", "--samples", "1", "--likelihood-images", "1", "--factors"]
+    assert main(asked) == 2
+    assert "digits has no table of two factors or more" in capsys.readouterr().err
+    assert (folder / METRICS_FILE).read_bytes() == before
