@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.interpolation import PathPage, path_page
+from tests.browser.interpolation import REPORTED, PathPage, path_page
 from tests.browser.model import ExplorableModel
 from tests.browser.standalone import CLOSE
 
@@ -194,3 +194,22 @@ def test_how_it_plays_and_the_frame_on_show_are_reported_so_that_they_are_kept(p
     paths.after(lambda: paths.sheet.press("End"))
     scene = paths.scene()
     assert (scene.repeat, scene.speed, scene.frame) == (1, 4, 23)
+
+
+def test_a_slow_film_that_is_paused_is_kept_with_the_frame_on_show(paths: PathPage) -> None:
+    page = paths.page
+    paths.choice("Frames a second").select_option("2")
+    page.evaluate(
+        """() => {
+            const sheet = document.querySelector(".sheet");
+            const note = () => (window.turned = performance.now());
+            new MutationObserver(note).observe(sheet, { attributes: true, attributeFilter: ["aria-valuenow"] });
+        }"""
+    )
+    paths.button("Play").click()
+    # Longer than a state has to stay as it is to be kept, and shorter than this film shows a frame.
+    page.wait_for_function("() => window.turned !== undefined && performance.now() - window.turned > 260")
+    paths.button("Pause").click()
+    expect(paths.button("Play")).to_be_visible()
+    assert int(paths.sheet.get_attribute("aria-valuenow") or "1") > 1
+    page.wait_for_function(REPORTED)

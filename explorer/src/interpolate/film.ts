@@ -100,6 +100,7 @@ export class Film {
         onRepeat: (repeat) => history.commit({ repeat }),
         onSpeed: (speed) => history.commit({ speed }),
         onPlay: () => this.player.toggle(),
+        onStop: () => host.onFrame(),
       },
       signal,
     );

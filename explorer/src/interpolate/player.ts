@@ -12,6 +12,8 @@ export interface PlayerHandlers {
   onSpeed(speed: number): void;
   /** Play or pause has been pressed. */
   onPlay(): void;
+  /** It plays no more: the frame on show stays. */
+  onStop(): void;
 }
 
 /** The frame that playing shows `elapsed` frames after it began at `from`; null once it is over. */
@@ -92,8 +94,10 @@ export class Player {
   }
 
   stop(): void {
+    if (!this.playing) return;
     this.playing = null;
     setText(this.button, "Play");
+    this.handlers.onStop();
   }
 
   fillScreen(): void {
