@@ -122,15 +122,9 @@ class ComparisonPage:
         return [answer for answer in self.page.evaluate("answers") if answer["model"].split("/")[-3] == name]
 
     def at_rest(self) -> None:
-        """Waits until a few frames have passed without another answer."""
-        self.page.evaluate(
-            """async () => {
-                for (let seen = -1, still = 0; still < 6; seen = answers.length) {
-                    await new Promise(requestAnimationFrame);
-                    still = seen === answers.length ? still + 1 : 0;
-                }
-            }"""
-        )
+        """Waits until every model shows the image of where it stands; what a hand did is known after a frame."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.page.locator(".comparison:not([data-decoding])").wait_for()
 
     def pixels(self, letter: str) -> np.ndarray:
         """A model's picture in the row of all, (H, W) in [0, 1]."""
@@ -156,6 +150,7 @@ def comparison_page(
         page.goto(compared_address(address, names))
         page.wait_for_selector("[data-ready=true]")
         page.wait_for_load_state("networkidle")
+        shown.at_rest()
         yield shown
     finally:
         opened.close()

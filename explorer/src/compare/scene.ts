@@ -94,6 +94,7 @@ export class ComparisonScene implements CompareHost {
 
   moved(map: ComparedMap, pointerTime: number | null): void {
     this.requestFrame();
+    this.root.toggleAttribute("data-decoding", true);
     if (!this.following.moved(map, pointerTime)) return;
     for (const { shown } of this.company.maps) shown?.map.dismissHint();
   }
@@ -102,6 +103,7 @@ export class ComparisonScene implements CompareHost {
     const { session } = map.shown!;
     const { position, point } = session.probe;
     const leading = this.following.isLeading(map);
+    this.root.toggleAttribute("data-decoding", this.company.maps.some(({ shown }) => shown && !shown.session.settled));
     this.handlers.dispatch("compare:decoded", { model: map.about.name, leading, position: [position.x, position.y], point, latent: [...session.latent], pointerTime });
   }
 

@@ -59,6 +59,11 @@ export class ProbeSession {
     return this.wanted;
   }
 
+  /** The image on show is that of the latent. */
+  get settled(): boolean {
+    return this.live?.settled ?? true;
+  }
+
   /** The data point that the probe was on last. */
   get home(): number | null {
     return this.lastPoint;
