@@ -15,6 +15,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from vae_core.config import ModelConfig
 from vae_core.interpolation.descent import Descent, Geodesic, Terms, Weights
 from vae_core.interpolation.frames import PIECES
 from vae_core.interpolation.paths import Floats, checked_stops, polyline
@@ -22,12 +23,15 @@ from vae_core.model.priors import GaussianMixture, LearnedMixture, Prior
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.randomness import generator
+from vae_core.sizes import decoder_side
 
 LATENT_SHARE = 0.05
 MOST_RARE = 60.0  # of −2/D · log (p / M): what is rarer still counts as much, so that no number is too large
 STRETCH = 1.02  # of the line's length in image space, at most
 # The first answer is there in a fraction of a second: a segment's pieces, the evaluations, and those of all segments.
 SKETCH_PIECES, SKETCH_EVALUATIONS, SKETCH_WORK = 6, 12, 36
+SKETCH_MULTIPLY_ADDS = 300_000_000  # of decoding one point of each segment in all evaluations
+FEWEST_EVALUATIONS = 3
 MOST_EVALUATIONS = 200
 PEAK_DRAWS = 2000  # of a prior whose greatest density no formula tells
 STAGE = "along the data"
@@ -53,7 +57,7 @@ def along_data(
     """
     checked = checked_stops(stops)
     terms = Terms(rarity(prior, next(model.parameters())), LATENT_SHARE, STRETCH)
-    first = min(SKETCH_EVALUATIONS, SKETCH_WORK // (len(checked) - 1))
+    first = _sketch_evaluations(model.config, len(checked) - 1)
     total = first + MOST_EVALUATIONS
 
     def search(pieces: int, evaluations: int, before: int, start: Floats | None = None) -> Geodesic:
@@ -71,6 +75,16 @@ def along_data(
     found = search(PIECES, MOST_EVALUATIONS, first, refined(sketch, PIECES))
     progress(Progress(STAGE, total, total))
     return found
+
+
+def _sketch_evaluations(config: ModelConfig, segments: int) -> int:
+    """As many as take a fraction of a second; what an imported decoder takes is not known beforehand."""
+    most = min(SKETCH_EVALUATIONS, SKETCH_WORK // segments)
+    if config.network != "imported":
+        side = decoder_side(config)
+        a_point = side.multiply_adds(convolving=True) + side.multiply_adds(convolving=False)
+        most = min(most, SKETCH_MULTIPLY_ADDS // (a_point * segments))
+    return max(FEWEST_EVALUATIONS, most)
 
 
 @torch.no_grad()
