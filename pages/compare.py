@@ -5,9 +5,9 @@ import streamlit as st
 from serving.public_demo import read_only
 from serving.public_files import NotBuiltError
 from ui.compare.choice import choose_models
+from ui.compare.comparison_tables import show_tables
 from ui.compare.curves import show_curves
 from ui.compare.maps import show_maps
-from ui.compare.tables import show_tables
 from ui.model_picker import show_ways_to_a_model
 from ui.plain_words import told
 from vae_core.collection.comparison import FEWEST

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from serving.public_files import NotBuiltError, assets
-from ui.learn.lessons import show_lessons
+from ui.learn.lesson_page import show_lessons
 from ui.plain_words import told
 
 

@@ -66,7 +66,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Server:
 
 
 def part_of_page(name: str) -> AppTest:
-    module = {"show_noise": "noise", "show_variance": "variance", "show_flow": "flow"}[name]
+    module = f"{name.removeprefix('show_')}_section"
     return AppTest.from_string(f"from ui.learn.{module} import {name}\n{name}()", default_timeout=60).run()
 
 
@@ -210,6 +210,7 @@ def test_a_flows_curve_stands_beside_the_datas_own_density_and_its_record_goes_t
     assert "0.040 ± 0.010 nats" in written(app)
     assert "1.540" in written(app)
     given = AppTest.from_string(
-        "import streamlit as st\nfrom ui.learn.flow import trained_flow\nst.write((trained_flow() or {}).get('name'))"
+        "import streamlit as st\nfrom ui.learn.flow_section import trained_flow\n"
+        "st.write((trained_flow() or {}).get('name'))"
     ).run()
     assert written(given) == "last"

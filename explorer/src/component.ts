@@ -1,14 +1,13 @@
 import { Failure } from "./base/failure";
-import { element } from "./page/dom";
 import { borrowModel } from "./opened/shelf";
 import { type ExplorerOptions, sameModel } from "./options";
 import { InterpolationScene } from "./interpolate/scene";
 import { Scene } from "./explore/scene";
 import { checkPolicy } from "./page/policy";
 import { failurePanel, ProgressBar, skeleton } from "./page/status";
-import { adoptStyles } from "./page/styles";
+import { MountedRoot } from "./page/mountedRoot";
 import styles from "./styles/explorer.css";
-import { onSystemTheme, readTheme, type Theme } from "./page/theme";
+import type { Theme } from "./page/theme";
 
 export type { ExplorerOptions } from "./options";
 
@@ -30,9 +29,7 @@ interface PageScene {
 }
 
 class MountedExplorer implements Explorer {
-  private readonly root = element("div", { class: "latent-explorer" });
-  private readonly lifetime = new AbortController();
-  private readonly removeStyles: () => void;
+  private readonly mounted: MountedRoot;
   private abort = new AbortController();
   private scene: PageScene | null = null;
 
@@ -40,30 +37,24 @@ class MountedExplorer implements Explorer {
     parent: HTMLElement | ShadowRoot,
     private options: ExplorerOptions,
   ) {
-    parent.append(this.root);
-    this.removeStyles = adoptStyles(this.root, styles);
-    onSystemTheme(() => this.applyTheme(), this.lifetime.signal);
+    this.mounted = new MountedRoot(parent, "latent-explorer", styles, (theme) => this.scene?.setTheme(theme));
     this.open();
   }
 
   update(options: ExplorerOptions): void {
     const same = sameModel(options, this.options);
     this.options = options;
-    if (same) this.applyTheme();
+    if (same) this.mounted.applyTheme();
     else this.open();
   }
 
   destroy(): void {
     this.close();
-    this.lifetime.abort();
-    this.root.remove();
-    this.removeStyles();
+    this.mounted.remove();
   }
 
-  private applyTheme(): void {
-    const theme = readTheme(this.root);
-    this.root.classList.toggle("dark", theme.dark);
-    this.scene?.setTheme(theme);
+  private get root(): HTMLElement {
+    return this.mounted.root;
   }
 
   private close(): void {
@@ -76,7 +67,7 @@ class MountedExplorer implements Explorer {
     this.close();
     const abort = (this.abort = new AbortController());
     this.root.removeAttribute("data-ready");
-    this.applyTheme();
+    this.mounted.applyTheme();
     const progress = new ProgressBar();
     this.root.replaceChildren(progress.root, skeleton());
     this.load(abort.signal, progress).catch((error: unknown) => this.fail(error, abort.signal));
@@ -101,7 +92,7 @@ class MountedExplorer implements Explorer {
         : new InterpolationScene(model, options, { ...common, onScene: (report) => this.options.onScene?.(report) }, signal);
     this.scene = scene;
     this.root.replaceChildren(progress.root, scene.root);
-    this.applyTheme();
+    this.mounted.applyTheme();
     await scene.open();
   }
 

@@ -48,6 +48,13 @@ def test_a_lesson_leads_to_where_its_idea_is_at_work(app_server: Server, page: P
     page.get_by_role("button", name="Start training").wait_for()
 
 
+def test_a_lesson_opens_train_with_the_setting_that_it_speaks_of(app_server: Server, page: Page) -> None:
+    open_lesson(page, f"{app_server.url}/learn?lesson=7", "flow")
+    page.get_by_role("link", name="Train: the setting “Prior p(z)”").click()
+    page.get_by_role("button", name="Start training").wait_for()
+    page.get_by_role("spinbutton", name="Coupling layers").wait_for()  # which a flow has alone
+
+
 def test_a_demo_leads_to_no_page_that_it_has_not(page: Page) -> None:
     with running_server(environment={"LATENT_EXPLORER_READ_ONLY": "1"}) as server:
         open_lesson(page, f"{server.url}/learn?lesson=1")

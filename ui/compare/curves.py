@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.compare.tables import LETTERS
+from ui.compare.comparison_tables import LETTERS
 from ui.plain_words import plotly_text
 from vae_core.checkpoint.layout import METRICS_LINES
 from vae_core.collection.comparison import figures

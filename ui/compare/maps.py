@@ -8,7 +8,7 @@ from serving.models import ExplorableModel
 from serving.public_demo import read_only
 from serving.public_files import ASSETS_ADDRESS, assets
 from ui.browser_half import browser_component
-from ui.compare.tables import LETTERS
+from ui.compare.comparison_tables import LETTERS
 from ui.plain_words import literal, one_line_of
 from vae_core.collection.records import ModelRecord
 from vae_core.errors import CheckpointError

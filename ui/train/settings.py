@@ -15,8 +15,8 @@ from pydantic.fields import FieldInfo
 from streamlit.delta_generator import DeltaGenerator
 
 from ui.plain_words import told
+from ui.train.address_settings import asked_for, forget_chosen
 from ui.train.again import SUGGESTED_FOR, fields_key, settings_again
-from ui.train.asked import asked_for, forget_chosen
 from ui.train.data import ChosenData
 from ui.train.variants_sheet import show_variants
 from vae_core.augmentation import AUGMENTATION

@@ -6,14 +6,12 @@ ends with its input. What strangers wrote is opened by yet another process: see 
 """
 
 import os
-import sys
-import threading
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from vae_core.asked import end_with_input, say, tell
+from vae_core.asked import tell
 from vae_core.checkpoint.about import LONGEST_TITLE, About, write_about
 from vae_core.checkpoint.layout import checkpoints_root
 from vae_core.checkpoint.weights import load_checkpoint
@@ -30,7 +28,7 @@ from vae_core.imports.mapped import images_of
 from vae_core.imports.previews import preview, previews
 from vae_core.progress import Progress
 from vae_core.runs.control import folder_name
-from vae_core.runs.report import diagnose
+from vae_core.runs.errand import do_errand
 
 MOST_OF_A_NAME = 10_000
 
@@ -88,18 +86,10 @@ def _new_folder(name: str) -> Path:
     return next(root / each for each in names if not os.path.lexists(root / each))
 
 
-def main() -> None:
-    """Do what the first line of the input asks for."""
-    wish = Wish.model_validate_json(sys.stdin.readline())
-    threading.Thread(target=end_with_input, daemon=True).start()
-    try:
-        answer = look_at(wish) if wish.title is None else take(wish)
-    except UserError as error:
-        answer = {"problem": str(error)}
-    except (OSError, MemoryError) as error:
-        answer = {"problem": diagnose(error).words}
-    say(answer)
+def _errand(line: str) -> dict[str, Any]:
+    wish = Wish.model_validate_json(line)
+    return look_at(wish) if wish.title is None else take(wish)
 
 
 if __name__ == "__main__":
-    main()
+    do_errand(_errand)

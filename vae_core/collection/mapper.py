@@ -5,21 +5,18 @@ then `{"problem": …}` or `{"ready": true}`. It ends with its input; until its 
 """
 
 import json
-import os
-import sys
-import threading
 from pathlib import Path
+from typing import Any
 
-from vae_core.asked import end_with_input, say, tell
+from vae_core.asked import tell
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.data.dataset import load_dataset
-from vae_core.errors import TrainingError, UserError
 from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.fitting import keep_fitted_prior
 from vae_core.projection.projection import Method
 from vae_core.runs.control import training_by_hand
-from vae_core.runs.report import diagnose
-from vae_core.runs.run import Run
+from vae_core.runs.errand import do_errand
+from vae_core.runs.run import data_dir_of
 
 NICENESS = 10  # the server's pages go first
 
@@ -35,7 +32,7 @@ def draw_map(folder: Path, method: Method | None = None) -> None:
     with training_by_hand(folder):
         dataset = load_dataset(
             training.data,
-            data_dir=_data_dir(folder),
+            data_dir=data_dir_of(folder),
             image_size=model.image_size,
             channels=model.channels,
             crop=training.crop,
@@ -45,28 +42,11 @@ def draw_map(folder: Path, method: Method | None = None) -> None:
         project_checkpoint(folder, dataset, method=method, seed=training.seed, progress=tell)
 
 
-def _data_dir(folder: Path) -> str | None:
-    """Where the run that trained it looked for data sets, where it was a run."""
-    try:
-        return Run.read(folder).request.data_dir
-    except TrainingError:
-        return None
-
-
-def main() -> None:
-    """Do what the first line of the input asks for."""
-    os.nice(NICENESS)
-    order = json.loads(sys.stdin.readline())
-    threading.Thread(target=end_with_input, daemon=True).start()
-    try:
-        draw_map(Path(order["folder"]), order["method"])
-    except UserError as error:
-        say({"problem": str(error)})
-    except (OSError, MemoryError) as error:
-        say({"problem": diagnose(error).words})
-    else:
-        say({"ready": True})
+def _errand(line: str) -> dict[str, Any]:
+    order = json.loads(line)
+    draw_map(Path(order["folder"]), order["method"])
+    return {"ready": True}
 
 
 if __name__ == "__main__":
-    main()
+    do_errand(_errand, niceness=NICENESS)

@@ -7,21 +7,18 @@ and their bytes (n, C, H, W) in base64. Nothing is downloaded for it.
 
 import base64
 import json
-import os
-import sys
-import threading
 from pathlib import Path
 from typing import Any
 
-from vae_core.asked import end_with_input, say, tell
+from vae_core.asked import tell
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.data.dataset import load_dataset
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.data.named.locations import present
-from vae_core.errors import DatasetError, TrainingError, UserError
+from vae_core.errors import DatasetError
 from vae_core.randomness import stratified_sample
-from vae_core.runs.report import diagnose
-from vae_core.runs.run import Run
+from vae_core.runs.errand import do_errand
+from vae_core.runs.run import data_dir_of
 
 IMAGES = 8
 NICENESS = 5  # the server's pages go first
@@ -35,7 +32,7 @@ def unseen_images(folder: Path) -> dict[str, Any]:
     """
     summary = read_checkpoint(folder)
     model, training = summary.model, summary.training
-    data_dir = _data_dir(folder)
+    data_dir = data_dir_of(folder)
     named = training.data in CATALOGUE
     if not (present(training.data, data_dir) if named else Path(training.data).exists()):
         raise DatasetError(f"{summary.data.name}: these images are not on this machine.")
@@ -57,26 +54,9 @@ def unseen_images(folder: Path) -> dict[str, Any]:
     }
 
 
-def _data_dir(folder: Path) -> str | None:
-    """Where the run that trained it looked for data sets, where it was a run."""
-    try:
-        return Run.read(folder).request.data_dir
-    except TrainingError:
-        return None
-
-
-def main() -> None:
-    """Do what the first line of the input asks for."""
-    os.nice(NICENESS)
-    order = json.loads(sys.stdin.readline())
-    threading.Thread(target=end_with_input, daemon=True).start()
-    try:
-        say(unseen_images(Path(order["folder"])))
-    except UserError as error:
-        say({"problem": str(error)})
-    except (OSError, MemoryError) as error:
-        say({"problem": diagnose(error).words})
+def _errand(line: str) -> dict[str, Any]:
+    return unseen_images(Path(json.loads(line)["folder"]))
 
 
 if __name__ == "__main__":
-    main()
+    do_errand(_errand, niceness=NICENESS)

@@ -5,21 +5,16 @@ JSON, and each part of the answer as soon as it is there, `{"part": …}`; then 
 ends with its input.
 """
 
-import os
-import sys
-import threading
-
 import torch
 
-from vae_core.asked import end_with_input, say, tell
+from vae_core.asked import say, tell
 from vae_core.config import Settings
-from vae_core.errors import UserError
 from vae_core.lessons.decoder_variance import variance_lesson
 from vae_core.lessons.noise import noise_lesson
 from vae_core.lessons.orders import ORDER, Asked, FlowOrder, NoiseOrder, VarianceOrder
 from vae_core.lessons.plane_flow import flow_lesson
 from vae_core.lessons.priors_compared import priors_lesson
-from vae_core.runs.report import diagnose
+from vae_core.runs.errand import do_errand
 
 NICENESS = 10  # the server's pages go first
 THREADS = 1  # networks as small as these wait longer for a second one than it saves, above all where others work
@@ -45,21 +40,11 @@ def _told(part: Settings) -> None:
     say(part.model_dump())
 
 
-def main() -> None:
-    """Do what the first line of the input asks for."""
-    os.nice(NICENESS)
+def _errand(line: str) -> dict[str, bool]:
     torch.set_num_threads(THREADS)
-    order = ORDER.validate_json(sys.stdin.readline())
-    threading.Thread(target=end_with_input, daemon=True).start()
-    try:
-        teach(order)
-    except UserError as error:
-        say({"problem": str(error)})
-    except (OSError, MemoryError) as error:
-        say({"problem": diagnose(error).words})
-    else:
-        say({"ready": True})
+    teach(ORDER.validate_json(line))
+    return {"ready": True}
 
 
 if __name__ == "__main__":
-    main()
+    do_errand(_errand, niceness=NICENESS)

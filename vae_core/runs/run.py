@@ -165,6 +165,14 @@ def list_runs(root: Path | None = None) -> list[Run]:
     return scan_runs(root)[0]
 
 
+def data_dir_of(folder: Path) -> str | None:
+    """Where the run that trained a model looked for data sets; None where no run did."""
+    try:
+        return Run.read(folder).request.data_dir
+    except TrainingError:
+        return None
+
+
 def is_unfinished_run(folder: Path) -> bool:
     """Whether the folder is that of a run which has not made its map yet."""
     return os.path.exists(folder / REQUEST_FILE) and not os.path.exists(folder / EXPLORER_MANIFEST)

@@ -1,9 +1,7 @@
 import { Failure } from "../base/failure";
-import { element } from "../page/dom";
+import { MountedRoot } from "../page/mountedRoot";
 import { checkPolicy } from "../page/policy";
 import { failurePanel } from "../page/status";
-import { adoptStyles } from "../page/styles";
-import { onSystemTheme, readTheme } from "../page/theme";
 import styles from "../styles/comparison.css";
 import { type CompareOptions, sameModels } from "./options";
 import { ComparisonScene } from "./scene";
@@ -16,9 +14,7 @@ export interface Comparison {
 }
 
 class MountedComparison implements Comparison {
-  private readonly root = element("div", { class: "latent-explorer" });
-  private readonly lifetime = new AbortController();
-  private readonly removeStyles: () => void;
+  private readonly mounted: MountedRoot;
   private abort = new AbortController();
   private scene: ComparisonScene | null = null;
 
@@ -26,30 +22,24 @@ class MountedComparison implements Comparison {
     parent: HTMLElement | ShadowRoot,
     private options: CompareOptions,
   ) {
-    parent.append(this.root);
-    this.removeStyles = adoptStyles(this.root, styles);
-    onSystemTheme(() => this.applyTheme(), this.lifetime.signal);
+    this.mounted = new MountedRoot(parent, "latent-explorer", styles, (theme) => this.scene?.setTheme(theme));
     this.open();
   }
 
   update(options: CompareOptions): void {
     const same = sameModels(options, this.options);
     this.options = options;
-    if (same) this.applyTheme();
+    if (same) this.mounted.applyTheme();
     else this.open();
   }
 
   destroy(): void {
     this.abort.abort();
-    this.lifetime.abort();
-    this.root.remove();
-    this.removeStyles();
+    this.mounted.remove();
   }
 
-  private applyTheme(): void {
-    const theme = readTheme(this.root);
-    this.root.classList.toggle("dark", theme.dark);
-    this.scene?.setTheme(theme);
+  private get root(): HTMLElement {
+    return this.mounted.root;
   }
 
   private open(): void {
@@ -64,7 +54,7 @@ class MountedComparison implements Comparison {
       };
       this.scene = new ComparisonScene(this.options, handlers, abort.signal);
       this.root.replaceChildren(this.scene.root);
-      this.applyTheme();
+      this.mounted.applyTheme();
       void this.scene.open();
     } catch (error) {
       this.scene = null;

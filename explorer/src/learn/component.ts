@@ -1,6 +1,4 @@
-import { element } from "../page/dom";
-import { adoptStyles } from "../page/styles";
-import { onSystemTheme, readTheme } from "../page/theme";
+import { MountedRoot } from "../page/mountedRoot";
 import styles from "../styles/learning.css";
 import { Frame } from "./frame";
 import { setHues } from "./hues";
@@ -15,29 +13,19 @@ export interface Learning {
 
 /** Puts the lessons into an element or a shadow root, after whatever is there. */
 export function mount(parent: HTMLElement | ShadowRoot, options: LearnOptions): Learning {
-  const lifetime = new AbortController();
-  const frame = new Frame(options, lifetime.signal);
-  const root = element("div", { class: "latent-explorer learn" }, frame.root);
-  parent.append(root);
-  const removeStyles = adoptStyles(root, styles);
-  const applyTheme = (): void => {
-    const theme = readTheme(root);
-    root.classList.toggle("dark", theme.dark);
-    setHues(root, theme);
+  const mounted: MountedRoot = new MountedRoot(parent, "latent-explorer learn", styles, (theme) => {
+    setHues(mounted.root, theme);
     frame.setTheme(theme);
-  };
-  onSystemTheme(applyTheme, lifetime.signal);
-  applyTheme();
+  });
+  const frame = new Frame(options, mounted.signal);
+  mounted.root.append(frame.root);
+  mounted.applyTheme();
   frame.begin();
   return {
     update: ({ given }) => {
-      applyTheme();
+      mounted.applyTheme();
       frame.give(given);
     },
-    destroy: () => {
-      lifetime.abort();
-      root.remove();
-      removeStyles();
-    },
+    destroy: () => mounted.remove(),
   };
 }

@@ -8,9 +8,9 @@ import streamlit as st
 from serving.public_demo import read_only
 from serving.public_files import ASSETS_ADDRESS
 from ui.browser_half import browser_component
-from ui.learn.flow import show_flow, trained_flow
-from ui.learn.noise import show_noise
-from ui.learn.variance import show_variance
+from ui.learn.flow_section import show_flow, trained_flow
+from ui.learn.noise_section import show_noise
+from ui.learn.variance_section import show_variance
 
 # By the number of a lesson, what is trained in it there and then.
 TRAINING: Mapping[int, Callable[[], None]] = {4: show_noise, 5: show_variance, 7: show_flow}
