@@ -11,9 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import entropy
-from sklearn.ensemble import GradientBoostingClassifier
-from sklearn.metrics import mutual_info_score
 
 CODE_BINS = 20
 FACTOR_BINS = 10
@@ -80,6 +77,8 @@ def mutual_information_gap(codes: Codes, factors: Whole) -> float:
 
     Codes are cut into CODE_BINS of equal width.
     """
+    from sklearn.metrics import mutual_info_score  # training, which never asks for it, does without its second
+
     binned = [np.digitize(code, np.histogram(code, CODE_BINS)[1][:-1]) for code in codes.T]
     gaps = []
     for factor in factors.T:
@@ -93,6 +92,8 @@ def importance(
 ) -> tuple[NDArray[np.float64], float]:
     """How much each dimension helps gradient boosted trees to tell each factor, (D, F), columns adding up to 1; and
     what share of the held-out values they tell rightly."""
+    from sklearn.ensemble import GradientBoostingClassifier  # as above
+
     columns, right = [], []
     for factor, held_out in zip(factors.T, held_out_factors.T, strict=True):
         trees = GradientBoostingClassifier(random_state=random).fit(codes, factor)
@@ -111,6 +112,8 @@ def dci(
 
 def _concentration(matrix: NDArray[np.float64]) -> float:
     """1 less the entropy of each row in units of its greatest, weighted by how much the rows matter."""
+    from scipy.stats import entropy  # as above
+
     each = 1 - entropy(matrix.T + LEAST, base=matrix.shape[1])
     matters = matrix if matrix.sum() > 0 else np.ones_like(matrix)
     return float((each * matters.sum(1) / matters.sum()).sum())

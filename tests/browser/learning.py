@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
 
 PAGE = "/explorer/learn.html"
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 @dataclass
@@ -28,16 +29,22 @@ class LearnPage:
         """Waits until a lesson is open: this one, where it is named."""
         self.page.locator("[data-ready]" if slug is None else f"[data-ready={slug}]").wait_for()
 
+    def painted(self) -> None:
+        """Waits until what was changed last is on the screen, in pictures, numbers and words."""
+        self.page.evaluate(PAINTED)
+
     @property
     def sentence(self) -> str:
-        """What is said of what is seen."""
+        """What is said of what is seen, once that is painted."""
+        self.painted()
         return self.page.locator(".sentence").inner_text()
 
     def handle(self, label: str) -> Locator:
         return self.page.get_by_label(label, exact=True)
 
     def figure(self, row: str, column: int = 1) -> str:
-        """A number of the table, in words: ours in the first column, the oracle's in the second."""
+        """A number of the table once it is painted, in words: ours in the first column, the oracle's in the second."""
+        self.painted()
         return (
             self.page.locator(".figures tr", has=self.page.get_by_role("rowheader", name=row, exact=True))
             .locator("td")

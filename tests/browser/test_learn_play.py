@@ -13,7 +13,6 @@ from tests.browser.learning import LearnPage, learn_page
 from tests.browser.standalone import Fingers
 
 PHONE = {"viewport": {"width": 400, "height": 850}, "has_touch": True, "device_scale_factor": 2}
-PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +56,7 @@ def numbers(words: str) -> list[float]:
 
 def told(page: LearnPage, label: str) -> list[float]:
     """The numbers that a handle says it is at, once that is painted."""
-    page.page.evaluate(PAINTED)
+    page.painted()
     handle = page.handle(label)
     return numbers(handle.get_attribute("aria-valuetext") or handle.get_attribute("aria-description") or "")
 
@@ -96,7 +95,6 @@ def test_lifting_the_function_widens_one_heap_and_the_baseline_undoes_it(gradien
     lifted = ratio()
     assert lifted > 1.5 * level
     gradients.page.get_by_role("button", name="Baseline").click()
-    gradients.page.evaluate(PAINTED)
     expect(gradients.page.get_by_role("button", name="Baseline")).to_have_attribute("aria-pressed", "true")
     assert ratio() < level
 
