@@ -21,10 +21,12 @@ WRONG_MODEL: dict[str, list[Any]] = {
     "coupling_units": [0, 1025],
     "hidden_units": [0, 8193],
     "hidden_layers": [0, 9],
+    "activation": ["silu", None],
     "width": [3, 257],
 }
 WRONG_TRAINING: dict[str, list[Any]] = {
     "crop": ["left", 1],
+    "binarise": ["always", True],
     "data": ["", "di\x00gits", None],
     "epochs": [0, 1.5, 100_001],
     "batch_size": [0, 65_537],

@@ -27,6 +27,8 @@ MODELS: list[dict[str, Any]] = [
     {"network": "mlp"},
     {"network": "mlp", "hidden_layers": 1, "hidden_units": 7, "latent_dim": 1, "likelihood": "bernoulli"},
     {"network": "mlp", "hidden_layers": 8, "hidden_units": 65, "posterior": "full", "image_size": 11},
+    {"network": "mlp", "activation": "gated", "hidden_layers": 2, "hidden_units": 300, "likelihood": "bernoulli"},
+    {"network": "mlp", "activation": "tanh", "latent_dim": 50},
     {},
     {"width": 24, "variance": 0.05},
     {"width": 24, "latent_dim": 64, "posterior": "full", "variance": "optimal"},

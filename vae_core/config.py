@@ -19,6 +19,8 @@ PriorKind = Literal["standard", "mixture", "flow"]
 LikelihoodName = Literal["bernoulli", "continuous-bernoulli", "gaussian", "laplace", "unknown"]
 WITH_VARIANCE = ("gaussian", "laplace")
 Crop = Literal["middle", "padded"]
+Activation = Literal["relu", "tanh", "gated"]
+Binarise = Literal["off", "dynamic", "fixed"]
 Variance = Annotated[float, Field(gt=0, le=100)] | Literal["learned", "optimal"]
 
 
@@ -144,6 +146,12 @@ class ModelConfig(Settings):
         description="of an mlp, on each side",
         json_schema_extra={"only_for": {"network": ["mlp"]}},
     )
+    activation: Activation = Field(
+        default="relu",
+        title="Activation",
+        description="of an mlp's hidden units; gated: as many more learn how much of each comes through",
+        json_schema_extra={"only_for": {"network": ["mlp"]}},
+    )
     width: int = Field(
         default=16,
         ge=4,
@@ -198,6 +206,12 @@ class TrainConfig(Settings):
         default="middle",
         title="Crop",
         description="a picture's middle square, or the whole of it, padded to a square",
+    )
+    binarise: Binarise = Field(
+        default="off",
+        title="Binarise",
+        description="grey values become chances to be white, so that the bernoulli likelihood is exact; dynamic: drawn "
+        "anew at each step, fixed: once",
     )
     epochs: int = Field(default=20, ge=1, le=100_000, title="Epochs", description="passes over all images")
     batch_size: int = Field(default=128, ge=1, le=65_536, title="Batch size", description="images in one step")
@@ -297,6 +311,16 @@ class TrainConfig(Settings):
         if self.patience and not self.validation_fraction:
             raise _ConflictError("patience", "patience needs a validation_fraction above 0 to watch")
         return self
+
+
+def check_together(model: ModelConfig, training: TrainConfig) -> None:
+    """Raises ConfigError where a model cannot be trained so."""
+    if training.binarise != "off" and model.likelihood != "bernoulli":
+        raise ConfigError(
+            f"images that are binarised have chances, not densities: take the bernoulli likelihood, not "
+            f"{model.likelihood}, or binarise off.",
+            "binarise",
+        )
 
 
 def applies(record: type[BaseModel], field: str, values: Mapping[str, Any]) -> bool:

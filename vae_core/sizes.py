@@ -191,9 +191,12 @@ def _convolution(inputs: int, outputs: int, size: int, leaves: int) -> Layer:
 
 
 def _mlp(inputs: int, outputs: int, config: ModelConfig) -> Iterator[Layer]:
+    units = config.hidden_units
     for _ in range(config.hidden_layers):
-        yield _linear(inputs, config.hidden_units, config.hidden_units)
-        inputs = config.hidden_units
+        yield _linear(inputs, units, units)
+        if config.activation == "gated":
+            yield _linear(inputs, units, units)
+        inputs = units
     yield _linear(inputs, outputs)
 
 

@@ -26,6 +26,7 @@ const range = (low: number, high: number, count: number): Float32Array =>
 for (const [operator, f, low, high] of [
   ["Sigmoid", (x: number) => 1 / (1 + Math.exp(-x)), -80, 80],
   ["Exp", Math.exp, -87, 88],
+  ["Tanh", Math.tanh, -9, 9],
   ["Relu", (x: number) => Math.max(x, 0), -5, 5],
   ["Abs", Math.abs, -5, 5],
   ["Neg", (x: number) => -x, -5, 5],

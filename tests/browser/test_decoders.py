@@ -27,7 +27,7 @@ from vae_core.model.vae import VAE
 
 CLOSE = 1e-4
 HALVED = 2 / 255  # of images, where the weights have travelled in half precision
-# Network, posterior, likelihood, size, channels, latent dimensions.
+# Network, posterior, likelihood, size, channels, latent dimensions, and an mlp's activation where it is not ReLU.
 RANDOM = [
     ("linear", "diagonal", "bernoulli", 8, 1, 1),
     ("linear", "full", "continuous-bernoulli", 12, 3, 5),
@@ -36,6 +36,8 @@ RANDOM = [
     ("mlp", "diagonal", "continuous-bernoulli", 32, 3, 3),
     ("mlp", "full", "gaussian", 7, 3, 1),
     ("mlp", "diagonal", "gaussian", 64, 1, 8),
+    ("mlp", "diagonal", "bernoulli", 28, 1, 40, "gated"),
+    ("mlp", "full", "gaussian", 16, 3, 5, "tanh"),
     ("conv", "diagonal", "bernoulli", 8, 3, 2),
     ("conv", "full", "continuous-bernoulli", 12, 1, 8),
     ("conv", "diagonal", "gaussian", 20, 3, 7),

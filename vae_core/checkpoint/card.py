@@ -64,14 +64,24 @@ def _data_words(summary: CheckpointSummary) -> str:
         text += f"; {held_out:.0%} of them held out to validate"
     if words := in_words(summary.training):
         text += f"; in training they are {words}"
+    if summary.training.binarise != "off":
+        when = "anew at each step" if summary.training.binarise == "dynamic" else "once"
+        text += (
+            f"; binarised, each pixel white with the chance that its grey tells: drawn {when}, those to test on once"
+        )
     return f"{text}. Fingerprint `{summary.data.fingerprint[:16]}`."
 
 
-def _likelihood_words(model: ModelConfig) -> str:
+def _likelihood_words(summary: CheckpointSummary) -> str:
+    model = summary.model
     if model.likelihood == "bernoulli":
         return (
-            "Bernoulli. On grey images this is not a density: its ELBO can't be compared with that of the "
-            "other likelihoods."
+            "Bernoulli, of binary images."
+            if summary.training.binarise != "off"
+            else (
+                "Bernoulli. On grey images this is not a density: its ELBO can't be compared with that of the "
+                "other likelihoods."
+            )
         )
     if model.likelihood == "continuous-bernoulli":
         return "continuous Bernoulli, a density on [0, 1]."
@@ -83,7 +93,8 @@ def with_error(value: float, error: float | None) -> str:
     return f"{value:.2f}" if error is None else f"{value:.2f} ± {error:.2f}"
 
 
-def _figures(metrics: dict[str, Any] | None, model: ModelConfig) -> list[str]:
+def _figures(summary: CheckpointSummary) -> list[str]:
+    metrics, model = summary.metrics, summary.model
     if metrics is None:
         return ["Not evaluated yet: `python -m vae_core evaluate` does it.", ""]
     agreement = metrics.get("label_agreement")
@@ -109,7 +120,7 @@ def _figures(metrics: dict[str, Any] | None, model: ModelConfig) -> list[str]:
     if scores is not None:
         lines += [f"| {words} | {scores[name]:.3f} |" for name, words in DISENTANGLEMENT.items()]
     about = [f"Disentanglement is of the factors {', '.join(scores['factors'])}.", ""] if scores is not None else []
-    return [*lines, "", *about, _likelihood_method(metrics), *_comparability(model), ""]
+    return [*lines, "", *about, _likelihood_method(metrics), *_comparability(summary), ""]
 
 
 def _own_prior(model: ModelConfig) -> str:
@@ -150,8 +161,10 @@ def _likelihood_method(metrics: dict[str, Any]) -> str:
     return f"The negative log-likelihood is that of {which}, by importance sampling with {samples:,} samples an image."
 
 
-def _comparability(model: ModelConfig) -> list[str]:
-    if model.likelihood == "bernoulli":
+def _comparability(summary: CheckpointSummary) -> list[str]:
+    if summary.training.binarise == "dynamic":
+        return ["", "These are log probabilities of binarised images, as published figures are, in nats."]
+    if summary.model.likelihood == "bernoulli":
         return []
     return [
         "",
@@ -173,14 +186,14 @@ def card_text(summary: CheckpointSummary, to_know: str | None = None) -> str:
         f"dimensions, {model.posterior} posterior covariance.",
         "",
         f"- **Data**: {_data_words(summary)}",
-        f"- **Likelihood**: {_likelihood_words(model)}",
+        f"- **Likelihood**: {_likelihood_words(summary)}",
         *([] if model.prior == "standard" else [f"- **Prior**: {_prior_words(model)}"]),
         "- **Weights**: safetensors; the decoder and encoder are also in `explorer/` as ONNX once a map is drawn.",
         *([f"- **What to know**: {to_know}"] if to_know else []),
         "",
         "## Figures",
         "",
-        *_figures(summary.metrics, model),
+        *_figures(summary),
         "## Made with",
         "",
         *_where(summary),
@@ -196,7 +209,7 @@ def _imported_card(summary: CheckpointSummary, origin: Origin) -> str:
     """Of a model that was trained elsewhere: where it comes from, and what is not known."""
     model = summary.model
     likelihood = (
-        _likelihood_words(model) if model.likelihood != "unknown" else "not known; there are no figures in nats."
+        _likelihood_words(summary) if model.likelihood != "unknown" else "not known; there are no figures in nats."
     )
     shape = " × ".join(map(str, origin.latent_shape))
     latents = f"{model.latent_dim} numbers"
@@ -207,7 +220,7 @@ def _imported_card(summary: CheckpointSummary, origin: Origin) -> str:
         )
     notes = [f"- {note}" for note in origin.notes]
     source = origin.source.replace("`", "'")
-    figures = ["## Figures", "", *_figures(summary.metrics, model)] if summary.metrics else []
+    figures = ["## Figures", "", *_figures(summary)] if summary.metrics else []
     lines = [
         f"# {summary.name}",
         "",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vae_core.checkpoint.layout import CheckpointSummary
 from vae_core.cli.reporting import ProgressLine, Result
-from vae_core.data.dataset import Dataset, load_dataset
+from vae_core.data.dataset import Dataset, model_images
 from vae_core.data.look import Request
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.data.reader import look_at
@@ -44,15 +44,8 @@ def dataset_of(options: argparse.Namespace, summary: CheckpointSummary, split: s
     """The images that a command names, framed as the checkpoint's model takes them."""
     tell_of_namesake(options.data)
     line = ProgressLine()
-    dataset = load_dataset(
-        options.data,
-        split,
-        data_dir=options.data_dir,
-        image_size=summary.model.image_size,
-        channels=summary.model.channels,
-        crop=summary.training.crop,
-        progress=line,
-    )
+    model, training = summary.model, summary.training
+    dataset = model_images(model, training, split, data=options.data, data_dir=options.data_dir, progress=line)
     line.finish()
     return dataset
 

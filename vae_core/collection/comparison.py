@@ -128,7 +128,8 @@ def _alike(
 
 def _measured_on(model: CheckpointSummary) -> tuple[Any, ...]:
     """Two models with the same were measured on the same images."""
-    return model.data.fingerprint, model.figure("images"), str((model.metrics or {}).get("split"))
+    binary = model.training.binarise != "off"
+    return model.data.fingerprint, model.figure("images"), str((model.metrics or {}).get("split")), binary
 
 
 def _apart(models: Sequence[CheckpointSummary], alike: tuple[tuple[int, ...], ...]) -> str | None:

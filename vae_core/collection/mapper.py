@@ -10,7 +10,7 @@ from typing import Any
 
 from vae_core.asked import tell
 from vae_core.checkpoint.layout import read_checkpoint
-from vae_core.data.dataset import load_dataset
+from vae_core.data.dataset import model_images
 from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.fitting import keep_fitted_prior
 from vae_core.projection.projection import Method
@@ -28,16 +28,9 @@ def draw_map(folder: Path, method: Method | None = None) -> None:
         UserError: the images or the checkpoint cannot be read, or something else is at work on the model.
     """
     summary = read_checkpoint(folder)
-    model, training = summary.model, summary.training
+    training = summary.training
     with training_by_hand(folder):
-        dataset = load_dataset(
-            training.data,
-            data_dir=data_dir_of(folder),
-            image_size=model.image_size,
-            channels=model.channels,
-            crop=training.crop,
-            progress=tell,
-        )
+        dataset = model_images(summary.model, training, data_dir=data_dir_of(folder), progress=tell)
         keep_fitted_prior(folder, dataset, seed=training.seed, progress=tell)
         project_checkpoint(folder, dataset, method=method, seed=training.seed, progress=tell)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from vae_core.asked import tell
 from vae_core.checkpoint.layout import read_checkpoint
-from vae_core.data.dataset import load_dataset
+from vae_core.data.dataset import model_images
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.data.named.locations import present
 from vae_core.errors import DatasetError
@@ -31,20 +31,12 @@ def unseen_images(folder: Path) -> dict[str, Any]:
         UserError: the checkpoint is damaged, or its images are not on this machine.
     """
     summary = read_checkpoint(folder)
-    model, training = summary.model, summary.training
+    training = summary.training
     data_dir = data_dir_of(folder)
     named = training.data in CATALOGUE
     if not (present(training.data, data_dir) if named else Path(training.data).exists()):
         raise DatasetError(f"{summary.data.name}: these images are not on this machine.")
-    dataset = load_dataset(
-        training.data,
-        "test",
-        data_dir=data_dir,
-        image_size=model.image_size,
-        channels=model.channels,
-        crop=training.crop,
-        progress=tell,
-    )
+    dataset = model_images(summary.model, training, "test", data_dir=data_dir, progress=tell)
     chosen = stratified_sample(dataset.labels, IMAGES, seed=0)
     chosen = chosen[dataset.labels[chosen].argsort(stable=True)]
     return {

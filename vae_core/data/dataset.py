@@ -2,14 +2,15 @@
 
 import hashlib
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vae_core.config import Crop
+from vae_core.binarisation import binarised, thresholds_of_images
+from vae_core.config import Crop, ModelConfig, TrainConfig
 from vae_core.data.files.intake import ImportReport, own_name
 from vae_core.data.files.treatment import AS_USUAL, Treatment
 from vae_core.data.look import Request
@@ -35,6 +36,7 @@ class Dataset:
     names: tuple[str, ...] = ()  # N files' names, none of images in arrays
     columns: Columns = field(default_factory=dict)
     treatment: Treatment = AS_USUAL  # how the numbers of files became these bytes
+    is_binarised: bool = False  # a model sees 0 and 1 alone, drawn once
 
     def __len__(self) -> int:
         return int(self.images.shape[0])
@@ -51,7 +53,20 @@ class Dataset:
 
     def batch(self, indices: torch.Tensor) -> torch.Tensor:
         """The chosen images as float32 in [0, 1], (B, C, H, W); reads only those from a mapped file."""
+        grey = self.grey(indices)
+        return binarised(grey, self.thresholds(indices)) if self.is_binarised else grey
+
+    def grey(self, indices: torch.Tensor) -> torch.Tensor:
+        """As `batch`, and never binarised."""
         return self.images[indices].to(torch.float32).div_(255)
+
+    def thresholds(self, indices: torch.Tensor) -> torch.Tensor:
+        """What the chosen images' numbers are above where they are 1, drawn once: (B, C, H, W)."""
+        return thresholds_of_images(indices, tuple(self.images.shape[1:]), self.split)
+
+    def as_seen(self, training: TrainConfig) -> "Dataset":
+        """These images as a model that is trained so sees them."""
+        return replace(self, is_binarised=training.binarise != "off")
 
 
 def load_dataset(
@@ -88,6 +103,31 @@ def load_dataset(
     if not len(dataset):
         raise _too_few(dataset, own_name(request.path))
     return dataset
+
+
+def model_images(
+    model: ModelConfig,
+    training: TrainConfig,
+    split: str = "train",
+    *,
+    data: str | Path | None = None,
+    data_dir: str | Path | None = None,
+    progress: ProgressListener = silent,
+) -> Dataset:
+    """A split of the images that a model is trained on, or of other `data`, as the model sees them.
+
+    Raises DatasetError as `load_dataset`.
+    """
+    dataset = load_dataset(
+        training.data if data is None else data,
+        split,
+        data_dir=data_dir,
+        image_size=model.image_size,
+        channels=model.channels,
+        crop=training.crop,
+        progress=progress,
+    )
+    return dataset.as_seen(training)
 
 
 def in_memory(name: str, split: str, read: Labelled) -> Dataset:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vae_core.checkpoint.weights import DECODED_AT_ONCE, Checkpoint, load_checkpoint
 from vae_core.config import Settings
-from vae_core.data.dataset import Dataset, load_dataset
+from vae_core.data.dataset import Dataset, model_images
 from vae_core.evaluation import batches
 from vae_core.films.pictures import contact_sheet
 from vae_core.fitting import fit_prior
@@ -54,15 +54,7 @@ def priors_lesson(order: PriorsOrder, progress: ProgressListener, told: Callable
 
 def _images(checkpoint: Checkpoint, split: str, progress: ProgressListener) -> Dataset:
     """The images that the model was trained on, or those held out, as it takes them."""
-    model, training = checkpoint.summary.model, checkpoint.summary.training
-    return load_dataset(
-        training.data,
-        split,
-        image_size=model.image_size,
-        channels=model.channels,
-        crop=training.crop,
-        progress=progress,
-    )
+    return model_images(checkpoint.summary.model, checkpoint.summary.training, split, progress=progress)
 
 
 @torch.inference_mode()

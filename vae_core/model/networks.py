@@ -23,11 +23,26 @@ class LinearEncoder(nn.Module):
         return torch.cat([mean, self.covariance.expand(mean.shape[0], -1)], dim=1)
 
 
+class Gated(nn.Module):
+    """(Wx + b) ⊙ sigmoid(Vx + c): Dauphin et al., "Language Modeling with Gated Convolutional Networks" (2017)."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.value = nn.Linear(inputs, outputs)
+        self.gate = nn.Linear(inputs, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.value(x) * torch.sigmoid(self.gate(x))
+
+
 def mlp(inputs: int, outputs: int, config: ModelConfig) -> nn.Sequential:
-    """Hidden layers of equal width with ReLU between them."""
+    """Hidden layers of equal width, each with its activation."""
     layers: list[nn.Module] = []
     for _ in range(config.hidden_layers):
-        layers += [nn.Linear(inputs, config.hidden_units), nn.ReLU()]
+        if config.activation == "gated":
+            layers.append(Gated(inputs, config.hidden_units))
+        else:
+            layers += [nn.Linear(inputs, config.hidden_units), nn.Tanh() if config.activation == "tanh" else nn.ReLU()]
         inputs = config.hidden_units
     return nn.Sequential(*layers, nn.Linear(inputs, outputs))
 

@@ -87,7 +87,7 @@ def _training_seconds(asked: Chosen, images: int, speed: Speed) -> float:
         training.samples,
         averages=training.ema_decay > 0,
         clips=training.gradient_clip > 0,
-        varies=is_varied(training),
+        varies=is_varied(training) or training.binarise != "off",
     )
     candidates = 2 if training.ema_decay else 1
     measured = watched + (min(trained, WATCHED) if model.variance == "optimal" else 0)

@@ -10,7 +10,7 @@ import torch
 from vae_core.checkpoint.card import write_card
 from vae_core.checkpoint.layout import METRICS_FILE, STATE_FILE
 from vae_core.checkpoint.weights import load_checkpoint
-from vae_core.data.dataset import Dataset, load_dataset
+from vae_core.data.dataset import Dataset, model_images
 from vae_core.errors import DatasetError, DivergedError
 from vae_core.evaluation import evaluate
 from vae_core.explorer_files.writer import project_checkpoint
@@ -94,14 +94,7 @@ class _Work:
             self.reporter.say_seldom(detail=f"{progress.stage[:1].lower()}{progress.stage[1:]}: {share:.0%}")
 
         with self.orders.end_this():
-            self.dataset = load_dataset(
-                training.data,
-                data_dir=self.request.data_dir,
-                image_size=model.image_size,
-                channels=model.channels,
-                crop=training.crop,
-                progress=tell,
-            )
+            self.dataset = model_images(model, training, data_dir=self.request.data_dir, progress=tell)
 
     def train(self) -> None:
         """Take the steps that are left, unless the run is to be kept as it is. Saves before it ends early."""
@@ -169,16 +162,8 @@ class _Work:
         write_card(self.folder, to_know=sentence_on(self.folder))
 
     def _unseen(self) -> Dataset:
-        training = self.request.training
         try:
-            return load_dataset(
-                training.data,
-                "test",
-                data_dir=self.request.data_dir,
-                image_size=self.dataset.image_size,
-                channels=self.dataset.channels,
-                crop=training.crop,
-            )
+            return model_images(self.request.model, self.request.training, "test", data_dir=self.request.data_dir)
         except DatasetError:
             return self.dataset
 

@@ -42,7 +42,7 @@ class Images:
 
     def __init__(self, dataset: Dataset, training: TrainConfig) -> None:
         """Raises TrainingError where no image is left to train on."""
-        self.dataset = dataset
+        self.dataset = dataset.as_seen(training)
         order = torch.randperm(len(dataset), generator=generator(training.seed, "split"))
         held_out = math.ceil(len(dataset) * training.validation_fraction)
         self.validation, self.training = order[:held_out].sort().values, order[held_out:].sort().values

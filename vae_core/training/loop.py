@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 
 from vae_core.augmentation import draw, is_varied
+from vae_core.binarisation import binarised, thresholds_of_step
 from vae_core.checkpoint.layout import CONFIG_FILE, RUN_FOLDER, STATE_FILE, WEIGHTS_FILE, read_checkpoint, write_config
 from vae_core.checkpoint.prior_file import forget_prior
 from vae_core.checkpoint.tensor_files import write_tensors
-from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.config import DataDescription, ModelConfig, TrainConfig, check_together
 from vae_core.data.dataset import Dataset
 from vae_core.errors import TrainingError
 from vae_core.evaluation import diverged
@@ -75,6 +76,7 @@ def train(
     `watch` sees the model at each epoch's end, before the listener hears of it; it must leave it as it is.
 
     Raises:
+        ConfigError: a model cannot be trained so.
         TrainingError: the data does not fit the model, the folder is taken, or the settings differ from those of
             the run to be resumed.
         DivergedError: the loss, the bound or the weights stopped being finite (the last good state is kept).
@@ -112,6 +114,7 @@ class _Run:
         workers: Workers,
         save_interval: float,
     ) -> None:
+        check_together(model, training)
         _check_fit(dataset, model)
         self.dataset, self.config, self.folder = dataset, training, folder
         self.device, self.workers, self.save_interval = device, workers, save_interval
@@ -233,9 +236,11 @@ class _Run:
         position, config, optimizer = self.state.position, self.config, self.state.optimizer
         optimizer.param_groups[0]["lr"] = self._learning_rate()
         mine = self.workers.share(batch)
-        x = self.dataset.batch(mine).to(self.device)
+        x = self.dataset.grey(mine).to(self.device)
         if self.variants is not None:
             x = self.variants.of(x, mine)
+        if config.binarise != "off":
+            x = binarised(x, self._thresholds(batch, mine))
         shape = (config.samples, len(batch), self.state.model.config.latent_dim)
         source = generator(config.seed, "posterior", position.step)
         noise = self.workers.share(standard_normal(shape, x, source), dim=1)
@@ -259,6 +264,14 @@ class _Run:
         position.step += 1
         position.step_in_epoch += 1
         return value, stop
+
+    def _thresholds(self, batch: Tensor, mine: Tensor) -> Tensor:
+        """Above which a number of this worker's images is 1."""
+        if self.config.binarise == "fixed":
+            return self.dataset.thresholds(mine)
+        shape = (self.dataset.channels, self.dataset.image_size, self.dataset.image_size)
+        drawn = thresholds_of_step(len(batch), shape, self.config.seed, self.state.position.step)
+        return self.workers.share(drawn)
 
     def _exchange(self, loss: Loss, stop: bool) -> tuple[float, bool]:
         """Sum gradients and figures over workers; refuse to go on from a loss that is not finite."""

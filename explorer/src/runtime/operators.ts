@@ -294,6 +294,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
     Slice: slice,
     Squeeze: squeeze,
     Sub: elementwise((x, y) => x - y),
+    Tanh: elementwise(Math.tanh),
     Unsqueeze: unsqueeze,
     Where: elementwise((condition, x, y) => (condition ? x : y)),
   } satisfies Record<string, Operator>),
