@@ -5,10 +5,11 @@ Each row is a model whose like was published, trained on one core; `pythae` is p
 own trainer for as many CPU minutes as `gated` took in the same call. All are judged alike: log p(x) by importance
 sampling with 5,000 samples on 2,000 test images drawn at random, carried over to all 10,000 by the ELBO.
 
-What a call has measured is added to `benchmarks/results/likelihood.json`, with the command that made it; the table on
-the standard output is of all that is kept there, and `--rows` with nothing after it prints it alone. Needs
-`benchmarks/requirements.txt` for pythae. In the table, ± of one seed is the standard error over test images; of several
-it is their standard deviation, as it is of the published figures.
+What a call has measured is added to `benchmarks/results/likelihood.json`, with the command that made it; the table
+that is printed is of all that is kept there, and `--rows` with nothing after it prints it alone. In the table, ± of one
+seed is the standard error over test images; of several it is their standard deviation, as it is of the published
+figures. The last line is a JSON object: each row's name, and the mean of its seeds in nats. Needs
+`benchmarks/requirements.txt` for pythae.
 """
 
 import argparse
@@ -225,7 +226,13 @@ def main() -> None:
             if name == "gated":
                 cpu_minutes = result.cpu_minutes
             keep(result)
-    print(table(kept()))
+    results = kept()
+    print(table(results))
+    means = {
+        name: statistics.fmean(one.negative_log_likelihood for one in group)
+        for name, group in groupby(results, key=lambda one: one.row)
+    }
+    print(json.dumps({name: round(mean, 3) for name, mean in means.items()}))
 
 
 if __name__ == "__main__":
