@@ -48,7 +48,7 @@ TRAINING: dict[str, Any] = {
     "binarise": "dynamic",
     "validation_fraction": 1 / 6,
     "batch_size": 128,
-    "learning_rate": 2e-3,
+    "learning_rate": 4e-3,
     "ema_decay": 0.999,
 }
 

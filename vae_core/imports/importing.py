@@ -32,7 +32,7 @@ from vae_core.files import replacing_folder
 from vae_core.fitting import fit_prior
 from vae_core.imports.description import Description, Found, Question
 from vae_core.imports.hub import fetched, is_repository
-from vae_core.imports.look import look
+from vae_core.imports.look import STAGE, look
 from vae_core.imports.mapped import Shown, images_of, known_latents, what_to_map
 from vae_core.imports.shaped_latents import (
     MOST_IMAGES,
@@ -44,7 +44,6 @@ from vae_core.model.imported import ImportedVAE
 from vae_core.progress import Progress, ProgressListener, silent
 
 MOST_DIMENSIONS = 512  # that are explored as they are
-STAGE = "Looking at the model"
 
 
 def import_model(
