@@ -70,7 +70,7 @@ def test_every_setting_of_both_records_can_be_opened(app: AppTest) -> None:
     assert (linear | mlp | conv | mixture | flow) - WITH_THE_IMAGES == expected
     assert mixture - conv == {"components"}
     assert flow - conv == {"couplings", "coupling_units"}
-    assert mlp - linear == {"hidden_units", "hidden_layers"}
+    assert mlp - linear == {"hidden_units", "hidden_layers", "activation"}
     assert conv - linear == {"width"}
 
 
@@ -144,6 +144,7 @@ def test_only_a_gaussian_has_a_variance(app: AppTest) -> None:
         ({"warm_up": 1e6}, "“KL warm-up, epochs” (1e+06 epochs) is longer than the training"),
         ({"warm_up": 2.0, "samples": 5}, "samples above 1 trains the IWAE bound, which has no beta"),
         ({"validation_fraction": 0.0, "patience": 4}, "patience needs a “Validation fraction” above 0"),
+        ({"binarise": "dynamic"}, "take the bernoulli likelihood, not gaussian, or binarise off"),
         ({"learning_rate": 0.0}, "“Learning rate”: Input should be greater than 0"),
     ],
 )
