@@ -1,0 +1,180 @@
+"""The likelihood figures against exhaustive quadrature: log p(x), the bounds below it, and the errors they are told with.
+
+Of K importance weights w the estimate log (1/K Σ w) has, to first order, the standard error √r and lies low by r/2, with
+r = var(w) / (K mean(w)²): the delta method, Owen, "Monte Carlo theory, methods and examples" (2013), section 2.7. An
+`Evaluation` states the spread over images alone, in which r is contained; here r itself is measured, on draws of its own.
+"""
+
+import copy
+import dataclasses
+import math
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from tests.exhaustive_quadrature import Floats, divergence_from_posterior, log_evidence
+from vae_core import ModelConfig, load_dataset
+from vae_core.checkpoint.weights import build_model
+from vae_core.data.dataset import Dataset
+from vae_core.evaluation import evaluate, evaluate_bound, importance_sampled
+from vae_core.model.vae import VAE, training_loss
+from vae_core.training.epoch import fit_variance
+
+LIKELIHOODS: list[tuple[str, str | float | None]] = [
+    ("bernoulli", None),
+    ("continuous-bernoulli", None),
+    ("gaussian", 0.08),
+    ("gaussian", "learned"),
+    ("gaussian", "optimal"),
+    ("laplace", "learned"),
+]
+LATENTS = [(1, "standard"), (1, "mixture"), (2, "standard"), (2, "mixture"), (2, "flow")]
+CASES = list(product(LIKELIHOODS, ["diagonal", "full"], LATENTS))
+TRAINED_ON, STEPS = 60, 80
+JUDGED = 3  # images
+SAMPLES = 1000
+BOUNDS = 24  # repetitions of the bound by one draw
+SINGLE_PRECISION = 1e-4  # nats: sums of 64 pixels' terms in 32 bits
+
+
+def case_name(case: object) -> str:
+    (likelihood, variance), posterior, (dimension, prior) = case  # type: ignore[misc]
+    return f"{likelihood}-{variance}-{posterior}-{dimension}d-{prior}"
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    whole = load_dataset("digits")
+    return dataclasses.replace(whole, images=whole.images[:TRAINED_ON], labels=whole.labels[:TRAINED_ON])
+
+
+def first(dataset: Dataset, count: int) -> Dataset:
+    return dataclasses.replace(dataset, images=dataset.images[:count], labels=dataset.labels[:count])
+
+
+def black_and_white(grey: Dataset) -> Dataset:
+    """Every pixel white with its grey value's chance."""
+    chances = grey.images / 255
+    drawn = torch.rand(chances.shape, generator=torch.Generator().manual_seed(0)) < chances
+    return dataclasses.replace(grey, images=255 * drawn.to(torch.uint8))
+
+
+def images_for(likelihood: str, grey: Dataset) -> Dataset:
+    """A Bernoulli is a density on 0 and 1 alone, and where a Laplace's mean may cross a grey pixel it has a kink."""
+    return black_and_white(grey) if likelihood in ("bernoulli", "laplace") else grey
+
+
+def trained(config: ModelConfig, dataset: Dataset) -> VAE:
+    model = build_model(config, seed=0)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+    x, source = dataset.batch(torch.arange(len(dataset))), torch.Generator().manual_seed(1)
+    for _ in range(STEPS):
+        noise = torch.randn(1, len(x), config.latent_dim, generator=source)
+        optimizer.zero_grad()
+        training_loss(model, x, noise, images=len(x)).value.backward()
+        optimizer.step()
+    fit_variance(model, dataset, torch.arange(len(dataset)), seed=0)
+    return model.eval()
+
+
+def model_config(case: object) -> ModelConfig:
+    (likelihood, variance), posterior, (dimension, prior) = case  # type: ignore[misc]
+    settings = {"network": "conv", "width": 4, "image_size": 8, "latent_dim": dimension, "posterior": posterior}
+    flow = {"couplings": 4, "coupling_units": 8} if prior == "flow" else {}
+    mixture = {"components": 3} if prior == "mixture" else {}
+    of_pixels = {"likelihood": likelihood, "variance": variance}
+    return ModelConfig.parse(settings | of_pixels | {"prior": prior} | flow | mixture)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What quadrature says of each image: log p(x) and KL[q(z|x) ‖ p(z|x)], (images,) each."""
+
+    evidence: Floats
+    divergence: Floats
+
+
+def judge(model: VAE, dataset: Dataset) -> Judged:
+    """By the model's own numbers in 64 bits; twice the step must change nothing."""
+    exact = copy.deepcopy(model).double()
+    x = dataset.batch(torch.arange(len(dataset))).double()
+    evidence = log_evidence(exact, [image.flatten().numpy() for image in x])
+    divergence = np.array(
+        [divergence_from_posterior(exact, image[None], found[0]) for image, found in zip(x, evidence, strict=True)]
+    )
+    for fine, coarse in (evidence.T, divergence.T):
+        np.testing.assert_allclose(fine, coarse, atol=1e-6, rtol=0)
+    return Judged(evidence[:, 0], divergence[:, 0])
+
+
+def relative_variance(log_weights: Tensor) -> Floats:
+    """var(w) / (K mean(w)²) of log w (K, N): (N,)."""
+    weights = (log_weights - log_weights.amax(0)).exp()
+    return (weights.var(0) / (len(weights) * weights.mean(0) ** 2)).numpy()
+
+
+@torch.no_grad()
+def other_draws(model: VAE, dataset: Dataset) -> Tensor:
+    """log w of draws that no figure is made of, (K, N)."""
+    x = dataset.batch(torch.arange(len(dataset)))
+    return model.log_weights(x, SAMPLES, torch.Generator().manual_seed(99))[0].double()
+
+
+@pytest.mark.parametrize("case", CASES, ids=case_name)
+def test_figures_are_those_of_exhaustive_quadrature(case: object, digits: Dataset) -> None:
+    config = model_config(case)
+    data = images_for(config.likelihood, digits)
+    model, few = trained(config, data), first(data, JUDGED)
+    exact, drawn = judge(model, few), other_draws(model, few)
+    (found,), (elbo,) = (each.numpy() for each in importance_sampled(model, few, torch.arange(JUDGED), SAMPLES, seed=1))
+
+    variance = relative_variance(drawn)
+    assert (np.sqrt(variance) < 0.25).all()
+    assert (np.abs(found + variance / 2 - exact.evidence) < 4 * np.sqrt(variance) + SINGLE_PRECISION).all()
+
+    assert (exact.divergence > 0).all()
+    elbo_error = drawn.std(0).numpy() / math.sqrt(SAMPLES)
+    below = exact.evidence - exact.divergence
+    assert (np.abs(elbo - below) < 4 * elbo_error + SINGLE_PRECISION).all()
+
+    told = evaluate(model, few, samples=SAMPLES, seed=1)
+    error = math.sqrt(variance.sum()) / JUDGED
+    assert told.negative_log_likelihood == pytest.approx(-exact.evidence.mean(), abs=4 * error + variance.mean() / 2)
+    spread = np.std(exact.evidence, ddof=1) / math.sqrt(JUDGED)
+    assert told.negative_log_likelihood_standard_error == pytest.approx(spread, abs=4 * error)
+
+    bounds = [evaluate_bound(model, few, torch.arange(JUDGED), seed).elbo for seed in range(BOUNDS)]
+    assert np.mean(bounds) == pytest.approx(below.mean(), abs=4 * np.std(bounds, ddof=1) / math.sqrt(BOUNDS))
+
+
+def narrowed(model: VAE, by: float) -> VAE:
+    """The same model, but each posterior's standard deviation is divided by so much."""
+    narrow = copy.deepcopy(model)
+    with torch.no_grad():
+        narrow.encoder.head.bias[model.config.latent_dim :] -= 2 * math.log(by)  # type: ignore[index,union-attr]
+    return narrow
+
+
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_a_posterior_that_is_too_narrow_keeps_the_bounds_low_and_the_stated_error_large(
+    dimension: int, digits: Dataset
+) -> None:
+    data = first(black_and_white(digits), JUDGED)
+    good = build_model(model_config((("bernoulli", None), "diagonal", (dimension, "standard"))), seed=0).eval()
+    narrow = narrowed(good, by=3)
+    exact = judge(narrow, data)
+    np.testing.assert_allclose(exact.evidence, judge(good, data).evidence, atol=1e-9)  # the encoder has no part in it
+    every = torch.arange(JUDGED)
+    found = torch.stack([importance_sampled(narrow, data, every, SAMPLES, seed)[0][0] for seed in range(12)]).numpy()
+    (_, (elbo,)) = importance_sampled(narrow, data, every, SAMPLES, 0)
+    assert (elbo.numpy() < found).all()
+    assert found.mean() < exact.evidence.mean()
+    variances = [relative_variance(other_draws(model, data)) for model in (good, narrow)]
+    assert (np.sqrt(variances[1]) > 5 * np.sqrt(variances[0])).all()
+    assert (np.abs(found[0] - exact.evidence) > 4 * np.sqrt(variances[0])).any()  # the other's error would be no excuse
+    assert (np.abs(found - exact.evidence) < 4 * np.sqrt(variances[1])).all()
+    np.testing.assert_allclose(exact.evidence - elbo.numpy(), exact.divergence, rtol=0.1)
