@@ -1,8 +1,8 @@
 """log p(x) and KL[q(z|x) ‖ p(z|x)] by the trapezoid rule over all of latent space, in 64 bits.
 
-Every density is SciPy's, or torch's own `ContinuousBernoulli`: of ours are the networks' outputs alone. Under a flow p(z)
-the integral over z = f(u) is one over u ~ N(0, I), which no log-determinant enters; where a density of z itself is
-needed, the determinant is that of the derivatives that autograd takes of the way back.
+Every density is SciPy's, or torch's own `ContinuousBernoulli`: of ours are the networks' outputs alone. Under a flow the
+integral over z = f(u) is one over u ~ N(0, I), which no log-determinant enters; where the density of z itself is needed,
+the determinant is that of the derivatives that autograd takes of the way back.
 
 The trapezoid rule on an analytic integrand that has vanished at both ends converges faster than any power of the step
 (Trefethen & Weideman, "The Exponentially Convergent Trapezoidal Rule", 2014), so the decoders must have no kinks: a
@@ -47,12 +47,12 @@ def log_likelihood(model: VAE, output: Floats, x: Floats) -> Floats:
     if name == "bernoulli":
         pixels = stats.bernoulli.logpmf(x, expit(output))
     elif name == "continuous-bernoulli":
-        family = torch.distributions.ContinuousBernoulli(logits=torch.from_numpy(output))
-        pixels = family.log_prob(torch.from_numpy(x)).numpy()
-    else:
-        variance = np.exp(model.head.log_variance.item())
-        family, scale = (stats.norm, variance**0.5) if name == "gaussian" else (stats.laplace, (variance / 2) ** 0.5)
-        pixels = family.logpdf(x, expit(output), scale)
+        each = torch.distributions.ContinuousBernoulli(logits=torch.from_numpy(output))
+        pixels = each.log_prob(torch.from_numpy(x)).numpy()
+    elif name == "gaussian":
+        pixels = stats.norm.logpdf(x, expit(output), np.exp(model.head.log_variance.item() / 2))
+    else:  # of a Laplace's scale b the variance is 2b²
+        pixels = stats.laplace.logpdf(x, expit(output), np.exp(model.head.log_variance.item() / 2) / np.sqrt(2))
     return pixels.sum(1)
 
 
@@ -108,7 +108,7 @@ def log_evidence(model: VAE, images: list[Floats]) -> Floats:
     found = []
     for x, values in zip(images, log_integrand(model, everywhere, images), strict=True):
         near, step = everywhere[values > values.max() - FORGOTTEN], search[1] - search[0]
-        axes = [np.linspace(low - step, high + step, POINTS) for low, high in zip(near.min(0), near.max(0), strict=True)]
+        axes = list(np.linspace(near.min(0) - step, near.max(0) + step, POINTS).T)
         (values,) = log_integrand(model, grid(axes), [x])
         values = values.reshape([POINTS] * dimension)
         whole = np.exp(values - values.max())

@@ -1,8 +1,8 @@
-"""The likelihood figures against exhaustive quadrature: log p(x), the bounds below it, and the errors they are told with.
+"""The likelihood figures against exhaustive quadrature: log p(x), the bounds below it, and the errors of both.
 
-Of K importance weights w the estimate log (1/K Σ w) has, to first order, the standard error √r and lies low by r/2, with
-r = var(w) / (K mean(w)²): the delta method, Owen, "Monte Carlo theory, methods and examples" (2013), section 2.7. An
-`Evaluation` states the spread over images alone, in which r is contained; here r itself is measured, on draws of its own.
+The estimate log (1/K Σ w) of K importance weights has, to first order, the standard error √r and lies low by r/2, with
+r = var(w) / (K mean(w)²): Nowozin, "Debiasing Evidence Approximations" (2018), section 2. The standard errors of an
+`Evaluation` are over images, and r is a part of what makes these differ; here r is measured by itself, on other draws.
 """
 
 import copy

@@ -1,9 +1,8 @@
 """Figures of an imported model against pythae's own of the model that it saved: log p(x) and the ELBO.
 
-What pythae's `VAE.get_nll` does, beside what its words say: it gives the mean of log p(x), not of −log p(x); it draws in
-whole batches, so that fewer samples than `batch_size` become `batch_size` of them, and a number above it is rounded
-down to a multiple. Its estimate has every constant; its training loss has not: ½ Σ Δ² of "mse" is −log N(x; x̂, I) less
-½ P log 2π of P pixels.
+`VAE.get_nll` of pythae does other things than its words say. It gives the mean of log p(x), not of −log p(x), and draws
+whole batches: fewer samples than `batch_size` become as many, more of them the greatest multiple of it. What it gives
+has every constant. The training loss has not: the ½ Σ Δ² of "mse" is −log N(x; x̂, I) less ½ P log 2π of P pixels.
 """
 
 import math
