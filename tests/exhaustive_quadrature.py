@@ -1,12 +1,12 @@
 """log p(x) and KL[q(z|x) ‖ p(z|x)] by the trapezoid rule over all of latent space, in 64 bits.
 
-Every density is SciPy's, or torch's own `ContinuousBernoulli`: of ours are the networks' outputs alone. Under a flow the
-integral over z = f(u) is one over u ~ N(0, I), which no log-determinant enters; where the density of z itself is needed,
-the determinant is that of the derivatives that autograd takes of the way back.
+Every density is SciPy's, or torch's own `ContinuousBernoulli`: of ours are the networks' outputs alone. Under a flow
+the integral over z = f(u) is one over u ~ N(0, I), which no log-determinant enters; where the density of z itself is
+needed, the determinant is that of the derivatives that autograd takes of the way back.
 
 The trapezoid rule on an analytic integrand that has vanished at both ends converges faster than any power of the step
-(Trefethen & Weideman, "The Exponentially Convergent Trapezoidal Rule", 2014), so the decoders must have no kinks: a
-conv network's have none. Each integral is told twice, the second time with twice the step.
+(Trefethen & Weideman, "The Exponentially Convergent Trapezoidal Rule", 2014), so the decoders must have no kinks. Each
+integral is told twice, the second time with twice the step.
 """
 
 import numpy as np
@@ -24,9 +24,9 @@ from vae_core.model.vae import VAE
 
 Floats = NDArray[np.float64]
 REACH = 8.0  # of the search for where the integrand is, from 0 both ways
-SEARCHED, POINTS = 41, 65  # along one axis; odd, so that every second point is a grid with the same ends
-FORGOTTEN = 34.0  # nats below the greatest value: e⁻³⁴ is less than what 64 bits tell from 0 beside 1
-AT_ONCE = 500
+SEARCHED = {1: 801, 2: 61}  # points along each of so many axes
+POINTS = {1: 257, 2: 65}  # odd, so that every second point is a grid with the same ends
+FORGOTTEN = 25.0  # nats below the greatest value: e⁻²⁵ is 10⁻¹¹
 
 
 def grid(axes: list[Floats]) -> Floats:
@@ -37,8 +37,7 @@ def grid(axes: list[Floats]) -> Floats:
 def decoder_output(model: VAE, z: Floats) -> Floats:
     """What the decoder network says of latents (points, D), a number a pixel: (points, P)."""
     with torch.no_grad():
-        parts = [model.decoder(part).flatten(1) for part in torch.from_numpy(z).split(AT_ONCE)]
-    return torch.cat(parts).numpy()
+        return model.decoder(torch.from_numpy(z)).flatten(1).numpy()
 
 
 def log_likelihood(model: VAE, output: Floats, x: Floats) -> Floats:
@@ -100,21 +99,32 @@ def integral(values: Floats, axes: list[Floats]) -> float:
     return float(values)
 
 
+def by_two_grids(values: Floats, axes: list[Floats]) -> list[float]:
+    """∫ of values on a grid of D axes, and on that of every second point."""
+    coarse = values[(slice(None, None, 2),) * len(axes)]
+    return [integral(values, axes), integral(coarse, [axis[::2] for axis in axes])]
+
+
+def where_it_is(points: Floats, values: Floats, step: Floats | float, count: int) -> list[Floats]:
+    """Axes over all points (points, D) whose log values are not forgotten, and one step further."""
+    near = points[values > values.max() - FORGOTTEN]
+    return list(np.linspace(near.min(0) - step, near.max(0) + step, count).T)
+
+
 def log_evidence(model: VAE, images: list[Floats]) -> Floats:
     """log p(x) of each image (P,) by two grids, the second with twice the step of the first: (images, 2)."""
     dimension = model.config.latent_dim
-    search = np.linspace(-REACH, REACH, SEARCHED)
+    search = np.linspace(-REACH, REACH, SEARCHED[dimension])
     everywhere = grid([search] * dimension)
     found = []
     for x, values in zip(images, log_integrand(model, everywhere, images), strict=True):
-        near, step = everywhere[values > values.max() - FORGOTTEN], search[1] - search[0]
-        axes = list(np.linspace(near.min(0) - step, near.max(0) + step, POINTS).T)
+        axes = where_it_is(everywhere, values, search[1] - search[0], POINTS[dimension] // 2)
+        closer = grid(axes)
+        (values,) = log_integrand(model, closer, [x])
+        axes = where_it_is(closer, values, np.array([axis[1] - axis[0] for axis in axes]), POINTS[dimension])
         (values,) = log_integrand(model, grid(axes), [x])
-        values = values.reshape([POINTS] * dimension)
-        whole = np.exp(values - values.max())
-        coarse = whole[(slice(None, None, 2),) * dimension]
-        integrals = [integral(whole, axes), integral(coarse, [axis[::2] for axis in axes])]
-        found.append(np.log(integrals) + values.max())
+        whole = np.exp(values - values.max()).reshape([POINTS[dimension]] * dimension)
+        found.append(np.log(by_two_grids(whole, axes)) + values.max())
     return np.array(found)
 
 
@@ -128,11 +138,10 @@ def divergence_from_posterior(model: VAE, image: Tensor, evidence: float) -> Flo
         covariance = (posterior.cholesky @ posterior.cholesky.mT)[0].numpy()
     else:
         covariance = np.diag(posterior.log_variance[0].exp().numpy())
-    axes = [np.linspace(-REACH, REACH, SEARCHED)] * dimension  # in standard deviations of q
+    axes = [np.linspace(-REACH, REACH, POINTS[2])] * dimension  # in standard deviations of q
     noise = grid(axes)
     z = mean + noise @ np.linalg.cholesky(covariance).T
     log_joint = log_prior(model, z) + log_likelihood(model, decoder_output(model, z), image.flatten().numpy())
     log_ratio = stats.multivariate_normal(mean, covariance).logpdf(z).reshape(-1) - (log_joint - evidence)
-    values = (stats.norm.pdf(noise).prod(1) * log_ratio).reshape([SEARCHED] * dimension)
-    coarse = values[(slice(None, None, 2),) * dimension]
-    return np.array([integral(values, axes), integral(coarse, [axis[::2] for axis in axes])])
+    values = (stats.norm.pdf(noise).prod(1) * log_ratio).reshape([POINTS[2]] * dimension)
+    return np.array(by_two_grids(values, axes))

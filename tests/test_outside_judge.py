@@ -14,7 +14,7 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from tests.exhaustive_quadrature import Floats, divergence_from_posterior, log_evidence
 from vae_core import ModelConfig, load_dataset
@@ -68,8 +68,14 @@ def images_for(likelihood: str, grey: Dataset) -> Dataset:
     return black_and_white(grey) if likelihood in ("bernoulli", "laplace") else grey
 
 
+def smooth(model: VAE) -> VAE:
+    """The same model with tanh for the decoder's ReLU, whose kinks would cost a grid its accuracy."""
+    model.decoder[0][1] = nn.Tanh()  # type: ignore[index,operator]
+    return model
+
+
 def trained(config: ModelConfig, dataset: Dataset) -> VAE:
-    model = build_model(config, seed=0)
+    model = smooth(build_model(config, seed=0))
     optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
     x, source = dataset.batch(torch.arange(len(dataset))), torch.Generator().manual_seed(1)
     for _ in range(STEPS):
@@ -83,7 +89,8 @@ def trained(config: ModelConfig, dataset: Dataset) -> VAE:
 
 def model_config(case: object) -> ModelConfig:
     (likelihood, variance), posterior, (dimension, prior) = case  # type: ignore[misc]
-    settings = {"network": "conv", "width": 4, "image_size": 8, "latent_dim": dimension, "posterior": posterior}
+    network = {"network": "mlp", "hidden_layers": 1, "hidden_units": 24, "image_size": 8}
+    settings = network | {"latent_dim": dimension, "posterior": posterior}
     flow = {"couplings": 4, "coupling_units": 8} if prior == "flow" else {}
     mixture = {"components": 3} if prior == "mixture" else {}
     of_pixels = {"likelihood": likelihood, "variance": variance}
@@ -155,7 +162,7 @@ def narrowed(model: VAE, by: float) -> VAE:
     """The same model, but each posterior's standard deviation is divided by so much."""
     narrow = copy.deepcopy(model)
     with torch.no_grad():
-        narrow.encoder.head.bias[model.config.latent_dim :] -= 2 * math.log(by)  # type: ignore[index,union-attr]
+        narrow.encoder[1][-1].bias[model.config.latent_dim :] -= 2 * math.log(by)  # type: ignore[index]
     return narrow
 
 
@@ -164,7 +171,8 @@ def test_a_posterior_that_is_too_narrow_keeps_the_bounds_low_and_the_stated_erro
     dimension: int, digits: Dataset
 ) -> None:
     data = first(black_and_white(digits), JUDGED)
-    good = build_model(model_config((("bernoulli", None), "diagonal", (dimension, "standard"))), seed=0).eval()
+    config = model_config((("bernoulli", None), "diagonal", (dimension, "standard")))
+    good = smooth(build_model(config, seed=0)).eval()
     narrow = narrowed(good, by=3)
     exact = judge(narrow, data)
     np.testing.assert_allclose(exact.evidence, judge(good, data).evidence, atol=1e-9)  # the encoder has no part in it
@@ -173,8 +181,8 @@ def test_a_posterior_that_is_too_narrow_keeps_the_bounds_low_and_the_stated_erro
     (_, (elbo,)) = importance_sampled(narrow, data, every, SAMPLES, 0)
     assert (elbo.numpy() < found).all()
     assert found.mean() < exact.evidence.mean()
+    # Of a q of less than half the posterior's variance, w has no variance: what is measured says only that it is large.
     variances = [relative_variance(other_draws(model, data)) for model in (good, narrow)]
     assert (np.sqrt(variances[1]) > 5 * np.sqrt(variances[0])).all()
     assert (np.abs(found[0] - exact.evidence) > 4 * np.sqrt(variances[0])).any()  # the other's error would be no excuse
-    assert (np.abs(found - exact.evidence) < 4 * np.sqrt(variances[1])).all()
     np.testing.assert_allclose(exact.evidence - elbo.numpy(), exact.divergence, rtol=0.1)
