@@ -24,8 +24,8 @@ from vae_core.model.vae import VAE
 
 Floats = NDArray[np.float64]
 REACH = 8.0  # of the search for where the integrand is, from 0 both ways
-SEARCHED = {1: 801, 2: 61}  # points along each of so many axes
-POINTS = {1: 257, 2: 65}  # odd, so that every second point is a grid with the same ends
+SEARCHED = {1: 801, 2: 41}  # points along each of so many axes
+POINTS = {1: 513, 2: 81}  # odd, so that every second point is a grid with the same ends
 FORGOTTEN = 25.0  # nats below the greatest value: e⁻²⁵ is 10⁻¹¹
 
 
@@ -138,10 +138,10 @@ def divergence_from_posterior(model: VAE, image: Tensor, evidence: float) -> Flo
         covariance = (posterior.cholesky @ posterior.cholesky.mT)[0].numpy()
     else:
         covariance = np.diag(posterior.log_variance[0].exp().numpy())
-    axes = [np.linspace(-REACH, REACH, POINTS[2])] * dimension  # in standard deviations of q
+    axes = [np.linspace(-REACH, REACH, POINTS[dimension])] * dimension  # in standard deviations of q
     noise = grid(axes)
     z = mean + noise @ np.linalg.cholesky(covariance).T
     log_joint = log_prior(model, z) + log_likelihood(model, decoder_output(model, z), image.flatten().numpy())
     log_ratio = stats.multivariate_normal(mean, covariance).logpdf(z).reshape(-1) - (log_joint - evidence)
-    values = (stats.norm.pdf(noise).prod(1) * log_ratio).reshape([POINTS[2]] * dimension)
+    values = (stats.norm.pdf(noise).prod(1) * log_ratio).reshape([POINTS[dimension]] * dimension)
     return np.array(by_two_grids(values, axes))

@@ -34,7 +34,7 @@ LIKELIHOODS: list[tuple[str, str | float | None]] = [
 ]
 LATENTS = [(1, "standard"), (1, "mixture"), (2, "standard"), (2, "mixture"), (2, "flow")]
 CASES = list(product(LIKELIHOODS, ["diagonal", "full"], LATENTS))
-TRAINED_ON, STEPS = 60, 80
+TRAINED_ON, STEPS = 60, 60
 JUDGED = 3  # images
 SAMPLES = 1000
 BOUNDS = 24  # repetitions of the bound by one draw
@@ -76,7 +76,7 @@ def smooth(model: VAE) -> VAE:
 
 def trained(config: ModelConfig, dataset: Dataset) -> VAE:
     model = smooth(build_model(config, seed=0))
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
     x, source = dataset.batch(torch.arange(len(dataset))), torch.Generator().manual_seed(1)
     for _ in range(STEPS):
         noise = torch.randn(1, len(x), config.latent_dim, generator=source)
@@ -91,7 +91,7 @@ def model_config(case: object) -> ModelConfig:
     (likelihood, variance), posterior, (dimension, prior) = case  # type: ignore[misc]
     network = {"network": "mlp", "hidden_layers": 1, "hidden_units": 24, "image_size": 8}
     settings = network | {"latent_dim": dimension, "posterior": posterior}
-    flow = {"couplings": 4, "coupling_units": 8} if prior == "flow" else {}
+    flow = {"couplings": 2, "coupling_units": 8} if prior == "flow" else {}
     mixture = {"components": 3} if prior == "mixture" else {}
     of_pixels = {"likelihood": likelihood, "variance": variance}
     return ModelConfig.parse(settings | of_pixels | {"prior": prior} | flow | mixture)
@@ -183,6 +183,6 @@ def test_a_posterior_that_is_too_narrow_keeps_the_bounds_low_and_the_stated_erro
     assert found.mean() < exact.evidence.mean()
     # Of a q of less than half the posterior's variance, w has no variance: what is measured says only that it is large.
     variances = [relative_variance(other_draws(model, data)) for model in (good, narrow)]
-    assert (np.sqrt(variances[1]) > 5 * np.sqrt(variances[0])).all()
+    assert (np.sqrt(variances[1]) > 3 * np.sqrt(variances[0])).all()
     assert (np.abs(found[0] - exact.evidence) > 4 * np.sqrt(variances[0])).any()  # the other's error would be no excuse
     np.testing.assert_allclose(exact.evidence - elbo.numpy(), exact.divergence, rtol=0.1)
