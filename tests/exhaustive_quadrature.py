@@ -9,6 +9,8 @@ The trapezoid rule on an analytic integrand that has vanished at both ends conve
 integral is told twice, the second time with twice the step.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -25,8 +27,9 @@ from vae_core.model.vae import VAE
 Floats = NDArray[np.float64]
 REACH = 8.0  # of the search for where the integrand is, from 0 both ways
 SEARCHED = {1: 801, 2: 41}  # points along each of so many axes
-POINTS = {1: 513, 2: 81}  # odd, so that every second point is a grid with the same ends
 FORGOTTEN = 25.0  # nats below the greatest value: e⁻²⁵ is 10⁻¹¹
+FEWEST, MOST = 33, 257  # points along an axis that the integral is taken on, odd so that every second one is a grid too
+SETTLED = 1e-7  # change of what half the points say, below which no more of them are asked for
 
 
 def grid(axes: list[Floats]) -> Floats:
@@ -99,16 +102,26 @@ def integral(values: Floats, axes: list[Floats]) -> float:
     return float(values)
 
 
-def by_two_grids(values: Floats, axes: list[Floats]) -> list[float]:
-    """∫ of values on a grid of D axes, and on that of every second point."""
-    coarse = values[(slice(None, None, 2),) * len(axes)]
-    return [integral(values, axes), integral(coarse, [axis[::2] for axis in axes])]
+def by_two_grids(values_at: Callable[[Floats], Floats], low: Floats, high: Floats) -> Floats:
+    """∫ of a function of (points, D) over a box of corners (D,), and the same by a grid of twice its step: (2,).
+
+    The steps are halved until the two agree, or the grid is as fine as it may be.
+    """
+    count = FEWEST
+    while True:
+        axes = list(np.linspace(low, high, count).T)
+        values = values_at(grid(axes)).reshape([count] * len(axes))
+        coarse = values[(slice(None, None, 2),) * len(axes)]
+        both = np.array([integral(values, axes), integral(coarse, [axis[::2] for axis in axes])])
+        if abs(both[0] - both[1]) < SETTLED * abs(both[0]) or count >= MOST:
+            return both
+        count = 2 * count - 1
 
 
-def where_it_is(points: Floats, values: Floats, step: Floats | float, count: int) -> list[Floats]:
-    """Axes over all points (points, D) whose log values are not forgotten, and one step further."""
+def where_it_is(points: Floats, values: Floats, step: Floats | float) -> tuple[Floats, Floats]:
+    """The corners (D,) of what holds all points (points, D) whose log values are not forgotten, and one step more."""
     near = points[values > values.max() - FORGOTTEN]
-    return list(np.linspace(near.min(0) - step, near.max(0) + step, count).T)
+    return near.min(0) - step, near.max(0) + step
 
 
 def log_evidence(model: VAE, images: list[Floats]) -> Floats:
@@ -117,14 +130,17 @@ def log_evidence(model: VAE, images: list[Floats]) -> Floats:
     search = np.linspace(-REACH, REACH, SEARCHED[dimension])
     everywhere = grid([search] * dimension)
     found = []
-    for x, values in zip(images, log_integrand(model, everywhere, images), strict=True):
-        axes = where_it_is(everywhere, values, search[1] - search[0], POINTS[dimension] // 2)
-        closer = grid(axes)
+    for x, searched in zip(images, log_integrand(model, everywhere, images), strict=True):
+        low, high = where_it_is(everywhere, searched, search[1] - search[0])
+        closer = grid(list(np.linspace(low, high, FEWEST).T))
         (values,) = log_integrand(model, closer, [x])
-        axes = where_it_is(closer, values, np.array([axis[1] - axis[0] for axis in axes]), POINTS[dimension])
-        (values,) = log_integrand(model, grid(axes), [x])
-        whole = np.exp(values - values.max()).reshape([POINTS[dimension]] * dimension)
-        found.append(np.log(by_two_grids(whole, axes)) + values.max())
+        low, high = where_it_is(closer, values, (high - low) / (FEWEST - 1))
+        greatest = values.max()
+
+        def density(u: Floats, x: Floats = x, greatest: float = greatest) -> Floats:
+            return np.exp(log_integrand(model, u, [x])[0] - greatest)
+
+        found.append(np.log(by_two_grids(density, low, high)) + greatest)
     return np.array(found)
 
 
@@ -138,10 +154,12 @@ def divergence_from_posterior(model: VAE, image: Tensor, evidence: float) -> Flo
         covariance = (posterior.cholesky @ posterior.cholesky.mT)[0].numpy()
     else:
         covariance = np.diag(posterior.log_variance[0].exp().numpy())
-    axes = [np.linspace(-REACH, REACH, POINTS[dimension])] * dimension  # in standard deviations of q
-    noise = grid(axes)
-    z = mean + noise @ np.linalg.cholesky(covariance).T
-    log_joint = log_prior(model, z) + log_likelihood(model, decoder_output(model, z), image.flatten().numpy())
-    log_ratio = stats.multivariate_normal(mean, covariance).logpdf(z).reshape(-1) - (log_joint - evidence)
-    values = (stats.norm.pdf(noise).prod(1) * log_ratio).reshape([POINTS[dimension]] * dimension)
-    return np.array(by_two_grids(values, axes))
+    factor, q = np.linalg.cholesky(covariance), stats.multivariate_normal(mean, covariance)
+
+    def log_ratio(noise: Floats) -> Floats:
+        """log q(z|x) − log p(z|x) at z that is so many standard deviations of q from its mean, weighted by q."""
+        z = mean + noise @ factor.T
+        log_joint = log_prior(model, z) + log_likelihood(model, decoder_output(model, z), image.flatten().numpy())
+        return stats.norm.pdf(noise).prod(1) * (q.logpdf(z).reshape(-1) - log_joint + evidence)
+
+    return by_two_grids(log_ratio, np.full(dimension, -REACH), np.full(dimension, REACH))
