@@ -26,9 +26,9 @@ from vae_core.model.vae import VAE
 
 Floats = NDArray[np.float64]
 REACH = 8.0  # of the search for where the integrand is, from 0 both ways
-SEARCHED = {1: 801, 2: 41}  # points along each of so many axes
+SEARCHED = {1: 401, 2: 41}  # points along each of so many axes
 FORGOTTEN = 25.0  # nats below the greatest value: e⁻²⁵ is 10⁻¹¹
-FEWEST, MOST = 33, 257  # points along an axis that the integral is taken on, odd so that every second one is a grid too
+FEWEST, MOST = 41, 161  # points along an axis that the integral is taken on, odd so that every second one is a grid too
 SETTLED = 1e-7  # change of what half the points say, below which no more of them are asked for
 
 

@@ -20,9 +20,11 @@ from tests.exhaustive_quadrature import Floats, divergence_from_posterior, log_e
 from vae_core import ModelConfig, load_dataset
 from vae_core.checkpoint.weights import build_model
 from vae_core.data.dataset import Dataset
-from vae_core.evaluation import evaluate, evaluate_bound, importance_sampled
+from vae_core.evaluation import evaluate, image_terms, importance_sampled
 from vae_core.model.vae import VAE, training_loss
 from vae_core.training.epoch import fit_variance
+
+Case = tuple[tuple[str, str | float | None], str, tuple[int, str]]  # likelihood, posterior, latents and prior
 
 LIKELIHOODS: list[tuple[str, str | float | None]] = [
     ("bernoulli", None),
@@ -33,16 +35,15 @@ LIKELIHOODS: list[tuple[str, str | float | None]] = [
     ("laplace", "learned"),
 ]
 LATENTS = [(1, "standard"), (1, "mixture"), (2, "standard"), (2, "mixture"), (2, "flow")]
-CASES = list(product(LIKELIHOODS, ["diagonal", "full"], LATENTS))
+CASES: list[Case] = list(product(LIKELIHOODS, ["diagonal", "full"], LATENTS))
 TRAINED_ON, STEPS = 60, 60
 JUDGED = 3  # images
 SAMPLES = 1000
-BOUNDS = 24  # repetitions of the bound by one draw
 SINGLE_PRECISION = 1e-4  # nats: sums of 64 pixels' terms in 32 bits
 
 
-def case_name(case: object) -> str:
-    (likelihood, variance), posterior, (dimension, prior) = case  # type: ignore[misc]
+def case_name(case: Case) -> str:
+    (likelihood, variance), posterior, (dimension, prior) = case
     return f"{likelihood}-{variance}-{posterior}-{dimension}d-{prior}"
 
 
@@ -70,7 +71,7 @@ def images_for(likelihood: str, grey: Dataset) -> Dataset:
 
 def smooth(model: VAE) -> VAE:
     """The same model with tanh for the decoder's ReLU, whose kinks would cost a grid its accuracy."""
-    model.decoder[0][1] = nn.Tanh()  # type: ignore[index,operator]
+    model.decoder[0][1] = nn.Tanh()  # type: ignore[index]
     return model
 
 
@@ -87,8 +88,8 @@ def trained(config: ModelConfig, dataset: Dataset) -> VAE:
     return model.eval()
 
 
-def model_config(case: object) -> ModelConfig:
-    (likelihood, variance), posterior, (dimension, prior) = case  # type: ignore[misc]
+def model_config(case: Case) -> ModelConfig:
+    (likelihood, variance), posterior, (dimension, prior) = case
     network = {"network": "mlp", "hidden_layers": 1, "hidden_units": 24, "image_size": 8}
     settings = network | {"latent_dim": dimension, "posterior": posterior}
     flow = {"couplings": 2, "coupling_units": 8} if prior == "flow" else {}
@@ -132,7 +133,7 @@ def other_draws(model: VAE, dataset: Dataset) -> Tensor:
 
 
 @pytest.mark.parametrize("case", CASES, ids=case_name)
-def test_figures_are_those_of_exhaustive_quadrature(case: object, digits: Dataset) -> None:
+def test_figures_are_those_of_exhaustive_quadrature(case: Case, digits: Dataset) -> None:
     config = model_config(case)
     data = images_for(config.likelihood, digits)
     model, few = trained(config, data), first(data, JUDGED)
@@ -140,7 +141,7 @@ def test_figures_are_those_of_exhaustive_quadrature(case: object, digits: Datase
     (found,), (elbo,) = (each.numpy() for each in importance_sampled(model, few, torch.arange(JUDGED), SAMPLES, seed=1))
 
     variance = relative_variance(drawn)
-    assert (np.sqrt(variance) < 0.25).all()
+    assert (np.sqrt(variance) < 0.2).all()  # nats: what is told is worth something
     assert (np.abs(found + variance / 2 - exact.evidence) < 4 * np.sqrt(variance) + SINGLE_PRECISION).all()
 
     assert (exact.divergence > 0).all()
@@ -154,8 +155,9 @@ def test_figures_are_those_of_exhaustive_quadrature(case: object, digits: Datase
     spread = np.std(exact.evidence, ddof=1) / math.sqrt(JUDGED)
     assert told.negative_log_likelihood_standard_error == pytest.approx(spread, abs=4 * error)
 
-    bounds = [evaluate_bound(model, few, torch.arange(JUDGED), seed).elbo for seed in range(BOUNDS)]
-    assert np.mean(bounds) == pytest.approx(below.mean(), abs=4 * np.std(bounds, ddof=1) / math.sqrt(BOUNDS))
+    again = torch.arange(JUDGED).repeat(SAMPLES)  # one draw each, as training has it, and the KL exact where it can be
+    bounds = image_terms(model, few, again, seed=1).elbo.reshape(SAMPLES, JUDGED).mean(1).numpy()
+    assert bounds.mean() == pytest.approx(below.mean(), abs=4 * np.std(bounds, ddof=1) / math.sqrt(SAMPLES))
 
 
 def narrowed(model: VAE, by: float) -> VAE:
