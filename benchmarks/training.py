@@ -3,7 +3,7 @@
 Both sides train the same network (784–512–16–512–784, ReLU) on the same loss (Bernoulli cross-entropy plus KL)
 and the same images in memory, each with its own trainer's schedule and batch size; each is judged by its own loss,
 averaged over all test images. A step's overhead is measured at the rival's batch size, where it weighs more.
-Needs `benchmarks/requirements.txt`. Keys: see `main`.
+Keys: see `main`.
 """
 
 import argparse

@@ -15,7 +15,7 @@ from vae_core.imports.recognition import examine
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    pythae = pytest.importorskip("pythae.models", reason="pythae is installed for the comparison alone")
+    from pythae import models as pythae
     from pythae.models.nn.benchmarks import celeba, cifar, mnist
 
 # Encoder, decoder, and where they are; the convolutional encoders are the same everywhere, and very wide.

@@ -24,7 +24,8 @@ def model_of(found: Found, work: Path) -> ImportedVAE:
             "latent_dim": found.latent_numbers,
             "image_size": found.image_size,
             "channels": found.channels,
-            "likelihood": "unknown",
+            "likelihood": found.likelihood,
+            "variance": found.variance,
         }
     )
     encoder = None if found.encoder == "none" else (work / "encoder.onnx").read_bytes()
