@@ -8,8 +8,8 @@ export class LessonList {
 
   constructor(lessons: readonly Registered[], addressOf: (lesson: Registered) => string, choose: (lesson: Registered) => void) {
     const link = (lesson: Registered): HTMLAnchorElement => {
-      const { number, title } = lesson;
-      const made = element("a", { href: addressOf(lesson), title }, element("span", { class: "number" }, String(number)), " ", element("span", { class: "title" }, title));
+      const { number, title, short } = lesson;
+      const made = element("a", { href: addressOf(lesson), title, "aria-label": `${number} ${title}` }, element("span", { class: "number" }, String(number)), element("span", { class: "title" }, short));
       made.addEventListener("click", (event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();

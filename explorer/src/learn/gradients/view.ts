@@ -156,6 +156,7 @@ export class GradientsPlay implements Play {
   private meanHandle(): Handle {
     return new Handle(this.top, {
       label: "Mean μ",
+      letter: "μ",
       axis: "x",
       hue: "q",
       place: () => ({ x: this.now.mean, y: this.density(0) }),
@@ -170,6 +171,7 @@ export class GradientsPlay implements Play {
   private widthHandle(): Handle {
     return new Handle(this.top, {
       label: "Width σ",
+      letter: "σ",
       axis: "x",
       hue: "q",
       place: () => ({ x: this.now.mean + this.now.sigma, y: SHOULDER * this.density(0) }),
@@ -186,6 +188,7 @@ export class GradientsPlay implements Play {
     const anchor = (): number => ANCHOR[this.now.placed.name];
     return new Handle(this.top, {
       label: "The function h",
+      letter: "h",
       axis: "both",
       hue: "target",
       place: () => ({ x: this.now.placed.centre, y: this.now.placed.height + anchor() }),
