@@ -210,7 +210,9 @@ def test_the_list_takes_one_row_and_says_what_is_in_it_where_there_is_room(learn
         learning.painted()
         boxes = [link.bounding_box() for link in page.locator(".lessons a").all()]
         assert len({box["y"] for box in boxes if box}) == 1, f"{width} pixels: more rows than one"
-        seen = page.evaluate("[...document.querySelectorAll('.lessons .title')].filter((at) => at.clientWidth > 1).length")
+        seen = page.evaluate(
+            "[...document.querySelectorAll('.lessons .title')].filter((at) => at.clientWidth > 1).length"
+        )
         assert seen == titles, f"{width} pixels"
 
 
