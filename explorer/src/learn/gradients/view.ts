@@ -74,7 +74,7 @@ export class GradientsPlay implements Play {
     this.loop = new FrameLoop(() => this.paint(), signal);
     const repaint = (): void => this.loop.request();
     const label = "The function h and the bell that z is drawn from";
-    this.top = new Plot({ label, x: { ...X, label: "z" }, y: { ...Y, label: "h(z), and the density of z" }, height: 240 }, repaint, signal);
+    this.top = new Plot({ label, x: { ...X, label: "z" }, y: { ...Y, label: "h, density" }, height: 240 }, repaint, signal);
     this.bell = this.top.curve({ hue: "q", filled: true });
     this.function = this.top.curve({ hue: "target" });
     this.pathwise = new Heap("pathwise", "posterior", repaint, signal);

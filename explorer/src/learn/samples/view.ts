@@ -151,7 +151,7 @@ export class SamplesPlay implements Play {
       ["q", "which z were drawn"],
     ]);
     const anew = textButton("Start anew", "As it was when the lesson opened", () => this.change(BEGIN));
-    return element("div", { class: "part" }, element("div", { class: "controls" }, this.prices.root, this.share.root, anew), this.plot.root, names, this.figures.root);
+    return element("div", { class: "part" }, element("div", { class: "controls" }, this.prices.root, this.share.root, element("span", { class: "actions" }, anew)), this.plot.root, names, this.figures.root);
   }
 
   private paint(): void {
