@@ -241,6 +241,7 @@ def test_priors_are_told_of_as_they_come_and_the_best_is_named(server: Server) -
     order = PriorsOrder(folder=str(MODELS / "digits-2d"))
     told = server.tell(Told(order, [prior("N(0, I)", 0.0)], done=False))
     app = part_of_page("show_flow")
+    app.selectbox[0].select("digits-2d").run()
     assert "no prior so far makes the encodings likelier" in compared(app)
     assert "−3.00 ± 0.05 nats" in compared(app)
     (bar,) = app.get("progress")
@@ -259,6 +260,7 @@ def test_priors_are_told_of_as_they_come_and_the_best_is_named(server: Server) -
 def test_another_model_is_another_order(server: Server) -> None:
     server.tell(Told(PriorsOrder(folder=str(MODELS / "digits-2d")), [prior("N(0, I)", 0.0), prior("flow", 0.4)]))
     app = part_of_page("show_flow")
+    app.selectbox[0].select("digits-2d").run()
     assert "a flow, fitted now" in compared(app)
     app.selectbox[0].select("sprites-8d").run()
     assert "a flow, fitted now" not in compared(app)
