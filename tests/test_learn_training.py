@@ -123,6 +123,9 @@ def test_nothing_is_trained_until_the_button_is_pressed(server: Server) -> None:
     assert not app.get("plotly_chart")
     app.button[labels(app).index("Train and measure")].click().run()
     assert server.begun == [NoiseOrder()]
+    app.session_state["lesson 4 cost"] = 512
+    app.run().button[labels(app).index("Train and measure")].click().run()
+    assert server.begun[1:] == [NoiseOrder(cost=512)]
 
 
 def test_the_answer_of_lesson_4_is_what_was_measured(server: Server) -> None:
