@@ -1,7 +1,7 @@
 import type { Heading, Lesson } from "./lesson";
 
 export interface Registered extends Heading {
-  /** Its title in the list, in words of the whole one: all seven find room in a row. */
+  /** Those words of its title that are seen in the list: all seven find room in a row. */
   readonly short: string;
   /** Whether it is nothing without the server that trains. */
   readonly trains: boolean;
@@ -14,7 +14,7 @@ export const LESSONS: readonly Registered[] = [
     number: 1,
     slug: "bound",
     title: "From log p(x) to the ELBO",
-    short: "The ELBO",
+    short: "the ELBO",
     trains: false,
     load: async () => (await import("./bound/lesson")).lesson,
   },
@@ -30,7 +30,7 @@ export const LESSONS: readonly Registered[] = [
     number: 3,
     slug: "gradients",
     title: "The reparameterisation",
-    short: "Reparameterisation",
+    short: "reparameterisation",
     trains: false,
     load: async () => (await import("./gradients/lesson")).lesson,
   },
@@ -38,7 +38,7 @@ export const LESSONS: readonly Registered[] = [
     number: 4,
     slug: "samples",
     title: "Why one sample suffices",
-    short: "One sample suffices",
+    short: "one sample suffices",
     trains: false,
     load: async () => (await import("./samples/lesson")).lesson,
   },
@@ -46,7 +46,7 @@ export const LESSONS: readonly Registered[] = [
     number: 5,
     slug: "variance",
     title: "Why the decoder variance is often fixed",
-    short: "Decoder variance",
+    short: "decoder variance",
     trains: false,
     load: async () => (await import("./variance/lesson")).lesson,
   },
@@ -54,7 +54,7 @@ export const LESSONS: readonly Registered[] = [
     number: 6,
     slug: "divergence",
     title: "The closed-form KL",
-    short: "Closed-form KL",
+    short: "closed-form KL",
     trains: false,
     load: async () => (await import("./divergence/lesson")).lesson,
   },
