@@ -137,6 +137,7 @@ def test_each_lesson_by_keyboard_alone(learning: LearnPage) -> None:
         tab_to(page, f"{number} ", back=number > 1)
         page.keyboard.press("Enter")
         learning.ready(slug)
+        page.get_by_role("heading", level=2).focus()
         page.evaluate("window.reached = new Set()")
         for _ in range(page.evaluate(STOPS)):
             page.keyboard.press("Tab")

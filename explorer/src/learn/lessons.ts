@@ -38,7 +38,7 @@ export const LESSONS: readonly Registered[] = [
     number: 4,
     slug: "samples",
     title: "Why one sample suffices",
-    short: "one sample suffices",
+    short: "one sample",
     trains: false,
     load: async () => (await import("./samples/lesson")).lesson,
   },
