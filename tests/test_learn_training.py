@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from serving.lessons import LESSONS
+from tests.shipped_models import MODELS
 from vae_core.lessons.orders import (
     Asked,
     BetaCheck,
@@ -16,6 +17,9 @@ from vae_core.lessons.orders import (
     FlowStep,
     Memorised,
     NoiseOrder,
+    PriorPart,
+    PriorsOrder,
+    PriorTitle,
     Signals,
     Spread,
     Stage,
@@ -119,6 +123,9 @@ def test_nothing_is_trained_until_the_button_is_pressed(server: Server) -> None:
     assert not app.get("plotly_chart")
     app.button[labels(app).index("Train and measure")].click().run()
     assert server.begun == [NoiseOrder()]
+    app.session_state["lesson 4 cost"] = 512
+    app.run().button[labels(app).index("Train and measure")].click().run()
+    assert server.begun[1:] == [NoiseOrder(cost=512)]
 
 
 def test_the_answer_of_lesson_4_is_what_was_measured(server: Server) -> None:
@@ -214,3 +221,51 @@ def test_a_flows_curve_stands_beside_the_datas_own_density_and_its_record_goes_t
         "st.write((trained_flow() or {}).get('name'))"
     ).run()
     assert written(given) == "last"
+
+
+def prior(name: PriorTitle, gain: float) -> dict[str, Any]:
+    return PriorPart(
+        name=name,
+        log_density=-3.0 + gain,
+        log_density_error=0.05,
+        difference=gain,
+        difference_error=0.02,
+        images=1000,
+        sheet=PIXEL,
+    ).model_dump()
+
+
+def compared(app: AppTest) -> str:
+    """What the page says of the priors: all that is written below their heading."""
+    return written(app).partition("#### The prior of a trained VAE")[2]
+
+
+def test_priors_are_told_of_as_they_come_and_the_best_is_named(server: Server) -> None:
+    order = PriorsOrder(folder=str(MODELS / "digits-2d"))
+    told = server.tell(Told(order, [prior("N(0, I)", 0.0)], done=False))
+    app = part_of_page("show_flow")
+    app.selectbox[0].select("digits-2d").run()
+    assert "no prior so far makes the encodings likelier" in compared(app)
+    assert "−3.00 ± 0.05 nats" in compared(app)
+    (bar,) = app.get("progress")
+    assert "about 10 seconds left" in bar.proto.text
+    told.parts += [prior("mixture", 0.5), prior("flow", 0.4)]
+    told.done = True
+    app.run()
+    words = compared(app)
+    assert "Of 1,000 images that it was not fitted to, **the fitted mixture**" in words
+    assert "0.50 ± 0.02 nats an image more" in words
+    assert "−2.60 ± 0.05 nats" in words
+    assert len(app.get("plotly_chart")) == 1
+    assert "Compare three priors" not in labels(app), "it is there already"
+
+
+def test_another_model_is_another_order(server: Server) -> None:
+    server.tell(Told(PriorsOrder(folder=str(MODELS / "digits-2d")), [prior("N(0, I)", 0.0), prior("flow", 0.4)]))
+    app = part_of_page("show_flow")
+    app.selectbox[0].select("digits-2d").run()
+    assert "a flow, fitted now" in compared(app)
+    app.selectbox[0].select("sprites-8d").run()
+    assert "a flow, fitted now" not in compared(app)
+    app.button[labels(app).index("Compare three priors")].click().run()
+    assert server.begun == [PriorsOrder(folder=str(MODELS / "sprites-8d"))]

@@ -8,11 +8,15 @@ import torch
 from scipy.stats import linregress, multivariate_normal
 from torch import Tensor, nn
 
+from vae_core.config import Settings
+from vae_core.lessons import noise as noise_module
 from vae_core.lessons.bounds import SAMPLES, bounds_of, exact_log_likelihood
 from vae_core.lessons.digit_models import SLOW, Training, digits, small_config
 from vae_core.lessons.gradient_noise import Gradients, elbo_loss, iwae_loss, measure_spread, signal
-from vae_core.lessons.orders import Spread, Stage
+from vae_core.lessons.noise import noise_lesson
+from vae_core.lessons.orders import NoiseOrder, Spread, Stage
 from vae_core.model.vae import VAE, training_loss
+from vae_core.progress import Progress
 
 WITHIN = 4  # standard errors
 REPEATS = 400
@@ -155,3 +159,27 @@ def test_the_bound_of_one_sample_is_the_elbo() -> None:
 
 def test_nobody_says_how_likely_images_are_to_a_model_that_is_not_linear() -> None:
     assert bounds_of(trained(), digits("test")[:4], seed=0).log_likelihood is None
+
+
+def test_the_largest_cost_is_divided_in_every_way_and_what_is_left_is_told_in_passes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, few in {
+        "STEPS": {"early": 2, "late": 4},
+        "LINEAR_STEPS": 2,
+        "SINGLES": 4,
+        "REPEATS": 2,
+        "BOUND_IMAGES": 4,
+        "SIGNAL_REPEATS": 2,
+    }.items():
+        monkeypatch.setattr(noise_module, name, few)
+    parts: list[Settings] = []
+    heard: list[Progress] = []
+    noise_lesson(NoiseOrder(cost=512), heard.append, parts.append)
+    assert [part.model_dump()["part"] for part in parts] == ["stage", "stage", "bounds", "bounds", "signals"]
+    stage = parts[0]
+    assert isinstance(stage, Stage)
+    divisions = [(one.samples, one.images) for one in stage.equal_cost]
+    assert sorted(divisions) == [(2**power, 2 ** (9 - power)) for power in range(10)]
+    measuring = [each for each in heard if each.stage == "Measuring gradients at step 2"]
+    assert measuring[-1].done == measuring[-1].total == 4 + 2 * (10 * 512 + 2 * 8 * (2**6 - 1))

@@ -28,6 +28,10 @@ test("lessons have numbers that rise and names of their own", () => {
   assert.equal(new Set(LESSONS.map(({ slug }) => slug)).size, LESSONS.length);
 });
 
+test("what the list shows of a title is in it", () => {
+  for (const { title, short } of LESSONS) assert.ok(title.includes(short), title);
+});
+
 test("a few words before the first thing moves", async () => {
   for (const [slug, { question, blocks }] of await texts()) {
     const words = [question, ...blocks.map(wordsOf)].reduce((sum, text) => sum + count(text), 0);

@@ -1,4 +1,4 @@
-"""A walk through lessons 3, 6 and 7 in any browser: what a hand drags, and the numbers that follow it."""
+"""A walk through lessons 3 to 7 in any browser: what a hand drags, and the numbers that follow it."""
 
 import re
 
@@ -60,6 +60,34 @@ def check_gradients(walk: Walk, address: str) -> None:
         assert exact == pytest.approx(2 * mean, abs=0.02)
         assert abs(value - exact) < 4.5 * error
     assert "times the draws" in walk.window.run(SENTENCE)
+
+
+def check_samples(walk: Walk, address: str) -> None:
+    """At equal cost one sample of many images wins, and the batches that are drawn agree."""
+    open_lesson(walk, address, 4, "samples")
+    assert said(walk, "Samples of each image") == [8, 16]
+    drag(walk, "Samples of each image", -600, 0)
+    assert said(walk, "Samples of each image") == [1, 128]
+    (formula,), (drawn, error) = figures(walk, "as you divide it")
+    assert formula == pytest.approx(1 / 128, abs=1e-5)
+    assert abs(drawn - formula) < 4.5 * error
+    assert "Nothing at this cost is better" in walk.window.run(SENTENCE)
+
+
+def check_variance(walk: Walk, address: str) -> None:
+    """What a pixel costs is the formula's, and σ at the error costs least."""
+    open_lesson(walk, address, 5, "variance")
+    drag(walk, "Variance σ", -150, 0)
+    (variance,), (error,) = said(walk, "Variance σ"), said(walk, "Mean square error of the images")
+    assert 0.001 < variance < 0.5
+    (nats,) = figures(walk, "nats a pixel at this σ")[0]
+    assert nats == pytest.approx(0.5 * np.log(2 * np.pi * variance) + error / (2 * variance), abs=0.02)
+    walk.click("button", "σ = the error")
+    assert said(walk, "Variance σ") == [error]
+    assert "no other σ makes them likelier" in walk.window.run(SENTENCE)
+    drag(walk, "Mean square error of the images", 60, 0)
+    assert said(walk, "Variance σ") == [error], "the two handles are apart, even where the numbers are the same"
+    assert said(walk, "Mean square error of the images")[0] > 1.5 * error
 
 
 def check_divergence(walk: Walk, address: str) -> None:

@@ -23,7 +23,7 @@ from tests.browser.comparison import compared_address, make_compared
 from tests.browser.interpolation import SIZE
 from tests.browser.lasso import circle, inside
 from tests.browser.learning import PAGE as LESSONS
-from tests.browser.lesson_walks import check_divergence, check_flow, check_gradients
+from tests.browser.lesson_walks import check_divergence, check_flow, check_gradients, check_samples, check_variance
 from tests.browser.model import ExplorableModel
 from tests.browser.standalone import CLOSE
 from tests.browser.walk import FIND, Walk, grey, line, report
@@ -161,9 +161,11 @@ def test_explore(walk: Walk, address: str, model: ExplorableModel) -> None:
     check_saved_image(walk)
 
 
-def test_lessons_on_gradients_divergence_and_flows(walk: Walk, address: str) -> None:
+def test_lessons_3_to_7(walk: Walk, address: str) -> None:
     """What a hand drags in them, and what they say of it."""
     check_gradients(walk, address)
+    check_samples(walk, address)
+    check_variance(walk, address)
     check_divergence(walk, address)
     check_flow(walk, address)
 

@@ -1,5 +1,6 @@
 """A person's own few colours: what is on, held or chosen is still told from what is not, on each page."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,10 +9,12 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.assistance import LOOKS, barriers
 from tests.browser.interpolation import PathPage, path_page
+from tests.browser.learning import learn_page
 from tests.browser.model import ExplorableModel
 from tests.browser.standalone import ExplorerPage, explorer_page
 from tests.browser.training_view import training_page
 
+STROKES = ".plot :is(.curve, .knob, .dots, .mesh, .level)"
 FORCED: dict[str, Any] = {"forced_colors": "active", "reduced_motion": "reduce"}
 
 
@@ -72,6 +75,33 @@ def test_the_chosen_segment_stands_out(forced_paths: PathPage) -> None:
     chosen = forced_paths.page.locator(".segments [aria-pressed=true]").first
     other = forced_paths.page.locator(".segments [aria-pressed=false]").first
     assert ground(chosen) != ground(other)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of `rgb(…)`, by WCAG 2.2."""
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("colours", LOOKS)
+def test_the_lines_of_every_lesson_are_seen(chromium: Browser, address: str, colours: dict[str, str]) -> None:
+    """WCAG 2.2, 1.4.11 asks for a contrast of 3; whoever has colours of their own gets more."""
+    least = 4.5 if "forced_colors" in colours else 3
+    with learn_page(chromium, address, **colours) as learning:
+        for link in learning.page.locator(".lessons a").all():
+            link.click()
+            learning.ready()
+            learning.painted()
+            page_ground = ground(learning.page.locator(".latent-explorer"))
+            strokes = learning.page.locator(STROKES).evaluate_all("all => all.map((at) => getComputedStyle(at).stroke)")
+            assert len(strokes) >= 3
+            assert min(contrast(stroke, page_ground) for stroke in strokes) >= least, link.inner_text()
 
 
 @pytest.mark.parametrize("colours", LOOKS)

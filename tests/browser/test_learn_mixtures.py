@@ -14,6 +14,7 @@ from tests.browser.standalone import Fingers
 SHOWN = 13
 DISTANCES = "svg[aria-label^='The distance'] .curve"
 DONE = f"""() => document.querySelector("{DISTANCES}").getAttribute("d").split("L").length === {SHOWN}"""
+PEN = "Pen: left and right go along the curve, up and down raise and lower it"
 SURFACE = "svg[aria-label^='The density'] .surface"
 
 
@@ -89,6 +90,24 @@ def test_a_hand_draws_and_takes_back(learning: LearnPage) -> None:
     page.keyboard.press("Control+Shift+z")
     still(learning)
     assert target.get_attribute("d") == drawn
+
+
+def test_esc_takes_a_stroke_back(learning: LearnPage) -> None:
+    page, place = learning.page, box(learning)
+    target, pen = page.locator(".curve.filled"), page.get_by_label("Pen: left and right")
+    before, at = target.get_attribute("d"), pen.get_attribute("aria-description")
+    grips = [learning.middle(PEN), (place["x"] + 0.2 * place["width"], place["y"] + 0.2 * place["height"])]
+    for x, y in grips:
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 0.3 * place["width"], y + 20, steps=6)
+        learning.painted()
+        assert target.get_attribute("d") != before
+        page.keyboard.press("Escape")
+        page.mouse.up()
+        learning.painted()
+        assert (target.get_attribute("d"), pen.get_attribute("aria-description")) == (before, at)
+    expect(page.get_by_role("button", name="Undo")).to_have_attribute("aria-disabled", "true")
 
 
 def test_a_width_that_is_held_stays(learning: LearnPage) -> None:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from harness.standalone import serving
 from tests.browser.assistance import LOOKS, barriers, tab_to
@@ -16,6 +16,22 @@ from tests.browser.learning import LearnPage, learn_page
 from tests.browser.test_content_policy import VIOLATIONS, WITHOUT_WASM
 
 SVG = "{http://www.w3.org/2000/svg}"
+# Of each lesson its name in links, a handle of it, and a key that moves that.
+BY_KEYBOARD = [
+    ("bound", "Mean of q", "ArrowRight"),
+    ("mixtures", "Pen: left and right go along the curve, up and down raise and lower it", "ArrowRight"),
+    ("gradients", "Mean μ", "ArrowLeft"),
+    ("samples", "Samples of each image", "ArrowLeft"),
+    ("variance", "Variance σ", "ArrowDown"),
+    ("divergence", "Second axis of q", "ArrowUp"),
+    ("flow", "Its image, x", "ArrowUp"),
+]
+# What Tab stops at from the title on, counted, and what of the play has not been reached so.
+CONTROLS = """[...document.querySelectorAll('.lesson :is(a, button, input, .handle, [tabindex="0"])')].filter(
+  (at) => at.tabIndex >= 0 && at.checkVisibility()
+)"""
+STOPS = f"{CONTROLS}.length"
+LEFT_OUT = f"""{CONTROLS}.filter((at) => at.closest(".play") && !reached.has(at)).map((at) => at.outerHTML)"""
 
 
 @pytest.fixture
@@ -114,22 +130,91 @@ def test_everything_can_be_reached_by_tab(learning: LearnPage) -> None:
         tab_to(page, name)
 
 
-def test_pictures_are_saved(learning: LearnPage, tmp_path: Path) -> None:
+def test_each_lesson_by_keyboard_alone(learning: LearnPage) -> None:
+    """It is opened, its handle is moved, and nothing that can be played with is left out by Tab."""
     page = learning.page
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Save SVG").click()
-    assert waiting.value.suggested_filename == "lesson-1-bound.svg"
-    waiting.value.save_as(tmp_path / "picture.svg")
-    root = ElementTree.fromstring((tmp_path / "picture.svg").read_text())
-    curves = [path for path in root.iter(f"{SVG}path") if "curve" in path.get("class", "")]
-    assert len(curves) == 3
-    assert all(path.get("stroke", "").startswith("rgb") for path in curves)
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Save PNG").click()
-    waiting.value.save_as(tmp_path / "picture.png")
-    with Image.open(io.BytesIO((tmp_path / "picture.png").read_bytes())) as image:
-        assert image.width == pytest.approx(3 * float(root.get("width", 0)), abs=2)
-        assert len(image.convert("RGB").getcolors(1 << 20) or []) > 50
+    for number, (slug, label, key) in enumerate(BY_KEYBOARD, start=1):
+        tab_to(page, f"{number} ", back=number > 1)
+        page.keyboard.press("Enter")
+        learning.ready(slug)
+        page.get_by_role("heading", level=2).focus()
+        page.evaluate("window.reached = new Set()")
+        for _ in range(page.evaluate(STOPS)):
+            page.keyboard.press("Tab")
+            page.evaluate("reached.add(document.activeElement)")
+        assert page.evaluate(LEFT_OUT) == [], slug
+        handle = learning.handle(label)
+        handle.focus()
+        before = words_of(handle)
+        page.keyboard.press(key)
+        learning.painted()
+        assert words_of(handle) != before, slug
+
+
+def words_of(handle: Locator) -> str | None:
+    return handle.get_attribute("aria-valuetext") or handle.get_attribute("aria-description")
+
+
+def test_a_screen_reader_hears_the_sentence_when_the_hand_rests(chromium: Browser, address: str) -> None:
+    with learn_page(chromium, address) as learning:
+        page = learning.page
+        page.clock.install(time=0)
+        page.reload()
+        learning.ready()
+        page.clock.pause_at(3_600_000)
+        shown, heard = page.locator(".sentence"), page.locator(".sentence + [role=status]")
+        before = heard.text_content()
+        assert before == shown.text_content() != ""
+        x, y = learning.middle("Mean of q")
+        page.mouse.move(x, y)
+        page.mouse.down()
+        seen = set()
+        for step in range(1, 10):
+            page.mouse.move(x + 8 * step, y)
+            page.clock.run_for(50)
+            seen.add(shown.text_content())
+            assert heard.text_content() == before
+        assert len(seen) > 5, "what is seen follows the hand"
+        page.mouse.up()
+        page.clock.run_for(1000)
+        assert heard.text_content() == shown.text_content() != before
+
+
+def test_each_lessons_picture_is_saved(learning: LearnPage, tmp_path: Path) -> None:
+    page = learning.page
+    for number, (slug, _, _) in enumerate(BY_KEYBOARD, start=1):
+        page.locator(".lessons a").nth(number - 1).click()
+        learning.ready(slug)
+        learning.painted()
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name="Save SVG").click()
+        assert waiting.value.suggested_filename == f"lesson-{number}-{slug}.svg"
+        waiting.value.save_as(tmp_path / "picture.svg")
+        text = (tmp_path / "picture.svg").read_text()
+        root = ElementTree.fromstring(text)
+        curves = [path for path in root.iter(f"{SVG}path") if "curve" in path.get("class", "")]
+        assert len(curves) == page.locator(".plot .curve").count() > 0, slug
+        assert all(path.get("stroke", "").startswith("rgb") for path in curves)
+        assert not any(notation in text for notation in ("var(", "color(", "rgba(")), "what few programs read"
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name="Save PNG").click()
+        waiting.value.save_as(tmp_path / "picture.png")
+        with Image.open(io.BytesIO((tmp_path / "picture.png").read_bytes())) as image:
+            assert image.width == pytest.approx(3 * float(root.get("width", 0)), abs=2)
+            assert len(image.convert("RGB").getcolors(1 << 22) or []) > 50, slug
+
+
+def test_the_list_takes_one_row_and_says_what_is_in_it_where_there_is_room(learning: LearnPage) -> None:
+    page = learning.page
+    for width, titles in ((1280, 7), (700, 1), (400, 0)):
+        page.set_viewport_size({"width": width, "height": 860})
+        learning.painted()
+        boxes = [link.bounding_box() for link in page.locator(".lessons a").all()]
+        assert len({box["y"] for box in boxes if box}) == 1, f"{width} pixels: more rows than one"
+        seen = page.evaluate(
+            "[...document.querySelectorAll('.lessons .title')].filter((at) => at.clientWidth > 1).length"
+        )
+        assert seen == titles, f"{width} pixels"
 
 
 @pytest.mark.parametrize("colours", LOOKS)

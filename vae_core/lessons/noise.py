@@ -1,6 +1,7 @@
 """Lesson 4 as it goes: a model of digits early and late in its training, the spread of its gradient, the bounds."""
 
 from collections.abc import Callable
+from itertools import accumulate
 
 from torch import Tensor
 
@@ -49,12 +50,12 @@ def _measured_stage(
     divisions = [(order.cost // count, count) for count in (2**power for power in range(order.cost.bit_length()))]
     samples, more = [(count, FEW) for count in powers], [(1, FEW * count) for count in powers]
     cells = [(1, 1), *divisions, *samples, *more]
-    pace = Pace(progress, f"Measuring gradients at step {steps:,}", len(cells))
+    batches = [SINGLES if each == batch == 1 else REPEATS for each, batch in cells]
+    passes = list(accumulate(each * batch * count for (each, batch), count in zip(cells, batches, strict=True)))
+    pace = Pace(progress, f"Measuring gradients at step {steps:,}", passes[-1])
     spreads = []
-    for done, (each, batch) in enumerate(cells, start=1):
-        repeats = SINGLES if batch == each == 1 else REPEATS
-        spread = measure_spread(gradients, images, samples=each, batch=batch, repeats=repeats, seed=order.seed)
-        spreads.append(spread)
+    for (each, batch), repeats, done in zip(cells, batches, passes, strict=True):
+        spreads.append(measure_spread(gradients, images, samples=each, batch=batch, repeats=repeats, seed=order.seed))
         pace.at(done)
     single, *others = spreads
     ends = len(divisions), len(divisions) + len(samples)

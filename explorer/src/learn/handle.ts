@@ -6,6 +6,8 @@ import type { Plot } from "./plot";
 export interface HandleOptions {
   /** What it moves, in a few words. */
   readonly label: string;
+  /** What stands on it, where a plot has several: a letter of the formulas. */
+  readonly letter?: string;
   /** Along which axes a hand and the arrow keys take it. */
   readonly axis: "x" | "y" | "both";
   readonly hue: Hue;
@@ -24,6 +26,8 @@ export interface HandleOptions {
   readonly move: (to: Position) => void;
   /** It has been let go, or a key has moved it. */
   readonly rest?: () => void;
+  /** Takes a drag back that began there, where more has changed by it than its place. */
+  readonly withdraw?: (to: Position) => void;
 }
 
 /** Fingers need more room than a pointer: pixels round the handle's middle. */
@@ -49,9 +53,10 @@ export class Handle {
     private readonly plot: Plot,
     private readonly options: HandleOptions,
   ) {
-    const { label, axis, least, most } = options;
+    const { label, letter, axis, least, most } = options;
     const role = axis === "both" ? { role: "application", "aria-roledescription": "point to be moved by the arrow keys" } : { role: "slider", "aria-valuemin": least, "aria-valuemax": most };
     this.root = svg("g", { class: `handle ${axis}`, tabindex: 0, "aria-label": label, ...role }, svg("circle", { class: "reach", r: REACH }), svg("circle", { class: "knob", r: RADIUS }));
+    if (letter) this.root.append(svg("text", { class: "letter", y: 4, "text-anchor": "middle", "aria-hidden": "true" }, letter));
     if (axis === "y") this.root.setAttribute("aria-orientation", "vertical");
     this.root.style.setProperty("--hue", hue(options.hue));
     plot.above.append(this.root);
@@ -117,7 +122,8 @@ export class Handle {
   private takeBack(pointer = this.held?.pointer): boolean {
     const { held } = this;
     if (!held || held.pointer !== pointer) return false;
-    this.options.move(held.place);
+    const { withdraw, move } = this.options;
+    (withdraw ?? move)(held.place);
     this.end();
     return true;
   }

@@ -9,7 +9,7 @@ export class LessonList {
   constructor(lessons: readonly Registered[], addressOf: (lesson: Registered) => string, choose: (lesson: Registered) => void) {
     const link = (lesson: Registered): HTMLAnchorElement => {
       const { number, title } = lesson;
-      const made = element("a", { href: addressOf(lesson), title }, element("span", { class: "number" }, String(number)), " ", element("span", { class: "title" }, title));
+      const made = element("a", { href: addressOf(lesson), title }, element("span", { class: "number" }, String(number)), " ", titleOf(lesson));
       made.addEventListener("click", (event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
@@ -37,4 +37,11 @@ export class LessonList {
     event.preventDefault();
     links[(at + way + links.length) % links.length]!.focus();
   }
+}
+
+/** A title of which only the words that tell it from the others are seen: all are its name for who listens or speaks. */
+function titleOf({ title, short }: Registered): HTMLElement {
+  const at = title.indexOf(short);
+  const unseen = (words: string): HTMLElement => element("span", { class: "unseen" }, words);
+  return element("span", { class: "title" }, unseen(title.slice(0, at)), element("span", { class: "short" }, short), unseen(title.slice(at + short.length)));
 }

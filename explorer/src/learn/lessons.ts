@@ -1,6 +1,8 @@
 import type { Heading, Lesson } from "./lesson";
 
 export interface Registered extends Heading {
+  /** Those words of its title that are seen in the list: all seven find room in a row. */
+  readonly short: string;
   /** Whether it is nothing without the server that trains. */
   readonly trains: boolean;
   readonly load: () => Promise<Lesson>;
@@ -12,6 +14,7 @@ export const LESSONS: readonly Registered[] = [
     number: 1,
     slug: "bound",
     title: "From log p(x) to the ELBO",
+    short: "the ELBO",
     trains: false,
     load: async () => (await import("./bound/lesson")).lesson,
   },
@@ -19,6 +22,7 @@ export const LESSONS: readonly Registered[] = [
     number: 2,
     slug: "mixtures",
     title: "Why Gaussians suffice",
+    short: "Gaussians suffice",
     trains: false,
     load: async () => (await import("./mixtures/lesson")).lesson,
   },
@@ -26,6 +30,7 @@ export const LESSONS: readonly Registered[] = [
     number: 3,
     slug: "gradients",
     title: "The reparameterisation",
+    short: "reparameterisation",
     trains: false,
     load: async () => (await import("./gradients/lesson")).lesson,
   },
@@ -33,6 +38,7 @@ export const LESSONS: readonly Registered[] = [
     number: 4,
     slug: "samples",
     title: "Why one sample suffices",
+    short: "one sample",
     trains: false,
     load: async () => (await import("./samples/lesson")).lesson,
   },
@@ -40,6 +46,7 @@ export const LESSONS: readonly Registered[] = [
     number: 5,
     slug: "variance",
     title: "Why the decoder variance is often fixed",
+    short: "decoder variance",
     trains: false,
     load: async () => (await import("./variance/lesson")).lesson,
   },
@@ -47,6 +54,7 @@ export const LESSONS: readonly Registered[] = [
     number: 6,
     slug: "divergence",
     title: "The closed-form KL",
+    short: "closed-form KL",
     trains: false,
     load: async () => (await import("./divergence/lesson")).lesson,
   },
@@ -54,6 +62,7 @@ export const LESSONS: readonly Registered[] = [
     number: 7,
     slug: "flow",
     title: "Another family with a fixed prior",
+    short: "Another family",
     trains: false,
     load: async () => (await import("./flow/lesson")).lesson,
   },

@@ -1,5 +1,7 @@
 import { svg } from "../page/dom";
 import { download, downloadCanvas, tooLarge } from "../page/download";
+import { toCss } from "../page/palette";
+import { parseColor, type Rgb } from "../page/theme";
 
 /** What a style sheet says of a drawing, and a file has to say by itself. */
 const KEPT = [
@@ -11,6 +13,7 @@ const KEPT = [
   "stroke-dasharray",
   "stroke-linecap",
   "stroke-linejoin",
+  "paint-order",
   "opacity",
   "font-family",
   "font-size",
@@ -52,7 +55,7 @@ function copyOf(drawing: SVGSVGElement): SVGSVGElement {
   const copy = drawing.cloneNode(true) as SVGSVGElement;
   const copies = copy.querySelectorAll("*");
   drawing.querySelectorAll("*").forEach((own, index) => keepLook(own, copies[index]!));
-  for (const unseen of copy.querySelectorAll(".reach")) unseen.remove();
+  for (const unseen of copy.querySelectorAll(".reach, .surface")) unseen.remove();
   return copy;
 }
 
@@ -61,9 +64,12 @@ function keepLook(own: Element, copy: Element): void {
   copy.removeAttribute("style");
   for (const name of KEPT) {
     const value = style.getPropertyValue(name);
-    if (value !== "") copy.setAttribute(name, value);
+    if (value !== "") copy.setAttribute(name, value.startsWith("color(") ? plain(value) : value);
   }
 }
+
+/** A colour in the notation that every program reads; browsers keep the wider one where colours were mixed. */
+const plain = (color: string): string => toCss((parseColor(color) ?? [0, 0, 0]).map(Math.round) as unknown as Rgb);
 
 export function saveSvg(drawings: readonly SVGSVGElement[], ground: string, name: string): void {
   download(new Blob([asFile(drawings, ground).text], { type: "image/svg+xml" }), `${name}.svg`);

@@ -22,7 +22,7 @@ export const lesson: Lesson = {
     further: [
       r`**Where the identity comes from.** Bayes’ rule says $\s{evidence}=p(x,z)/\s{posterior}$ for every $\s{z}$. Take logarithms, put $\s{q}$ above and below, and take the mean over $\s{q}$:`,
       { formula: r`\s{logEvidence}=\underbrace{\s{E}_{q}\Big[\log\frac{p(x,z)}{\s{q}}\Big]}_{\s{elbo}}+\underbrace{\s{E}_{q}\Big[\log\frac{\s{q}}{\s{posterior}}\Big]}_{\s{kl}\,\ge\,0}` },
-      r`The second term is never below zero, so the first is a lower bound. It holds no unknown posterior, and so it can be computed. Split $p(x,z)$ and it is the sum that every VAE trains on:`,
+      r`The second term is a divergence, and no divergence is below zero; so the first is a lower bound. It holds no unknown posterior, and so it can be computed. Split $p(x,z)$ and it is the sum that every VAE trains on:`,
       { formula: r`\s{elbo}=\underbrace{\s{E}_{q}\big[\log \s{likelihood}\big]}_{\text{reconstruction}}-\s{kl}\big(\s{q}\,\|\,\s{prior}\big)` },
       {
         note: r`“The encoder learns the posterior” is true only where the posterior is a bell. With two peaks the best bell sits on one of them, or lies wide over both, and the gap stays. Raising the $\s{elbo}$ then also bends the decoder towards posteriors that look like bells.`,

@@ -8,6 +8,9 @@ const BAR = 26;
 /** Nats that are seen below log p(x). */
 const BELOW = 8;
 const ABOVE = 0.4;
+/** Pixels that a letter of a bar's words takes, about, and between a bar's end and its words. */
+const LETTER = 7;
+const GAP = 6;
 
 interface Bar {
   readonly rect: SVGRectElement;
@@ -60,16 +63,21 @@ export class Shares {
   }
 }
 
-/** A bar from one number of nats to another; what is beyond the edges is cut off. */
+/**
+ * A bar from one number of nats to another; what is beyond the edges is cut off. Its words are in it, at its left end or
+ * at its `right` one; where they have no room behind it, else before it.
+ */
 function place(plot: Plot, { rect, text }: Bar, row: number, from: number, to: number, words: string, right = false): void {
-  const [least, most] = [plot.left, plot.right];
-  const at = (value: number): number => Math.min(most, Math.max(least, plot.across(value)));
+  const at = (value: number): number => Math.min(plot.right, Math.max(plot.left, plot.across(value)));
   const [left, end] = [at(from), at(to)];
   const top = plot.top + 4 + row * ((plot.bottom - plot.top) / 3);
   for (const [name, value] of Object.entries({ x: left, y: top, width: Math.max(0, end - left) })) rect.setAttribute(name, value.toFixed(1));
-  const inside = right ? most - 4 : least + 6;
-  text.setAttribute("x", inside.toFixed(1));
+  const room = LETTER * words.length + GAP;
+  const within: readonly [number, string] = right ? [end - GAP, "end"] : [left + GAP, "start"];
+  const beside: readonly [number, string] = plot.right - end < room ? [left - GAP, "end"] : [end + GAP, "start"];
+  const [x, anchor] = end - left < room ? beside : within;
+  text.setAttribute("x", x.toFixed(1));
   text.setAttribute("y", (top + BAR / 2 + 4).toFixed(1));
-  text.setAttribute("text-anchor", right ? "end" : "start");
+  text.setAttribute("text-anchor", anchor);
   if (text.textContent !== words) text.textContent = words;
 }

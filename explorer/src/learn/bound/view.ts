@@ -109,7 +109,7 @@ export class BoundPlay implements Play {
   }
 
   pictures(): readonly SVGSVGElement[] {
-    return [this.latents.svg, this.shares.plot.svg];
+    return [this.latents.svg, this.shares.plot.svg, this.observed.svg];
   }
 
   close(): void {
@@ -139,6 +139,7 @@ export class BoundPlay implements Play {
   private meanHandle(): Handle {
     return new Handle(this.latents, {
       label: "Mean of q",
+      letter: "μ",
       axis: "x",
       hue: "q",
       place: () => ({ x: this.now.q.mean, y: density(0, { mean: 0, deviation: this.now.q.deviation }) }),
@@ -153,6 +154,7 @@ export class BoundPlay implements Play {
   private widthHandle(): Handle {
     return new Handle(this.latents, {
       label: "Width of q",
+      letter: "σ",
       axis: "x",
       hue: "q",
       place: () => ({ x: this.now.q.mean + this.now.q.deviation, y: SHOULDER * density(0, { mean: 0, deviation: this.now.q.deviation }) }),
@@ -168,6 +170,7 @@ export class BoundPlay implements Play {
   private observedHandle(): Handle {
     return new Handle(this.observed, {
       label: "Observed x",
+      letter: "x",
       axis: "x",
       hue: "evidence",
       place: () => ({ x: this.now.x, y: Math.exp(this.model.logEvidence(this.now.x)) }),

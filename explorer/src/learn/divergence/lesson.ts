@@ -5,12 +5,12 @@ const r = String.raw;
 
 export const lesson: Lesson = {
   text: {
-    question: r`The second term of the $\s{elbo}$ asks how far the encoder’s bell is from the prior. Why does no VAE estimate it from draws?`,
+    question: r`The second term of the $\s{elbo}$ asks how far the encoder’s bell is from the prior. Why does hardly any VAE estimate it from draws?`,
     blocks: [
       r`Because both are Gaussians, and for those the divergence has a **closed form**. With mean $\s{mu}$, covariance $\s{Sigma}$ and $\s{d}$ dimensions:`,
       { formula: r`\begin{aligned}&\s{kl}\big(\s{N}(\s{mu},\s{Sigma})\,\|\,\s{N}(0,\s{I})\big)\\&\quad=\tfrac12\big(\s{tr}\,\s{Sigma}+\s{mu}^{\!\top}\s{mu}-\s{d}-\log\s{det}\,\s{Sigma}\big)\end{aligned}` },
       r`Three of the terms pull: $\s{tr}\,\s{Sigma}$ keeps the bell from growing wide, $\s{mu}^{\!\top}\s{mu}$ from walking away, and $-\log\s{det}\,\s{Sigma}$ from shrinking to a point. The term $-\s{d}$ only sets the zero.`,
-      r`**Drag the bell** by its middle, and by the ends of its axes. The bars are the four terms; the table holds the number beside a mean over draws.`,
+      r`**Drag the bell** by its middle, and by the ends of its axes. The bars are the four terms and their sum, twice the $\s{kl}$; the table holds the number beside a mean over draws.`,
     ],
     tries: [
       "Make one axis very narrow: the bell says one latent exactly, and pays for it without end.",

@@ -124,6 +124,7 @@ export class DivergencePlay implements Play {
   private meanHandle(): Handle {
     return new Handle(this.plane, {
       label: "Mean of q",
+      letter: "μ",
       axis: "both",
       hue: "q",
       place: () => this.q.mean,
@@ -139,6 +140,7 @@ export class DivergencePlay implements Play {
   private axisHandle(axis: 0 | 1): Handle {
     return new Handle(this.plane, {
       label: axis === 0 ? "First axis of q" : "Second axis of q",
+      letter: axis === 0 ? "1" : "2",
       axis: "both",
       hue: "q",
       place: () => axisEnd(this.q, axis),

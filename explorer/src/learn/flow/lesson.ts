@@ -7,9 +7,9 @@ export const lesson: Lesson = {
   text: {
     question: r`So far all was Gaussian. Can plain noise become **any** shape, while its density is still known exactly?`,
     blocks: [
-      r`Yes: carry it through an invertible map $\s{f}$, a **flow**. The noise $\s{z}\sim\s{N}(0,\s{I})$ stays fixed; only $\s{f}$ is learned. Where $\s{f}$ stretches space, the same draws are spread thinner, and the density falls by as much as the Jacobian $\s{J}$ of $\s{f}$ says:`,
+      r`Yes: carry it through an invertible map $\s{f}$, a **flow**. What is drawn, $\s{z}\sim\s{N}(0,\s{I})$, stays plain noise; only $\s{f}$ is learned. Where $\s{f}$ stretches space, the same draws are spread thinner, and the density falls by as much as the Jacobian $\s{J}$ of $\s{f}$ says:`,
       { formula: r`\begin{aligned}\s{x}&=\s{f}(\s{z})\\\log p(\s{x})&=\log\s{N}(\s{z};0,\s{I})-\log|\s{det}\,\s{J}|\end{aligned}` },
-      r`The flow is made of layers whose $\s{det}$ is easy: one coordinate stays, and tells how the other is scaled and shifted.`,
+      r`The flow is made of layers whose $\s{det}$ is easy: one coordinate stays, and tells how the other is scaled and shifted; in the next layer they change places.`,
       { formula: r`\begin{aligned}x_1&=z_1\\x_2&=z_2\,e^{s(z_1)}+t(z_1)\\\log|\s{det}\,\s{J}|&=s(z_1)\end{aligned}` },
       r`**Move through the layers**, and drag the point on either side. The small square shows how the flow stretches space there.`,
     ],

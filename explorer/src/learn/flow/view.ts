@@ -175,7 +175,7 @@ export class FlowPlay implements Play {
 
   private baseHandle(): Handle {
     return new Handle(this.base.plot, {
-      ...this.place("Point of the base, z", () => this.hand),
+      ...this.place("z", "Point of the base, z", () => this.hand),
       move: ({ x, y }) => this.moveHand(x, y),
     });
   }
@@ -183,14 +183,14 @@ export class FlowPlay implements Play {
   /** Its way back leads through the flow's inverse. */
   private imageHandle(): Handle {
     return new Handle(this.image.plot, {
-      ...this.place("Its image, x", () => this.flow.forward(this.hand, this.depth).place),
+      ...this.place("x", "Its image, x", () => this.flow.forward(this.hand, this.depth).place),
       move: ({ x, y }) => this.moveHand(...this.flow.inverse([x, y], this.depth).place),
     });
   }
 
-  private place(label: string, at: () => Pair) {
+  private place(letter: string, label: string, at: () => Pair) {
     const words = (): string => at().map((value) => inWords(value, 2)).join(", ");
-    return { label, axis: "both", hue: "model", place: () => positionOf(at()), step: STEP, least: -FAR, most: FAR, words } as const;
+    return { label, letter, axis: "both", hue: "model", place: () => positionOf(at()), step: STEP, least: -FAR, most: FAR, words } as const;
   }
 
   private depthRange(): Range {

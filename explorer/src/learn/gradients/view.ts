@@ -74,7 +74,7 @@ export class GradientsPlay implements Play {
     this.loop = new FrameLoop(() => this.paint(), signal);
     const repaint = (): void => this.loop.request();
     const label = "The function h and the bell that z is drawn from";
-    this.top = new Plot({ label, x: { ...X, label: "z" }, y: { ...Y, label: "h(z), and the density of z" }, height: 240 }, repaint, signal);
+    this.top = new Plot({ label, x: { ...X, label: "z" }, y: { ...Y, label: "h, density" }, height: 240 }, repaint, signal);
     this.bell = this.top.curve({ hue: "q", filled: true });
     this.function = this.top.curve({ hue: "target" });
     this.pathwise = new Heap("pathwise", "posterior", repaint, signal);
@@ -156,6 +156,7 @@ export class GradientsPlay implements Play {
   private meanHandle(): Handle {
     return new Handle(this.top, {
       label: "Mean μ",
+      letter: "μ",
       axis: "x",
       hue: "q",
       place: () => ({ x: this.now.mean, y: this.density(0) }),
@@ -170,6 +171,7 @@ export class GradientsPlay implements Play {
   private widthHandle(): Handle {
     return new Handle(this.top, {
       label: "Width σ",
+      letter: "σ",
       axis: "x",
       hue: "q",
       place: () => ({ x: this.now.mean + this.now.sigma, y: SHOULDER * this.density(0) }),
@@ -186,6 +188,7 @@ export class GradientsPlay implements Play {
     const anchor = (): number => ANCHOR[this.now.placed.name];
     return new Handle(this.top, {
       label: "The function h",
+      letter: "h",
       axis: "both",
       hue: "target",
       place: () => ({ x: this.now.placed.centre, y: this.now.placed.height + anchor() }),

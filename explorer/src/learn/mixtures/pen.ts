@@ -20,6 +20,8 @@ export class Pen {
   private at = 0;
   /** The pointer that draws, and where it was last; null while none does. */
   private held: { readonly pointer: number; readonly last: Position } | null = null;
+  /** Where the handle was before the pointer drew. */
+  private before = 0;
 
   constructor(
     private readonly plot: Plot,
@@ -36,14 +38,16 @@ export class Pen {
       words: () => `at ${inWords(this.at, 2)}, height ${inWords(this.place.y, 2)}`,
       move: (to) => this.moveBy(to),
       rest: () => this.host.drawn(),
+      withdraw: ({ x }) => this.withdraw(x),
     });
+    this.handle.root.addEventListener("keydown", (event) => event.key === "Escape" && this.giveUp());
     const { surface } = plot;
     surface.classList.add("drawn");
     keepTouch(surface);
     surface.addEventListener("pointerdown", (event) => this.begin(event));
     surface.addEventListener("pointermove", (event) => this.draw(event));
-    surface.addEventListener("pointerup", (event) => this.end(event, host.drawn));
-    surface.addEventListener("pointercancel", (event) => this.end(event, host.withdrawn));
+    surface.addEventListener("pointerup", (event) => this.end(event));
+    surface.addEventListener("pointercancel", (event) => event.pointerId === this.held?.pointer && this.giveUp());
   }
 
   private get place(): Position {
@@ -64,6 +68,7 @@ export class Pen {
     event.preventDefault(); // no text is selected
     this.plot.surface.setPointerCapture(event.pointerId);
     this.handle.root.focus({ preventScroll: true });
+    this.before = this.at;
     this.reach(event, this.plot.placeAt(event));
   }
 
@@ -79,9 +84,22 @@ export class Pen {
     this.host.drawing(stroke(this.host.heights(), last, now));
   }
 
-  private end(event: PointerEvent, act: () => void): void {
+  private end(event: PointerEvent): void {
     if (this.held?.pointer !== event.pointerId) return;
     this.held = null;
-    act();
+    this.host.drawn();
+  }
+
+  /** What a pointer is drawing is not to be. */
+  private giveUp(): void {
+    if (!this.held) return;
+    this.held = null;
+    this.withdraw(this.before);
+  }
+
+  private withdraw(at: number): void {
+    this.host.withdrawn();
+    this.at = at;
+    this.host.repaint();
   }
 }

@@ -1,5 +1,5 @@
 import { clamp } from "../../base/geometry";
-import { type Range, Segments } from "../../page/controls";
+import { type Range, Segments, textButton } from "../../page/controls";
 import { element } from "../../page/dom";
 import { FrameLoop } from "../../page/frameLoop";
 import { whole, within } from "../../state/codec";
@@ -128,6 +128,7 @@ export class SamplesPlay implements Play {
     };
     return new Handle(this.plot, {
       label: "Samples of each image",
+      letter: "K",
       axis: "x",
       hue: "target",
       place: () => ({ x: this.now.power, y: total(this.now.power) }),
@@ -149,7 +150,8 @@ export class SamplesPlay implements Play {
       ["target", "which images were drawn"],
       ["q", "which z were drawn"],
     ]);
-    return element("div", { class: "part" }, element("div", { class: "controls" }, this.prices.root, this.share.root), this.plot.root, names, this.figures.root);
+    const anew = textButton("Start anew", "As it was when the lesson opened", () => this.change(BEGIN));
+    return element("div", { class: "part" }, element("div", { class: "controls" }, this.prices.root, this.share.root, element("span", { class: "actions" }, anew)), this.plot.root, names, this.figures.root);
   }
 
   private paint(): void {

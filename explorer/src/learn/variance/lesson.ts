@@ -7,7 +7,7 @@ export const lesson: Lesson = {
   text: {
     question: r`The decoder is a bell too, $p(x\mid z)=\s{N}(\s{mu}(z),\s{variance}\s{I})$. Why is its variance $\s{variance}$ so often a constant, and what is decided by that?`,
     blocks: [
-      r`Here $\s{variance}$ is a **variance**, as in the derivation. Taking the logarithm, the images’ error is divided by it:`,
+      r`Here $\s{variance}$ is a **variance**, not its root. Taking the logarithm, with one draw of $\s{z}$, the image’s error is divided by it:`,
       { formula: r`-\s{elbo}=\frac{\lVert x-\s{mu}(z)\rVert^2}{2\,\s{variance}}+\s{kl}+\frac{\s{D}}{2}\log 2\pi\s{variance}` },
       r`With $\s{variance}$ fixed, the last term is a constant. Times $2\s{variance}$, what is left is the loss most code is written with:`,
       { formula: r`\lVert x-\s{mu}(z)\rVert^2+\s{beta}\,\s{kl},\qquad \s{beta}=2\,\s{variance}` },

@@ -15,6 +15,8 @@ const COST = { least: -4, most: 4 };
 const OFFSETS = { least: -1, most: 1 };
 const POINTS = 241;
 const SHOULDER = Math.exp(-0.5);
+/** Nats above the lower edge at which the error is taken hold of: on the curve it would lie upon σ where the two agree. */
+const FOOT = 0.5;
 
 interface State {
   /** log₁₀ σ. */
@@ -40,7 +42,7 @@ export class VariancePlay implements Play {
   private readonly loop: FrameLoop;
   private readonly pixel: Plot;
   private readonly costs: Plot;
-  private readonly curves: Readonly<Record<"bell" | "fitting" | "cost", Curve>>;
+  private readonly curves: Readonly<Record<"bell" | "fitting" | "cost" | "error", Curve>>;
   private readonly handles: readonly Handle[];
   private readonly figures = new Figures("What the variance means", ["figure", "by formula", "by search"], ["weight of the squared error, 1/(2σ)", "the same by β = 2σ", "nats a pixel at this σ", "σ that costs least"]);
 
@@ -63,6 +65,7 @@ export class VariancePlay implements Play {
     this.curves = {
       fitting: this.pixel.curve({ hue: "posterior", dashed: true }),
       bell: this.pixel.curve({ hue: "likelihood", filled: true }),
+      error: this.costs.curve({ hue: "posterior", dashed: true }),
       cost: this.costs.curve({ hue: "evidence" }),
     };
     this.handles = [this.widthHandle(), this.varianceHandle(), this.errorHandle()];
@@ -114,6 +117,7 @@ export class VariancePlay implements Play {
   private widthHandle(): Handle {
     return new Handle(this.pixel, {
       label: "Width of the decoder’s bell",
+      letter: "σ",
       axis: "x",
       hue: "likelihood",
       place: () => {
@@ -132,6 +136,7 @@ export class VariancePlay implements Play {
   private varianceHandle(): Handle {
     return new Handle(this.costs, {
       label: "Variance σ",
+      letter: "σ",
       axis: "x",
       hue: "likelihood",
       place: () => ({ x: this.now.power, y: clamp(nats(this.variance, this.error), COST.least, COST.most) }),
@@ -147,9 +152,10 @@ export class VariancePlay implements Play {
   private errorHandle(): Handle {
     return new Handle(this.costs, {
       label: "Mean square error of the images",
+      letter: "m",
       axis: "x",
       hue: "posterior",
-      place: () => ({ x: this.now.error, y: nats(this.error, this.error) }),
+      place: () => ({ x: this.now.error, y: COST.least + FOOT }),
       step: 0.05,
       least: 10 ** ERROR.least,
       most: 10 ** ERROR.most,
@@ -162,12 +168,13 @@ export class VariancePlay implements Play {
   private laidOut(): HTMLElement {
     const fit = textButton("σ = the error", "The variance of greatest likelihood", () => this.change({ power: this.now.error }));
     const one = textButton("σ = 1", "The plain squared error, halved", () => this.change({ power: 0 }));
+    const anew = textButton("Start anew", "As it was when the lesson opened", () => this.change(BEGIN));
     const names = legend([
       ["likelihood", "the decoder’s bell, σ at your hand"],
-      ["posterior", "the bell that fits the error"],
+      ["posterior", "m, the images’ error, and the bell that fits it"],
       ["evidence", "cost of a pixel"],
     ]);
-    return element("div", { class: "part" }, element("div", { class: "controls" }, element("span", { class: "actions" }, fit, one)), this.pixel.root, names, this.costs.root, this.figures.root);
+    return element("div", { class: "part" }, element("div", { class: "controls" }, element("span", { class: "actions" }, fit, one, anew)), this.pixel.root, names, this.costs.root, this.figures.root);
   }
 
   private paint(): void {
@@ -178,6 +185,7 @@ export class VariancePlay implements Play {
     this.curves.bell.show(PLACES.offsets, heights(variance));
     this.curves.fitting.show(PLACES.offsets, heights(error));
     this.curves.cost.show(PLACES.powers, PLACES.powers.map((power) => nats(10 ** power, error)));
+    this.curves.error.show([this.now.error, this.now.error], [COST.least, nats(error, error)]);
     for (const handle of this.handles) handle.paint();
     const searched = cheapest(error, 10 ** POWERS.least, 10 ** POWERS.most);
     this.figures.show(0, short(weight(variance)), "");
