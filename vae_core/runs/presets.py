@@ -6,7 +6,7 @@ from typing import Any
 
 from vae_core.augmentation import suggested
 from vae_core.checkpoint.layout import CheckpointSummary
-from vae_core.config import ModelConfig, TrainConfig
+from vae_core.config import ModelConfig, TrainConfig, check_together
 
 
 @dataclass(frozen=True)
@@ -194,4 +194,6 @@ def settings(
     of_model |= model or {}
     if of_model.get("likelihood", "gaussian") != "gaussian" and "variance" not in (model or {}):
         of_model.pop("variance", None)  # the preset's, which belongs to the Gaussian likelihood alone
-    return Chosen(preset.name, ModelConfig.parse(of_model), TrainConfig.parse(of_training | (training or {})))
+    chosen = Chosen(preset.name, ModelConfig.parse(of_model), TrainConfig.parse(of_training | (training or {})))
+    check_together(chosen.model, chosen.training)
+    return chosen

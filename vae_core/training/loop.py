@@ -14,7 +14,7 @@ from vae_core.augmentation import draw, is_varied
 from vae_core.checkpoint.layout import CONFIG_FILE, RUN_FOLDER, STATE_FILE, WEIGHTS_FILE, read_checkpoint, write_config
 from vae_core.checkpoint.prior_file import forget_prior
 from vae_core.checkpoint.tensor_files import write_tensors
-from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.config import DataDescription, ModelConfig, TrainConfig, check_together
 from vae_core.data.dataset import Dataset
 from vae_core.errors import TrainingError
 from vae_core.evaluation import diverged
@@ -75,6 +75,7 @@ def train(
     `watch` sees the model at each epoch's end, before the listener hears of it; it must leave it as it is.
 
     Raises:
+        ConfigError: the model cannot be trained in the way that is asked for.
         TrainingError: the data does not fit the model, the folder is taken, or the settings differ from those of
             the run to be resumed.
         DivergedError: the loss, the bound or the weights stopped being finite (the last good state is kept).
@@ -112,6 +113,7 @@ class _Run:
         workers: Workers,
         save_interval: float,
     ) -> None:
+        check_together(model, training)
         _check_fit(dataset, model)
         self.dataset, self.config, self.folder = dataset, training, folder
         self.device, self.workers, self.save_interval = device, workers, save_interval
@@ -247,6 +249,8 @@ class _Run:
                 images=len(batch),
                 beta=self._beta(),
                 free_bits=config.free_bits,
+                objective=config.objective,
+                places=self.workers.share(torch.arange(len(batch))),
                 total=self.workers.total,
             )
         optimizer.zero_grad()
