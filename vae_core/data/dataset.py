@@ -53,6 +53,11 @@ class Dataset:
         """The chosen images as float32 in [0, 1], (B, C, H, W); reads only those from a mapped file."""
         return self.images[indices].to(torch.float32).div_(255)
 
+    def columns_of(self, indices: torch.Tensor) -> Columns:
+        """What the table beside the images says of the chosen ones."""
+        chosen = indices.tolist()
+        return {title: tuple(texts[index] for index in chosen) for title, texts in self.columns.items()}
+
 
 def load_dataset(
     source: str | Path,
