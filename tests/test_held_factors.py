@@ -137,9 +137,7 @@ WRONG: list[tuple[Callable[[list[Any]], object], str]] = [
 
 
 @pytest.mark.parametrize(("edit", "words"), WRONG)
-def test_each_thing_wrong_with_them_is_named(
-    tmp_path: Path, edit: Callable[[list[Any]], object], words: str
-) -> None:
+def test_each_thing_wrong_with_them_is_named(tmp_path: Path, edit: Callable[[list[Any]], object], words: str) -> None:
     folder = shutil.copytree(SPRITES, tmp_path / "explorer")
     described = json.loads((folder / "manifest.json").read_text())
     edit(described["latent"]["factors"])

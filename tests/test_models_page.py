@@ -96,7 +96,12 @@ def test_a_card_tells_figures_with_their_errors(add_checkpoint: AddCheckpoint) -
 
 
 def test_a_card_tells_how_far_known_factors_have_dimensions_of_their_own(add_checkpoint: AddCheckpoint) -> None:
-    scores = {"factors": ["x", "y"], "mutual_information_gap": 0.04, "dci_disentanglement": 0.5, "factor_vae_score": 0.608}
+    scores = {
+        "factors": ["x", "y"],
+        "mutual_information_gap": 0.04,
+        "dci_disentanglement": 0.5,
+        "factor_vae_score": 0.608,
+    }
     add_checkpoint("one", metrics={"elbo": 1.0, "disentanglement": scores})
     add_checkpoint("two", metrics={"elbo": 1.0, "disentanglement": "none"})
     first, second = cards(open_page())

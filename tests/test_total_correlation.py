@@ -91,7 +91,11 @@ def loss_of(model: VAE, x: Tensor, noise: Tensor, objective: Objective = "beta-t
 
 @pytest.mark.parametrize("posterior", ["diagonal", "full"])
 def test_beta_stands_on_it_alone_and_the_bound_stays_the_elbo(posterior: str) -> None:
-    model, x, noise = small_model(posterior=posterior), drawn(BATCH, 1, 8, 8, seed=1).sigmoid(), drawn(1, BATCH, 3, seed=2)
+    model, x, noise = (
+        small_model(posterior=posterior),
+        drawn(BATCH, 1, 8, 8, seed=1).sigmoid(),
+        drawn(1, BATCH, 3, seed=2),
+    )
     plain = loss_of(model, x, noise, "elbo")
     torch.testing.assert_close(loss_of(model, x, noise, beta=1.0).value, plain.value)
     told, z, _ = model(x, noise)

@@ -321,8 +321,8 @@ def check_together(model: ModelConfig, training: TrainConfig) -> None:
     """Raises ConfigError where a model cannot be trained in the way that is asked for."""
     if training.objective == "beta-tcvae" and model.prior != "standard":
         raise ConfigError(
-            f"beta-tcvae needs a prior whose dimensions are independent, and those of prior {model.prior} are not: take "
-            "prior standard, or objective elbo.",
+            f"beta-tcvae needs a prior whose dimensions are independent, as those of {model.prior} are not: take prior "
+            "standard, or objective elbo.",
             "objective",
         )
 
