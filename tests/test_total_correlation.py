@@ -134,21 +134,3 @@ def test_workers_shares_add_up_to_the_whole_batch(settings: dict[str, object], e
     whole = loss_of(model, x, noise, beta=6.0).value
     torch.testing.assert_close(value, whole)
     torch.testing.assert_close(gradients, list(torch.autograd.grad(whole, weights)))
-
-
-def test_what_it_weighs_falls_in_training() -> None:
-    """A model trained with a weight on it has less of it than one trained for the ELBO."""
-    x, found = drawn(64, 1, 8, 8, seed=1).sigmoid(), []
-    mixed = x.flatten(1) @ drawn(64, 64, seed=7) / 8
-    x = mixed.sigmoid().reshape(x.shape)
-    for beta in (1.0, 30.0):
-        model = small_model(variance=0.01)
-        optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
-        for step in range(150):
-            loss = loss_of(model, x, drawn(1, len(x), DIMENSIONS, seed=step), beta=beta).value
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-        posterior, z, _ = model(x, drawn(1, len(x), DIMENSIONS, seed=1000))
-        found.append(alone(posterior, z[0]).item())
-    assert found[1] < 0.5 * found[0]

@@ -217,8 +217,8 @@ class TrainConfig(Settings):
     objective: Objective = Field(
         default="elbo",
         title="Objective",
-        description="elbo: β weighs the whole KL term; beta-tcvae: of it the total correlation alone, so that a large "
-        "β makes latent dimensions independent of each other, and images blur less",
+        description="elbo: β weighs the whole KL; beta-tcvae: only the part of it by which latent dimensions depend on "
+        "each other, their total correlation",
     )
     beta: float = Field(
         default=1.0, ge=0, le=10_000, title="β", description="weight of the KL term, or of a part of it; 1 is the ELBO"
