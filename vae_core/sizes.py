@@ -118,7 +118,7 @@ def flow_side(dimension: int, couplings: int, units: int) -> Side:
     return Side(tuple(layer for number in range(couplings) for layer in _coupling(dimension, units, number)))
 
 
-def correlation_leaves(config: ModelConfig, images: float) -> float:
+def correlation_leaves(config: ModelConfig, images: int) -> int:
     """Numbers that the total correlation leaves behind for each image of a batch of `images`."""
     return PAIRS_KEEP[config.posterior] * config.latent_dim * images
 
@@ -183,7 +183,7 @@ def step_work(
         convolving=(1 + BACK) * forward.convolving,
         moved=forward.moved
         + VARYING * varies * images * model.pixels
-        + correlates * images * correlation_leaves(model, images),
+        + correlates * images * correlation_leaves(model, round(images)),
         weights=count_weights(model) * passes,
     )
 

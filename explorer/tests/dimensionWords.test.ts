@@ -19,7 +19,7 @@ test("one that holds none keeps its number, as all do on maps that know no facto
   const { symbol, factor, spoken, explained } = dimensionWords(told, 1);
   assert.deepEqual([symbol, factor, spoken], ["z₂", "", "Latent dimension 2"]);
   assert.match(explained, /^KL 1.00 nats/);
-  for (const factors of [undefined, null]) assert.equal(dimensionWords({ ...told, factors }, 0).spoken, "Latent dimension 1");
+  for (const none of [latent, { ...told, factors: null }]) assert.equal(dimensionWords(none, 0).spoken, "Latent dimension 1");
 });
 
 test("numbers of two digits are small ones too", () => {

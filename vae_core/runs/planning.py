@@ -171,7 +171,8 @@ def memory(asked: Chosen, images: int) -> float:
     several = training.samples if training.samples > 1 else 0  # each takes a factor of its own
     together = min(training.batch_size, images)
     left = encoder.leaves + training.samples * (decoder.leaves + prior_side(model).leaves) + (1 + several) * factor
-    left += correlation_leaves(model, together) if training.objective == "beta-tcvae" else 0
+    if training.objective == "beta-tcvae":
+        left += correlation_leaves(model, together)
     # Its gradients beside the state, and then what the batch left, or the state twice more while it is saved.
     learning = weights * (state + 1) + max(GOING_BACK * left * together, 2 * weights * state)
     mapping = weights * MAPPING_A_WEIGHT + min(AT_ONCE, images) * HELD * max(encoder.widest + factor, decoder.widest)
