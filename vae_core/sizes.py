@@ -22,6 +22,7 @@ VARYING = 1  # numbers that would be written in the time that it takes to vary o
 MIXTURE_KEEPS, COUPLING_KEEPS = 2, 5  # tensors as large as a mixture's means, or as the dimensions that are moved
 COUPLING_CALLS = 0.5  # of a call of the smallest network, a coupling layer
 POSTERIOR_KEEPS = 3  # tensors as large as what the encoder says of q(z|x)
+PAIRING = 18  # numbers that would be written in the time that such a pair takes a dimension
 PAIRS_KEEP = {"diagonal": 3, "full": 5}  # numbers a dimension of every draw under every posterior of a batch
 
 
@@ -183,7 +184,7 @@ def step_work(
         convolving=(1 + BACK) * forward.convolving,
         moved=forward.moved
         + VARYING * varies * images * model.pixels
-        + correlates * images * correlation_leaves(model, round(images)),
+        + correlates * PAIRING * images**2 * model.latent_dim,
         weights=count_weights(model) * passes,
     )
 
