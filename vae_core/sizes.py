@@ -22,8 +22,8 @@ VARYING = 1  # numbers that would be written in the time that it takes to vary o
 MIXTURE_KEEPS, COUPLING_KEEPS = 2, 5  # tensors as large as a mixture's means, or as the dimensions that are moved
 COUPLING_CALLS = 0.5  # of a call of the smallest network, a coupling layer
 POSTERIOR_KEEPS = 3  # tensors as large as what the encoder says of q(z|x)
-PAIRING = 18  # numbers that would be written in the time that such a pair takes a dimension
 PAIRS_KEEP = {"diagonal": 3, "full": 5}  # numbers a dimension of every draw under every posterior of a batch
+PAIRING = 18  # numbers that would be written in the time that such a pair takes a dimension
 
 
 def conv_stages(config: ModelConfig) -> list[tuple[int, int]]:
