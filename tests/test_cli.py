@@ -136,6 +136,18 @@ def test_few_images_are_varied_unless_it_is_said_otherwise(
     assert (code, resumed["outcome"]) == (0, "finished")
 
 
+def test_a_weight_on_the_total_correlation_is_kept_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, asked = tmp_path / "run", ["--objective", "beta-tcvae", "--beta", "6"]
+    code, _, _ = run(capsys, "train", "--data", "digits", *SMALL, *asked, "--output", str(folder), "--json")
+    assert code == 0
+    saved = json.loads((folder / "config.json").read_text())["training"]
+    assert (saved["objective"], saved["beta"]) == ("beta-tcvae", 6)
+    run(capsys, "evaluate", str(folder), "--data", "digits", "--samples", "1", "--likelihood-images", "1", "--json")
+    card = (folder / "README.md").read_text()
+    assert "a weight β of 6 stands on the total correlation" in card
+    assert " --objective beta-tcvae --beta 6.0 " in card
+
+
 TRAIN = ["train", "--data", "digits", "--output", "out"]
 MISTAKES: dict[str, tuple[list[str], str]] = {
     "no command": ([], "required: look"),
@@ -148,6 +160,10 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "bad range": ([*TRAIN, "--latent-dim", "0"], "latent_dim: .*'0'"),
     "bad word": ([*TRAIN, "--posterior", "banded"], "posterior: .*'banded'"),
     "contradiction": ([*TRAIN, "--likelihood", "bernoulli", "--variance", "1"], "variance belongs to"),
+    "no part of the KL": (
+        [*TRAIN, *SMALL, "--objective", "beta-tcvae", "--prior", "flow"],
+        "take prior standard, or objective elbo",
+    ),
     "bad device": ([*TRAIN, *SMALL, "--device", "abacus"], "device 'abacus' is not available"),
     "no config file": ([*TRAIN, "--config", "nowhere.json"], "nowhere.json: cannot be read"),
     "no checkpoint": (["evaluate", "nowhere", "--data", "digits"], "there is no such checkpoint folder"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from vae_core.config import ModelConfig, TrainConfig
+from vae_core.config import ModelConfig, PriorKind, TrainConfig, check_together
 from vae_core.errors import ConfigError
 
 WRONG_MODEL: dict[str, list[Any]] = {
@@ -32,6 +32,7 @@ WRONG_TRAINING: dict[str, list[Any]] = {
     "batch_size": [0, 65_537],
     "learning_rate": [0, -1e-3, 11, float("nan")],
     "schedule": ["cosine"],
+    "objective": ["iwae", 1],
     "beta": [-1, 10_001, float("inf")],
     "warm_up": [-0.5, float("nan")],
     "free_bits": [-0.1, 101],
@@ -93,6 +94,8 @@ def test_settings_that_contradict_each_other(settings: dict[str, Any], words: st
     [
         ({"warm_up": 6, "epochs": 5}, "warm_up .* longer than the training"),
         ({"samples": 5, "beta": 2}, "IWAE bound, which has no beta"),
+        ({"objective": "beta-tcvae", "samples": 5}, "set samples to 1 and free_bits to 0"),
+        ({"objective": "beta-tcvae", "free_bits": 0.1}, "set samples to 1 and free_bits to 0"),
         ({"patience": 3, "validation_fraction": 0}, "patience needs a validation_fraction"),
         ({}, "data: this setting is missing"),
     ],
@@ -100,6 +103,21 @@ def test_settings_that_contradict_each_other(settings: dict[str, Any], words: st
 def test_training_settings_that_contradict_each_other(settings: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         TrainConfig.parse(settings if not settings else {"data": "digits"} | settings)
+
+
+@pytest.mark.parametrize("prior", ["mixture", "flow"])
+def test_a_prior_with_ties_between_dimensions_has_no_total_correlation_of_its_own(prior: PriorKind) -> None:
+    asked = TrainConfig(data="digits", objective="beta-tcvae")
+    check_together(ModelConfig(), asked)
+    check_together(ModelConfig(prior=prior), TrainConfig(data="digits"))
+    with pytest.raises(ConfigError, match="take prior standard, or objective elbo") as caught:
+        check_together(ModelConfig(prior=prior), asked)
+    assert caught.value.field == "objective"
+
+
+def test_the_whole_kl_counts_once_where_beta_stands_on_a_part_of_it() -> None:
+    assert TrainConfig(data="digits", beta=6).kl_weight == 6
+    assert TrainConfig(data="digits", beta=6, objective="beta-tcvae").kl_weight == 1
 
 
 def test_settings_survive_json() -> None:

@@ -240,6 +240,8 @@ def test_images_blurred_by_beta_are_named_with_it() -> None:
     assert "Images blur: β is 12, so that the KL counts 12 times" in result.sentence
     assert changed(result, evidence(training=training(beta=12.0), model=bernoulli)) == {"beta": 1.0}
     assert examine(evidence(blurred, model=bernoulli, training=training(beta=4.0))) is None
+    on_a_part = training(beta=12.0, objective="beta-tcvae")  # the whole KL counts once
+    assert examine(evidence(blurred, model=bernoulli, training=on_a_part)) is None
 
 
 @pytest.mark.parametrize(("across", "down", "is_named"), [(0.4, 0.1, True), (0.4, 0.3, False), (0.1, 0.4, True)])

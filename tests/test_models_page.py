@@ -95,6 +95,20 @@ def test_a_card_tells_figures_with_their_errors(add_checkpoint: AddCheckpoint) -
     assert 'href="explorer/models/one/download"' in card
 
 
+def test_a_card_tells_how_far_known_factors_have_dimensions_of_their_own(add_checkpoint: AddCheckpoint) -> None:
+    scores = {
+        "factors": ["x", "y"],
+        "mutual_information_gap": 0.04,
+        "dci_disentanglement": 0.5,
+        "factor_vae_score": 0.608,
+    }
+    add_checkpoint("one", metrics={"elbo": 1.0, "disentanglement": scores})
+    add_checkpoint("two", metrics={"elbo": 1.0, "disentanglement": "none"})
+    first, second = cards(open_page())
+    assert "<th>Disentanglement</th><td>MIG 0.04 · DCI 0.50 · FactorVAE 0.61</td>" in first
+    assert "Disentanglement" not in second
+
+
 def test_a_model_without_a_map_is_there_but_cannot_be_opened(add_checkpoint: AddCheckpoint) -> None:
     add_checkpoint("bare", explorer=False)
     app = open_page()

@@ -16,7 +16,7 @@ from vae_core.model.vae import VAE, training_loss
 from vae_core.runs.planning import correction, estimate, memory, shortage
 from vae_core.runs.presets import PRESETS, Chosen, fitted, fitted_width, settings, suggested_preset
 from vae_core.runs.run import Run, RunRequest, RunStatus
-from vae_core.sizes import count_weights, decoder_side, encoder_side, prior_side
+from vae_core.sizes import correlation_leaves, count_weights, decoder_side, encoder_side, prior_side
 from vae_core.speed import Speed, typical_speed
 
 GB = 10**9
@@ -52,10 +52,8 @@ def test_weights_are_counted_exactly(values: dict[str, Any]) -> None:
     assert sum(side(config).tensors for side in (encoder_side, decoder_side, prior_side)) == len(parameters)
 
 
-@pytest.mark.parametrize("samples", [1, 5])
-@pytest.mark.parametrize("values", MODELS[:-1], ids=str)
-def test_what_is_left_behind_is_what_autograd_keeps(values: dict[str, Any], samples: int) -> None:
-    config, images = ModelConfig.parse(values), 16
+def left_behind(config: ModelConfig, images: int, samples: int = 1, **asked: Any) -> float:
+    """Numbers that autograd keeps of a step's loss, those of the weights apart."""
     model = VAE(config)
     weights = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
     kept: dict[int, Tensor] = {}
@@ -67,11 +65,25 @@ def test_what_is_left_behind_is_what_autograd_keeps(values: dict[str, Any], samp
 
     x = torch.rand(images, config.channels, config.image_size, config.image_size)
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        training_loss(model, x, torch.randn(samples, images, config.latent_dim), images=images)
-    left = sum(tensor.untyped_storage().nbytes() for tensor in kept.values()) / 4
+        training_loss(model, x, torch.randn(samples, images, config.latent_dim), images=images, **asked)
+    return sum(tensor.untyped_storage().nbytes() for tensor in kept.values()) / 4
+
+
+@pytest.mark.parametrize("samples", [1, 5])
+@pytest.mark.parametrize("values", MODELS[:-1], ids=str)
+def test_what_is_left_behind_is_what_autograd_keeps(values: dict[str, Any], samples: int) -> None:
+    config, images = ModelConfig.parse(values), 16
+    left = left_behind(config, images, samples)
     of_a_latent = decoder_side(config).leaves + prior_side(config).leaves
     counted = images * (encoder_side(config).leaves + samples * of_a_latent)
     assert 0.7 * left < counted < 1.3 * left
+
+
+@pytest.mark.parametrize("posterior", ["diagonal", "full"])
+def test_what_a_total_correlation_leaves_behind_is_counted(posterior: str) -> None:
+    config, images = ModelConfig.parse({"network": "linear", "latent_dim": 12, "posterior": posterior}), 300
+    left = left_behind(config, images, objective="beta-tcvae", beta=2.0) - left_behind(config, images)
+    assert 0.7 * left < images * correlation_leaves(config, images) < 1.3 * left
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
@@ -180,6 +192,11 @@ LONGER: dict[str, tuple[Chosen, Chosen, float]] = {
     ),
     "averaged weights": (plan(HUGE), plan(HUGE, ema_decay=0.99), 1.05),
     "variants": (plan({"network": "linear"}, epochs=500), plan({"network": "linear"}, epochs=500, rotation=5.0), 1.02),
+    "total correlation": (
+        plan({"network": "mlp"}, batch_size=1024),
+        plan({"network": "mlp"}, batch_size=1024, objective="beta-tcvae"),
+        1.1,
+    ),
     "small batches": (plan({"width": 4}), plan({"width": 4}, batch_size=1), 3),
     "epochs": (plan({}), plan({}, epochs=200), 5),
 }

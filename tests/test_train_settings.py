@@ -143,6 +143,8 @@ def test_only_a_gaussian_has_a_variance(app: AppTest) -> None:
     [
         ({"warm_up": 1e6}, "“KL warm-up, epochs” (1e+06 epochs) is longer than the training"),
         ({"warm_up": 2.0, "samples": 5}, "samples above 1 trains the IWAE bound, which has no beta"),
+        ({"objective": "beta-tcvae", "free_bits": 0.5}, "set samples to 1 and “Free nats a dimension” to 0"),
+        ({"objective": "beta-tcvae", "prior": "flow"}, "take prior standard, or objective elbo"),
         ({"validation_fraction": 0.0, "patience": 4}, "patience needs a “Validation fraction” above 0"),
         ({"binarise": "dynamic"}, "take the bernoulli likelihood, not gaussian, or binarise off"),
         ({"learning_rate": 0.0}, "“Learning rate”: Input should be greater than 0"),

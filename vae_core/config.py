@@ -21,6 +21,7 @@ WITH_VARIANCE = ("gaussian", "laplace")
 Crop = Literal["middle", "padded"]
 Activation = Literal["relu", "tanh", "gated"]
 Binarise = Literal["off", "dynamic", "fixed"]
+Objective = Literal["elbo", "beta-tcvae"]
 Variance = Annotated[float, Field(gt=0, le=100)] | Literal["learned", "optimal"]
 
 
@@ -227,7 +228,15 @@ class TrainConfig(Settings):
         title="Schedule",
         description="one-cycle: the learning rate rises to its peak and falls to nothing; constant: it stays",
     )
-    beta: float = Field(default=1.0, ge=0, le=10_000, title="β", description="weight of the KL term; 1 is the ELBO")
+    objective: Objective = Field(
+        default="elbo",
+        title="Objective",
+        description="elbo: β weighs the whole KL; beta-tcvae: only the part of it by which latent dimensions depend on "
+        "each other, their total correlation",
+    )
+    beta: float = Field(
+        default=1.0, ge=0, le=10_000, title="β", description="weight of the KL term, or of a part of it; 1 is the ELBO"
+    )
     warm_up: float = Field(
         default=0.0, ge=0, title="KL warm-up, epochs", description="epochs over which β rises linearly from 0"
     )
@@ -304,6 +313,10 @@ class TrainConfig(Settings):
             raise _ConflictError(
                 "warm_up", f"warm_up ({self.warm_up:g} epochs) is longer than the training ({self.epochs})"
             )
+        if self.objective == "beta-tcvae" and (self.samples > 1 or self.free_bits):
+            raise _ConflictError(
+                "objective", "beta-tcvae is for one sample, without free_bits: set samples to 1 and free_bits to 0"
+            )
         if self.samples > 1 and (self.beta != 1 or self.free_bits or self.warm_up):
             raise _ConflictError(
                 "samples", "samples above 1 trains the IWAE bound, which has no beta, warm_up or free_bits"
@@ -312,9 +325,20 @@ class TrainConfig(Settings):
             raise _ConflictError("patience", "patience needs a validation_fraction above 0 to watch")
         return self
 
+    @property
+    def kl_weight(self) -> float:
+        """What the whole KL term counts."""
+        return self.beta if self.objective == "elbo" else 1.0
+
 
 def check_together(model: ModelConfig, training: TrainConfig) -> None:
-    """Raises ConfigError where a model cannot be trained so."""
+    """Raises ConfigError where a model cannot be trained in the way that is asked for."""
+    if training.objective == "beta-tcvae" and model.prior != "standard":
+        raise ConfigError(
+            f"beta-tcvae needs a prior whose dimensions are independent, as those of {model.prior} are not: take prior "
+            "standard, or objective elbo.",
+            "objective",
+        )
     if training.binarise != "off" and model.likelihood != "bernoulli":
         raise ConfigError(
             f"images that are binarised have chances, not densities: take the bernoulli likelihood, not "

@@ -71,18 +71,21 @@ def _as_numbers(texts: Sequence[str]) -> NDArray[np.float64] | None:
     return numbers if np.isfinite(numbers).all() else None
 
 
+def binned(codes: Codes) -> Whole:
+    """Codes (N, D) cut into CODE_BINS of equal width, as whole numbers from 1."""
+    return np.stack([np.digitize(code, np.histogram(code, CODE_BINS)[1][:-1]) for code in codes.T], axis=1)
+
+
 def mutual_information_gap(codes: Codes, factors: Whole) -> float:
     """MIG (Chen et al., "Isolating Sources of Disentanglement in VAEs", 2018, section 4.1): for each factor the two
     dimensions that tell most of it, the difference of what they tell over the factor's entropy; the mean of factors.
-
-    Codes are cut into CODE_BINS of equal width.
     """
     from sklearn.metrics import mutual_info_score  # training, which never asks for it, does without its second
 
-    binned = [np.digitize(code, np.histogram(code, CODE_BINS)[1][:-1]) for code in codes.T]
+    cut = binned(codes).T
     gaps = []
     for factor in factors.T:
-        told = sorted(mutual_info_score(factor, code) for code in binned)
+        told = sorted(mutual_info_score(factor, code) for code in cut)
         gaps.append((told[-1] - (told[-2] if len(told) > 1 else 0.0)) / mutual_info_score(factor, factor))
     return float(np.mean(gaps))
 

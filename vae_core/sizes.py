@@ -22,6 +22,8 @@ VARYING = 1  # numbers that would be written in the time that it takes to vary o
 MIXTURE_KEEPS, COUPLING_KEEPS = 2, 5  # tensors as large as a mixture's means, or as the dimensions that are moved
 COUPLING_CALLS = 0.5  # of a call of the smallest network, a coupling layer
 POSTERIOR_KEEPS = 3  # tensors as large as what the encoder says of q(z|x)
+PAIRS_KEEP = {"diagonal": 3, "full": 5}  # numbers a dimension of every draw under every posterior of a batch
+PAIRING = 18  # numbers that would be written in the time that such a pair takes a dimension
 
 
 def conv_stages(config: ModelConfig) -> list[tuple[int, int]]:
@@ -117,6 +119,11 @@ def flow_side(dimension: int, couplings: int, units: int) -> Side:
     return Side(tuple(layer for number in range(couplings) for layer in _coupling(dimension, units, number)))
 
 
+def correlation_leaves(config: ModelConfig, images: int) -> int:
+    """Numbers that the total correlation leaves behind for each image of a batch of `images`."""
+    return PAIRS_KEEP[config.posterior] * config.latent_dim * images
+
+
 def count_weights(config: ModelConfig) -> int:
     """How many numbers a model of these settings trains."""
     return encoder_side(config).weights + decoder_side(config).weights + prior_side(config).weights
@@ -167,6 +174,7 @@ def step_work(
     averages: bool = False,
     clips: bool = False,
     varies: bool = False,
+    correlates: bool = False,
 ) -> Work:
     """One step of training on so many images, `samples` latents each."""
     forward = forward_work(model, images, images * samples, calls=4)
@@ -174,7 +182,9 @@ def step_work(
     return forward._replace(
         dense=(1 + BACK) * forward.dense,
         convolving=(1 + BACK) * forward.convolving,
-        moved=forward.moved + VARYING * varies * images * model.pixels,
+        moved=forward.moved
+        + VARYING * varies * images * model.pixels
+        + correlates * PAIRING * images**2 * model.latent_dim,
         weights=count_weights(model) * passes,
     )
 

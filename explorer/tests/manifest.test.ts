@@ -55,6 +55,13 @@ test("the latent to begin with is looked up where a manifest does not have it", 
   assert.deepEqual(parseManifest(changed("map.start_latent", [0.5, -1])).map.start_latent, [0.5, -1]);
 });
 
+test("dimensions may hold a factor of the data each", () => {
+  assert.equal(parseManifest(JSON.parse(shipped)).latent.factors, undefined);
+  assert.equal(parseManifest(changed("latent.factors", null)).latent.factors, null);
+  const factors = [null, { name: "x", share: 0.63 }];
+  assert.deepEqual(parseManifest(changed("latent.factors", factors)).latent.factors, factors);
+});
+
 test("a Laplace has a variance as a Gaussian has", () => {
   assert.equal(parseManifest(changed("model.likelihood", "laplace")).model.likelihood, "laplace");
 });
@@ -83,6 +90,9 @@ test("each wrong thing is named", () => {
     ["files.prior", {}, "files.prior.path"],
     ["ground.distance", null, "ground"],
     ["ground.log_density", undefined, "ground"],
+    ["latent.factors", [null], "factors"],
+    ["latent.factors", [null, { name: "x" }], "latent.factors"],
+    ["latent.factors", [undefined, { name: 4, share: 0.5 }], "latent.factors"],
     ["map.method", "tsne", "method"],
     ["map.axes", null, "map.axes"],
   ];

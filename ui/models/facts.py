@@ -12,6 +12,7 @@ from vae_core.checkpoint.layout import SAMPLES_FILE
 from vae_core.collection.records import ModelRecord
 
 NATS = "nats an image, under the model's own prior, N(0, I) unless it has learned another; ± one standard error"
+SCORES = {"mutual_information_gap": "MIG", "dci_disentanglement": "DCI", "factor_vae_score": "FactorVAE"}
 ORIGINS = {
     "shipped": "came with the software",
     "trained here": "trained here",
@@ -74,8 +75,15 @@ def figures(record: ModelRecord) -> dict[str, str]:
         "ELBO": with_error(record.with_error("elbo")),
         "NLL": with_error(record.with_error("negative_log_likelihood")),
         "Active units": None if active is None else f"{active:g} of {latent}",
+        "Disentanglement": _scores(record),
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _scores(record: ModelRecord) -> str | None:
+    """How far each known factor has a latent dimension of its own, by three scores from 0 to 1."""
+    found = {words: record.summary.disentanglement(name) for name, words in SCORES.items()}
+    return " · ".join(f"{words} {score:.2f}" for words, score in found.items() if score is not None) or None
 
 
 def download_address(record: ModelRecord) -> str:

@@ -136,6 +136,14 @@ def _prior_words(model: ModelConfig) -> str:
     return f"a flow of {model.couplings} affine coupling layers (RealNVP), learned along with the weights."
 
 
+def _objective_words(training: TrainConfig) -> str:
+    """What was maximised, where that is not the ELBO with its weight β."""
+    return (
+        f"that of a β-TCVAE, in which a weight β of {training.beta:g} stands on the total correlation of the latent "
+        "dimensions alone; the figures are those of the ELBO."
+    )
+
+
 def _under_fitted_prior(metrics: dict[str, Any]) -> list[str]:
     elbo, nll = metrics.get("fitted_prior_elbo"), metrics.get("fitted_prior_negative_log_likelihood")
     if elbo is None or nll is None:
@@ -188,6 +196,7 @@ def card_text(summary: CheckpointSummary, to_know: str | None = None) -> str:
         f"- **Data**: {_data_words(summary)}",
         f"- **Likelihood**: {_likelihood_words(summary)}",
         *([] if model.prior == "standard" else [f"- **Prior**: {_prior_words(model)}"]),
+        *([] if summary.training.objective == "elbo" else [f"- **Objective**: {_objective_words(summary.training)}"]),
         "- **Weights**: safetensors; the decoder and encoder are also in `explorer/` as ONNX once a map is drawn.",
         *([f"- **What to know**: {to_know}"] if to_know else []),
         "",

@@ -78,8 +78,16 @@ class CheckpointSummary:
 
     def figure(self, name: str) -> float | None:
         """A figure of the last evaluation; None where it was not measured."""
-        value = (self.metrics or {}).get(name)
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+        return _number((self.metrics or {}).get(name))
+
+    def disentanglement(self, name: str) -> float | None:
+        """A score of it, 0 to 1, of the last evaluation; None where it was not measured."""
+        scores = (self.metrics or {}).get("disentanglement")
+        return _number(scores.get(name)) if isinstance(scores, dict) else None
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def checkpoints_root() -> Path:
@@ -103,6 +111,8 @@ def config_content(
     content = {key: record.model_dump(mode="json") for key, record in records.items()}
     if model.prior == "standard":  # as it was before there were others
         content["model"] = {name: value for name, value in content["model"].items() if name not in OF_A_LEARNED_PRIOR}
+    if training.objective == "elbo":  # likewise
+        del content["training"]["objective"]
     if origin is not None:  # nothing is known of how it was trained but what its images are
         content["training"] = training.model_dump(mode="json", include={"data", "crop"})
         content["origin"] = origin.model_dump(mode="json")

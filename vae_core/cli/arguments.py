@@ -76,6 +76,11 @@ def fit_prior_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0)
 
 
+def find_factors_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="DIR")
+    _data_options(parser, required=True)
+
+
 def export_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoints", metavar="DIR", nargs="+", help="one, or for a site several")
     parser.add_argument("--format", choices=EXPORTS, required=True)

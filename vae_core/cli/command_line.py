@@ -37,6 +37,11 @@ COMMANDS = {
         "fit the prior that draws like the data; mapping does it as well",
         f"{MODEL}:fit_prior",
     ),
+    "find-factors": (
+        arguments.find_factors_options,
+        "say on a map that is there which factor each latent dimension holds; mapping does it as well",
+        f"{MODEL}:find_factors",
+    ),
     "export": (
         arguments.export_options,
         "copy checkpoints out: as a ZIP, as ONNX graphs, for the Hugging Face hub, as a static site",

@@ -11,7 +11,7 @@ from vae_core.cli.data_commands import check_at_least_one, dataset_of
 from vae_core.cli.reporting import ProgressLine, Result
 from vae_core.errors import UserError
 from vae_core.evaluation import evaluate
-from vae_core.explorer_files.publishing import renew_prior
+from vae_core.explorer_files.publishing import renew_factors, renew_prior
 from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.files import write_json
 from vae_core.films.samples import keep_samples
@@ -116,6 +116,18 @@ def fit_prior(options: argparse.Namespace) -> Result:
         "latent dimensions."
     )
     return Result({"components": components}, text)
+
+
+def find_factors(options: argparse.Namespace) -> Result:
+    """Say which factor of the images' table each latent dimension holds, in the map that is there."""
+    summary = read_checkpoint(options.checkpoint)
+    if summary.explorer_manifest is None:
+        raise UserError(f"{summary.name} has no map yet: draw it with `python -m vae_core project`.")
+    manifest = renew_factors(summary.explorer_manifest.parent, dataset_of(options, summary, "train"))
+    factors = manifest.latent.factors or []
+    lines = [f"z{place}: {factor.name}, {factor.share:.0%} of it" for place, factor in enumerate(factors, 1) if factor]
+    text = f"{summary.name}: {'; '.join(lines) or 'no dimension holds a factor of a table beside the images'}."
+    return Result({"factors": [factor and factor.model_dump() for factor in factors]}, text)
 
 
 def samples(options: argparse.Namespace) -> Result:

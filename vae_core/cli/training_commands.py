@@ -18,7 +18,7 @@ from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.cli.arguments import given_options
 from vae_core.cli.data_commands import tell_of_namesake
 from vae_core.cli.reporting import STOPPED, ProgressLine, Result, TrainingLines
-from vae_core.config import ModelConfig, TrainConfig, read_json
+from vae_core.config import ModelConfig, TrainConfig, check_together, read_json
 from vae_core.data.dataset import load_dataset
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import ConfigError, UserError
@@ -44,7 +44,7 @@ def train(options: argparse.Namespace) -> Result:
     if not training_settings.get("data"):
         raise UserError("which data set? Give --data, a catalogue name or a path.")
     training = TrainConfig.parse(training_settings)
-    ModelConfig.parse({"image_size": 28, **model_settings})
+    check_together(ModelConfig.parse({"image_size": 28, **model_settings}), training)
     tell_of_namesake(training.data)
 
     line = ProgressLine()

@@ -68,6 +68,11 @@ class Dataset:
         """These images as a model that is trained so sees them."""
         return replace(self, is_binarised=training.binarise != "off")
 
+    def columns_of(self, indices: torch.Tensor) -> Columns:
+        """What the table beside the images says of the chosen ones."""
+        chosen = indices.tolist()
+        return {title: tuple(texts[index] for index in chosen) for title, texts in self.columns.items()}
+
 
 def load_dataset(
     source: str | Path,

@@ -128,14 +128,30 @@ class MapPart(_Part):
         return self
 
 
+class FactorPart(_Part):
+    """A factor of the data by its name, and which share of it a latent dimension tells. See `held_factors`."""
+
+    name: Name
+    share: Share
+
+
 class LatentPart(_Part):
-    """The posterior means' distribution over the map, dimension by dimension."""
+    """The posterior means' distribution over the map, dimension by dimension.
+
+    `factors` are those that dimensions hold, only where the data's table has some and a dimension holds one.
+    """
 
     mean: list[float]
     standard_deviation: list[NonNegativeFloat]
     kl_per_dimension: list[float]
     order: list[Index]
     active: list[bool]
+    factors: list[FactorPart | None] | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_factors(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        described: dict[str, Any] = serialise(self)
+        return described if self.factors else {name: part for name, part in described.items() if name != "factors"}
 
 
 class GroundPart(_Part):
@@ -280,7 +296,7 @@ class Manifest(_Part):
     def _check(self) -> Self:
         count, dimensions, classes = self.map.count, self.model.latent_dim, len(self.data.class_names)
         for name, values in self.latent:
-            if len(values) != dimensions:
+            if values is not None and len(values) != dimensions:
                 raise ValueError(f"latent.{name} has {len(values)} entries for {dimensions} dimensions")
         if sorted(self.latent.order) != list(range(dimensions)):
             raise ValueError("latent.order does not name every dimension once")

@@ -10,8 +10,10 @@ import numpy as np
 import torch
 
 from vae_core.checkpoint.layout import MANIFEST_FILE
+from vae_core.data.dataset import Dataset
 from vae_core.errors import UserError
 from vae_core.explorer_files.explorer_folder import check_contents
+from vae_core.explorer_files.held_factors import held_factors
 from vae_core.explorer_files.known_ground import measure_ground, pack_prior
 from vae_core.explorer_files.manifest import HASH_DIGITS, HASHED_NAME, Manifest
 from vae_core.files import write_bytes, write_json
@@ -49,6 +51,29 @@ def renew_prior(folder: str | Path, prior: GaussianMixture) -> Manifest:
     described["ground"] = measure_ground(prior, torch.from_numpy(means.astype("f4")))
     renewed = Manifest.model_validate(described)
     publish(folder, contents | {file["path"]: packed.tobytes()}, renewed)
+    return renewed
+
+
+def renew_factors(folder: str | Path, dataset: Dataset) -> Manifest:
+    """Say anew which factors of its data set the dimensions of a map hold; the map stays as it is otherwise.
+
+    Raises:
+        CheckpointError: the files are damaged or missing.
+        UserError: the map shows other images or does not say which, or `folder` can't be written.
+    """
+    folder = Path(folder)
+    manifest = check_contents(folder)
+    file, latents = manifest.files.indices, manifest.files.latents
+    if file is None or (dataset.fingerprint, dataset.split) != (manifest.data.fingerprint, manifest.data.split):
+        reason = "does not say which images it shows" if file is None else "is of other images"
+        raise UserError(f"{folder}: the map {reason}; draw it anew with `python -m vae_core project`.")
+    contents = {part.path: (folder / part.path).read_bytes() for _, part in manifest.files}
+    indices = torch.from_numpy(np.frombuffer(contents[file.path], "<u4").astype("i8"))
+    codes = np.frombuffer(contents[latents.path], "<f2").reshape(latents.shape).astype("f8")
+    described = manifest.model_dump(mode="json")
+    described["latent"]["factors"] = held_factors(codes, dataset.columns_of(indices), manifest.latent.active)
+    renewed = Manifest.model_validate(described)
+    publish(folder, contents, renewed)
     return renewed
 
 

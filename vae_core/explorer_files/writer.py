@@ -17,6 +17,7 @@ from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import UserError
 from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.explorer_files.graphs import compact_decoder_graph, encoder_graph
+from vae_core.explorer_files.held_factors import held_factors
 from vae_core.explorer_files.known_ground import describe_prior, measure_ground, pack_prior
 from vae_core.explorer_files.latent_map import POINTS, LatentMap, make_thumbnails, map_dataset
 from vae_core.explorer_files.manifest import FORMAT_VERSION, Framing, Manifest
@@ -221,6 +222,9 @@ def _describe(checkpoint: Checkpoint, latent_map: LatentMap, arrays: dict[str, n
             "kl_per_dimension": encoding.kl_per_dimension.tolist(),
             "order": encoding.kl_per_dimension.argsort(descending=True, stable=True).tolist(),
             "active": latent_map.active.tolist(),
+            "factors": held_factors(
+                arrays["latents"].astype("f8"), dataset.columns_of(latent_map.indices), latent_map.active.tolist()
+            ),
         },
     }
 

@@ -5,7 +5,7 @@ and the KL a closed form; or it is learned, and the KL is estimated by log q(z|x
 likelihood is estimated by (Kingma & Welling, section 2.3, estimator A).
 
 Kingma & Welling (2014), Rezende et al. (2014). β: Higgins et al. (2017). Free bits: Kingma et al. (2016), appendix C.
-IWAE: Burda, Grosse & Salakhutdinov (2016).
+IWAE: Burda, Grosse & Salakhutdinov (2016). β on the total correlation alone: see `total_correlation`.
 """
 
 import math
@@ -15,13 +15,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from vae_core.config import ModelConfig
+from vae_core.config import ModelConfig, Objective
 from vae_core.model.likelihoods import Gaussian, Likelihood, LikelihoodHead
 from vae_core.model.networks import build_decoder, build_encoder
 from vae_core.model.posteriors import DiagonalGaussian, FullGaussian, Posterior, SaidPerDimension
 from vae_core.model.priors import LearnedPrior, Prior, StandardNormal, learned_prior
+from vae_core.model.total_correlation import SumOverWorkers, total_correlation
 
-SumOverWorkers = Callable[[Tensor], Tensor]
 LogDensity = Callable[[Tensor], Tensor]  # (…, D) → (…), nats
 
 
@@ -163,13 +163,17 @@ def training_loss(
     images: int,
     beta: float = 1.0,
     free_bits: float = 0.0,
+    objective: Objective = "elbo",
+    places: Tensor | None = None,
     total: SumOverWorkers = lambda tensor: tensor,
 ) -> Loss:
     """The loss of one worker's images x (n, C, H, W) with noise (K, n, D), out of a batch of `images`.
 
     One sample (K = 1) trains the ELBO, with the closed-form KL where there is one; more train the IWAE bound. `total`
     sums a tensor over all workers; summing the gradients of `value` over them gives the whole batch's gradient. Under a
-    learned prior, whose KL has no parts by dimension, free bits are given to all dimensions together.
+    learned prior, whose KL has no parts by dimension, free bits are given to all dimensions together. `objective`
+    beta-tcvae takes one sample and no free bits, and needs to know the images' `places` in the batch (n,), by default
+    the whole of it.
     """
     posterior, z, likelihood = model(x, noise)
     if model.head.variance_is_optimal:
@@ -179,17 +183,20 @@ def training_loss(
     if len(noise) == 1:
         log_likelihood = likelihood.log_prob(x).squeeze(0)  # (n,)
         bound = log_likelihood - kl
-        objective = (log_likelihood - beta * kl).sum() / images
-        if free_bits:
+        weight = beta if objective == "elbo" else 1.0
+        maximised = (log_likelihood - weight * kl).sum() / images
+        if objective == "beta-tcvae":
+            maximised = maximised - (beta - 1) * total_correlation(posterior, z[0], images, places, total)
+        elif free_bits:
             if model.learned_prior is None:
                 penalty = _free_bits_penalty(posterior.kl_per_dimension(), free_bits, images, total)
             else:
                 penalty = _free_bits_penalty(kl.unsqueeze(1), free_bits * z.shape[-1], images, total)
-            objective = objective - beta * penalty
+            maximised = maximised - beta * penalty
     else:
         bound = iwae_bound(log_weights(x, posterior, z, likelihood, model.prior))
         log_likelihood = likelihood.log_prob(x).detach().mean(0)
-        objective = bound.sum() / images
+        maximised = bound.sum() / images
     with torch.no_grad():
         sums = torch.stack([bound.sum(), log_likelihood.sum(), kl.sum()])
-    return Loss(-objective, sums)
+    return Loss(-maximised, sums)

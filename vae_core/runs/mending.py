@@ -91,7 +91,7 @@ def _speaking(model: ModelConfig, training: TrainConfig) -> tuple[Changes, Chang
 
 def _sharper(model: ModelConfig, training: TrainConfig) -> tuple[Changes, Changes]:
     of_model: Changes = {"variance": "learned"} if isinstance(model.variance, float) else {}
-    return of_model, {"beta": min(training.beta, 1.0)}
+    return of_model, {"beta": 1.0} if training.kl_weight > 1 else {}
 
 
 def _smaller(model: ModelConfig) -> Changes:

@@ -12,7 +12,15 @@ from vae_core.config import ModelConfig, TrainConfig, applies, limits, title_of
 from vae_core.errors import CheckpointError
 from vae_core.runs.presets import Chosen, preset_named
 from vae_core.runs.run import Run
-from vae_core.sizes import count_weights, decoder_side, encoder_side, forward_work, prior_side, step_work
+from vae_core.sizes import (
+    correlation_leaves,
+    count_weights,
+    decoder_side,
+    encoder_side,
+    forward_work,
+    prior_side,
+    step_work,
+)
 from vae_core.speed import Speed, known_speed, typical_speed
 
 # Seconds that one core of the typical machine takes; another is as much quicker or slower as in calling small steps.
@@ -88,6 +96,7 @@ def _training_seconds(asked: Chosen, images: int, speed: Speed) -> float:
         averages=training.ema_decay > 0,
         clips=training.gradient_clip > 0,
         varies=is_varied(training) or training.binarise != "off",
+        correlates=training.objective == "beta-tcvae",
     )
     candidates = 2 if training.ema_decay else 1
     measured = watched + (min(trained, WATCHED) if model.variance == "optimal" else 0)
@@ -160,9 +169,12 @@ def memory(asked: Chosen, images: int) -> float:
     weights, state = count_weights(model), _state_numbers(training)
     factor = 2 * model.latent_dim**2 if model.posterior == "full" else 0  # of the covariance, and its square
     several = training.samples if training.samples > 1 else 0  # each takes a factor of its own
+    together = min(training.batch_size, images)
     left = encoder.leaves + training.samples * (decoder.leaves + prior_side(model).leaves) + (1 + several) * factor
+    if training.objective == "beta-tcvae":
+        left += correlation_leaves(model, together)
     # Its gradients beside the state, and then what the batch left, or the state twice more while it is saved.
-    learning = weights * (state + 1) + max(GOING_BACK * left * min(training.batch_size, images), 2 * weights * state)
+    learning = weights * (state + 1) + max(GOING_BACK * left * together, 2 * weights * state)
     mapping = weights * MAPPING_A_WEIGHT + min(AT_ONCE, images) * HELD * max(encoder.widest + factor, decoder.widest)
     return BASE_MEMORY + min(images * model.pixels, IN_MEMORY) + A_NUMBER * max(learning, mapping)
 

@@ -104,7 +104,8 @@ def _collapsed(evidence: Evidence) -> str | None:
 def _cause(evidence: Evidence) -> str:
     beta, variance = evidence.training.beta, evidence.model.variance
     if beta > 1:
-        return f" β is {beta:g}: the KL term outweighs what the image says."
+        term = "KL term" if evidence.training.objective == "elbo" else "total correlation"
+        return f" β is {beta:g}: the {term} outweighs what the image says."
     return f" σ is {variance:g}: no detail is worth its KL." if isinstance(variance, float) else ""
 
 
@@ -202,7 +203,7 @@ def _blurred(evidence: Evidence) -> str | None:
     if evidence.facts is None or is_early(evidence.history, evidence.steps):
         return None
     error, spread = evidence.history[-1].mean_square_error, evidence.facts.spread
-    beta, variance = evidence.training.beta, evidence.model.variance
+    beta, variance = evidence.training.kl_weight, evidence.model.variance
     too_large = variance / error if isinstance(variance, float) and error > 0 else 1.0
     if not spread or beta * too_large < TOO_LARGE or error < LEFT * spread:
         return None

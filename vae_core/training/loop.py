@@ -76,7 +76,7 @@ def train(
     `watch` sees the model at each epoch's end, before the listener hears of it; it must leave it as it is.
 
     Raises:
-        ConfigError: a model cannot be trained so.
+        ConfigError: the model cannot be trained in the way that is asked for.
         TrainingError: the data does not fit the model, the folder is taken, or the settings differ from those of
             the run to be resumed.
         DivergedError: the loss, the bound or the weights stopped being finite (the last good state is kept).
@@ -252,6 +252,8 @@ class _Run:
                 images=len(batch),
                 beta=self._beta(),
                 free_bits=config.free_bits,
+                objective=config.objective,
+                places=self.workers.share(torch.arange(len(batch))),
                 total=self.workers.total,
             )
         optimizer.zero_grad()

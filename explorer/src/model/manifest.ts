@@ -88,6 +88,8 @@ export interface Manifest {
     readonly kl_per_dimension: readonly number[];
     readonly order: readonly number[];
     readonly active: readonly boolean[];
+    /** The factor of the data's table that a dimension holds, and which share of it; only where one holds any. */
+    readonly factors?: readonly ({ readonly name: string; readonly share: number } | null)[] | null;
   };
   /** Null where there is no prior that knows the data. */
   readonly ground?: GroundLimits | null;
@@ -210,6 +212,7 @@ export function parseManifest(value: unknown): Manifest {
   for (const name of ["mean", "standard_deviation", "kl_per_dimension", "order", "active"]) {
     list(latent, name, latentDim);
   }
+  if ((latent["factors"] ?? null) !== null) checkFactors(latent, latentDim);
   const ground = (manifest["ground"] ?? null) as Fields | null;
   if (ground !== null && !["log_density", "distance"].every((name) => isNumber(ground[name]))) reject("ground");
   const prior = (manifest["prior"] ?? null) as Fields | null;
@@ -219,6 +222,14 @@ export function parseManifest(value: unknown): Manifest {
   for (const name of [...FILES, ...LATER_FILES.filter((role) => role in files)]) checkFile(fields(files, name), `files.${name}`);
   const thumbnails = sheetsOf(files["thumbnails"], points);
   return { ...manifest, data, files: { ...files, thumbnails } } as unknown as Manifest;
+}
+
+/** Each dimension holds none, or one by its name. */
+function checkFactors(latent: Fields, latentDim: number): void {
+  list(latent, "factors", latentDim);
+  for (const factor of latent["factors"] as (Fields | null)[]) {
+    if (factor !== null && !(typeof factor?.["name"] === "string" && within(factor["share"], 0, 1))) reject("latent.factors");
+  }
 }
 
 /** A flow has coupling layers of a width, and nothing else has. */

@@ -1,13 +1,16 @@
 import type { Underway } from "../base/underway";
-import { element } from "../page/dom";
+import { element, withProperties } from "../page/dom";
 import { Slider } from "../page/slider";
 import type { Manifest } from "../model/manifest";
+import { dimensionWords } from "./dimensionWords";
 
 /** A slider reaches this many standard deviations from the mean, and never less from the prior's zero. */
 const REACH = 3;
 const STEP = 0.01;
 /** A thumb that would move by less than this share of its range stays where it is. */
 const VISIBLE = 0.002;
+/** Characters of a factor's name that have room beside a slider. */
+const NAMED = 12;
 
 export interface SlidersHandlers {
   /** A slider is taken and moved, then let go, or what it did is taken back. */
@@ -45,6 +48,8 @@ export class Sliders {
     };
     const active = latent.order.filter((dimension) => latent.active[dimension]);
     const collapsed = latent.order.filter((dimension) => !latent.active[dimension]);
+    const longest = Math.max(0, ...(latent.factors ?? []).map((factor) => factor?.name.length ?? 0));
+    if (longest > 0) withProperties(this.root, { "--named": `${2 + Math.min(longest, NAMED)}ch` });
     if (active.length > 0) this.root.append(list(active));
     if (collapsed.length > 0) this.root.append(this.folded(list(collapsed), collapsed.length, active.length === 0));
   }
@@ -63,12 +68,12 @@ export class Sliders {
   }
 
   private row(dimension: number, handlers: SlidersHandlers): HTMLElement {
-    const { mean, standard_deviation, kl_per_dimension } = this.manifest.latent;
+    const { mean, standard_deviation } = this.manifest.latent;
+    const { symbol, factor, spoken, explained } = dimensionWords(this.manifest.latent, dimension);
     const middle = mean[dimension]!;
     const spread = REACH * standard_deviation[dimension]!;
     const low = Math.min(-REACH, middle - spread);
     const high = Math.max(REACH, middle + spread);
-    const kl = kl_per_dimension[dimension]!;
     const input = element("input", {
       type: "range",
       min: low.toFixed(2),
@@ -76,7 +81,7 @@ export class Sliders {
       step: STEP,
       value: 0,
       "data-dimension": dimension,
-      "aria-label": `Latent dimension ${dimension + 1}`,
+      "aria-label": spoken,
     });
     const value = element("output", { class: "value" });
     const slider = new Slider(
@@ -90,8 +95,8 @@ export class Sliders {
       this.underway,
     );
     this.rows[dimension] = { slider, value, threshold: (high - low) * VISIBLE, shown: NaN };
-    const name = element("span", { class: "name", title: `KL ${kl.toFixed(2)} nats: how much this dimension says of an image` });
-    name.append(`z${String(dimension + 1).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]!)}`);
+    const name = element("span", { class: "name", title: explained }, symbol);
+    if (factor) name.append(element("span", { class: "factor" }, ` · ${factor}`));
     return element("li", {}, element("label", {}, name, input, value));
   }
 
