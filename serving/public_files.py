@@ -12,10 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from vae_core.checkpoint.layout import EXPLORER_FOLDER, EXPLORER_MANIFEST, checkpoints_root, is_plain_name
-from vae_core.config import LARGEST_JSON, parse_json
 from vae_core.errors import CheckpointError, ConfigError, UserError, shortened
 from vae_core.explorer_files.explorer_folder import checked_manifest, manifest_bytes
 from vae_core.files import MISSING, Stamp, read_small, stamp
+from vae_core.json_files import LARGEST_JSON, parse_json
 
 ASSETS_ADDRESS = "explorer/assets/"
 MODELS_ADDRESS = "explorer/models/"

@@ -18,9 +18,9 @@ from serving.preload import preload_links
 from serving.public_files import NotBuiltError, assets, for_visitors, model_files
 from vae_core.checkpoint.listing import ERRORS_KEPT, Kept, find_checkpoints
 from vae_core.cli.command_line import main
-from vae_core.config import read_json
 from vae_core.errors import CheckpointError, ConfigError
 from vae_core.files import read_small
+from vae_core.json_files import read_json
 
 AddCheckpoint = Callable[..., Path]
 PATIENCE = 20.0  # seconds; what waits for a pipe waits for ever

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.integrate import quad
 from scipy.stats import multivariate_normal
 
-from vae_core.config import Settings
+from vae_core.checked_settings import Settings
 from vae_core.lessons import plane_flow
 from vae_core.lessons.orders import FlowOrder, FlowStep, Shape
 from vae_core.lessons.planes import PLANES

@@ -8,7 +8,7 @@ import torch
 from scipy.stats import linregress, multivariate_normal
 from torch import Tensor, nn
 
-from vae_core.config import Settings
+from vae_core.checked_settings import Settings
 from vae_core.lessons import noise as noise_module
 from vae_core.lessons.bounds import SAMPLES, bounds_of, exact_log_likelihood
 from vae_core.lessons.digit_models import SLOW, Training, digits, small_config

@@ -11,8 +11,8 @@ from PIL import Image
 from scipy.stats import multivariate_normal
 
 from tests.shipped_models import MODELS
+from vae_core.checked_settings import Settings
 from vae_core.checkpoint.weights import Checkpoint, load_checkpoint
-from vae_core.config import Settings
 from vae_core.data.dataset import load_dataset
 from vae_core.lessons import priors_compared
 from vae_core.lessons.orders import PriorPart, PriorsOrder

@@ -15,10 +15,11 @@ from streamlit.testing.v1 import AppTest
 from tests.run_folders import process_of, training, wait_for, wait_until
 from tests.train_pages import PAGE, written
 from vae_core.checkpoint.layout import LOG_FILE, REQUEST_FILE
-from vae_core.config import ModelConfig, TrainConfig, read_json
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import TrainingError
 from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.files import write_json
+from vae_core.json_files import read_json
 from vae_core.runs import control
 from vae_core.runs.report import finding
 from vae_core.runs.run import Run, RunRequest, RunStatus, list_runs, write_status

@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ui.train import settings as page
-from vae_core.config import ModelConfig, TrainConfig, limits, title_of
+from vae_core.checked_settings import limits
+from vae_core.config import ModelConfig, TrainConfig, title_of
 from vae_core.runs.run import Run, RunRequest, RunStatus
 from vae_core.speed import keep_speed, speed_path, typical_speed
 

@@ -1,17 +1,11 @@
-"""What a model is and how it is trained: two validated records, JSON in and out, free of torch."""
+"""What a model is and how it is trained: two validated records. Free of torch."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic.fields import FieldInfo
+from pydantic import Field, field_validator, model_validator
 
-from vae_core.errors import ConfigError, shortened
-from vae_core.files import read_small
-
-LARGEST_JSON = 4 << 20  # bytes
+from vae_core.checked_settings import ConflictError, Settings
+from vae_core.errors import ConfigError
 
 Network = Literal["linear", "mlp", "conv", "imported"]
 Posterior = Literal["diagonal", "full"]
@@ -23,50 +17,6 @@ Activation = Literal["relu", "tanh", "gated"]
 Binarise = Literal["off", "dynamic", "fixed"]
 Objective = Literal["elbo", "beta-tcvae"]
 Variance = Annotated[float, Field(gt=0, le=100)] | Literal["learned", "optimal"]
-
-
-class _ConflictError(ValueError):
-    """Settings that do not go together; `field` is the one to change."""
-
-    def __init__(self, field: str, words: str) -> None:
-        super().__init__(words)
-        self.field = field
-
-
-def _first_problem(error: ValidationError) -> ConfigError:
-    """The first thing wrong, with the field's own name and the value that was given."""
-    first = error.errors(include_url=False)[0]
-    path = [str(part) for part in first["loc"] if not str(part).startswith(("constrained", "literal", "float"))]
-    field = shortened(".".join(path) or "configuration")
-    message = first["msg"].removeprefix("Value error, ")
-    conflict = first.get("ctx", {}).get("error")
-    if isinstance(conflict, _ConflictError):
-        return ConfigError(f"{message}.", conflict.field)
-    if first["type"] == "missing":
-        return ConfigError(f"{field}: this setting is missing.", field)
-    if first["type"] == "extra_forbidden":
-        return ConfigError(f"{field}: there is no such setting.", field)
-    if isinstance(first.get("input"), dict):
-        return ConfigError(f"{field}: {message}.", field)
-    return ConfigError(f"{field}: {message} (got {shortened(repr(first.get('input')))}).", field)
-
-
-class Settings(BaseModel):
-    """A record whose every value is checked, and named by its field where it is wrong."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    @classmethod
-    def parse(cls, values: dict[str, Any]) -> Self:
-        """Build the record from plain values.
-
-        Raises:
-            ConfigError: naming the first field that is missing, unknown or out of range.
-        """
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            raise _first_problem(error) from None
 
 
 class ModelConfig(Settings):
@@ -173,24 +123,24 @@ class ModelConfig(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.network == "conv" and (self.image_size % 4 or self.image_size < 8):
-            raise _ConflictError(
+            raise ConflictError(
                 "network",
                 f"image_size {self.image_size} does not fit a conv network: "
                 "it must be a multiple of 4 from 8 to 128, or take network mlp",
             )
         if self.likelihood == "unknown" and self.network != "imported":
-            raise _ConflictError("likelihood", "the likelihood of a model that is trained here is never unknown")
+            raise ConflictError("likelihood", "the likelihood of a model that is trained here is never unknown")
         if self.network == "imported" and self.prior != "standard":
-            raise _ConflictError("prior", "the prior of a model that was imported is standard")
+            raise ConflictError("prior", "the prior of a model that was imported is standard")
         if self.prior == "flow" and self.latent_dim < 2:
-            raise _ConflictError("prior", "a flow needs at least 2 latent dimensions: take more of them, or mixture")
+            raise ConflictError("prior", "a flow needs at least 2 latent dimensions: take more of them, or mixture")
         if self.likelihood not in WITH_VARIANCE and self.variance is not None:
-            raise _ConflictError(
+            raise ConflictError(
                 "variance",
                 f"variance belongs to the gaussian and laplace likelihoods, not to {self.likelihood}: leave it out",
             )
         if self.likelihood == "laplace" and self.variance == "optimal":
-            raise _ConflictError("variance", "optimal is the gaussian likelihood's: take learned, or a number")
+            raise ConflictError("variance", "optimal is the gaussian likelihood's: take learned, or a number")
         return self
 
     @property
@@ -310,19 +260,19 @@ class TrainConfig(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.warm_up > self.epochs:
-            raise _ConflictError(
+            raise ConflictError(
                 "warm_up", f"warm_up ({self.warm_up:g} epochs) is longer than the training ({self.epochs})"
             )
         if self.objective == "beta-tcvae" and (self.samples > 1 or self.free_bits):
-            raise _ConflictError(
+            raise ConflictError(
                 "objective", "beta-tcvae is for one sample, without free_bits: set samples to 1 and free_bits to 0"
             )
         if self.samples > 1 and (self.beta != 1 or self.free_bits or self.warm_up):
-            raise _ConflictError(
+            raise ConflictError(
                 "samples", "samples above 1 trains the IWAE bound, which has no beta, warm_up or free_bits"
             )
         if self.patience and not self.validation_fraction:
-            raise _ConflictError("patience", "patience needs a validation_fraction above 0 to watch")
+            raise ConflictError("patience", "patience needs a validation_fraction above 0 to watch")
         return self
 
     @property
@@ -345,38 +295,6 @@ def check_together(model: ModelConfig, training: TrainConfig) -> None:
             f"{model.likelihood}, or binarise off.",
             "binarise",
         )
-
-
-def applies(record: type[BaseModel], field: str, values: Mapping[str, Any]) -> bool:
-    """Whether a setting means anything beside the others: an mlp has no width, and only a Gaussian has a σ."""
-    extra = record.model_fields[field].json_schema_extra
-    only_for: Any = extra.get("only_for", {}) if isinstance(extra, dict) else {}
-    return all(values.get(other) in allowed for other, allowed in only_for.items())
-
-
-def offered(field: FieldInfo, words: Iterable[str]) -> list[str]:
-    """Of the words that a setting may be, those that a person may choose: no model that is trained is imported."""
-    extra = field.json_schema_extra
-    held_back: Any = extra.get("not_offered", []) if isinstance(extra, dict) else []
-    return [word for word in words if word not in held_back]
-
-
-def limits(record: type[BaseModel], field: str) -> tuple[float | None, float | None]:
-    """The least and the greatest value of a number, as the record declares them; None where there is no limit."""
-    least, greatest = None, None
-    for limit in _declared(record.model_fields[field]):
-        least = getattr(limit, "ge", getattr(limit, "gt", least))
-        greatest = getattr(limit, "le", getattr(limit, "lt", greatest))
-    return least, greatest
-
-
-def _declared(field: FieldInfo) -> Iterator[Any]:
-    """A field's limits, also where its number is one of several things that it may be."""
-    yield from field.metadata
-    for part in get_args(field.annotation):
-        for inner in (part, *get_args(part)):
-            for about in getattr(inner, "__metadata__", ()):
-                yield from about.metadata
 
 
 class Origin(Settings):
@@ -408,36 +326,3 @@ class DataDescription(Settings):
     fingerprint: str
     images: int = Field(ge=1, description="images of the training split, those held out to validate included")
     class_names: tuple[str, ...] = ()
-
-
-def read_json(path: Path, limit: int = LARGEST_JSON) -> Any:
-    """Read a JSON file of at most `limit` bytes, naming it if it can't be read.
-
-    Raises:
-        ConfigError: the file is missing, unreadable, a link, no regular file, too large or not JSON.
-    """
-    try:
-        return parse_json(read_small(path, limit))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from None
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
-
-
-def parse_json(content: bytes) -> Any:
-    """The value that UTF-8 JSON says.
-
-    Raises:
-        ConfigError: it is not JSON, or nested deeper than anything of ours, or holds what no text can.
-    """
-    try:
-        value = json.loads(content.decode("utf-8"))
-        if b"\\u" in content:  # may be half of a character, which nobody could be shown
-            json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except RecursionError:
-        raise ConfigError("not valid JSON (it is nested too deeply).") from None
-    except UnicodeEncodeError:
-        raise ConfigError("not valid JSON (it holds half of a character).") from None
-    except ValueError as error:
-        raise ConfigError(f"not valid JSON ({error}).") from None
-    return value

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from vae_core.config import offered
+from vae_core.checked_settings import offered
 
 SEEN = "settings that the address has asked for"
 

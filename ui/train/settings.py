@@ -20,7 +20,8 @@ from ui.train.again import SUGGESTED_FOR, fields_key, settings_again
 from ui.train.data import ChosenData
 from ui.train.variants_sheet import show_variants
 from vae_core.augmentation import AUGMENTATION
-from vae_core.config import ModelConfig, TrainConfig, applies, limits, offered, title_of
+from vae_core.checked_settings import applies, limits, offered
+from vae_core.config import ModelConfig, TrainConfig, title_of
 from vae_core.errors import ConfigError
 from vae_core.machine import memory_left
 from vae_core.runs.planning import estimate, shortage

@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator
 
-from vae_core.config import Settings, parse_json
+from vae_core.checked_settings import Settings
 from vae_core.errors import ConfigError
 from vae_core.files import read_small, write_json
+from vae_core.json_files import parse_json
 
 ABOUT_FILE = "about.json"
 LARGEST_ABOUT = 1 << 16  # bytes

@@ -7,15 +7,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vae_core.checked_settings import Settings
 from vae_core.checkpoint.about import About, read_about
-from vae_core.config import LARGEST_JSON, DataDescription, ModelConfig, Origin, Settings, TrainConfig, parse_json
+from vae_core.config import DataDescription, ModelConfig, Origin, TrainConfig
 from vae_core.errors import CheckpointError, ConfigError, shortened
 from vae_core.files import read_small, write_json
+from vae_core.json_files import LARGEST_JSON, parse_json
 
 FORMAT_VERSION = 1
 IMPORTED_VERSION = 2  # of a model that was trained elsewhere: graphs in place of weights, and where they come from
 
-OF_A_LEARNED_PRIOR = ("prior", "components", "couplings", "coupling_units")  # settings
+# Settings that came after the format, with those that mean nothing alone. An earlier version reads what has none.
+LATER: dict[str, dict[str, tuple[str, ...]]] = {
+    "model": {"prior": ("components", "couplings", "coupling_units"), "activation": ()},
+    "training": {"objective": (), "binarise": ()},
+}
 
 # Every name inside a checkpoint folder.
 CONFIG_FILE = "config.json"
@@ -90,6 +96,14 @@ def _number(value: object) -> float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
+def _leave_out(content: dict[str, Any], record: Settings, later: dict[str, tuple[str, ...]]) -> None:
+    """Takes away what says nothing but that something is as it was before there were others."""
+    for name, belonging in later.items():
+        if getattr(record, name) == type(record).model_fields[name].default:
+            for each in (name, *belonging):
+                del content[each]
+
+
 def checkpoints_root() -> Path:
     """Where checkpoints live: LATENT_EXPLORER_CHECKPOINTS, or `checkpoints` beside the package."""
     configured = os.environ.get("LATENT_EXPLORER_CHECKPOINTS")
@@ -109,10 +123,8 @@ def config_content(
     """What a checkpoint folder's config.json says."""
     records: dict[str, Settings] = {"model": model, "training": training, "data": data}
     content = {key: record.model_dump(mode="json") for key, record in records.items()}
-    if model.prior == "standard":  # as it was before there were others
-        content["model"] = {name: value for name, value in content["model"].items() if name not in OF_A_LEARNED_PRIOR}
-    if training.objective == "elbo":  # likewise
-        del content["training"]["objective"]
+    for key, later in LATER.items():
+        _leave_out(content[key], records[key], later)
     if origin is not None:  # nothing is known of how it was trained but what its images are
         content["training"] = training.model_dump(mode="json", include={"data", "crop"})
         content["origin"] = origin.model_dump(mode="json")

@@ -27,9 +27,9 @@ from vae_core.checkpoint.layout import (
     is_plain_name,
     read_checkpoint,
 )
-from vae_core.config import parse_json
 from vae_core.errors import CheckpointError, ConfigError
 from vae_core.files import MISSING, Stamp, read_start, stamp
+from vae_core.json_files import parse_json
 
 # What an entry is made of. Another one of these is another checkpoint.
 WATCHED = (

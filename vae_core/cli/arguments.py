@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from vae_core.augmentation import AUGMENTATION, FEW
+from vae_core.checked_settings import offered
 from vae_core.collection.records import Order
-from vae_core.config import Crop, ModelConfig, TrainConfig, offered
+from vae_core.config import Crop, ModelConfig, TrainConfig
 from vae_core.films.pictures import FilmFormat, FilmSettings, Loop
 from vae_core.imports.description import Description
 from vae_core.interpolation.paths import FRAMES, STOPS, Mode, Spacing

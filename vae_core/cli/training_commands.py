@@ -18,10 +18,11 @@ from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.cli.arguments import given_options
 from vae_core.cli.data_commands import tell_of_namesake
 from vae_core.cli.reporting import STOPPED, ProgressLine, Result, TrainingLines
-from vae_core.config import ModelConfig, TrainConfig, check_together, read_json
+from vae_core.config import ModelConfig, TrainConfig, check_together
 from vae_core.data.dataset import load_dataset
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import ConfigError, UserError
+from vae_core.json_files import read_json
 from vae_core.machine import memory_left
 from vae_core.runs import control
 from vae_core.runs.doctor import evidence_of, examine

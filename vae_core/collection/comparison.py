@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vae_core.checked_settings import applies
 from vae_core.checkpoint.layout import CheckpointSummary
-from vae_core.config import ModelConfig, TrainConfig, applies, title_of
+from vae_core.config import ModelConfig, TrainConfig, title_of
 from vae_core.errors import UserError
 
 FEWEST, MOST = 2, 4

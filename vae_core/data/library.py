@@ -18,11 +18,11 @@ from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
 
 from vae_core.checkpoint.layout import CONFIG_FILE, REQUEST_FILE, TRASH_FOLDER, UPLOADS_FOLDER, checkpoints_root
-from vae_core.config import read_json
 from vae_core.data import shelves
 from vae_core.data.files.tables import is_table_name
 from vae_core.errors import ConfigError, DatasetError
 from vae_core.files import replacing
+from vae_core.json_files import read_json
 
 BLOCK = 1 << 20
 PACKED_IN_MEMORY = 64 << 20  # bytes

@@ -14,7 +14,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from vae_core.config import read_json
 from vae_core.data.files.folders import FolderSource
 from vae_core.data.files.intake import DEFAULT_LIMITS
 from vae_core.data.look import LOOK_FILE, Request
@@ -22,6 +21,7 @@ from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.data.named.locations import cache_folder, files_of
 from vae_core.errors import ConfigError
 from vae_core.files import write_json
+from vae_core.json_files import read_json
 
 SOURCE_FILE = "source.json"
 KEPT = 7 * 24 * 3600.0  # seconds that a store stays which nobody opens

@@ -9,10 +9,10 @@ import numpy as np
 from pydantic import ValidationError
 
 from vae_core.checkpoint.layout import MANIFEST_FILE
-from vae_core.config import parse_json
 from vae_core.errors import CheckpointError, ConfigError, shortened
 from vae_core.explorer_files.manifest import FORMAT_VERSION, ArrayPart, Manifest
 from vae_core.files import read_small
+from vae_core.json_files import parse_json
 
 LARGEST_MANIFEST = 4 << 20  # bytes
 

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from vae_core.config import LikelihoodName, Settings
+from vae_core.checked_settings import Settings
+from vae_core.config import LikelihoodName
 
 Pixels = Literal["unit", "signed", "logits"]
 Second = Literal["log-variance", "variance", "standard-deviation"]

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 
-from vae_core.config import parse_json
 from vae_core.data.files.archives import open_source
 from vae_core.data.files.intake import MIB, FileSource, UnusableFileError, UploadLimits, own_name
 from vae_core.errors import ConfigError, DatasetError, ImportingError, shortened
 from vae_core.files import read_start
+from vae_core.json_files import parse_json
 
 LARGEST_FILE = 512 * MIB
 LIMITS = UploadLimits(members=50_000, total_bytes=2048 * MIB, file_bytes=LARGEST_FILE)

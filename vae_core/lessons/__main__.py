@@ -8,7 +8,7 @@ ends with its input.
 import torch
 
 from vae_core.asked import say, tell
-from vae_core.config import Settings
+from vae_core.checked_settings import Settings
 from vae_core.lessons.decoder_variance import variance_lesson
 from vae_core.lessons.noise import noise_lesson
 from vae_core.lessons.orders import ORDER, Asked, FlowOrder, NoiseOrder, VarianceOrder

@@ -12,8 +12,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from vae_core.checked_settings import Settings
 from vae_core.checkpoint.weights import build_model
-from vae_core.config import ModelConfig, Settings
+from vae_core.config import ModelConfig
 from vae_core.evaluation import active_units
 from vae_core.films.pictures import contact_sheet
 from vae_core.lessons.digit_models import Training, digits, small_config

@@ -5,7 +5,7 @@ from itertools import accumulate
 
 from torch import Tensor
 
-from vae_core.config import Settings
+from vae_core.checked_settings import Settings
 from vae_core.lessons.bounds import ROUNDS, bounds_of
 from vae_core.lessons.digit_models import SLOW, Training, digits, small_config
 from vae_core.lessons.gradient_noise import Gradients, measure_spread, signal

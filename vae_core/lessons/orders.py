@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from vae_core.config import Settings
+from vae_core.checked_settings import Settings
 
 Shape = Literal["two moons", "spiral", "ring", "eight Gaussians"]
 PriorTitle = Literal["N(0, I)", "mixture", "flow"]

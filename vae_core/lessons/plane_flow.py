@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vae_core.config import Settings
+from vae_core.checked_settings import Settings
 from vae_core.lessons.flow_training import train_flow
 from vae_core.lessons.orders import FlowOrder, FlowPart, FlowStep
 from vae_core.lessons.planes import PLANES, Plane

@@ -11,8 +11,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from vae_core.checked_settings import Settings
 from vae_core.checkpoint.weights import DECODED_AT_ONCE, Checkpoint, load_checkpoint
-from vae_core.config import Settings
 from vae_core.data.dataset import Dataset, model_images
 from vae_core.evaluation import batches
 from vae_core.films.pictures import contact_sheet

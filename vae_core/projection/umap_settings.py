@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from vae_core.config import Settings
+from vae_core.checked_settings import Settings
 
 Metric = Literal["euclidean", "cosine", "manhattan", "chebyshev", "correlation"]
 Target = Literal["class"]

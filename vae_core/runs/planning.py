@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vae_core.augmentation import is_varied
+from vae_core.checked_settings import applies, limits
 from vae_core.checkpoint.layout import read_checkpoint
-from vae_core.config import ModelConfig, TrainConfig, applies, limits, title_of
+from vae_core.config import ModelConfig, TrainConfig, title_of
 from vae_core.errors import CheckpointError
 from vae_core.runs.presets import Chosen, preset_named
 from vae_core.runs.run import Run

@@ -18,9 +18,9 @@ from vae_core.checkpoint.layout import (
     is_plain_name,
     read_checkpoint,
 )
-from vae_core.config import LARGEST_JSON, parse_json
 from vae_core.errors import CheckpointError, DivergedError, TrainingError, UserError
 from vae_core.files import read_small, stamp
+from vae_core.json_files import LARGEST_JSON, parse_json
 from vae_core.runs.doctor import Finding, diverged, evidence_of, examine
 from vae_core.runs.queue import free_places, waiting_before
 from vae_core.runs.run import Run, RunStatus, is_unfinished_run

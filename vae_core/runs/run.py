@@ -17,9 +17,10 @@ from vae_core.checkpoint.layout import (
     STATUS_FILE,
     checkpoints_root,
 )
-from vae_core.config import ModelConfig, TrainConfig, read_json
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import ConfigError, TrainingError
 from vae_core.files import is_locked, write_json
+from vae_core.json_files import read_json
 
 State = Literal["queued", "training", "finishing", "paused", "finished", "failed", "interrupted"]
 Order = Literal["pause", "keep", "keep last epoch", "discard"]

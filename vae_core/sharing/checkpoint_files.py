@@ -27,11 +27,11 @@ from vae_core.checkpoint.layout import (
     CheckpointSummary,
     read_checkpoint,
 )
-from vae_core.config import LARGEST_JSON, parse_json
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import CheckpointError, ConfigError
 from vae_core.explorer_files.explorer_folder import read_manifest
 from vae_core.files import read_small
+from vae_core.json_files import LARGEST_JSON, parse_json
 from vae_core.sharing.parcel import Parcel, Source, megabytes
 from vae_core.sharing.static_site import NotBuiltError, site_size
 

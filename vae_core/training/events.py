@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vae_core.checkpoint.layout import METRICS_LINES
-from vae_core.config import parse_json
 from vae_core.files import read_small, write_text
+from vae_core.json_files import parse_json
 
 LARGEST_HISTORY = 256 << 20  # bytes, of many thousand epochs
 

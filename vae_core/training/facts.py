@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.checkpoint.layout import FACTS_FILE
-from vae_core.config import LARGEST_JSON, parse_json
 from vae_core.errors import ConfigError
 from vae_core.files import read_small, write_text
+from vae_core.json_files import LARGEST_JSON, parse_json
 
 Shares = NDArray[np.bool_]
 
