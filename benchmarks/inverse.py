@@ -1,9 +1,10 @@
-"""From a place on the map back to a latent, against umap-learn's `inverse_transform`: `python -m benchmarks.inverse`.
+"""From a place on the map back to a latent, against umap-learn's `inverse_transform` and NNInv.
 
-umap-learn lays out all but HELD_OUT encoded images, places the held-out ones by its own `transform`, and both sides
-bring those places back. An error is the mean square difference, a pixel, between what the decoder makes of the
-latent found and of the image's own posterior mean. Our side is torch, on one thread, which the browser's own code
-answers the same as.
+`python -m benchmarks.inverse`: umap-learn lays out all but HELD_OUT encoded images, places the held-out ones by its
+own `transform`, and every side brings those places back. An error is the mean square difference, a pixel, between what
+the decoder makes of the latent found and of the image's own posterior mean. NNInv learns the latents, which are decoded
+as well, and once more the decoded images themselves, as its authors have it: the better of the two is what we are
+compared with. Our side is torch, on one thread, which the browser's own code answers the same as.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from benchmarks.nninv import fit_nninv
 from vae_core import load_checkpoint, load_dataset
 from vae_core.checkpoint.layout import checkpoints_root
 from vae_core.explorer_files.latent_map import encode_images
@@ -27,6 +29,8 @@ MODELS = ("fashion-16d", "mnist-16d")  # of whose data sets the images of the te
 HELD_OUT = 1000
 RIVAL_CALLS, OUR_CALLS = 3, 2000
 RESAMPLES = 2000
+DECODED_AT_ONCE = 500
+NNINV_SECONDS = 120.0  # at most, to fit each of its networks
 
 Inverse = Callable[[np.ndarray], np.ndarray]  # positions (M, 2) → latents (M, D)
 
@@ -56,7 +60,7 @@ def ours(model: VAE, positions: Tensor, latents: Tensor) -> Inverse:
     return inverse
 
 
-def seconds_a_call(inverse: Inverse, places: np.ndarray, calls: int) -> float:
+def seconds_a_call(inverse: Callable[[np.ndarray], object], places: np.ndarray, calls: int) -> float:
     """Median seconds of a call with one position, as a drag makes them."""
     taken = []
     for number in range(calls):
@@ -78,16 +82,39 @@ def seconds_of_all(inverse: Inverse, places: np.ndarray) -> float:
 
 
 @torch.inference_mode()
-def square_errors(model: VAE, latents: np.ndarray, images: Tensor) -> np.ndarray:
-    """Mean square error a pixel of each decoded latent, (M,), in float64."""
-    decoded = model.decode(torch.from_numpy(latents.astype(np.float32)))
-    return (decoded - images).square().flatten(1).mean(1).double().numpy()
+def decoded(model: VAE, latents: Tensor) -> Tensor:
+    """Images of latents (M, D), flattened: (M, P)."""
+    return torch.cat([model.decode(part) for part in latents.split(DECODED_AT_ONCE)]).flatten(1)
+
+
+def square_errors(found: Tensor, images: Tensor) -> np.ndarray:
+    """Mean square error a pixel of each image found, (M,), in float64."""
+    return (found - images.flatten(1)).square().mean(1).double().numpy()
 
 
 def ratio_deviation(our_errors: np.ndarray, rival_errors: np.ndarray) -> float:
     """Standard error of the ratio of mean errors, by resampling the held-out points."""
     chosen = np.random.default_rng(0).integers(len(our_errors), size=(RESAMPLES, len(our_errors)))
     return float((our_errors[chosen].mean(1) / rival_errors[chosen].mean(1)).std())
+
+
+def nninv_figures(
+    model: VAE, positions: Tensor, latents: Tensor, places: np.ndarray, targets: Tensor
+) -> tuple[np.ndarray, dict[str, float]]:
+    """The errors (M,) of the better of NNInv's two networks at places (M, 2), and the figures of both."""
+    low, high = latents.amin(0), latents.amax(0)
+    to_latents = fit_nninv(positions, (latents - low) / (high - low), NNINV_SECONDS)
+    to_images = fit_nninv(positions, decoded(model, latents), NNINV_SECONDS)
+    by_latents = square_errors(decoded(model, low + (high - low) * to_latents(places)), targets)
+    at_once = square_errors(to_images(places), targets)
+    return min(by_latents, at_once, key=np.mean), {
+        "nninv_mse": float(min(by_latents.mean(), at_once.mean())),
+        "nninv_mse_by_latents": float(by_latents.mean()),
+        "nninv_mse_at_once": float(at_once.mean()),
+        "nninv_fit_seconds_by_latents": to_latents.seconds,
+        "nninv_fit_seconds_at_once": to_images.seconds,
+        "nninv_seconds_by_latents": seconds_a_call(to_latents, places, RIVAL_CALLS),
+    }
 
 
 def measure(name: str, data_dir: str | None) -> dict[str, float]:
@@ -98,37 +125,41 @@ def measure(name: str, data_dir: str | None) -> dict[str, float]:
     model, means, images = encoded(name, data_dir)
     fitted, held_out = means[:-HELD_OUT], means[-HELD_OUT:]
     umap = UMAP(random_state=0, n_jobs=1).fit(fitted.numpy())
-    places: np.ndarray = umap.transform(held_out.numpy())
-    sides: dict[str, Inverse] = {
-        "ours": ours(model, torch.from_numpy(umap.embedding_), fitted),
-        "rival": umap.inverse_transform,
-    }
-    with torch.inference_mode():
-        targets = model.decode(held_out)
-    figures: dict[str, float] = {}
+    positions, places = torch.from_numpy(umap.embedding_), umap.transform(held_out.numpy())
+    began = time.perf_counter()
+    sides: dict[str, Inverse] = {"ours": ours(model, positions, fitted), "rival": umap.inverse_transform}
+    figures = {"ours_fit_seconds": time.perf_counter() - began}
+    targets = decoded(model, held_out)
     errors: dict[str, np.ndarray] = {}
     for side, inverse in sides.items():
         say(f"{name}: {side} …")
         seconds_a_call(inverse, places, 1)  # neither side pays for its first call
-        latents = inverse(places)
-        errors[side] = square_errors(model, latents, targets)
+        found = decoded(model, torch.from_numpy(inverse(places).astype(np.float32)))
+        errors[side] = square_errors(found, targets)
         figures[f"{side}_mse"] = float(errors[side].mean())
-        figures[f"{side}_mse_to_image"] = float(square_errors(model, latents, images[-HELD_OUT:]).mean())
+        figures[f"{side}_mse_to_image"] = float(square_errors(found, images[-HELD_OUT:]).mean())
         figures[f"{side}_seconds"] = seconds_a_call(inverse, places, OUR_CALLS if side == "ours" else RIVAL_CALLS)
         figures[f"{side}_seconds_all_at_once"] = seconds_of_all(inverse, places)
+    say(f"{name}: NNInv …")
+    errors["nninv"], of_nninv = nninv_figures(model, positions, fitted, places, targets)
     return {
         "mse_ratio": figures["ours_mse"] / figures["rival_mse"],
         "mse_ratio_deviation": ratio_deviation(errors["ours"], errors["rival"]),
+        "mse_ratio_nninv": figures["ours_mse"] / of_nninv["nninv_mse"],
+        "mse_ratio_nninv_deviation": ratio_deviation(errors["ours"], errors["nninv"]),
         "speed_ratio": figures["rival_seconds"] / figures["ours_seconds"],
         "speed_ratio_all_at_once": figures["rival_seconds_all_at_once"] / figures["ours_seconds_all_at_once"],
         **figures,
+        **of_nninv,
     }
 
 
 def main() -> None:
-    """Print one JSON object: for each model mse_ratio, speed_ratio (for one position a call) and what they come from.
+    """Print one JSON object: for each model mse_ratio, mse_ratio_nninv, speed_ratio (for one position a call) and
+    what they come from.
 
-    `…_mse_to_image` compares with the image itself; `…_all_at_once` is one call with all held-out positions.
+    `…_mse_to_image` compares with the image itself; `…_seconds_all_at_once` is one call with all held-out positions;
+    `nninv_…_at_once` is of the network that learned images, `nninv_…_by_latents` of the one that learned latents.
     """
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--data-dir", help="where Fashion-MNIST and MNIST lie")
