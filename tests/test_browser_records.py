@@ -35,7 +35,7 @@ AddCheckpoint = Callable[..., Path]
 KEYS = """
 type Plain = string | number | boolean | null | undefined;
 type There<T> = Exclude<T, null | undefined>;
-type Item<T> = T extends readonly (infer I)[] ? I : T;
+type Item<T> = T extends readonly (infer I)[] ? There<I> : T;
 type Known<T, P> = T extends Plain ? true
   : T extends readonly unknown[] ? (Item<P> extends never ? true : Known<Item<T>, Item<P>>)
   : { [K in keyof T]-?: K extends keyof P ? Known<There<T[K]>, There<P[K]>> : K }[keyof T];
@@ -70,7 +70,7 @@ export const everyNameIsWritten: [Missing] extends [never] ? true : Missing = tr
 
 
 def full_manifest() -> dict[str, Any]:
-    """A shipped manifest with every file that there may be."""
+    """A shipped manifest with every file and every fact that there may be."""
     manifest = json.loads((ROOT / "checkpoints" / "mnist-16d" / "explorer" / "manifest.json").read_text())
     files = manifest["files"]
     for role in ("plane_latents", "log_variances"):
@@ -83,6 +83,7 @@ def full_manifest() -> dict[str, Any]:
         "shape": files["labels"]["shape"],
         "bytes": 4 * files["labels"]["shape"][0],
     }
+    manifest["latent"]["factors"] = [{"name": "weight", "share": 0.5}, *[None] * (manifest["model"]["latent_dim"] - 1)]
     manifest["prior"] = {"kind": "flow", "couplings": 2, "units": 3}
     numbers = flow_side(manifest["model"]["latent_dim"], 2, 3).weights
     files["prior"] |= {"shape": [numbers], "bytes": 4 * numbers}

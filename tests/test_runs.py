@@ -176,7 +176,7 @@ def test_what_an_allocator_says_becomes_one_type_where_it_is_caught(
     def fail(*_arguments: Any, **_options: Any) -> None:
         raise faults[0]
 
-    monkeypatch.setattr(worker, "load_dataset", fail)
+    monkeypatch.setattr(worker, "model_images", fail)
     while faults:
         with pytest.raises(MemoryError):
             worker.work(folder, Orders(folder), Reporter(Run.read(folder)))

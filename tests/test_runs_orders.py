@@ -92,7 +92,7 @@ def gone(folder: Path) -> bool:
 
 
 STAGES: dict[str, tuple[Any, str, Any]] = {
-    "reading the images": (worker, "load_dataset", wait_long),
+    "reading the images": (worker, "model_images", wait_long),
     "training": (Previews, "draw", None),
     "measuring": (worker, "evaluate", wait_long),
     "drawing its map": (worker, "project_checkpoint", wait_long),
