@@ -1,20 +1,16 @@
 """pythae's default VAE on dynamically binarised images, trained by pythae's own trainer, in a network of ours."""
 
-import contextlib
-import io
-import logging
-import tempfile
 import time
 from typing import Any
 
 import torch
 
+from benchmarks.pythae_trainer import train_pythae
 from vae_core import ModelConfig
 from vae_core.checkpoint.weights import build_model
 from vae_core.data.dataset import Dataset
 from vae_core.model.vae import VAE
 
-BATCH, LEARNING_RATE = 100, 1e-3  # its default rate of 1e-4 is slower: the rival gets the better one
 TRAINED_ON = 50_000
 
 
@@ -39,7 +35,6 @@ def rival(dataset: Dataset, latent_dim: int, seed: int, cpu_seconds: float) -> t
 
 def _train(model: Any, dataset: Dataset, epochs: int) -> None:
     from pythae.data.datasets import BaseDataset, DatasetOutput
-    from pythae.trainers import BaseTrainer, BaseTrainerConfig
 
     class Binarised(BaseDataset):  # type: ignore[misc]  # pythae has no types
         """Drawn anew whenever an image is asked for."""
@@ -48,20 +43,7 @@ def _train(model: Any, dataset: Dataset, epochs: int) -> None:
             return DatasetOutput(data=torch.bernoulli(self.data[index]), labels=self.labels[index])
 
     chosen = torch.arange(min(TRAINED_ON, len(dataset)))
-    logging.disable(logging.CRITICAL)
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()):  # its progress bars
-        BaseTrainer(
-            model=model,
-            train_dataset=Binarised(dataset.grey(chosen), dataset.labels[chosen]),
-            training_config=BaseTrainerConfig(
-                output_dir=folder,
-                num_epochs=epochs,
-                learning_rate=LEARNING_RATE,
-                per_device_train_batch_size=BATCH,
-                no_cuda=True,
-            ),
-        ).train()
-    logging.disable(logging.NOTSET)
+    train_pythae(model, Binarised(dataset.grey(chosen), dataset.labels[chosen]), epochs)
 
 
 def _as_ours(model: Any, dataset: Dataset, latent_dim: int) -> VAE:

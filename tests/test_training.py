@@ -81,7 +81,12 @@ runpy.run_module("vae_core", run_name="__main__", alter_sys=True)
 """
 
 
-def test_two_processes_train_the_single_processs_model(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "particular",
+    [{"variance": "optimal"}, {"likelihood": "bernoulli", "binarise": "dynamic"}],
+    ids=["optimal variance", "binarised"],
+)
+def test_two_processes_train_the_single_processs_model(tmp_path: Path, particular: dict[str, str]) -> None:
     settings = {
         "data": "digits",
         "model": "mlp",
@@ -89,7 +94,7 @@ def test_two_processes_train_the_single_processs_model(tmp_path: Path) -> None:
         "latent-dim": 2,
         "epochs": 1,
         "batch-size": 67,
-        "variance": "optimal",
+        **particular,
         "free-bits": 0.1,
         "gradient-clip": 1,
         "device": "cpu",
