@@ -93,6 +93,17 @@ def test_a_mixtures_density_is_that_of_torch_distributions(shape: tuple[int, ...
     torch.testing.assert_close(prior.as_mixture().log_prob(z), oracle.log_prob(z))
 
 
+def test_a_narrow_component_far_from_the_origin_keeps_its_digits() -> None:
+    prior = LearnedMixture(2, 3)
+    with torch.no_grad():
+        prior.means.copy_(torch.tensor([[9.0, -7.0, 5.0], [0.0, 0.0, 0.0]]))
+        prior.log_scales.fill_(math.log(1e-3))
+    z = prior.means[:1] + 1e-3 * torch.randn(50, 3, generator=torch.Generator().manual_seed(1))
+    parts = Independent(Normal(prior.means.double(), prior.log_scales.double().exp()), 1)
+    oracle = MixtureSameFamily(Categorical(logits=prior.logits.double()), parts).log_prob(z.double())
+    torch.testing.assert_close(prior.log_prob(z), oracle.float(), rtol=1e-6, atol=1e-5)
+
+
 def test_one_component_at_the_origin_is_the_standard_normal() -> None:
     z = 3 * torch.randn(50, 3, generator=torch.Generator().manual_seed(1))
     torch.testing.assert_close(unit_mixture().log_prob(z), standard_normal_log_prob(z))
