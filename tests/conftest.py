@@ -132,6 +132,7 @@ def write_explorer_files(folder: Path, name: str) -> None:
             "ground": "white",
             "levels": [0, 255],
             "whole_levels": [0, 65535],
+            "binarised": False,
         },
         "map": {
             "method": "pca",

@@ -137,6 +137,15 @@ def test_how_the_numbers_of_files_became_bytes_is_told(
     assert (data.ground, data.levels, data.whole_levels) == ("black", [0, 15], [0, 4095])
 
 
+def test_images_of_0_and_1_alone_are_told(
+    checkpoint: Checkpoint, manifest: Manifest, latent_map: LatentMap, tmp_path: Path
+) -> None:
+    assert not manifest.data.binarised
+    seen = latent_map.dataset.as_seen(TrainConfig(data="digits", binarise="dynamic"))
+    folder = write_explorer(checkpoint, dataclasses.replace(latent_map, dataset=seen), tmp_path / "explorer")
+    assert check_contents(folder).data.binarised
+
+
 def test_arrays_are_those_of_the_map(
     folder: Path, manifest: Manifest, latent_map: LatentMap, checkpoint: Checkpoint
 ) -> None:

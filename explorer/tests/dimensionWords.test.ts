@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dimensionWords } from "../src/panel/dimensionWords";
+import { dimensionWords } from "../src/model/dimensionWords";
 import { manifestOf } from "./manifestOf";
 
 const { latent } = manifestOf({ dimensions: 2 });
@@ -9,15 +9,15 @@ const told = { ...latent, kl_per_dimension: [2.5, 1], factors: [{ name: "x posit
 test("a dimension that holds a factor is called by it", () => {
   assert.deepEqual(dimensionWords(told, 0), {
     symbol: "z₁",
-    factor: "x position",
+    suffix: " · x position",
     spoken: "Latent dimension 1, x position",
     explained: "Tells 63 % of x position. KL 2.50 nats: how much this dimension says of an image",
   });
 });
 
 test("one that holds none keeps its number, as all do on maps that know no factors", () => {
-  const { symbol, factor, spoken, explained } = dimensionWords(told, 1);
-  assert.deepEqual([symbol, factor, spoken], ["z₂", "", "Latent dimension 2"]);
+  const { symbol, suffix, spoken, explained } = dimensionWords(told, 1);
+  assert.deepEqual([symbol, suffix, spoken], ["z₂", "", "Latent dimension 2"]);
   assert.match(explained, /^KL 1.00 nats/);
   for (const none of [latent, { ...told, factors: null }]) assert.equal(dimensionWords(none, 0).spoken, "Latent dimension 1");
 });

@@ -4,9 +4,9 @@ import { framed, type Frame } from "../src/own/framing";
 import type { Picture } from "../src/own/trainingPixels";
 import { gray, picture } from "./painted";
 
-const MNIST: Frame = { size: 28, channels: 1, framing: "mass", background: 0, ground: "white", levels: [0, 255] };
-const FASHION: Frame = { size: 28, channels: 1, framing: "box", background: 0.1, ground: "white", levels: [0, 255] };
-const PHOTO: Frame = { size: 32, channels: 3, framing: "crop", background: 0.4, ground: "white", levels: [0, 255] };
+const MNIST: Frame = { binarised: false, size: 28, channels: 1, framing: "mass", background: 0, ground: "white", levels: [0, 255] };
+const FASHION: Frame = { binarised: false, size: 28, channels: 1, framing: "box", background: 0.1, ground: "white", levels: [0, 255] };
+const PHOTO: Frame = { binarised: false, size: 32, channels: 3, framing: "crop", background: 0.4, ground: "white", levels: [0, 255] };
 
 /** The box of what is brighter than a tenth, and the centre of mass. */
 function measure(image: Float32Array, size: number): { box: number[]; center: number[] } {
@@ -30,6 +30,13 @@ const seven = (ink: number, paper: number): Picture =>
     const leg = y >= 0 && y < 200 && Math.abs(x - (108 - 0.4 * y)) < 12;
     return gray(bar || leg ? ink : paper);
   });
+
+test("a model of binarised images is given each pixel's likelier value", () => {
+  const grey = framed(seven(255, 0), MNIST)!;
+  const binary = framed(seven(255, 0), { ...MNIST, binarised: true })!;
+  assert.ok(grey.some((value) => value > 0.2 && value < 0.8));
+  assert.deepEqual([...binary], [...grey].map((value) => Math.round(value)));
+});
 
 test("a digit becomes 20 pixels high with its mass in the middle, as strong as in MNIST", () => {
   const image = framed(seven(255, 0), MNIST)!;

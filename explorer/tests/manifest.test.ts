@@ -22,9 +22,9 @@ test("what the map says of its making is let be", () => {
   assert.equal(parseManifest(changed("map.settings", settings)).map.count, 1438);
 });
 
-test("the first manifests lay pictures on white and have all levels", () => {
-  const { ground, levels, whole_levels } = parseManifest(JSON.parse(shipped)).data;
-  assert.deepEqual([ground, levels, whole_levels], ["white", [0, 255], [0, 65_535]]);
+test("the first manifests lay pictures on white, have all levels and are not binarised", () => {
+  const { ground, levels, whole_levels, binarised } = parseManifest(JSON.parse(shipped)).data;
+  assert.deepEqual([ground, levels, whole_levels, binarised], ["white", [0, 255], [0, 65_535], false]);
 });
 
 test("ground and levels are those of the manifest", () => {
@@ -79,6 +79,7 @@ test("each wrong thing is named", () => {
     ["data.levels", [0], "levels"],
     ["data.levels", [15, 0], "data.levels"],
     ["data.whole_levels", [4095, 0], "data.whole_levels"],
+    ["data.binarised", 1, "data.binarised"],
     ["data.levels", ["0", "15"], "data.levels"],
     ["map.start", 1438, "map.start"],
     ["map.start_latent", [0], "map.start_latent"],

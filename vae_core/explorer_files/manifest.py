@@ -68,7 +68,8 @@ class DataPart(_Part):
     """The data set on the map, and how its images lie in their frame: `background` is their border's brightness.
 
     Of framing "crop" and "padded": what was transparent in the pictures' files lies on `ground`, and bytes of `levels`,
-    or numbers of more bits of `whole_levels`, are black and white. The first maps name none of them.
+    or numbers of more bits of `whole_levels`, are black and white. `binarised` images are 0 and 1 alone. The first maps
+    name none of them.
     """
 
     name: Name
@@ -80,6 +81,7 @@ class DataPart(_Part):
     ground: Ground = "white"
     levels: Levels = [0, 255]
     whole_levels: Levels = [0, 65535]
+    binarised: bool = False
 
     @model_validator(mode="after")
     def _check(self) -> Self:

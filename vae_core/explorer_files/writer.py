@@ -199,6 +199,7 @@ def _describe(checkpoint: Checkpoint, latent_map: LatentMap, arrays: dict[str, n
             "ground": treatment.ground,
             "levels": [treatment.of_bytes.low, treatment.of_bytes.high],
             "whole_levels": [treatment.of_whole.low, treatment.of_whole.high],
+            "binarised": dataset.is_binarised,
         },
         "map": {
             "method": latent_map.projection.method,

@@ -3,6 +3,7 @@ import { densityOf, densityOfPoints, type DensityGrid, massLevels } from "../mea
 import { Emptiness } from "../measure/emptiness";
 import type { LatentMap } from "../plane/latentMap";
 import { axesPlane, type LinearMap } from "../plane/linearMap";
+import { dimensionWords } from "../model/dimensionWords";
 import { type Manifest, mapBounds } from "../model/manifest";
 import type { PointData } from "../model/pointData";
 import { classColors, toCss, toWord } from "../page/palette";
@@ -213,8 +214,13 @@ export class MapLook {
     const diverging = colorBy.kind === "dimension";
     const { low, high } = limits(values, diverging);
     const scale = { low, high, diverging, dark: this.dark };
-    this.legend.setScale({ title: titleOf(colorBy), low, high, gradient: rampGradient(scale) });
+    this.legend.setScale({ title: this.titleOf(colorBy), low, high, gradient: rampGradient(scale) });
     this.paintPoints(rampColors(values, scale));
+  }
+
+  private titleOf(colorBy: ColorBy): string {
+    if (colorBy.kind === "dimension") return dimensionWords(this.manifest.latent, colorBy.dimension).spoken;
+    return { class: "Class", kl: "KL, nats", reconstruction_error: "Mean square error a pixel", density: "Points a map unit²" }[colorBy.kind];
   }
 
   private async values(colorBy: ColorBy): Promise<Float32Array> {
@@ -288,9 +294,4 @@ export class MapLook {
       (error) => this.source.onError(error),
     );
   }
-}
-
-function titleOf(colorBy: ColorBy): string {
-  if (colorBy.kind === "dimension") return `Latent dimension ${colorBy.dimension + 1}`;
-  return { class: "Class", kl: "KL, nats", reconstruction_error: "Mean square error a pixel", density: "Points a map unit²" }[colorBy.kind];
 }

@@ -1,3 +1,4 @@
+import { dimensionWords } from "../model/dimensionWords";
 import type { Manifest } from "../model/manifest";
 import { METHODS } from "./facts";
 import { type Choice, Select, Toggle } from "../page/controls";
@@ -9,9 +10,6 @@ export interface MapOptionsHandlers {
   onMethod(method: Method): void;
   onLayers(layers: Partial<Layers>): void;
 }
-
-const axisChoices = (dimensions: readonly number[]): Choice[] =>
-  dimensions.map((dimension) => ({ value: String(dimension), label: `z${dimension + 1}` }));
 
 /** What the map shows and how: layout, colours, and what lies behind the points. */
 export class MapOptions {
@@ -28,6 +26,8 @@ export class MapOptions {
     private readonly handlers: MapOptionsHandlers,
   ) {
     const { order } = manifest.latent;
+    const suffix = (dimension: number): string => dimensionWords(manifest.latent, dimension).suffix;
+    const axes = order.map((dimension) => ({ value: String(dimension), label: `z${dimension + 1}${suffix(dimension)}` }));
     this.chosenAxes = [order[0] ?? 0, order[1] ?? 0];
     this.colorBy = new Select(
       "Colour by",
@@ -36,7 +36,7 @@ export class MapOptions {
         { value: "kl", label: "KL: how much the posterior says" },
         { value: "reconstruction_error", label: "reconstruction error" },
         { value: "density", label: "density on the map" },
-        ...order.map((dimension) => ({ value: `dimension ${dimension}`, label: `latent dimension ${dimension + 1}` })),
+        ...order.map((dimension) => ({ value: `dimension ${dimension}`, label: `latent dimension ${dimension + 1}${suffix(dimension)}` })),
       ],
       (value) => handlers.onColorBy(parseColorBy(value)),
     );
@@ -44,7 +44,7 @@ export class MapOptions {
     this.method = new Select("Map", [{ value: "model", label: METHODS[manifest.map.method] }, ...others], (value) =>
       handlers.onMethod(value === "axes" ? { kind: "axes", axes: this.chosenAxes } : { kind: value === "pca" ? "pca" : "model" }),
     );
-    this.axes = [this.axis(0, "across", order), this.axis(1, "up", order)];
+    this.axes = [this.axis(0, "across", axes), this.axis(1, "up", axes)];
     this.axesArea = element("span", { class: "axes", hidden: true }, this.axes[0].root, this.axes[1].root);
     const layer = (name: keyof Layers, label: string, title: string): Toggle =>
       new Toggle(label, title, (on) => handlers.onLayers({ [name]: on }));
@@ -71,8 +71,8 @@ export class MapOptions {
     for (const [name, toggle] of Object.entries(this.toggles)) toggle.on = layers[name as keyof Layers];
   }
 
-  private axis(index: 0 | 1, direction: string, order: readonly number[]): Select {
-    return new Select(direction, axisChoices(order), (value) => {
+  private axis(index: 0 | 1, direction: string, choices: readonly Choice[]): Select {
+    return new Select(direction, choices, (value) => {
       const chosen = Number(value);
       const [across, up] = this.chosenAxes;
       // Both axes the same would be a line: the other one gives way.

@@ -66,6 +66,8 @@ export interface Manifest {
     readonly levels: Levels;
     /** The same of numbers of more than eight bits. */
     readonly whole_levels: Levels;
+    /** The model sees 0 and 1 alone. */
+    readonly binarised: boolean;
   };
   readonly map: {
     readonly method: MapMethod;
@@ -130,7 +132,7 @@ const FILES: readonly (keyof Manifest["files"])[] = [
 const LATER_FILES = ["encoder", "indices", "plane_latents", "log_variances", "prior"] as const;
 
 /** Of the first manifests, which name none of these. */
-const AS_USUAL = { ground: "white", levels: [0, 255], whole_levels: [0, 65_535] };
+const AS_USUAL = { ground: "white", levels: [0, 255], whole_levels: [0, 65_535], binarised: false };
 
 type Fields = Record<string, unknown>;
 
@@ -203,6 +205,7 @@ export function parseManifest(value: unknown): Manifest {
   oneOf(data, "framing", FRAMINGS);
   if (!within(data["background"], 0, 1)) reject("data.background");
   oneOf(data, "ground", GROUNDS);
+  if (typeof data["binarised"] !== "boolean") reject("data.binarised");
   for (const name of ["levels", "whole_levels"]) {
     list(data, name, 2);
     const [low, high] = data[name] as unknown[];

@@ -15,12 +15,14 @@ export interface Frame {
   readonly ground: Ground;
   /** The bytes that are black and white, for the framings crop and padded. */
   readonly levels: Levels;
+  /** A pixel is 0 or 1. */
+  readonly binarised: boolean;
 }
 
 /** How a model's data set was framed. */
 export function frameOf({ model, data }: Manifest): Frame {
-  const { framing, background, ground, levels } = data;
-  return { size: model.image_size, channels: model.channels, framing, background, ground, levels };
+  const { framing, background, ground, levels, binarised } = data;
+  return { size: model.image_size, channels: model.channels, framing, background, ground, levels, binarised };
 }
 
 /** No ink needs more: a picture with a longer side is scaled down before its ink is looked for. */
@@ -44,6 +46,12 @@ const GREY = 1 / 3;
  * picture that is one of the data's own already comes back pixel for pixel: framing again would blur it.
  */
 export function framed(picture: Picture, frame: Frame): Float32Array | null {
+  const input = framedGrey(picture, frame);
+  // Training drew by chance, with its grey for a pixel's chance to be 1: this is the likeliest draw, and the same each time.
+  return frame.binarised && input ? input.map((grey) => (grey > 0.5 ? 1 : 0)) : input;
+}
+
+function framedGrey(picture: Picture, frame: Frame): Float32Array | null {
   if (picture.width === 0 || picture.height === 0) return null;
   const { size, channels, framing, ground, levels } = frame;
   if (framing === "crop" || framing === "padded") {

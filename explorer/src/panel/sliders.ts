@@ -2,7 +2,7 @@ import type { Underway } from "../base/underway";
 import { element, withProperties } from "../page/dom";
 import { Slider } from "../page/slider";
 import type { Manifest } from "../model/manifest";
-import { dimensionWords } from "./dimensionWords";
+import { dimensionWords } from "../model/dimensionWords";
 
 /** A slider reaches this many standard deviations from the mean, and never less from the prior's zero. */
 const REACH = 3;
@@ -69,7 +69,7 @@ export class Sliders {
 
   private row(dimension: number, handlers: SlidersHandlers): HTMLElement {
     const { mean, standard_deviation } = this.manifest.latent;
-    const { symbol, factor, spoken, explained } = dimensionWords(this.manifest.latent, dimension);
+    const { symbol, suffix, spoken, explained } = dimensionWords(this.manifest.latent, dimension);
     const middle = mean[dimension]!;
     const spread = REACH * standard_deviation[dimension]!;
     const low = Math.min(-REACH, middle - spread);
@@ -96,7 +96,7 @@ export class Sliders {
     );
     this.rows[dimension] = { slider, value, threshold: (high - low) * VISIBLE, shown: NaN };
     const name = element("span", { class: "name", title: explained }, symbol);
-    if (factor) name.append(element("span", { class: "factor" }, ` · ${factor}`));
+    if (suffix) name.append(element("span", { class: "factor" }, suffix));
     return element("li", {}, element("label", {}, name, input, value));
   }
 
