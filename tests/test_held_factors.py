@@ -25,6 +25,7 @@ from vae_core.explorer_files.writer import export_explorer
 
 Floats = NDArray[np.float64]
 SPRITES = MODELS / "sprites-8d" / "explorer"
+HELD = ["scale", "shape", "y", None, "y", "shape", None, "x"]  # dimension by dimension
 
 
 def numbers(values: Floats) -> list[str]:
@@ -85,10 +86,12 @@ def test_nothing_is_held_where_chance_could_have_told_it() -> None:
     assert held_factors(np.zeros((FEWEST, 1)), {"side": words}, [True]) is None
 
 
-def test_the_shipped_sprites_sliders_are_called_by_where_the_shape_is() -> None:
-    factors = read_manifest(SPRITES).latent.factors
-    assert factors is not None
-    assert {place: factor.name for place, factor in enumerate(factors, 1) if factor} == {5: "y", 8: "x"}
+def test_every_slider_in_use_of_the_shipped_sprites_is_called_by_a_factor() -> None:
+    """Their objective had parted the factors, but for the orientation, which a square and an ellipse repeat."""
+    latent = read_manifest(SPRITES).latent
+    assert latent.factors is not None
+    assert [factor and factor.name for factor in latent.factors] == HELD
+    assert latent.active == [name is not None for name in HELD]
 
 
 def test_a_map_that_is_there_learns_them_and_stays_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,7 +103,9 @@ def test_a_map_that_is_there_learns_them_and_stays_as_it_is(tmp_path: Path, caps
     assert "factors" not in check_contents(folder / "explorer").model_dump(mode="json")["latent"]
     assert main(["find-factors", str(folder), "--data", "sprites"]) == 0
     assert path.read_bytes() == shipped
-    assert "sprites-8d: z5: y, 17% of it; z8: x, 28% of it." in capsys.readouterr().out.replace("mine", "sprites-8d")
+    told = capsys.readouterr().out
+    assert told.startswith("mine: z1: scale, 74% of it; z2: shape, 25% of it; ")
+    assert told.endswith("; z8: x, 75% of it.\n")
 
 
 def test_a_new_map_has_them(tmp_path: Path) -> None:

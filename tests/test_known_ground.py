@@ -57,6 +57,7 @@ def far(manifest: Manifest, checkpoint: Checkpoint, z: Tensor) -> float:
     folder = checkpoint.summary.path / EXPLORER_FOLDER
     file = manifest.files.latents
     latents = np.fromfile(folder / file.path, "<f2").reshape(file.shape).astype("f4")
+    z = torch.where(torch.tensor(manifest.latent.active), z, torch.tensor(manifest.latent.mean))  # the rest is not seen
     distances, _ = NearestNeighbors(n_neighbors=1).fit(latents).kneighbors(z.numpy())
     unlikely = checkpoint.prior("fitted").log_prob(z) < manifest.ground.log_density
     return float((unlikely.numpy() & (distances[:, 0] > manifest.ground.distance)).mean())

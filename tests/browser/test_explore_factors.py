@@ -15,6 +15,9 @@ from tests.shipped_models import MODELS
 FOLDER = MODELS / "sprites-8d" / "explorer"
 PHONE = {"viewport": {"width": 400, "height": 850}, "has_touch": True, "device_scale_factor": 2}
 WIDE = {"viewport": {"width": 1280, "height": 860}}
+NAMES = ["z₈ · x", "z₃ · y", "z₅ · y", "z₁ · scale", "z₂ · shape", "z₆ · shape", "z₇", "z₄"]
+LISTS = ["Colour by", "Map", "across", "up"]
+PLAIN = str.maketrans("₁₂₃₄₅₆₇₈", "12345678")
 LONG = "distance from the left edge of the picture"
 
 
@@ -64,12 +67,24 @@ def test_a_slider_is_called_by_its_factor(chromium: Browser, sprites: str, conte
         slider = page.get_by_role("slider", name="Latent dimension 8, x", exact=True)
         row = page.locator(".dimensions li").filter(has=slider)
         expect(row.locator(".name")).to_have_text("z₈ · x")
-        expect(row.locator(".name")).to_have_attribute("title", re.compile("^Tells 28 % of x. KL 3.64 nats: "))
-        expect(page.get_by_role("slider", name="Latent dimension 1", exact=True)).to_be_visible()
-        expect(page.locator(".dimensions .name")).to_have_text(["z₈ · x", "z₅ · y", "z₃", "z₁", "z₂", "z₆", "z₇", "z₄"])
+        expect(row.locator(".name")).to_have_attribute("title", re.compile("^Tells 75 % of x. KL 3.60 nats: "))
+        expect(page.locator(".dimensions .name")).to_have_text(NAMES)
         slider.fill("1")
         expect(slider).to_have_value("1")
         assert min(widths(page)) > 150
+
+
+def test_lists_of_dimensions_name_them_too(chromium: Browser, sprites: str) -> None:
+    with opened(chromium, sprites, **WIDE) as page:
+        choice = {
+            name: page.locator(".select", has_text=re.compile(f"^{name}")).get_by_role("combobox") for name in LISTS
+        }
+        choice["Colour by"].select_option(label="latent dimension 8 · x")
+        expect(page.locator(".legend-area")).to_contain_text("Latent dimension 8, x")
+        choice["Map"].select_option(label="Two latent axes")
+        choice["across"].select_option(label="z1 · scale")
+        expect(choice["across"].locator("option:checked")).to_have_text("z1 · scale")
+        expect(choice["up"].locator("option")).to_have_text([name.translate(PLAIN) for name in NAMES])
 
 
 @pytest.mark.parametrize("context", [WIDE, PHONE], ids=["wide", "phone"])

@@ -1,7 +1,8 @@
 """How far the data reach in latent space, for a page that has to say where a decoder only guesses.
 
 A latent is far from any data where it is less dense under the prior that knows them, learned or fitted, and farther
-from the nearest encoding, than nearly all of the data's own encodings are.
+from the nearest encoding, than nearly all of the data's own encodings are. Of a dimension that has collapsed no image
+shows anything: a page takes the data's mean for whatever it holds.
 """
 
 from typing import Any

@@ -85,8 +85,8 @@ export class OpenModel {
   /** What tells by a latent whether any data are near; null where nothing is known of that. */
   async ground(): Promise<KnownGround | null> {
     const [prior, { latents }] = await Promise.all([this.prior(), this.data()]);
-    const limits = this.manifest.ground;
-    return prior && limits ? new KnownGround(prior, limits, latents) : null;
+    const { ground, latent } = this.manifest;
+    return prior && ground ? new KnownGround(prior, ground, latents, latent) : null;
   }
 
   /** The engine to follow a hand with. */

@@ -15,15 +15,21 @@ export const FAR_IN_LATENT_SPACE =
 
 /** Where latents are near the data's: judged by the latent alone, wherever a map may have it. */
 export class KnownGround {
-  /** @param latents of the data, row by row */
+  /**
+   * @param latents of the data, row by row
+   * @param dimensions their means, and which of them the model uses
+   */
   constructor(
     private readonly prior: LatentPrior,
     private readonly limits: GroundLimits,
     private readonly latents: Float32Array,
+    private readonly dimensions: { readonly mean: readonly number[]; readonly active: readonly boolean[] },
   ) {}
 
   isFar(latent: Float32Array): boolean {
-    const { prior, limits, latents } = this;
-    return prior.logDensity(latent) < limits.log_density && !isWithin(latents, latent, limits.distance);
+    const { prior, limits, latents, dimensions } = this;
+    // What a collapsed dimension holds no image shows: it counts as what the data's own encodings have there.
+    const seen = latent.map((value, dimension) => (dimensions.active[dimension] ? value : dimensions.mean[dimension]!));
+    return prior.logDensity(seen) < limits.log_density && !isWithin(latents, seen, limits.distance);
   }
 }
