@@ -19,7 +19,8 @@ AVERAGING, CLIPPING = 0.35, 0.2
 # Numbers kept a pixel and sample between the decoder's output and the loss.
 LIKELIHOOD_KEEPS = {"bernoulli": 1, "continuous-bernoulli": 8, "gaussian": 2, "laplace": 2}
 VARYING = 1  # numbers that would be written in the time that it takes to vary one number of an image
-MIXTURE_KEEPS, COUPLING_KEEPS = 2, 5  # tensors as large as a mixture's means, or as the dimensions that are moved
+DOUBLE = 2  # numbers in single precision to one of a mixture's density, which is computed in double
+COUPLING_KEEPS = 5  # tensors as large as the dimensions that are moved
 COUPLING_CALLS = 0.5  # of a call of the smallest network, a coupling layer
 POSTERIOR_KEEPS = 3  # tensors as large as what the encoder says of q(z|x)
 PAIRS_KEEP = {"diagonal": 3, "full": 5}  # numbers a dimension of every draw under every posterior of a batch
@@ -108,9 +109,11 @@ def prior_side(config: ModelConfig) -> Side:
     """The density of a learned prior at one latent; nothing where the prior is standard."""
     dimension = config.latent_dim
     if config.prior == "mixture":
-        numbers = config.components * dimension
-        standardised = Layer(numbers, 0, numbers, MIXTURE_KEEPS * numbers)  # by the means
-        return Side((standardised, Layer(numbers, 0, numbers, 0), Layer(config.components, 0, config.components, 0)))
+        components, numbers = config.components, config.components * dimension
+        kept = DOUBLE * (3 * dimension + components)  # the latent, its powers, and its density under each component
+        product = Layer(0, DOUBLE * 2 * numbers, DOUBLE * components, kept)
+        means, scales, logits = (Layer(held, 0, 0, 0) for held in (numbers, numbers, components))
+        return Side((means, scales, logits, product))
     return flow_side(dimension, config.couplings, config.coupling_units) if config.prior == "flow" else Side(())
 
 

@@ -17,8 +17,10 @@ FAR = "far from any data"
 
 
 def is_far(model: ExplorableModel, latent: list[float]) -> bool:
-    """The rule, by scikit-learn and torch.distributions."""
-    ground = read_manifest(model.folder).ground
+    """The rule, by scikit-learn and torch.distributions: an unused dimension counts as the data have it."""
+    manifest = read_manifest(model.folder)
+    ground, of_data = manifest.ground, manifest.latent
+    latent = [own if used else mean for own, used, mean in zip(latent, of_data.active, of_data.mean, strict=True)]
     prior = model.checkpoint.fitted_prior
     assert ground is not None
     assert prior is not None
@@ -57,16 +59,25 @@ def test_draws_like_the_data_have_the_spread_of_the_data(explorer: ExplorerPage)
 def test_a_latent_far_from_the_data_is_badged_though_its_place_on_the_map_is_not(explorer: ExplorerPage) -> None:
     badge = explorer.page.get_by_text(FAR, exact=True)
     expect(badge).to_be_hidden()
+    for dimension in range(2):
+        count = len(explorer.answers())
+        explorer.page.locator(f"[data-dimension='{dimension}']").fill("3")
+        answer = explorer.wait_for_answer(count)
+    assert is_far(explorer.model, answer["latent"])
+    expect(badge).to_be_visible()
+    for _ in range(2):
+        explorer.page.keyboard.press("Control+z")
+    expect(badge).to_be_hidden()
+
+
+def test_what_a_collapsed_dimension_holds_is_not_far_from_anything(explorer: ExplorerPage) -> None:
     explorer.page.get_by_text("1 collapsed dimension", exact=True).click()
     unused = explorer.page.locator(f"[data-dimension='{LATENT_DIM - 1}']")
     unused.scroll_into_view_if_needed()
     count = len(explorer.answers())
     unused.fill("3")
-    answer = explorer.wait_for_answer(count)
-    assert is_far(explorer.model, answer["latent"])
-    expect(badge).to_be_visible()
-    explorer.page.keyboard.press("Control+z")
-    expect(badge).to_be_hidden()
+    assert explorer.wait_for_answer(count)["latent"][-1] == 3
+    expect(explorer.page.get_by_text(FAR, exact=True)).to_be_hidden()
 
 
 def test_frames_far_from_any_data_are_badged(chromium: Browser, address: str, model: ExplorableModel) -> None:

@@ -79,7 +79,7 @@ def test_a_newcomers_photographs_become_a_model_to_drag_through(chromium: Browse
         page.get_by_text("Its folders say which pictures are for testing (test)").wait_for()
         page.get_by_text("6 files left out").wait_for()
         page.get_by_text("Chosen because these images have colours").wait_for(timeout=LIMIT)
-        assert page.get_by_role("button", name="Start training").is_visible()
+        page.get_by_role("button", name="Start training").wait_for()
         page.get_by_role("link", name="Explore", exact=True).click()
         page.get_by_text("No model to explore yet").wait_for(timeout=LIMIT)
         page.get_by_role("link", name="Train", exact=True).click()
