@@ -45,6 +45,22 @@ def test_draws_are_badged_by_their_latents_and_those_like_the_data_less_often(ex
     assert badged["Random"] < badged["N(0, I)"]
 
 
+def test_a_draw_is_in_sight_wherever_the_map_was_looked_at(explorer: ExplorerPage) -> None:
+    x, y = explorer.centre()
+    explorer.page.mouse.move(x, y)
+    for _ in range(4):
+        explorer.page.mouse.wheel(0, -600)
+    surface = explorer.page.locator(".surface").bounding_box()
+    assert surface is not None
+    for _ in range(5):
+        count = len(explorer.answers())
+        explorer.button("N(0, I)").click()
+        explorer.wait_for_answer(count)
+        left, top = explorer.probe()
+        assert 0 < left - surface["x"] < surface["width"]
+        assert 0 < top - surface["y"] < surface["height"]
+
+
 def test_draws_like_the_data_have_the_spread_of_the_data(explorer: ExplorerPage) -> None:
     drawn = []
     for _ in range(DRAWS):

@@ -138,7 +138,9 @@ export class Exhibit {
   /** @param ended whether the movement is over, which makes it a step that can be taken back */
   goTo(latent: Float32Array, ended = true): void {
     this.session.setLatent(latent);
-    if (ended) this.session.release();
+    if (!ended) return;
+    this.host.layout.map.revealProbe();
+    this.session.release();
   }
 
   visit(point: number): void {
