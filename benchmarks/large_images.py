@@ -26,8 +26,9 @@ from benchmarks.synthetic_map import write_synthetic_map
 from harness.chromium import FLAGS, find_chromium
 from harness.standalone import EXPLORER, PAGE, serving
 from vae_core import load_checkpoint
+from vae_core.checkpoint.provenance import DataDescription
 from vae_core.checkpoint.weights import save_checkpoint
-from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.model.vae import VAE
 
 SIZES = (64, 128)

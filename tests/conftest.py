@@ -18,7 +18,8 @@ from harness.server import Server, running_server
 from harness.webkit import find_webkit
 from serving import public_files
 from vae_core.checkpoint.layout import write_config
-from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.checkpoint.provenance import DataDescription
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.runs import control
 from vae_core.runs.run import list_runs
 from vae_core.speed import keep_speed, typical_speed

@@ -21,7 +21,8 @@ from serving.run_routes import run_now
 from tests.run_folders import add_learned
 from ui.explorer import SceneReport
 from vae_core.collection.unseen import unseen_images
-from vae_core.explorer_files.manifest import DataPart, FilesPart, Manifest, MapPart
+from vae_core.explorer_files.manifest import DataPart, Manifest, MapPart
+from vae_core.explorer_files.manifest_files import FilesPart
 from vae_core.films.desk import WORK, Job, Told
 from vae_core.progress import silent
 from vae_core.runs.report import learned

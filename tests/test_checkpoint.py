@@ -16,11 +16,11 @@ from vae_core.augmentation import suggested
 from vae_core.checkpoint.card import card_text
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.checkpoint.listing import broken_checkpoints, list_checkpoints
+from vae_core.checkpoint.provenance import DataDescription
 from vae_core.checkpoint.tensor_files import read_tensors
 from vae_core.checkpoint.weights import build_model, save_checkpoint
 from vae_core.cli.arguments import given_options
 from vae_core.cli.command_line import build_parser
-from vae_core.config import DataDescription
 from vae_core.errors import CheckpointError
 from vae_core.files import replacing_folder, write_bytes
 

@@ -14,9 +14,10 @@ from serving.models import find_models
 from tests.run_folders import add_run
 from vae_core.checkpoint.about import LARGEST_ABOUT, About, read_about
 from vae_core.checkpoint.layout import LOCK_FILE, write_config
+from vae_core.checkpoint.provenance import DataDescription
 from vae_core.collection.changes import delete, describe, empty_trash, restore, trash
 from vae_core.collection.records import Order, chosen, find_collection
-from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import library
 from vae_core.errors import CheckpointError, ConfigError, TrainingError
 from vae_core.files import locked

@@ -9,8 +9,9 @@ import pytest
 
 from tests.test_cli import run
 from vae_core.checkpoint.layout import CheckpointSummary, read_checkpoint, write_config
+from vae_core.checkpoint.provenance import DataDescription, Origin
 from vae_core.collection.comparison import differing_settings, figures
-from vae_core.config import DataDescription, ModelConfig, Origin, TrainConfig
+from vae_core.config import ModelConfig, TrainConfig
 
 Add = Callable[..., CheckpointSummary]
 SAME, OTHER = "a" * 64, "b" * 64

@@ -11,8 +11,9 @@ import pytest
 from tests.run_folders import add_learned, add_run
 from vae_core.checkpoint.card import card_text
 from vae_core.checkpoint.layout import FACTS_FILE, METRICS_LINES, read_checkpoint, write_config
+from vae_core.checkpoint.provenance import DataDescription
 from vae_core.cli.command_line import main
-from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.runs.doctor import Finding, evidence_of, examine, sentence_on
 from vae_core.runs.mending import mend
 from vae_core.runs.report import finding, mended_title

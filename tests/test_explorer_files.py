@@ -13,8 +13,9 @@ import pytest
 import torch
 from PIL import Image
 
+from vae_core.checkpoint.provenance import DataDescription
 from vae_core.checkpoint.weights import Checkpoint, save_checkpoint
-from vae_core.config import Crop, DataDescription, ModelConfig, TrainConfig
+from vae_core.config import Crop, ModelConfig, TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.data.files.treatment import Treatment, ValueRange
 from vae_core.errors import DatasetError, UserError

@@ -14,7 +14,8 @@ from harness.server import ROOT
 from serving.routes import explorer_application
 from tests.serving_app import serving
 from vae_core.checkpoint.layout import write_config
-from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.checkpoint.provenance import DataDescription
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.sharing import static_site
 
 NAMES = ("digits-2d", "sprites 8")

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vae_core import ModelConfig, TrainConfig, load_checkpoint, train
-from vae_core.config import DataDescription
+from vae_core.checkpoint.provenance import DataDescription
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation import evaluate
 from vae_core.explorer_files.explorer_folder import read_manifest

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from vae_core.checkpoint.layout import write_config
-from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.checkpoint.provenance import DataDescription
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.model.vae import VAE, training_loss
 from vae_core.runs.planning import correction, estimate, memory, shortage
 from vae_core.runs.presets import PRESETS, Chosen, fitted, fitted_width, settings, suggested_preset

@@ -14,10 +14,10 @@ from torch.distributions import Categorical, MixtureSameFamily, MultivariateNorm
 from vae_core import ModelConfig, TrainConfig, load_checkpoint, load_dataset
 from vae_core.checkpoint.layout import PRIOR_FILE
 from vae_core.checkpoint.prior_file import read_prior, write_prior
+from vae_core.checkpoint.provenance import DataDescription
 from vae_core.checkpoint.tensor_files import read_tensors, write_tensors
 from vae_core.checkpoint.weights import PriorName, build_model, save_checkpoint
 from vae_core.cli.command_line import main
-from vae_core.config import DataDescription
 from vae_core.data.dataset import Dataset
 from vae_core.errors import CheckpointError, DivergedError, UserError
 from vae_core.evaluation import evaluate, image_terms

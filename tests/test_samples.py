@@ -9,8 +9,9 @@ import torch
 from PIL import Image
 
 from vae_core.checkpoint.prior_file import forget_prior
+from vae_core.checkpoint.provenance import DataDescription
 from vae_core.checkpoint.weights import Checkpoint, build_model, load_checkpoint, save_checkpoint
-from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import CheckpointError
 from vae_core.films.samples import GAP, MOST_BYTES, keep_samples, samples_picture
 from vae_core.model.priors import GaussianMixture

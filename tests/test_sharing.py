@@ -11,9 +11,10 @@ import torch
 
 from harness.server import ROOT
 from vae_core.checkpoint.layout import read_checkpoint, write_config
+from vae_core.checkpoint.provenance import DataDescription
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.cli.command_line import main
-from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import CheckpointError, UserError
 from vae_core.runs.run import RunRequest
 from vae_core.sharing import static_site

@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from tests.run_folders import MODEL, add_run
 from tests.train_pages import PAGE, open_page, written
 from vae_core.checkpoint.layout import write_config
-from vae_core.config import DataDescription, TrainConfig
+from vae_core.checkpoint.provenance import DataDescription
+from vae_core.config import TrainConfig
 from vae_core.runs.report import SLOWER
 from vae_core.runs.run import Run, State, list_runs
 from vae_core.training.events import EpochMetrics, Terms, append_metrics

@@ -22,7 +22,7 @@ from vae_core.checkpoint.weights import build_model
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation import evaluate_bound
 from vae_core.training.events import Ended, EpochEnded, Event, Started, Stepped, read_history
-from vae_core.training.loop import learning_rate, warmed_up_beta
+from vae_core.training.schedules import learning_rate, warmed_up_beta
 
 ROOT = Path(__file__).resolve().parents[1]
 

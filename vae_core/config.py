@@ -297,32 +297,7 @@ def check_together(model: ModelConfig, training: TrainConfig) -> None:
         )
 
 
-class Origin(Settings):
-    """Where a model comes from that was trained elsewhere, and what is not known of it."""
-
-    way: str = Field(description="how it was recognised")
-    source: str = Field(description="what it was called where it lay")
-    fingerprint: str = Field(description="sha256 of its decoder as it is kept")
-    encoder: Literal["none", "mean", "mean and variance"] = "none"
-    latent_shape: tuple[int, ...] = Field(description="of its own latents")
-    variance_kept: float | None = Field(
-        default=None, ge=0, le=1, description="by the principal components that stand for latents with a shape"
-    )
-    mapped: str = Field(default="", description="what its map shows")
-    differentiable: bool = True
-    notes: tuple[str, ...] = ()
-
-
 def title_of(field: str) -> str:
     """A setting's name as a person reads it."""
     fields = ModelConfig.model_fields | TrainConfig.model_fields
     return fields[field].title or field
-
-
-class DataDescription(Settings):
-    """Which data a model was trained on, kept with it so that it can be found and compared again."""
-
-    name: str
-    fingerprint: str
-    images: int = Field(ge=1, description="images of the training split, those held out to validate included")
-    class_names: tuple[str, ...] = ()

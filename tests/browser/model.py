@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from vae_core.checkpoint.prior_file import write_prior
+from vae_core.checkpoint.provenance import DataDescription
 from vae_core.checkpoint.weights import Checkpoint, load_checkpoint, save_checkpoint
-from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data.dataset import load_dataset
 from vae_core.explorer_files.latent_map import LatentMap, map_dataset
 from vae_core.explorer_files.writer import write_explorer

@@ -16,8 +16,9 @@ from torch import Tensor
 from harness.standalone import PAGE, serving
 from tests.browser.standalone import RECORDER
 from tests.picture_archives import encoded, packed
+from vae_core.checkpoint.provenance import DataDescription
 from vae_core.checkpoint.weights import build_model, save_checkpoint
-from vae_core.config import Crop, DataDescription, ModelConfig, TrainConfig
+from vae_core.config import Crop, ModelConfig, TrainConfig
 from vae_core.data.dataset import Dataset, load_dataset
 from vae_core.explorer_files import writer
 from vae_core.explorer_files.manifest import DataPart

@@ -11,8 +11,9 @@ from playwright.sync_api import Browser, Route, expect
 from harness.standalone import serving
 from tests.browser.model import ExplorableModel
 from tests.browser.standalone import ExplorerPage, explorer_page
+from vae_core.checkpoint.provenance import DataDescription
 from vae_core.checkpoint.weights import load_checkpoint, save_checkpoint
-from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.explorer_files.latent_map import Encoding, LatentMap
 from vae_core.explorer_files.writer import write_explorer

@@ -7,7 +7,8 @@ from typing import Any
 
 from vae_core.augmentation import in_words, suggested
 from vae_core.checkpoint.layout import CARD_FILE, CheckpointSummary, read_checkpoint
-from vae_core.config import ModelConfig, Origin, TrainConfig
+from vae_core.checkpoint.provenance import Origin
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.files import write_text
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from vae_core.checked_settings import Settings
 from vae_core.checkpoint.about import About, read_about
-from vae_core.config import DataDescription, ModelConfig, Origin, TrainConfig
+from vae_core.checkpoint.provenance import DataDescription, Origin
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import CheckpointError, ConfigError, shortened
 from vae_core.files import read_small, write_json
 from vae_core.json_files import LARGEST_JSON, parse_json

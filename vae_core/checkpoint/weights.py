@@ -11,8 +11,9 @@ from torch import Tensor
 from vae_core.checkpoint.graph_files import read_graphs
 from vae_core.checkpoint.layout import WEIGHTS_FILE, CheckpointSummary, read_checkpoint, write_config
 from vae_core.checkpoint.prior_file import read_prior
+from vae_core.checkpoint.provenance import DataDescription
 from vae_core.checkpoint.tensor_files import read_tensors, write_tensors
-from vae_core.config import DataDescription, ModelConfig, TrainConfig
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import CheckpointError, UserError
 from vae_core.model.priors import GaussianMixture, Prior, StandardNormal
 from vae_core.model.vae import VAE

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from vae_core.checkpoint.layout import MANIFEST_FILE
 from vae_core.errors import CheckpointError, ConfigError, shortened
-from vae_core.explorer_files.manifest import FORMAT_VERSION, ArrayPart, Manifest
+from vae_core.explorer_files.manifest import FORMAT_VERSION, Manifest
+from vae_core.explorer_files.manifest_files import ArrayPart
 from vae_core.files import read_small
 from vae_core.json_files import parse_json
 

@@ -1,18 +1,8 @@
-"""The explorer files' manifest: what a folder must hold to be explored in a browser. Free of torch.
+"""The explorer files' manifest: what a folder must hold to be explored in a browser. Free of torch."""
 
-`manifest.json` is the only file whose name stays; every file it names carries the start of its own sha256 in
-its name, so a name stands for one content for ever.
-"""
-
-import math
-import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     NonNegativeFloat,
     PositiveFloat,
@@ -24,13 +14,11 @@ from pydantic import (
 
 from vae_core.config import WITH_VARIANCE
 from vae_core.data.files.treatment import Ground
+from vae_core.explorer_files.manifest_files import FilesPart, Part
 from vae_core.projection.umap_settings import UmapSettings
 from vae_core.sizes import flow_side
 
 FORMAT_VERSION = 1
-HASH_DIGITS = 12
-HASHED_NAME = re.compile(r"[a-z_]+\.[0-9a-f]{12}\.(onnx|f32|f16|u8|u16|u32|webp)")
-ITEM_BYTES = {"float32": 4, "float16": 2, "uint8": 1, "uint16": 2, "uint32": 4}
 
 Name = Annotated[str, Field(min_length=1)]
 Index = Annotated[int, Field(ge=0)]
@@ -42,11 +30,7 @@ Levels = Annotated[list[float], Field(min_length=2, max_length=2)]  # black and 
 Framing = Literal["mass", "box", "crop", "padded"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
-
-
-class ModelPart(_Part):
+class ModelPart(Part):
     """The model's shape, as far as a browser needs it."""
 
     network: Name
@@ -64,7 +48,7 @@ class ModelPart(_Part):
         return self
 
 
-class DataPart(_Part):
+class DataPart(Part):
     """The data set on the map, and how its images lie in their frame: `background` is their border's brightness.
 
     Of framing "crop" and "padded": what was transparent in the pictures' files lies on `ground`, and bytes of `levels`,
@@ -79,8 +63,8 @@ class DataPart(_Part):
     framing: Framing
     background: Share
     ground: Ground = "white"
-    levels: Levels = [0, 255]
-    whole_levels: Levels = [0, 65535]
+    levels: Levels = Field(default_factory=lambda: list[float]((0, 255)))
+    whole_levels: Levels = Field(default_factory=lambda: list[float]((0, 65535)))
     binarised: bool = False
 
     @model_validator(mode="after")
@@ -90,7 +74,7 @@ class DataPart(_Part):
         return self
 
 
-class MapPart(_Part):
+class MapPart(Part):
     """The map: `count` of the data set's `total` images, how it was made and how far it can be trusted.
 
     `start` is the point to begin with, `start_latent` and `start_position` are its latent and its place, with which the
@@ -130,14 +114,14 @@ class MapPart(_Part):
         return self
 
 
-class FactorPart(_Part):
+class FactorPart(Part):
     """A factor of the data by its name, and which share of it a latent dimension tells. See `held_factors`."""
 
     name: Name
     share: Share
 
 
-class LatentPart(_Part):
+class LatentPart(Part):
     """The posterior means' distribution over the map, dimension by dimension.
 
     `factors` are those that dimensions hold, only where the data's table has some and a dimension holds one.
@@ -156,14 +140,14 @@ class LatentPart(_Part):
         return described if self.factors else {name: part for name, part in described.items() if name != "factors"}
 
 
-class GroundPart(_Part):
+class GroundPart(Part):
     """What the data's encodings keep to: beyond both limits a latent is far from any data. See `known_ground`."""
 
     log_density: float  # under the prior that knows the data, nats
     distance: NonNegativeFloat  # to the nearest encoding
 
 
-class PriorPart(_Part):
+class PriorPart(Part):
     """A prior that was learned along with the model: of a flow, its coupling layers and the width of their networks."""
 
     kind: Literal["mixture", "flow"]
@@ -188,100 +172,7 @@ def packed_shape(dimensions: int, given: list[int]) -> list[int]:
     return [*given[:1], 1 + dimensions + dimensions * (dimensions + 1) // 2]
 
 
-class FilePart(_Part):
-    """A file by its hashed name, size and sha256."""
-
-    path: str
-    bytes: PositiveInt
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if not HASHED_NAME.fullmatch(self.path):
-            raise ValueError(f"path {self.path!r} is not a plain hashed file name")
-        if self.path.split(".")[1] != self.sha256[:HASH_DIGITS]:
-            raise ValueError(f"path {self.path!r} does not carry the file's sha256")
-        return self
-
-
-class ArrayPart(FilePart):
-    """A little-endian array in C order."""
-
-    dtype: Literal["float32", "float16", "uint8", "uint16", "uint32"]
-    shape: list[PositiveInt]
-
-    @model_validator(mode="after")
-    def _check_size(self) -> Self:
-        if math.prod(self.shape) * ITEM_BYTES[self.dtype] != self.bytes:
-            raise ValueError(f"{self.bytes} bytes do not hold {self.dtype} of shape {self.shape}")
-        return self
-
-
-class ThumbnailsPart(FilePart):
-    """A sheet of small images, row by row."""
-
-    tile: PositiveInt
-    columns: PositiveInt
-    rows: PositiveInt
-
-
-def _as_list(value: object) -> object:
-    return value if isinstance(value, list) else [value]
-
-
-def _evenly_filled(sheets: list[ThumbnailsPart]) -> list[ThumbnailsPart]:
-    first, last = sheets[0], sheets[-1]
-    if any((sheet.tile, sheet.columns) != (first.tile, first.columns) for sheet in sheets):
-        raise ValueError("sheets of one map differ in tile or columns")
-    if any(sheet.rows != first.rows for sheet in sheets[:-1]) or last.rows > first.rows:
-        raise ValueError("all sheets but the last must have the same rows, and the last no more")
-    return sheets
-
-
-# A single sheet has the points' own order, several have that of `latent_map.order_on_sheets`. The first maps name a
-# single sheet without a list round it.
-Sheets = Annotated[list[ThumbnailsPart], Field(min_length=1), BeforeValidator(_as_list), AfterValidator(_evenly_filled)]
-
-
-class FilesPart(_Part):
-    """Every file of the folder but the manifest.
-
-    `indices` are the points' places in the data set's split, by which an image is known on any map of the same data.
-    `plane_latents` are what the way from the map back to latents is fitted to, where that is not the latents;
-    `log_variances` are the posteriors', `prior` is the one that knows the data, learned or fitted, packed as by
-    `pack_prior`. The first maps name none of them, but the graphs `plane` and `position`, which nothing reads any more.
-    Only models that were trained elsewhere may have no `encoder`.
-    """
-
-    decoder: FilePart
-    encoder: FilePart | None = None
-    plane: FilePart | None = None
-    position: FilePart | None = None
-    points: ArrayPart
-    indices: ArrayPart | None = None
-    latents: ArrayPart
-    plane_latents: ArrayPart | None = None
-    log_variances: ArrayPart | None = None
-    prior: ArrayPart | None = None
-    labels: ArrayPart
-    kl: ArrayPart
-    reconstruction_error: ArrayPart
-    thumbnails: Sheets
-
-    def __iter__(self) -> Any:
-        """(role, file) pairs of the files there are, in the order of the fields; each sheet is a pair of its own."""
-        for role in type(self).model_fields:
-            files = getattr(self, role)
-            for file in files if isinstance(files, list) else [files]:
-                if file is not None:
-                    yield role, file
-
-    @model_serializer(mode="wrap")
-    def _without_missing(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {role: file for role, file in serialise(self).items() if file is not None}
-
-
-class Manifest(_Part):
+class Manifest(Part):
     """All that a browser needs to know of one model's explorer files; `prior` only where the model has learned it."""
 
     format: Literal[1]

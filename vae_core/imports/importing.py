@@ -21,8 +21,9 @@ from vae_core.checkpoint.layout import (
     write_config,
 )
 from vae_core.checkpoint.prior_file import write_prior
+from vae_core.checkpoint.provenance import DataDescription, Origin
 from vae_core.checkpoint.weights import load_checkpoint
-from vae_core.config import Crop, DataDescription, ModelConfig, Origin, TrainConfig
+from vae_core.config import Crop, ModelConfig, TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.errors import ImportingError
 from vae_core.evaluation import batches

@@ -12,7 +12,7 @@ from vae_core.errors import DivergedError
 from vae_core.model.posteriors import standard_normal
 from vae_core.model.vae import VAE, training_loss
 from vae_core.randomness import generator
-from vae_core.training.loop import learning_rate
+from vae_core.training.schedules import learning_rate
 
 DATA = "digits"
 SIDE = 8

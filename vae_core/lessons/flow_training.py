@@ -8,7 +8,7 @@ from torch import Tensor
 from vae_core.errors import DivergedError
 from vae_core.model.flow import RealNVP
 from vae_core.randomness import generator
-from vae_core.training.loop import learning_rate
+from vae_core.training.schedules import learning_rate
 
 LARGEST_NORM = 5.0  # of a gradient: points far out of a young flow pull hard
 

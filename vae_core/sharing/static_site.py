@@ -21,7 +21,8 @@ from vae_core.config import Network
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import ConfigError, UserError
 from vae_core.explorer_files.explorer_folder import check_contents, manifest_bytes, read_manifest
-from vae_core.explorer_files.manifest import HASH_DIGITS, Manifest
+from vae_core.explorer_files.manifest import Manifest
+from vae_core.explorer_files.manifest_files import HASH_DIGITS
 from vae_core.files import read_small
 from vae_core.json_files import LARGEST_JSON, parse_json
 from vae_core.sharing.parcel import Parcel, Source, size_of

@@ -12,10 +12,11 @@ from torch import Tensor
 
 from vae_core.augmentation import draw, is_varied
 from vae_core.binarisation import binarised, thresholds_of_step
-from vae_core.checkpoint.layout import CONFIG_FILE, RUN_FOLDER, STATE_FILE, WEIGHTS_FILE, read_checkpoint, write_config
+from vae_core.checkpoint.layout import CONFIG_FILE, RUN_FOLDER, WEIGHTS_FILE, write_config
 from vae_core.checkpoint.prior_file import forget_prior
+from vae_core.checkpoint.provenance import DataDescription
 from vae_core.checkpoint.tensor_files import write_tensors
-from vae_core.config import DataDescription, ModelConfig, TrainConfig, check_together
+from vae_core.config import ModelConfig, TrainConfig, check_together
 from vae_core.data.dataset import Dataset
 from vae_core.errors import TrainingError
 from vae_core.evaluation import diverged
@@ -37,13 +38,11 @@ from vae_core.training.events import (
     restore_history,
 )
 from vae_core.training.facts import write_facts
+from vae_core.training.preconditions import check_fit, check_same_run
+from vae_core.training.schedules import learning_rate, warmed_up_beta
 from vae_core.training.state import RunState
 from vae_core.training.variants import Variants
 from vae_core.training.workers import Workers, autocast_dtype, choose_device, join_workers, repeatable
-
-RISE = 0.25  # share of the training over which a one-cycle rate rises
-START = 1 / 25  # the first rate, and 1e-4 of it the last, as shares of the peak
-END = START * 1e-4
 
 
 @dataclass(frozen=True)
@@ -94,15 +93,6 @@ def train(
         workers.close()
 
 
-def _check_fit(dataset: Dataset, model: ModelConfig) -> None:
-    found, asked = (dataset.channels, dataset.image_size), (model.channels, model.image_size)
-    if found != asked:
-        raise TrainingError(
-            f"Data set {dataset.name} has {found[0]} channel(s) of {found[1]} px, "
-            f"but the model is built for {asked[0]} of {asked[1]} px."
-        )
-
-
 class _Run:
     def __init__(
         self,
@@ -115,7 +105,7 @@ class _Run:
         save_interval: float,
     ) -> None:
         check_together(model, training)
-        _check_fit(dataset, model)
+        check_fit(dataset, model)
         self.dataset, self.config, self.folder = dataset, training, folder
         self.device, self.workers, self.save_interval = device, workers, save_interval
         self.description = DataDescription(
@@ -144,7 +134,7 @@ class _Run:
 
     def _claim(self, resume: bool) -> None:
         if resume and (self.folder / CONFIG_FILE).exists():
-            self._check_same_run()
+            check_same_run(self.folder, self.state.model.config, self.config, self.description)
             self.state.load(self.folder)
             self.history = restore_history(self.folder, self.state.position.last)
         elif (self.folder / CONFIG_FILE).exists():
@@ -157,23 +147,6 @@ class _Run:
             self._write_kept()
             write_facts(self.folder, self.images.facts())
             write_config(self.folder, self.state.model.config, self.config, self.description)
-
-    def _check_same_run(self) -> None:
-        summary = read_checkpoint(self.folder)
-        if not (self.folder / STATE_FILE).exists():
-            raise TrainingError(f"{self.folder} holds a finished model without its training state: nothing to resume.")
-        pairs = [
-            (summary.model, self.state.model.config),
-            (summary.training, self.config),
-            (summary.data, self.description),
-        ]
-        for saved, asked in pairs:
-            for name, value in saved.model_dump().items():
-                if getattr(asked, name) != value:
-                    raise TrainingError(
-                        f"{self.folder} was trained with {name} {value!r}, not {getattr(asked, name)!r}: "
-                        "a run resumes with its own settings only."
-                    )
 
     def go(self, listener: Listener, should_stop: Callable[[], bool], watch: Callable[[VAE], None]) -> TrainingResult:
         """Take every step that is left."""
@@ -330,19 +303,3 @@ class _Run:
         """Write the weights to keep; they follow from the state, so a kill loses nothing."""
         write_tensors(self.folder / WEIGHTS_FILE, self.state.kept_weights, make_folder=False)
         forget_prior(self.folder)
-
-
-def learning_rate(schedule: str, peak: float, done: float) -> float:
-    """`constant`, or `one-cycle`: a cosine up to the peak and one down, after Smith & Topin (2018).
-
-    `done` is the share of all steps taken so far, in [0, 1].
-    """
-    if schedule == "constant":
-        return peak
-    start, end, share = (START, 1.0, done / RISE) if done < RISE else (1.0, END, (done - RISE) / (1 - RISE))
-    return peak * (end + (start - end) * (1 + math.cos(math.pi * share)) / 2)
-
-
-def warmed_up_beta(beta: float, warm_up: float, epochs_done: float) -> float:
-    """β after a linear rise from 0 over `warm_up` epochs."""
-    return beta * min(1.0, epochs_done / warm_up) if warm_up else beta
