@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 import torch
 
-from serving.models import find_models
+from serving.explorable_models import find_models
 from serving.public_files import assets
 from ui.compare.maps import show_maps
 from ui.explorer import explorer, interpolation

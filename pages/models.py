@@ -12,7 +12,7 @@ from ui.models.cards import show_card, show_cards, show_gone
 from ui.models.deeds import AGAIN, COMPARE, DELETE, EDIT, GIVE, delete_model, forget_wish, ghosts, wish
 from ui.models.dialogs import cannot_train_again, edit, map_anew
 from ui.models.giving import give_away
-from ui.models.images import hinders_training
+from ui.models.images_at_hand import hinders_training
 from ui.models.table import show_table
 from ui.models.trash_section import show_trash
 from ui.plain_words import literal, told

@@ -4,7 +4,7 @@ import streamlit as st
 
 from serving.public_files import NotBuiltError
 from ui.plain_words import told
-from ui.train.data import ChosenData, choose_data
+from ui.train.data_choice import ChosenData, choose_data
 from ui.train.run_list import OPENED, show_runs
 from ui.train.settings import choose_settings
 from vae_core.errors import UserError

@@ -11,7 +11,7 @@ from anyio import to_thread
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.models import find_model
+from serving.explorable_models import find_model
 from serving.public_files import ASSETS_ADDRESS, NotBuiltError, assets
 from vae_core.checkpoint.layout import MANIFEST_FILE
 from vae_core.errors import CheckpointError

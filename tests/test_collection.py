@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from serving.models import find_models
+from serving.explorable_models import find_models
 from tests.run_folders import add_run
 from vae_core.checkpoint.about import LARGEST_ABOUT, About, read_about
 from vae_core.checkpoint.layout import LOCK_FILE, write_config

@@ -20,7 +20,7 @@ from vae_core.runs.report import finding, mended_title
 from vae_core.runs.run import Run
 from vae_core.runs.symptoms import COLLAPSED, Evidence
 from vae_core.training.events import EpochMetrics, Terms, append_metrics
-from vae_core.training.facts import ImageFacts, measure_images, read_facts, write_facts
+from vae_core.training.image_facts import ImageFacts, measure_images, read_facts, write_facts
 
 STEPS = 20  # an epoch: 2,000 images, of which 1,900 are trained on, in batches of 95
 FACTS = ImageFacts(spread=0.06, dark_ground=1.0, light_ground=0.0, across=0.0, down=0.0)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from serving.models import Models, find_model, find_models
+from serving.explorable_models import Models, find_model, find_models
 from serving.preload import preload_links
 from serving.public_files import NotBuiltError, assets, for_visitors, model_files
 from vae_core.checkpoint.listing import ERRORS_KEPT, Kept, find_checkpoints
@@ -196,7 +196,7 @@ def shared_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 AS_NOBODY = """
 import json, os
-from serving.models import find_models
+from serving.explorable_models import find_models
 from serving.preload import preload_links
 from serving.public_files import for_visitors
 from vae_core.cli import run_commands

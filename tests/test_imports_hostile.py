@@ -12,7 +12,7 @@ from vae_core.errors import ImportingError
 from vae_core.imports import importing
 from vae_core.imports.description import Description
 from vae_core.imports.importing import import_model
-from vae_core.imports.look import look
+from vae_core.imports.model_look import look
 from vae_core.imports.recognition import examine
 
 # These take memory or time before they are refused, or are dangerous: they go through the process that is there for it.
@@ -49,6 +49,6 @@ def test_it_is_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_process_that_dies_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vae_core.imports.look.MOST_WAITING", 0.01)
+    monkeypatch.setattr("vae_core.imports.model_look.MOST_WAITING", 0.01)
     with pytest.raises(ImportingError, match="process that looked at it has ended"):
         look(write_decoder(tmp_path), tmp_path / "work")

@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 
 import streamlit as st
 
-from serving.models import ExplorableModel
+from serving.explorable_models import ExplorableModel
 from serving.public_files import ASSETS_ADDRESS, assets
 from ui.browser_half import browser_component
 

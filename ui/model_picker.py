@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from serving.models import ExplorableModel, Models, find_models
+from serving.explorable_models import ExplorableModel, Models, find_models
 from serving.public_demo import read_only
 from ui.plain_words import code, literal, told
 from vae_core.checkpoint.layout import CheckpointSummary, checkpoints_root

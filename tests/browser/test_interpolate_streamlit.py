@@ -13,7 +13,7 @@ from PIL import Image, ImageSequence
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from harness.server import Server
-from serving.models import find_models
+from serving.explorable_models import find_models
 from tests.browser.assistance import AXE
 from tests.browser.interpolation import LIMIT, Visit
 from tests.browser.streamlit_visit import pick_model

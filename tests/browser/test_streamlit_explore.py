@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from harness.imports import HEAVY, imported_by
 from harness.server import Server
-from serving.models import find_models
+from serving.explorable_models import find_models
 from tests.browser.streamlit_visit import READY_LIMIT, Visit, pick_model
 from vae_core import load_checkpoint
 

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from serving.models import ExplorableModel
+from serving.explorable_models import ExplorableModel
 from ui.explorer import SceneReport
 from ui.plain_words import plotly_text, told
 from vae_core.errors import CheckpointError

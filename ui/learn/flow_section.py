@@ -5,12 +5,12 @@ from typing import Any
 
 import streamlit as st
 
+from serving.explorable_models import find_models
 from serving.lessons import LESSONS
-from serving.models import find_models
 from ui.learn.choices import begin_with, choose, chosen, draws, keep, offer_other_draws
 from ui.learn.figures import errors, figure, level, show, signed
 from ui.learn.under_way import Parts, of_kind, show_work
-from ui.models.images import hinders_mapping
+from ui.models.images_at_hand import hinders_mapping
 from ui.plain_words import one_line_of
 from vae_core.checkpoint.layout import CheckpointSummary
 from vae_core.lessons.orders import FlowOrder, FlowStep, PriorPart, PriorsOrder, Shape

@@ -9,8 +9,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from serving.bringings import Bringing
 from serving.mappings import MAPPINGS
 from ui.models.bring_look import show_look
-from ui.models.images import hinders_mapping
-from ui.models.opening import has_ended
+from ui.models.images_at_hand import hinders_mapping
+from ui.models.work_under_way import has_ended
 from ui.plain_words import literal, told
 from vae_core.checkpoint.listing import find_checkpoint
 from vae_core.errors import CheckpointError, ImportingError

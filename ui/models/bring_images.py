@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.train.data import CROPS
+from ui.train.data_choice import CROPS
 from ui.train.own_data import choose_own
 from vae_core.collection.bringing import MapImages
 from vae_core.data.named.catalogue import CATALOGUE

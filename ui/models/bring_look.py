@@ -5,7 +5,7 @@ import streamlit as st
 from serving.bringings import Bringing, Opening
 from ui.models.bring_answers import answers, ask, corrected, offer_corrections
 from ui.models.bring_images import choose_images
-from ui.models.opening import has_ended
+from ui.models.work_under_way import has_ended
 from ui.plain_words import literal, told
 from vae_core.checkpoint.about import LONGEST_TITLE
 from vae_core.collection.bringing import MapImages, picture_of

@@ -4,7 +4,7 @@ import streamlit as st
 
 from serving.mappings import MAPPINGS
 from ui.models.deeds import attempt, forget_wish
-from ui.models.images import hinders_mapping
+from ui.models.images_at_hand import hinders_mapping
 from ui.plain_words import literal, told
 from vae_core.checkpoint.about import LONGEST_NOTES, LONGEST_TITLE
 from vae_core.checkpoint.card import training_command

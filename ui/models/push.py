@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from serving.pushings import Pushing
-from ui.models.opening import has_ended
+from ui.models.work_under_way import has_ended
 from ui.plain_words import literal, told
 from vae_core.collection.records import ModelRecord
 from vae_core.errors import SharingError

@@ -4,7 +4,7 @@ import zlib
 
 import streamlit as st
 
-from ui.train.data import CATALOGUE_KIND, COLOURS, CROPS, OWN_KIND, SIDES
+from ui.train.data_choice import CATALOGUE_KIND, COLOURS, CROPS, OWN_KIND, SIDES
 from ui.train.own_data import CHOSEN, name_of
 from vae_core.checkpoint.layout import CheckpointSummary
 from vae_core.checkpoint.listing import find_checkpoint

@@ -17,7 +17,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ui.plain_words import told
 from ui.train.address_settings import asked_for, forget_chosen
 from ui.train.again import SUGGESTED_FOR, fields_key, settings_again
-from ui.train.data import ChosenData
+from ui.train.data_choice import ChosenData
 from ui.train.variants_sheet import show_variants
 from vae_core.augmentation import AUGMENTATION
 from vae_core.checked_settings import applies, limits, offered

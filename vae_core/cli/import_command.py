@@ -11,7 +11,7 @@ from vae_core.imports.bridge import BRIDGES
 from vae_core.imports.description import Description, Found
 from vae_core.imports.hub import fetched, is_repository
 from vae_core.imports.importing import import_model
-from vae_core.imports.look import look
+from vae_core.imports.model_look import look
 
 
 def import_vae(options: argparse.Namespace) -> Result:

@@ -11,7 +11,7 @@ from typing import Any
 from vae_core.asked import tell
 from vae_core.collection.bringing import GRAPHS, Wish
 from vae_core.imports.hub import fetched, is_repository
-from vae_core.imports.look import STAGE, Looking
+from vae_core.imports.model_look import STAGE, Looking
 from vae_core.progress import Progress
 from vae_core.runs.errand import do_errand
 

@@ -9,7 +9,7 @@ from onnx import ModelProto
 
 from vae_core.errors import GraphError
 from vae_core.imports.description import Description, Layout, Option, Pixels, Question
-from vae_core.imports.trial import SEVERAL, Floats, float_inputs, float_outputs, run_alone_and_together
+from vae_core.imports.first_run import SEVERAL, Floats, float_inputs, float_outputs, run_alone_and_together
 from vae_core.onnx_graphs.writing import GraphWriter
 
 LARGEST_IMAGE, SMALLEST_IMAGE = 128, 2

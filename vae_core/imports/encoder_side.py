@@ -11,7 +11,7 @@ from onnx import ModelProto
 from vae_core.errors import GraphError
 from vae_core.imports.decoder_side import DecoderSide, Frame, scale_and_shift
 from vae_core.imports.description import Description, Option, Question, Second
-from vae_core.imports.trial import SEVERAL, Floats, float_inputs, float_outputs, run_alone_and_together
+from vae_core.imports.first_run import SEVERAL, Floats, float_inputs, float_outputs, run_alone_and_together
 from vae_core.model.posteriors import UNKNOWN_LOG_VARIANCE
 from vae_core.onnx_graphs.writing import GraphWriter
 

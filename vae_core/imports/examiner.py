@@ -12,7 +12,7 @@ from pathlib import Path
 from vae_core.asked import end_with_input
 from vae_core.errors import UserError
 from vae_core.imports.description import Description
-from vae_core.imports.look import MOST_MEMORY, MOST_SECONDS, TOO_MUCH
+from vae_core.imports.model_look import MOST_MEMORY, MOST_SECONDS, TOO_MUCH
 from vae_core.imports.recognition import examine
 
 

@@ -33,8 +33,8 @@ from vae_core.files import replacing_folder
 from vae_core.fitting import fit_prior
 from vae_core.imports.description import Description, Found, Question
 from vae_core.imports.hub import fetched, is_repository
-from vae_core.imports.look import STAGE, look
 from vae_core.imports.mapped import Shown, images_of, known_latents, what_to_map
+from vae_core.imports.model_look import STAGE, look
 from vae_core.imports.shaped_latents import (
     MOST_IMAGES,
     decoder_by_components,

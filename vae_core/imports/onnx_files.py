@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 from vae_core.errors import ConfigError, GraphError, ImportingError, shortened
 from vae_core.imports.description import Description
 from vae_core.imports.draft import Draft, GraphFile
+from vae_core.imports.first_run import float_inputs
 from vae_core.imports.handed_in import HandedIn
-from vae_core.imports.trial import float_inputs
 from vae_core.onnx_graphs.opening import open_graph
 
 DESCRIPTION_FILE = "model.json"

@@ -28,7 +28,7 @@ from vae_core.onnx_graphs.arranging import (
     transpose,
     unsqueeze,
 )
-from vae_core.onnx_graphs.images import (
+from vae_core.onnx_graphs.image_operators import (
     batch_norm,
     conv,
     conv_transpose,

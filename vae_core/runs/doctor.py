@@ -16,7 +16,7 @@ from vae_core.errors import DatasetError, UserError
 from vae_core.runs.mending import Kind, Mended, mend
 from vae_core.runs.symptoms import CUT, RULES, Evidence, cut_off
 from vae_core.training.events import read_history
-from vae_core.training.facts import read_facts
+from vae_core.training.image_facts import read_facts
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.runs.mending import Kind
 from vae_core.training.events import EpochMetrics
-from vae_core.training.facts import ImageFacts
+from vae_core.training.image_facts import ImageFacts
 
 COLLAPSED = 0.01  # nats: a dimension that says less says nothing
 FEWEST_STEPS = 200  # before, nothing is said of what a run learns; nor in the first tenth of it

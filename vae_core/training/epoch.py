@@ -27,7 +27,7 @@ from vae_core.model.vae import VAE, mean_square_error
 from vae_core.projection.linear import principal_components
 from vae_core.randomness import generator, stratified_sample
 from vae_core.training.events import EpochMetrics, Terms, Weights
-from vae_core.training.facts import LOOKED_AT, ImageFacts, measure_images
+from vae_core.training.image_facts import LOOKED_AT, ImageFacts, measure_images
 from vae_core.training.state import RunState
 from vae_core.training.workers import choose_device
 

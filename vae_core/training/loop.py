@@ -37,7 +37,7 @@ from vae_core.training.events import (
     read_history,
     restore_history,
 )
-from vae_core.training.facts import write_facts
+from vae_core.training.image_facts import write_facts
 from vae_core.training.preconditions import check_fit, check_same_run
 from vae_core.training.schedules import learning_rate, warmed_up_beta
 from vae_core.training.state import RunState
