@@ -13,7 +13,8 @@ from vae_core.config import ModelConfig
 from vae_core.model.likelihoods import Bernoulli, ContinuousBernoulli, Gaussian, Laplace, Likelihood, LikelihoodHead
 from vae_core.model.posteriors import DiagonalGaussian, FullGaussian, Posterior, standard_normal_log_prob
 from vae_core.model.vae import VAE
-from vae_core.projection.projection import Projection, refine
+from vae_core.projection.projection import Projection
+from vae_core.projection.refining import refine
 
 N, D = 7, 5
 

@@ -5,7 +5,8 @@ import torch
 from torch import Tensor
 
 from vae_core.progress import Progress
-from vae_core.projection.projection import PLACES, Projection, project, refine
+from vae_core.projection.projection import Projection, project
+from vae_core.projection.refining import PLACES, refine
 
 
 def random(*shape: int, seed: int = 0) -> Tensor:

@@ -20,7 +20,8 @@ from vae_core.model.posteriors import narrow_posterior
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.projection.neighbours import nearest_neighbours, straightened
-from vae_core.projection.projection import Method, Projection, project, refine
+from vae_core.projection.projection import Method, Projection, project
+from vae_core.projection.refining import refine
 from vae_core.projection.umap_settings import FEWEST_IMAGES, Metric, UmapSettings
 from vae_core.randomness import generator, stratified_sample
 
