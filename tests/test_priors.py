@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.mixture import GaussianMixture as ScikitMixture
-from torch import Tensor
+from torch import Tensor, nn
 from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal, kl_divergence
 
 from vae_core import ModelConfig, TrainConfig, load_checkpoint, load_dataset
@@ -114,6 +114,42 @@ def test_a_mixture_is_the_one_that_scikit_learn_has_fitted(digits: Dataset, fold
     rival = ScikitMixture(len(prior.log_weights), random_state=0, max_iter=300).fit(learned)
     ours = prior.log_prob(torch.from_numpy(judged)).mean().item()
     assert ours == pytest.approx(rival.score(judged), abs=0.1)
+
+
+def widened(model: VAE, dimensions: int, used: list[int]) -> VAE:
+    """A model that says of images what another does, in the dimensions `used`, and in the others N(0, 1) of each."""
+    wide = build_model(model.config.model_copy(update={"latent_dim": dimensions}), seed=0)
+    layers = [[layer for layer in one.encoder.modules() if isinstance(layer, nn.Linear)] for one in (model, wide)]
+    with torch.no_grad():
+        for given, own in zip(*layers, strict=True):
+            outputs = [*used, *(dimensions + place for place in used)] if own is layers[1][-1] else slice(None)
+            own.weight.zero_()[outputs] = given.weight
+            own.bias.zero_()[outputs] = given.bias
+    return wide
+
+
+def test_dimensions_that_have_collapsed_take_nothing_from_the_fit_of_the_others(digits: Dataset, folder: Path) -> None:
+    narrow = load_checkpoint(folder).model
+    used = [3, 17, 30]
+    unused = [dimension for dimension in range(40) if dimension not in used]
+    wide = widened(narrow, 40, used)
+    alone, prior = fit_prior(narrow, digits), fit_prior(wide, digits)
+    assert not prior.means[:, unused].any()
+    assert (prior.cholesky[:, unused] == torch.eye(40)[unused]).all()
+    every = digits.batch(torch.arange(len(digits)))
+    judged = wide.posterior(every).sample(torch.Generator().manual_seed(1)).detach()
+    expected = alone.log_prob(judged[:, used]) + StandardNormal(len(unused)).log_prob(judged[:, unused])
+    assert prior.log_prob(judged).mean().item() == pytest.approx(expected.mean().item(), abs=0.03)
+
+
+def test_where_all_dimensions_have_collapsed_the_prior_is_about_standard(digits: Dataset) -> None:
+    model = build_model(ModelConfig(network="mlp", latent_dim=4, image_size=8, hidden_units=8), seed=0)
+    with torch.no_grad():
+        for parameter in model.encoder.parameters():
+            parameter.zero_()
+    prior, standard = fit_prior(model, digits), StandardNormal(4)
+    z = standard.sample(2000, torch.Generator().manual_seed(0))
+    assert prior.log_prob(z).mean().item() == pytest.approx(standard.log_prob(z).mean().item(), abs=0.01)
 
 
 @pytest.mark.parametrize("images", [1, 2, 3, 9])

@@ -1,4 +1,8 @@
-"""The prior that knows the data: a Gaussian mixture fitted to draws of the posteriors of many images."""
+"""The prior that knows the data: a Gaussian mixture fitted to draws of the posteriors of many images.
+
+Dimensions that have collapsed lie as N(0, 1) and depend on nothing, so that every component has them as they are: in
+those that are left, the same images are enough for many more components.
+"""
 
 import warnings
 from collections.abc import Iterator
@@ -14,7 +18,7 @@ from vae_core.checkpoint.prior_file import write_prior
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation import batches, diverged
-from vae_core.model.posteriors import narrow_posterior, standard_normal
+from vae_core.model.posteriors import SaidPerDimension, narrow_posterior, standard_normal
 from vae_core.model.priors import GaussianMixture
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress, ProgressListener, silent
@@ -24,7 +28,9 @@ COMPONENTS = (1, 2, 5, 10, 20, 50, 100)
 IMAGES = 10_000  # at most: as many give the same mixture as all
 DRAWS = 2_000  # at least: of few images each gives several
 HELD_OUT = 0.2  # of the images, to choose the number of components by
-MOST_NUMBERS = 20_000  # in all covariances together; a single component has as many as it needs
+MOST_NUMBERS = 20_000  # in all covariances together that are fitted; a single component has as many as it needs
+MOST_KEPT = 50_000  # with those that are as they are: a browser weighs them all as a latent is dragged
+UNUSED_BELOW = 0.01  # nats that a dimension says of an image: more, N(0, 1) in it can't cost
 FEWEST_IMAGES = 2  # a component
 ENCODED_AT_ONCE = 500
 PATIENCE = 2  # numbers of components that may be worse than the best before
@@ -52,13 +58,16 @@ def fit_prior(
     count = len(dataset)
     chosen = torch.randperm(count, generator=generator(seed, "prior images"))[:IMAGES]
     each = -(-DRAWS // len(chosen))
-    parts = _posterior_draws(model, dataset, chosen, each, seed, latents, progress)
-    draws = torch.cat(list(parts), dim=1).double().numpy()
-    if not np.isfinite(draws).all():
+    said = SaidPerDimension(model.config.latent_dim, under_standard_normal=True)
+    parts = _posterior_draws(model, dataset, chosen, each, seed, latents, said, progress)
+    all_draws = torch.cat(list(parts), dim=1).double().numpy()
+    if not np.isfinite(all_draws).all():
         raise diverged(f"The model's encodings of {dataset.name} are infinite or NaN")
+    used = _used(said.nats)
+    draws = all_draws[..., used]
     held_out = int(HELD_OUT * len(chosen))
     judged, learned = (part.reshape(-1, part.shape[-1]) for part in (draws[:, :held_out], draws[:, held_out:]))
-    possible = _possible_components(model.config.latent_dim, len(chosen) - held_out)
+    possible = _possible_components(len(used), model.config.latent_dim, len(chosen) - held_out)
     best, highest, worse = None, -np.inf, 0
     for done, components in enumerate(possible if held_out else ()):
         progress(Progress("Fitting the prior", done, len(possible) + 1))
@@ -70,11 +79,7 @@ def fit_prior(
     progress(Progress("Fitting the prior", len(possible), len(possible) + 1))
     fitted = _fitted(draws.reshape(-1, draws.shape[-1]), possible[0], seed, best)
     progress(Progress("Fitting the prior", len(possible) + 1, len(possible) + 1))
-    return GaussianMixture(
-        torch.from_numpy(np.log(fitted.weights_)).float(),
-        torch.from_numpy(fitted.means_).float(),
-        torch.linalg.cholesky(torch.from_numpy(fitted.covariances_)).float(),
-    )
+    return _with_unused(fitted, used, model.config.latent_dim)
 
 
 def keep_fitted_prior(
@@ -102,13 +107,15 @@ def _posterior_draws(
     each: int,
     seed: int,
     latents: Tensor | None,
+    said: SaidPerDimension,
     progress: ProgressListener,
 ) -> Iterator[Tensor]:
-    """Draws (each, n, D) of q(z|x) of the images, batch by batch."""
+    """Draws (each, n, D) of q(z|x) of the images, batch by batch; `said` hears of each posterior."""
     device = next(model.parameters()).device
     done = 0
     for number, (chunk, x) in enumerate(batches(dataset, indices, ENCODED_AT_ONCE, device)):
         posterior = model.posterior(x) if latents is None else narrow_posterior(latents[chunk].to(device))
+        said.hear(posterior)
         shape = (each, len(chunk), model.config.latent_dim)
         noise = standard_normal(shape, posterior.mean, generator(seed, "prior draws", number))
         yield posterior.reparameterise(noise).cpu()
@@ -116,8 +123,26 @@ def _posterior_draws(
         progress(Progress("Drawing encodings", done, len(indices)))
 
 
-def _possible_components(latent_dim: int, images: int) -> list[int]:
-    most = min(MOST_NUMBERS // latent_dim**2, images // FEWEST_IMAGES)
+def _used(nats: Tensor) -> np.ndarray:
+    """Indices of the dimensions that have not collapsed, of nats (D,); of the one that says most where all have."""
+    used = nats >= UNUSED_BELOW
+    used[nats.argmax()] = True
+    return used.nonzero().flatten().numpy()
+
+
+def _with_unused(fitted: ScikitMixture, used: np.ndarray, latent_dim: int) -> GaussianMixture:
+    """A mixture over the dimensions that are used, times N(0, I) over the others."""
+    components = len(fitted.weights_)
+    means = torch.zeros(components, latent_dim)
+    means[:, used] = torch.from_numpy(fitted.means_).float()
+    cholesky = torch.eye(latent_dim).repeat(components, 1, 1)
+    factors = torch.linalg.cholesky(torch.from_numpy(fitted.covariances_)).float()
+    cholesky[:, used[:, None], used] = factors  # lower triangular still: `used` ascends
+    return GaussianMixture(torch.from_numpy(np.log(fitted.weights_)).float(), means, cholesky)
+
+
+def _possible_components(used: int, latent_dim: int, images: int) -> list[int]:
+    most = min(MOST_NUMBERS // used**2, MOST_KEPT // latent_dim**2, images // FEWEST_IMAGES)
     return [count for count in COMPONENTS if count <= max(1, most)]
 
 
