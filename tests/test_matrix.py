@@ -24,7 +24,7 @@ from vae_core.explorer_files.graphs import decoder_graph, encoder_graph
 from vae_core.explorer_files.latent_map import map_dataset
 from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.model.vae import VAE
-from vae_core.projection import projection
+from vae_core.projection import refining
 from vae_core.training.events import EpochEnded, Event
 
 Case = tuple[str, str, tuple[str, str | float | None], int, int, tuple[int, str]]
@@ -162,7 +162,7 @@ def test_a_model_goes_all_the_way(case: Case, tmp_path: Path, monkeypatch: pytes
     assert evaluation.negative_log_likelihood <= -evaluation.elbo
 
     # Mapped, with a way back that was refined.
-    monkeypatch.setattr(projection, "PLACES", 20)
+    monkeypatch.setattr(refining, "PLACES", 20)
     laid_out = map_dataset(model, data, method="umap")
     fitted = laid_out.projection.plane_latents
     assert fitted is not None
