@@ -36,7 +36,7 @@ RIVAL_CALLS, OUR_CALLS = 3, 2000
 RESAMPLES = 2000
 DECODED_AT_ONCE = 500
 NNINV_SECONDS = 120.0  # at most, to fit each of its networks
-LEAST_NEIGHBOURS = 96  # of whose images the local fit was nearest to the held-out ones
+LEAST_NEIGHBOURS = 96  # of whose images the local fit is nearest to held-out ones, on MNIST
 LEAST_STEPS, LEAST_STEP = 40, 0.2  # starts from six other latents came to the same within 0.3 %
 
 Inverse = Callable[[np.ndarray], np.ndarray]  # positions (M, 2) → latents (M, D)

@@ -7,9 +7,9 @@ sampling with 5,000 samples on 2,000 test images drawn at random, carried over t
 
 What a call has measured is added to `benchmarks/results/likelihood.json`, with the command that made it; the table
 that is printed, and kept beside it as `likelihood.md`, is of all that is kept there, and `--rows` with nothing after it
-makes it alone. In the table, ± of one
-seed is the standard error over test images; of several it is their standard deviation, as it is of the published
-figures. The last line is a JSON object: each row's name, and the mean of its seeds in nats.
+makes it alone. In the table, ± of one seed is the standard error over test images; of several it is their standard
+deviation, as it is of the published figures. The last line is a JSON object: each row's name, and the mean of its seeds
+in nats.
 """
 
 import argparse
