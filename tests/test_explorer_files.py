@@ -2,9 +2,7 @@
 
 import dataclasses
 import hashlib
-import io
 import json
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -13,34 +11,23 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.block_images import blocks
 from vae_core.checkpoint.provenance import DataDescription
 from vae_core.checkpoint.weights import Checkpoint, save_checkpoint
 from vae_core.config import Crop, ModelConfig, TrainConfig
-from vae_core.data.dataset import Dataset
 from vae_core.data.files.treatment import Treatment, ValueRange
 from vae_core.errors import DatasetError, UserError
 from vae_core.explorer_files import publishing
 from vae_core.explorer_files.explorer_folder import check_contents
-from vae_core.explorer_files.latent_map import LatentMap, choose_start, make_thumbnails, map_dataset, order_on_sheets
+from vae_core.explorer_files.latent_map import LatentMap, map_dataset
 from vae_core.explorer_files.manifest import Manifest
 from vae_core.explorer_files.publishing import copy_explorer
 from vae_core.explorer_files.writer import export_explorer, framing_of, write_explorer
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress
 from vae_core.projection.inverse import PlaneToLatent
-from vae_core.projection.neighbours import nearest_neighbours
 from vae_core.projection.umap_settings import UmapSettings
 from vae_core.randomness import stratified_sample
-
-
-def blocks(count: int = 90, size: int = 8, channels: int = 1) -> Dataset:
-    """Images of three classes, each with a bright band at its own height."""
-    source = torch.Generator().manual_seed(0)
-    labels = torch.arange(count) % 3
-    images = torch.randint(0, 60, (count, channels, size, size), generator=source, dtype=torch.uint8)
-    for image, label in zip(images, labels.tolist(), strict=True):
-        image[:, label * 2 : label * 2 + 2] += 180
-    return Dataset("blocks", "train", images, labels, ("low", "middle", "high"), "ab" * 32)
 
 
 @pytest.fixture(scope="module")
@@ -225,41 +212,10 @@ def test_thumbnails_show_the_points_in_their_order(folder: Path, manifest: Manif
         np.testing.assert_array_equal(tile, blocks().images[latent_map.indices[index], 0])
 
 
-def test_many_thumbnails_lie_on_sheets_by_their_places_on_the_map() -> None:
-    data = blocks(2500)
-    positions = torch.randn(2500, 2, generator=torch.Generator().manual_seed(0)).numpy()
-    indices = torch.randperm(2500, generator=torch.Generator().manual_seed(1))
-    sheets = make_thumbnails(data, indices, positions)
-    order = order_on_sheets(positions, 1024)
-    assert [(sheet.columns, sheet.rows) for sheet in sheets] == [(32, 32), (32, 32), (32, 15)]
-    assert sorted(order) == list(range(2500))
-    for place in (0, 33, 1024, 2499):
-        sheet, within = sheets[place // 1024], place % 1024
-        row, column = divmod(within, 32)
-        drawn = np.asarray(Image.open(io.BytesIO(sheet.content)).convert("L"))
-        tile = drawn[row * 8 : row * 8 + 8, column * 8 : column * 8 + 8]
-        np.testing.assert_array_equal(tile, data.images[indices[order[place]], 0])
-    left, right = order[:1024], order[1024:]
-    assert positions[left, 0].max() <= positions[right, 0].min()
-    assert positions[order[1024:2048], 1].max() <= positions[order[2048:], 1].min()
-
-
 def test_what_the_manifest_says_of_the_point_to_begin_with_is_in_the_arrays(folder: Path, manifest: Manifest) -> None:
     start = manifest.map.start
     assert manifest.map.start_latent == array(folder, manifest, "latents")[start].tolist()
     assert manifest.map.start_position == array(folder, manifest, "points")[start].tolist()
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-def test_large_images_become_small_tiles(channels: int) -> None:
-    data = blocks(12, size=64, channels=channels)
-    (sheet,) = make_thumbnails(data, torch.arange(12), np.zeros((12, 2), np.float32))
-    picture = Image.open(io.BytesIO(sheet.content))
-    assert (sheet.tile, picture.size) == (32, (32 * sheet.columns, 32 * sheet.rows))
-    assert sheet.columns * sheet.rows >= 12
-    tile = np.asarray(picture.convert("RGB")).astype(int)[:32, :32]
-    if channels == 1:
-        assert np.ptp(tile, axis=2).max() <= 2
 
 
 def test_progress_never_goes_back_and_reaches_every_total(folder: Path, events: list[Progress]) -> None:
@@ -295,27 +251,6 @@ def test_what_the_manifest_says_of_a_map_makes_it_again(
         checkpoint.model, blocks(), method=said.method, settings=said.settings, points=said.count, seed=said.seed or 0
     )
     np.testing.assert_array_equal(array(folder, manifest, "points"), again.projection.positions)
-
-
-def test_without_settings_few_images_are_shown_by_their_principal_components(checkpoint: Checkpoint) -> None:
-    assert map_dataset(checkpoint.model, blocks(4)).projection.settings == UmapSettings(neighbours=3)
-    few = map_dataset(checkpoint.model, blocks(3))
-    assert (few.projection.method, few.projection.settings) == ("pca", None)
-    with pytest.raises(UserError, match="at least 4 images, not 3"):
-        map_dataset(checkpoint.model, blocks(3), settings=UmapSettings())
-
-
-def test_settings_choose_umap_for_two_dimensions_as_well() -> None:
-    torch.manual_seed(0)
-    model = VAE(ModelConfig(network="mlp", latent_dim=2, image_size=8, likelihood="bernoulli", hidden_units=16)).eval()
-    assert map_dataset(model, blocks()).projection.method == "axes"
-    assert map_dataset(model, blocks(), settings=UmapSettings()).projection.method == "umap"
-
-
-def test_by_class_goes_by_the_images_labels(checkpoint: Checkpoint) -> None:
-    by_class = map_dataset(checkpoint.model, blocks(), settings=UmapSettings(target="class"))
-    indices, _ = nearest_neighbours(by_class.projection.positions, 10)
-    assert (by_class.labels[indices] == by_class.labels[:, None]).float().mean() > 0.95
 
 
 def test_what_the_listener_raises_leaves_no_files(checkpoint: Checkpoint, tmp_path: Path) -> None:
@@ -384,26 +319,3 @@ def test_images_that_do_not_fit_the_model_are_refused(checkpoint: Checkpoint, tm
     with pytest.raises(UserError, match="at least one image"):
         export_explorer(checkpoint, blocks(), tmp_path / "explorer", method="pca", points=0)
     assert not (tmp_path / "explorer").exists()
-
-
-def test_a_sample_keeps_every_class_in_its_share_and_shuffles() -> None:
-    labels = torch.tensor([0] * 700 + [1] * 200 + [2] * 97 + [3] * 3)
-    chosen = stratified_sample(labels, 100, seed=2)
-    assert len(set(chosen.tolist())) == 100
-    assert Counter(labels[chosen].tolist()) in ({0: 70, 1: 20, 2: 10}, {0: 70, 1: 20, 2: 9, 3: 1})
-    assert not torch.equal(chosen, chosen.sort().values)
-    assert torch.equal(chosen, stratified_sample(labels, 100, seed=2))
-    assert not torch.equal(chosen, stratified_sample(labels, 100, seed=3))
-    everything = stratified_sample(labels, 5000)
-    assert torch.equal(everything.sort().values, torch.arange(1000))
-    assert not torch.equal(everything, everything.sort().values)
-
-
-def test_the_start_is_among_its_own_and_well_reconstructed() -> None:
-    source = torch.Generator().manual_seed(0)
-    positions = torch.cat([torch.randn(60, 2, generator=source), torch.randn(60, 2, generator=source) + 20])
-    labels = torch.cat([torch.arange(60) % 2, torch.full((60,), 2)])  # two classes mixed, one by itself
-    errors = torch.rand(120, generator=source)
-    start = choose_start(positions, labels, errors)
-    assert labels[start] == 2
-    assert errors[start] < errors[labels == 2].median()
