@@ -166,6 +166,7 @@ def measure(name: str, data_dir: str | None) -> dict[str, float]:
         "mse_ratio_deviation": ratio_deviation(errors["ours"], errors["rival"]),
         "mse_ratio_least": figures["least_mse"] / figures["rival_mse"],
         "mse_ratio_nninv": figures["ours_mse"] / of_nninv["nninv_mse"],
+        "mse_ratio_nninv_by_latents": figures["ours_mse"] / of_nninv["nninv_mse_by_latents"],
         "mse_ratio_nninv_deviation": ratio_deviation(errors["ours"], errors["nninv"]),
         "speed_ratio": figures["rival_seconds"] / figures["ours_seconds"],
         "speed_ratio_all_at_once": figures["rival_seconds_all_at_once"] / figures["ours_seconds_all_at_once"],
@@ -175,8 +176,8 @@ def measure(name: str, data_dir: str | None) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print one JSON object: for each model mse_ratio, mse_ratio_nninv, speed_ratio (for one position a call) and
-    what they come from.
+    """Print one JSON object: for each model mse_ratio, mse_ratio_nninv (of the better of its two networks),
+    speed_ratio (for one position a call) and what they come from.
 
     `mse_ratio_least` is about the least that a way back through this decoder can come to, `local_fit_mse` what images
     that nothing has to decode come to. `…_mse_to_image` compares with the image itself; `…_seconds_all_at_once` is one
