@@ -187,8 +187,8 @@ def keep(result: Result) -> None:
 def table(results: Sequence[Result]) -> str:
     """All rows beside what was published, as Markdown."""
     lines = [
-        "| model | data | published | ours | seeds | less published | with a fitted prior | CPU min |",
-        "|---|---|---|---|---|---|---|---|",
+        "| model | data | published | ours | seeds | less published | with a fitted prior | epochs | CPU min |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for name, group in groupby(results, key=lambda one: one.row):
         ours = list(group)
@@ -204,7 +204,7 @@ def table(results: Sequence[Result]) -> str:
         minutes = statistics.fmean(one.cpu_minutes for one in ours)
         lines.append(
             f"| {title} | {row.data} | {published} | {mean:.2f} ± {error:.2f} | {len(ours)} | {gap} | {under_fitted} "
-            f"| {minutes:.0f} |"
+            f"| {ours[0].epochs} | {minutes:.0f} |"
         )
     sources = {row.source for row in ROWS.values()}
     return "\n".join([*lines, "", f"Published: {'; '.join(sorted(sources))}."])
