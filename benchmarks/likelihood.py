@@ -97,8 +97,8 @@ ROWS = {
         227.35,
         0.05,
         EXEMPLAR,
-        GATED | {"prior": "flow"},
-        {"epochs": 200},
+        GATED | {"prior": "flow", "coupling_units": 128},
+        {"epochs": 200, "warm_up": 40},
     ),
 }
 RIVAL = "pythae"
