@@ -61,3 +61,39 @@ test("only the segments that have changed are carried anew", () => {
   lines.through(stops);
   assert.equal(3 * (carried - whole), whole);
 });
+
+test("what lies beyond the ends is carried once, however often it is asked for", () => {
+  let carried = 0;
+  const toData = (base: Float32Array): Float32Array => {
+    carried++;
+    return flow.toData(base);
+  };
+  const [from, to] = [latent(), latent()];
+  const path = new CarriedLines({ toBase: (values) => flow.toBase(values), toData }).through([from, to]);
+  const inside = carried;
+  const shares = Array.from({ length: 50 }, (_, index) => 1 + (index + 1) / 50);
+  for (const share of shares) path(share);
+  const beyond = carried - inside;
+  for (const share of shares) path(share);
+  assert.ok(beyond <= inside + 1, `${beyond} beyond, ${inside} inside`);
+  assert.equal(carried - inside, beyond);
+  const [start, end] = [flow.toBase(from), flow.toBase(to)];
+  for (const share of [-1, -0.31, 1.07, 2]) {
+    const exact = flow.toData(start.map((value, dimension) => value + share * (end[dimension]! - value)));
+    assert.ok(distance(path(share), exact) < 0.05, `at ${share}`);
+  }
+});
+
+test("a grid is bilinear in the flow's own space, and meets its corners to the last bit", () => {
+  const corners = [latent(), latent(), latent(), latent()];
+  const side = 5;
+  const cells = new CarriedLines(flow).grid(corners, side);
+  assert.deepEqual([0, side - 1, side * (side - 1), side * side - 1].map((cell) => cells[cell]), corners);
+  const bases = corners.map((corner) => flow.toBase(corner));
+  cells.forEach((cell, place) => {
+    const [down, across] = [Math.floor(place / side) / (side - 1), (place % side) / (side - 1)];
+    const weights = [(1 - down) * (1 - across), (1 - down) * across, down * (1 - across), down * across];
+    const expected = bases[0]!.map((_, dimension) => weights.reduce((sum, weight, corner) => sum + weight * bases[corner]![dimension]!, 0));
+    assert.ok(distance(flow.toBase(cell), expected) < 1e-4, `cell ${place}`);
+  });
+});

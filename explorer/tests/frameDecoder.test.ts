@@ -155,6 +155,24 @@ test("the hand's newest place is being decoded before what has come is shown", a
   assert.deepEqual(steps, ["decode 1", "decode 2", "show 1", "decode 3", "show 2", "show 3"]);
 });
 
+test("what is wanted because of an error is decoded at once", async () => {
+  const engine = new SlowEngine();
+  const arrivals: Arrived[] = [];
+  const decoder: FrameDecoder = new FrameDecoder(engine, 2, {
+    onFree: () => undefined,
+    onArrival: (arrived) => arrivals.push(arrived),
+    onError: () => decoder.want(strip(1, 4)),
+  });
+  decoder.want(strip(1, 4));
+  await engine.answer(new Error("no memory"));
+  await engine.answer(new Error("no memory"));
+  await engine.answer();
+  assert.deepEqual(arrivals.map(({ complete }) => complete), [true]);
+  decoder.want(strip(2, 4));
+  await engine.answer();
+  assert.equal(arrivals.length, 2);
+});
+
 test("an error is reported, and the next sheet is served", async () => {
   const { engine, arrivals, errors, decoder } = followed();
   decoder.want(strip(1, 4));

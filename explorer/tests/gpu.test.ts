@@ -66,6 +66,12 @@ for (const [what, open] of [
   });
 }
 
+test("a worker that fails when it is timed leaves all as it is", async () => {
+  const engine = new QuickestEngine(Object.assign(engineOf(1, 50), { broken: true }));
+  await engine.consider(LATENT, () => assert.fail("asked"));
+  await assert.rejects(decoder(engine), /device lost/);
+});
+
 test("an image that a graphics processor owes when it is taken away comes from the worker, as all others do then", async () => {
   const gpu = engineOf(2, 10);
   const engine = new QuickestEngine(engineOf(1, 50));

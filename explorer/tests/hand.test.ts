@@ -35,3 +35,14 @@ test("a carry that is taken back is over at once, and what was on its way is no 
   hand.follow();
   assert.deepEqual([moves, hand.held, hand.cancel()], [[], null, null]);
 });
+
+test("a stop that is held can be asked for again where it is, and an empty hand for nothing", () => {
+  const { hand, moves } = opened();
+  assert.equal(hand.again(), false);
+  hand.carry(1, STOP, { x: 3, y: 4 }, null);
+  hand.follow();
+  assert.equal(hand.again(), true);
+  hand.follow();
+  hand.follow();
+  assert.deepEqual(moves.map(({ latent }) => [...latent]), [[3, 4], [3, 4]]);
+});

@@ -53,3 +53,16 @@ test("what has asked for some changes is told of those alone, in the order of as
   history.amend({ hidden: new Set([1]) });
   assert.deepEqual(told, ["any", "class to kl", "pins", "any", "pins", "any", "any"]);
 });
+
+test("what changes nothing is no step, and leaves what could be redone", () => {
+  const history = new History(INITIAL);
+  history.commit({ colorBy: { kind: "kl" } });
+  history.undo();
+  history.commit({ colorBy: INITIAL.colorBy, hidden: INITIAL.hidden });
+  history.preview({ colorBy: { kind: "density" } });
+  history.preview({ colorBy: INITIAL.colorBy });
+  history.keep();
+  assert.deepEqual([history.canUndo, history.canRedo, history.state], [false, true, INITIAL]);
+  history.redo();
+  assert.equal(history.state.colorBy.kind, "kl");
+});

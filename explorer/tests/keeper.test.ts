@@ -66,6 +66,19 @@ test("a link is opened once: then the tab goes on from it, until there is anothe
   assert.deepEqual(opened({ text: "" }).keeper.begin(), { text: "OTHER", linked: true });
 });
 
+test("going back to an earlier link opens it again, not what has become of a later one", () => {
+  for (const at of ["FIRST", "SECOND"]) {
+    visit(`?at=${at}`);
+    const { keeper, leave } = opened({ text: `${at} went on` });
+    assert.deepEqual(keeper.begin(), { text: at, linked: true });
+    keeper.shown();
+    keeper.soon();
+    leave();
+  }
+  visit("?at=FIRST");
+  assert.deepEqual(opened({ text: "" }).keeper.begin(), { text: "FIRST", linked: true });
+});
+
 test("a link that one model has opened says nothing to the next that is picked on the same address", () => {
   const other = manifestOf({ dimensions: 2, decoder: "deadbeef" });
   visit("?at=OF-ONE");

@@ -60,3 +60,11 @@ test("coming back to a part of the map asks for nothing, and what was seen longe
   await draw(part(1));
   assert.equal(total(asked), before + 400 + (1200 - 1024));
 });
+
+test("one that is given up asks for nothing more than what is on its way", async () => {
+  const { lattice, asked } = opened(1);
+  lattice.draw(CONTEXT, view(40 * 19));
+  lattice.clear();
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  assert.deepEqual([asked.length, lattice.missing], [1, 0]);
+});

@@ -86,6 +86,13 @@ test("to the origin, from it, and between stops of one direction a great circle 
   near(slerp([Float32Array.of(1), Float32Array.of(3)])(0.5), [2]);
 });
 
+test("where there is one dimension a great circle has no room to turn, and is straight", () => {
+  const path = slerp([-1, 2, -2].map((value) => Float32Array.of(value)));
+  near(path(0.5), [0.5]);
+  near(path(1.25), [1]);
+  near(path(-1), [-4]);
+});
+
 test("a polyline passes its points, and beyond its ends goes straight on as fast as its end segments are long", () => {
   const points = [[0, 0], [1, 0], [1, 3], [2, 3], [2, 2]].map((point) => Float32Array.from(point));
   const path = polyline(points, 2);

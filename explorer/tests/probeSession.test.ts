@@ -10,6 +10,7 @@ import type { HalfMatrix } from "../src/model/halfFloat";
 import type { LatentMap } from "../src/plane/latentMap";
 import { ProbeSession } from "../src/probe/probeSession";
 import type { ProbeStand } from "../src/probe/probe";
+import { History } from "../src/state/history";
 import { Surface } from "./surface";
 
 /** Data points in a row, a hundred pixels apart; a point's latent is (its number, 100). */
@@ -38,18 +39,30 @@ class PlainEngine implements Pick<Engine, "decode"> {
   }
 }
 
-interface Steps {
-  readonly states: (readonly [ProbeStand, boolean])[];
+interface Told {
+  onStep(state: ProbeStand): void;
+  onRelease(state: ProbeStand): void;
+  readonly steps: ProbeStand[];
+  /** Movements that have ended and whose image is there. */
+  readonly released: ProbeStand[];
   readonly images: number[][];
 }
 
-function opened(): { session: ProbeSession; engine: PlainEngine; told: Steps } {
+function opened(): { session: ProbeSession; engine: PlainEngine; told: Told } {
   const engine = new PlainEngine();
-  const told: Steps = { states: [], images: [] };
+  const silent = (): void => undefined;
+  const told: Told = { steps: [], released: [], images: [], onStep: silent, onRelease: silent };
   const session = new ProbeSession(LATENTS, positionOf, PLANE, engine as unknown as Engine, {
     onMove: () => undefined,
     onDecode: (image) => told.images.push([...image]),
-    onRelease: (state, step) => told.states.push([state, step]),
+    onStep: (state) => {
+      told.steps.push(state);
+      told.onStep(state);
+    },
+    onRelease: (state) => {
+      told.released.push(state);
+      told.onRelease(state);
+    },
     onError: () => true,
   });
   return { session, engine, told };
@@ -61,7 +74,7 @@ async function frame(session: ProbeSession): Promise<void> {
 }
 
 /** The same with its map, a pixel a unit, y upwards from the middle. */
-async function onMap(): Promise<{ surface: Surface; session: ProbeSession; told: Steps; underway: Underway }> {
+async function onMap(): Promise<{ surface: Surface; session: ProbeSession; told: Told; underway: Underway }> {
   const { session, told } = opened();
   const surface = new Surface();
   const underway = new Underway();
@@ -85,7 +98,7 @@ async function onMap(): Promise<{ surface: Surface; session: ProbeSession; told:
   session.snap(0, null);
   session.release(false);
   await frame(session);
-  told.states.length = told.images.length = 0;
+  told.released.length = told.images.length = 0;
   return { surface, session, told, underway };
 }
 
@@ -95,7 +108,8 @@ test("a drag of two pixels is a step of its own, and it is kept", async () => {
   surface.pointer("pointermove", 52, 150);
   await frame(session);
   surface.pointer("pointerup", 52, 150);
-  assert.deepEqual(told.states.map(([{ position, latent, point }, step]) => [position, latent, point, step]), [[[52, 0], [52, 0], null, true]]);
+  assert.deepEqual(told.steps.map(({ position, latent, point }) => [position, latent, point]), [[[52, 0], [52, 0], null]]);
+  assert.deepEqual(told.released, told.steps);
 });
 
 test("a press on the probe that goes nowhere is no step", async () => {
@@ -107,8 +121,7 @@ test("a press on the probe that goes nowhere is no step", async () => {
   surface.pointer("pointerdown", 50, 150);
   surface.pointer("pointerup", 50, 150);
   await frame(session);
-  assert.equal(told.states.filter(([, step]) => step).length, 1, "only leaving the point is one");
-  assert.equal(told.states[0]![0].point, null);
+  assert.deepEqual(told.steps.map(({ point }) => point), [null], "only leaving the point is one");
 });
 
 test("Esc in mid-drag brings the probe, its point and its image back, without a step; after the release it goes home", async () => {
@@ -120,7 +133,7 @@ test("Esc in mid-drag brings the probe, its point and its image back, without a 
   surface.pointer("pointermove", 130, 90);
   surface.pointer("pointerup", 130, 90);
   await frame(session);
-  assert.deepEqual([session.probe.position, session.probe.point, told.states], [{ x: 50, y: 0 }, 0, []]);
+  assert.deepEqual([session.probe.position, session.probe.point, told.steps], [{ x: 50, y: 0 }, 0, []]);
   assert.deepEqual(told.images, [[120, 60], [0, 100]]);
   surface.pointer("pointerdown", 50, 150);
   surface.pointer("pointermove", 120, 90);
@@ -138,14 +151,14 @@ test("a data point whose drag is taken back leaves the probe where it stood, wit
   surface.pointer("pointerup", 80, 120);
   await frame(session);
   const { anchor } = session.probe;
-  told.states.length = 0;
+  told.steps.length = 0;
   surface.pointer("pointerdown", 250, 150);
   surface.pointer("pointermove", 300, 200);
   await frame(session);
   assert.deepEqual([session.home, session.probe.position.x], [2, 300]);
   surface.pointer("pointercancel", 300, 200);
   await frame(session);
-  assert.deepEqual([session.home, session.probe.position, told.states], [0, { x: 80, y: 30 }, []]);
+  assert.deepEqual([session.home, session.probe.position, told.steps], [0, { x: 80, y: 30 }, []]);
   assert.deepEqual(session.probe.anchor, anchor);
 });
 
@@ -154,12 +167,12 @@ test("arrows are one step, and Esc under a held arrow takes them back", async ()
   for (let repeat = 0; repeat < 3; repeat++) surface.key("keydown", "ArrowRight");
   await frame(session);
   surface.key("keyup", "ArrowRight");
-  assert.deepEqual(told.states.map(([{ position }, step]) => [position, step]), [[[62, 0], true]]);
+  assert.deepEqual(told.steps.map(({ position }) => position), [[62, 0]]);
   surface.key("keydown", "ArrowRight");
   surface.key("keydown", "Escape");
   surface.key("keyup", "ArrowRight");
   await frame(session);
-  assert.deepEqual([session.probe.position.x, told.states.length], [62, 1]);
+  assert.deepEqual([session.probe.position.x, told.steps.length], [62, 1]);
 });
 
 test("a slider's handle that is taken back asks for the latent before it", async () => {
@@ -172,13 +185,13 @@ test("a slider's handle that is taken back asks for the latent before it", async
   session.cancel();
   assert.deepEqual([...session.latent], [3, 4]);
   await frame(session);
-  assert.equal(told.states.length, 0);
+  assert.deepEqual(told.steps, []);
   assert.deepEqual(told.images, [[3, 4], [9, 4], [3, 4]]);
   session.begin();
   session.setDimension(0, 9);
   session.commit();
   await frame(session);
-  assert.deepEqual(told.states.map(([{ latent }, step]) => [latent, step]), [[[9, 4], true]]);
+  assert.deepEqual(told.steps.map(({ latent }) => latent), [[9, 4]]);
 });
 
 test("on a flat map a handle that moves the latent and not the probe makes a step", async () => {
@@ -190,35 +203,74 @@ test("on a flat map a handle that moves the latent and not the probe makes a ste
   session.setDimension(1, 9);
   await frame(session);
   session.commit();
-  assert.deepEqual(told.states.map(([{ position, latent }]) => [position, latent]), [[[3, 0], [3, 9]]]);
+  assert.deepEqual(told.steps.map(({ position, latent }) => [position, latent]), [[[3, 0], [3, 9]]]);
 });
 
-test("an image still to come when a hand takes hold is told of when the hand lets go, as one step", async () => {
+test("what a person does in a row is a step each, however long its images take", async () => {
   const { session, engine, told } = opened();
   let answer = (): void => undefined;
   engine.answering = new Promise((resolve) => (answer = resolve));
   session.snap(1, null);
   session.release();
   session.pump();
+  session.snap(2, null);
+  session.release();
   session.begin();
+  session.moveTo({ x: 160, y: 5 }, null);
   answer();
   await frame(session);
-  session.moveTo({ x: 160, y: 5 }, null);
-  await frame(session);
-  assert.equal(told.states.length, 0);
+  assert.deepEqual(told.steps.map(({ point }) => point), [1, 2]);
+  assert.deepEqual(told.released, [], "a hand holds the probe");
   session.commit();
-  assert.deepEqual(told.states.map(([{ position }, step]) => [position, step]), [[[160, 5], true]]);
+  await frame(session);
+  assert.deepEqual(told.steps.slice(2).map(({ position }) => position), [[160, 5]]);
+  assert.deepEqual(told.released.map(({ position }) => position), [[160, 5]], "only what stays");
 });
 
-test("an image that fails is asked for again, and the step is told of when it is there", async () => {
+test("a step is taken back before its image is there, and none of those before it is lost", async () => {
+  const { session, engine, told } = opened();
+  const history = new History<{ readonly probe: ProbeStand | null }>({ probe: null });
+  const { state } = session;
+  history.amend({ probe: state });
+  history.on(["probe"], ({ probe }, _before, travelled) => {
+    if (!travelled || !probe) return;
+    session.restore(probe);
+    session.release(false);
+  });
+  told.onStep = (probe) => history.commit({ probe });
+  told.onRelease = (probe) => history.amend({ probe });
+  for (const point of [2, 3]) {
+    session.snap(point, null);
+    session.release();
+    await frame(session);
+  }
+  let answer = (): void => undefined;
+  engine.answering = new Promise((resolve) => (answer = resolve));
+  session.setLatent(Float32Array.of(8, 9));
+  session.release();
+  session.pump();
+  history.undo();
+  answer();
+  await frame(session);
+  await frame(session);
+  assert.deepEqual([history.state.probe?.point, history.canRedo], [3, true]);
+  history.redo();
+  assert.deepEqual(history.state.probe?.latent, [8, 9]);
+  history.undo();
+  history.undo();
+  assert.equal(history.state.probe?.point, 2);
+});
+
+test("an image that fails is asked for again, and what has ended is told of when it is there", async () => {
   const { session, engine, told } = opened();
   engine.failing = 2;
   session.snap(1, null);
   session.release();
   for (let frames = 0; frames < 3; frames++) {
-    assert.equal(told.states.length, 0);
+    assert.deepEqual(told.released, []);
     await frame(session);
   }
   assert.deepEqual(told.images, [[1, 100]]);
-  assert.deepEqual(told.states.map(([{ point }]) => point), [1]);
+  assert.deepEqual(told.released.map(({ point }) => point), [1]);
+  assert.deepEqual(told.steps.map(({ point }) => point), [1]);
 });

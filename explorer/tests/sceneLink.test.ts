@@ -92,12 +92,19 @@ test("numbers that no scene can have are null", () => {
   const bad: Partial<Choices>[] = [{ frames: 1 }, { frames: 121 }, { frames: 2.5 }, { beyond: -0.1 }, { beyond: 1.1 }, { beyond: NaN }, { side: 4 }, { side: 16 }, { speed: 7 }, { stops: [stop("a")] }, { stops: [] }, { stops: Array.from({ length: 7 }, () => stop("a")) }];
   for (const change of bad) assert.equal(read(encodeScene(MODEL, { ...SCENE, choices: { ...CHOICES, ...change } })), null, JSON.stringify(Object.keys(change)));
   for (const frame of [-1, 0.5, 1e9, NaN]) assert.equal(read(encodeScene(MODEL, { ...SCENE, frame })), null);
+  assert.equal(read(encodeScene(MODEL, { ...SCENE, choices: { ...CHOICES, stops: [stop("a"), { ...stop("b"), position: { x: 1e300, y: 0 } }] } })), null);
   for (const value of [NaN, Infinity]) {
     const latent = new Float32Array(DIMENSIONS).fill(value);
     assert.equal(read(encodeScene(MODEL, { ...SCENE, choices: { ...CHOICES, stops: [stop("a"), { ...stop("b"), latent }] } })), null);
     const position = { x: value, y: 0 };
     assert.equal(read(encodeScene(MODEL, { ...SCENE, choices: { ...CHOICES, stops: [stop("a"), { ...stop("b"), position }] } })), null);
   }
+});
+
+test("a frame beyond the last is the last", () => {
+  const frameOf = (change: Partial<Choices>): number | undefined => read(encodeScene(MODEL, { ...SCENE, frame: 239, choices: { ...CHOICES, ...change } }))?.frame;
+  assert.equal(frameOf({ shape: "path", frames: 30 }), 29);
+  assert.equal(frameOf({ shape: "grid", side: 5, stops: ["a", "b", "c", "d"].map((name) => stop(name)) }), 24);
 });
 
 test("words that no scene has are null", () => {

@@ -99,6 +99,7 @@ test("numbers that no place can have are null", () => {
     { probe: { ...probe, latent: probe.latent!.with(3, Infinity) } },
     { probe: { ...probe, latent: probe.latent!.slice(1) } },
     { probe: { ...probe, position: [NaN, 0] } },
+    { probe: { ...probe, position: [0, -1e300] } },
     { probe: { ...probe, point: 1438 } },
     { probe: { ...probe, home: -1 } },
     { probe: { ...probe, method: { kind: "axes", axes: [3, 3] } } },

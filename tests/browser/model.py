@@ -14,7 +14,7 @@ from vae_core.checkpoint.provenance import DataDescription
 from vae_core.checkpoint.weights import Checkpoint, load_checkpoint, save_checkpoint
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data.dataset import load_dataset
-from vae_core.explorer_files.latent_map import LatentMap, map_dataset
+from vae_core.explorer_files.latent_map import POINTS, LatentMap, map_dataset
 from vae_core.explorer_files.writer import write_explorer
 from vae_core.model.priors import GaussianMixture
 from vae_core.model.vae import VAE
@@ -68,7 +68,7 @@ class ExplorableModel:
         return str(self.latent_map.dataset.class_names[label])
 
 
-def make_model(folder: Path, **settings: object) -> ExplorableModel:
+def make_model(folder: Path, *, points: int = POINTS, **settings: object) -> ExplorableModel:
     """The embedded digits in the space of their own principal components, the last dimension left unused.
 
     The map is two principal components as well, but its plane is that of a UMAP map, by nearest neighbours: it is what
@@ -86,7 +86,7 @@ def make_model(folder: Path, **settings: object) -> ExplorableModel:
     if model.learned_prior is None:
         write_prior(folder, gaussian_of(model, images))
     checkpoint = load_checkpoint(folder)
-    drawn = map_dataset(checkpoint.model, dataset, method="pca")
+    drawn = map_dataset(checkpoint.model, dataset, method="pca", points=points)
     projection = Projection("umap", drawn.projection.latents, drawn.projection.positions, linear=None, axes=None)
     latent_map = dataclasses.replace(drawn, projection=projection)
     write_explorer(checkpoint, latent_map, folder / "explorer")

@@ -10,6 +10,22 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.standalone import ExplorerPage
 
+# Counts the calls for images that go to workers, and their answers.
+COUNT_DECODES = """() => {
+  window.asked = window.answered = 0;
+  const send = Worker.prototype.postMessage;
+  const heard = new WeakSet();
+  Worker.prototype.postMessage = function (call, ...rest) {
+    if (!heard.has(this)) this.addEventListener("message", () => answered++);
+    heard.add(this);
+    asked++;
+    send.call(this, call, ...rest);
+  };
+}"""
+# Until every call has been answered, and no other has followed.
+UNTIL_ANSWERED = """async () => {
+  for (let still = 0; still < 5; still = asked === answered ? still + 1 : 0) await new Promise(requestAnimationFrame);
+}"""
 NEIGHBOURS = 16
 NEAR_QUANTILE = 0.99
 
@@ -214,6 +230,23 @@ def test_a_lattice_of_decoded_images_comes_while_the_hand_moves_on(explorer: Exp
     page.mouse.wheel(0, -500)
     explorer.settled()
     assert (backdrop(explorer) != canvas).any()
+
+
+def test_the_lattice_stays_when_something_else_is_switched(explorer: ExplorerPage) -> None:
+    page = explorer.page
+    page.evaluate(COUNT_DECODES)
+    explorer.button("Images").click()
+    page.wait_for_function("asked > 0")
+    page.evaluate(UNTIL_ANSWERED)
+    asked = page.evaluate("asked")
+    whole = backdrop(explorer)
+    for name in ("Contours", "Contours", "Empty areas", "Empty areas"):
+        explorer.button(name).click()
+        page.evaluate(UNTIL_ANSWERED)
+    classes(explorer).nth(1).click()
+    page.evaluate(UNTIL_ANSWERED)
+    assert page.evaluate("asked") == asked
+    assert (backdrop(explorer) == whole).all()
 
 
 def test_points_on_the_lattice_take_the_colours_for_the_images_ground(explorer: ExplorerPage) -> None:

@@ -47,6 +47,21 @@ HOLD_JUDGEMENTS = """() => {
 }"""
 
 
+# Keeps the next picture from being read until `letGo` has been called, and all that has to do with it is over.
+HOLD_READING = """() => {
+  const read = window.createImageBitmap;
+  window.createImageBitmap = async (...given) => {
+    window.createImageBitmap = read;
+    const picture = await read(...given);
+    await new Promise((go) => window.letGo = async () => {
+      go();
+      for (let frame = 0; frame < 10; frame++) await new Promise(requestAnimationFrame);
+    });
+    return picture;
+  };
+}"""
+
+
 @dataclass
 class Visitor:
     """The shipped digit model in a browser, and what torch and numpy know of it."""
@@ -272,6 +287,20 @@ def test_what_was_being_judged_does_not_take_the_place_of_words_on_what_came_aft
     page.evaluate("() => { const [judge] = held; held = null; judge(); }")
     visitor.encoded(png(first_of(digits, 5)))
     assert "…" in page.evaluate("shown[0]")  # the new one's; the other's would be whole
+
+
+def test_a_picture_that_is_read_slowly_does_not_take_the_place_of_a_later_one(
+    visitor: Visitor, digits: Dataset
+) -> None:
+    page, field = visitor.page, visitor.page.get_by_label("Choose a picture")
+    page.evaluate(HOLD_READING)
+    field.set_input_files({"name": "slow.png", "mimeType": "image/png", "buffer": png(first_of(digits, 3))})
+    page.wait_for_function("window.letGo")
+    later = visitor.encoded(png(first_of(digits, 5)))
+    page.evaluate("letGo()")
+    before = visitor.releases()
+    assert visitor.encoded(png(first_of(digits, 5))) == later
+    assert visitor.releases() == before + 1
 
 
 def test_what_is_no_picture_or_empty_is_said_in_words(visitor: Visitor) -> None:

@@ -221,6 +221,7 @@ def test_stops_are_reordered_and_removed_but_two_stay(paths: PathPage) -> None:
     first = paths.choose("A")
     report = paths.after(lambda: page.keyboard.press("Alt+ArrowRight"))
     assert paths.scene().stops == [b, a, c]
+    assert paths.scene().chosen == 1  # it is the stop that is chosen, wherever it goes
     assert report["latents"][0] == b.latent
     moved = page.locator(".stops li > button:first-child").nth(1)
     expect(moved).to_be_focused()
@@ -228,6 +229,7 @@ def test_stops_are_reordered_and_removed_but_two_stay(paths: PathPage) -> None:
     paths.after(lambda: page.keyboard.press("Alt+ArrowRight"))
     page.keyboard.press("Alt+ArrowRight")  # there is nothing further to the right
     assert paths.scene().stops == [b, c, a]
+    assert paths.scene().chosen == 2
     paths.after(lambda: page.keyboard.press("Alt+ArrowLeft"))
     assert paths.scene().stops == [b, a, c]
 

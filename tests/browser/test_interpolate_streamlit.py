@@ -121,8 +121,14 @@ def test_paths_are_computed_with_progress_and_compared_with_the_line(app_server:
     page = visit.page
     visit.open(address(app_server))
     said = page.locator(".geodesic [role=status]")
+    drawn = page.locator(".outlines path")
+    visit.button("Line").click()
+    expect(visit.button("Line")).to_have_attribute("aria-pressed", "true")
+    page.wait_for_function(COMPLETE)
+    straight = drawn.get_attribute("d") or ""
     visit.button("Along the data").click()
     expect(said).to_have_text(ALONG_DATA, timeout=LIMIT)
+    expect(drawn).not_to_have_attribute("d", straight)  # it is on the map, too
     found = ALONG_DATA.match(said.inner_text())
     assert found
     along, on_line = (float(words.replace("−", "-")) for words in found.groups())

@@ -151,6 +151,7 @@ export class ComparedMap {
         this.picture.show(image);
         host.decoded(this, pointerTime);
       },
+      onStep: () => undefined, // nothing is taken back here
       onRelease: () => host.released(),
       onError: (error) => troubles.failed(error),
     });

@@ -51,7 +51,7 @@ export class TestImages {
     if (this.signal.aborted) return;
     const heading = element("h3", {}, group.length > 1 ? "The same eight images through each" : `Eight images through ${first.letter}`);
     place.replaceChildren(heading, element("p", { class: "muted" }, chosen.origin));
-    if (chosen.names.length > 0) place.append(await originals(chosen), ...group.map((map) => this.row(map, chosen)));
+    if (chosen.names.length > 0) place.append(await originals(chosen).catch(lost), ...group.map((map) => this.row(map, chosen)));
     place.removeAttribute("aria-busy");
   }
 
@@ -103,6 +103,9 @@ export class TestImages {
 async function originals(chosen: Chosen): Promise<HTMLElement> {
   return strip(element("p", {}, element("strong", {}, "Originals")), await Promise.all(chosen.names.map((_, at) => chosen.original(at))));
 }
+
+/** In place of pictures that cannot be fetched: the reconstructions need none of them. */
+const lost = (): HTMLElement => element("p", { class: "muted" }, "The originals could not be loaded.");
 
 function painted(image: Float32Array, size: number, channels: number, name: string): HTMLCanvasElement {
   const made = new ImageCanvas(size, channels, "", name);

@@ -49,9 +49,9 @@ export class QuickestEngine implements Engine {
 
   /** Turns to the graphics processor if the worker is too slow for a hand and `open`'s engine much quicker. */
   async consider(latent: Float32Array, open: () => Promise<Engine | null>): Promise<void> {
-    const before = await quickest(this.worker, latent, TRIALS);
-    if (before <= FRAME) return;
     try {
+      const before = await quickest(this.worker, latent, TRIALS);
+      if (before <= FRAME) return;
       const gpu = await open();
       if (!gpu) return;
       await gpu.decode(latent); // the first one prepares the processor

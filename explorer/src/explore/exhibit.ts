@@ -9,7 +9,6 @@ import type { OpenModel } from "../opened/openModel";
 import { drawn } from "../own/ownImage";
 import type { Theme } from "../page/theme";
 import type { Troubles } from "../page/troubles";
-import type { ProbeStand } from "../probe/probe";
 import { ProbeSession } from "../probe/probeSession";
 import type { History } from "../state/history";
 import { INITIAL, type ProbeState, sameMethod, type State } from "../state/state";
@@ -56,7 +55,8 @@ export class Exhibit {
     this.session = new ProbeSession(data.halves, (point) => map.positionOf(point), data.map, decoding.local, {
       onMove: (_probe, pointerTime) => this.follow(pointerTime),
       onDecode: (image, pointerTime) => this.show(image, pointerTime),
-      onRelease: (probe, step) => this.released(probe, step),
+      onStep: () => history.commit({ probe: this.probe }),
+      onRelease: () => this.released(),
       onError: (error) => host.troubles.failed(error),
     });
     this.look = new MapLook(model.manifest, data, map, layout.legend, {
@@ -232,11 +232,9 @@ export class Exhibit {
     this.host.onShown();
   }
 
-  private released(stand: ProbeStand, step: boolean): void {
-    const { history } = this.host;
-    const probe = { ...stand, method: history.state.method };
-    if (step) history.commit({ probe });
-    else history.amend({ probe });
+  private released(): void {
+    const { probe } = this;
+    this.host.history.amend({ probe });
     this.surroundings.released();
     this.host.dispatch("explorer:released", probe);
   }

@@ -1,6 +1,6 @@
 import type { Position } from "../base/geometry";
 import { decoderDigits, type Manifest, mapDigits } from "../model/manifest";
-import { bytesOfFloats, bytesOfIndices, decodeText, encodeText, floatsOfBytes, indicesOfBytes, LONGEST_LINK, type SeenView, viewOf, whole, within, wordAt } from "../state/codec";
+import { bytesOfFloats, bytesOfIndices, decodeText, encodeText, floatsOfBytes, indicesOfBytes, LONGEST_LINK, placed, type SeenView, viewOf, whole, wordAt } from "../state/codec";
 import type { ColorBy, Group, Layers, Method, ProbeState, State } from "../state/state";
 
 /** The probe as it is kept: without a latent it has its data point's, or what the map has at its position. */
@@ -121,8 +121,8 @@ function probeOf(value: unknown, manifest: Manifest, blobs: Uint8Array[]): KeptP
   const [position, point, home, code] = value as unknown[];
   const last = manifest.map.count - 1;
   const method = methodOf(code, manifest);
-  const placed = Array.isArray(position) && position.length === 2 && position.every((number) => within(number, -Infinity, Infinity));
-  if (!placed || !method || (point !== null && !whole(point, 0, last)) || (home !== null && !whole(home, 0, last))) return undefined;
+  const somewhere = Array.isArray(position) && position.length === 2 && position.every(placed);
+  if (!somewhere || !method || (point !== null && !whole(point, 0, last)) || (home !== null && !whole(home, 0, last))) return undefined;
   const blob = blobs.shift();
   const latent = blob?.length === 0 ? null : floatsOfBytes(blob, manifest.model.latent_dim);
   if (blob?.length !== 0 && !latent) return undefined;
@@ -163,7 +163,7 @@ function groupOf(value: unknown, manifest: Manifest, blobs: Uint8Array[]): Group
   if (!Array.isArray(outline) || outline.length < 7 || outline.length % 2 === 0) return undefined;
   const [code, ...corners] = outline as unknown[];
   const method = methodOf(code, manifest);
-  if (!method || !corners.every((corner) => within(corner, -Infinity, Infinity))) return undefined;
+  if (!method || !corners.every(placed)) return undefined;
   const polygon: Position[] = [];
   for (let at = 0; at < corners.length; at += 2) polygon.push({ x: corners[at] as number, y: corners[at + 1] as number });
   return { points, origin, outline: { polygon, method } };

@@ -31,6 +31,8 @@ export interface FilmHost {
   readonly underway: Underway;
   /** The stops, with further ones where a shape needs more. */
   enough(shape: Shape): readonly Stop[];
+  /** The frames are to be laid anew between the same stops: there is another path, or no images of this one. */
+  relay(): void;
   /** Nothing is being decoded: the hand's newest place can be. */
   onFree(): void;
   /** Images have arrived: the held stop's own among them, if one is in the hand. */
@@ -74,7 +76,7 @@ export class Film {
           host.onArrival(arrived, plan);
         },
         onRest: (plan, changes) => host.onRest(plan, changes),
-        onError: (error) => host.troubles.failed(error) && this.lay(null),
+        onError: (error) => host.troubles.failed(error) && host.relay(),
         onNoFigures: (error) => host.troubles.aside(error),
       },
       signal,
@@ -104,7 +106,7 @@ export class Film {
       },
       signal,
     );
-    this.geodesics = new Geodesics(service, { onFound: () => this.lay(null), onCancel: () => history.commit({ mode: "line" }), heir: () => this.settings.chosenMode }, signal);
+    this.geodesics = new Geodesics(service, { onFound: () => host.relay(), onCancel: () => history.commit({ mode: "line" }), heir: () => this.settings.chosenMode }, signal);
     this.takeAway = new TakeAway(service ? SERVED : films, (wish, onStep, abort) => this.save(wish, onStep, abort), signal);
     history.listen((choices) => {
       const { repeat, speed, shape, frames } = choices;
@@ -127,7 +129,7 @@ export class Film {
   /** From here on there are paths straight through a flow's own space. */
   useFlow(flow: Space): void {
     this.frames.useFlow(flow);
-    if (this.host.history.state.mode === "flow") this.lay(null);
+    if (this.host.history.state.mode === "flow") this.host.relay();
   }
 
   /** From here on frames far from any data are called so. */

@@ -95,10 +95,11 @@ export class FrameDecoder {
     } catch (error) {
       this.wanted = null;
       this.begun = null;
+      this.running = false; // what is wanted because of the error is begun at once
       this.handlers.onError(error);
-    } finally {
-      this.running = false;
+      return;
     }
+    this.running = false;
   }
 
   /** Begins the next call for the newest sheet; null once all of it is on its way. */

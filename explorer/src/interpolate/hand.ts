@@ -51,6 +51,14 @@ export class Hand {
     if (this.moved && !this.handlers.busy()) this.place();
   }
 
+  /** Asks for the frames anew through a stop that is held; tells whether one is. */
+  again(): boolean {
+    if (!this.carried) return false;
+    this.moved = true;
+    this.handlers.requestFrame();
+    return true;
+  }
+
   /** The hand opens; the stop as it is then, or null if nothing was held. */
   drop(): { readonly index: number; readonly from: Stop; readonly stop: Stop } | null {
     const { carried } = this;

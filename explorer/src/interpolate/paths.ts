@@ -43,7 +43,7 @@ const SAME = 1e-4;
 function greatCircle(a: Float32Array, b: Float32Array): Path {
   const straight: Path = (share) => between(a, b, share);
   const [from, to] = [length(a), length(b)];
-  if (from === 0 || to === 0) return straight;
+  if (a.length === 1 || from === 0 || to === 0) return straight; // a line has no room to turn
   const [start, end] = [scaled(a, 1 / from), scaled(b, 1 / to)];
   const cosine = inner(start, end);
   const sine = length(end.map((value, dimension) => value - cosine * start[dimension]!));
@@ -120,6 +120,15 @@ export class CarriedLines {
     };
   }
 
+  /** Latents between four corners, row by row, each corner met to the last bit. */
+  grid(corners: Latents, side: number): Float32Array[] {
+    const { space } = this;
+    const last = side - 1;
+    const given = new Map([0, last, side * last, side * side - 1].map((tile, corner) => [tile, corners[corner]!]));
+    const bases = gridBetween(corners.map((corner) => space.toBase(corner)), side, line);
+    return bases.map((base, tile) => given.get(tile)?.slice() ?? space.toData(base));
+  }
+
   private segment(from: Float32Array, to: Float32Array): Path {
     const begun = this.segments.get(from) ?? new WeakMap<Float32Array, Path>();
     const known = begun.get(to) ?? this.carried(from, to);
@@ -130,9 +139,16 @@ export class CarriedLines {
   private carried(from: Float32Array, to: Float32Array): Path {
     const { space } = this;
     const [start, end] = [space.toBase(from), space.toBase(to)];
-    const inside = Array.from({ length: CARRIED - 1 }, (_, place) => space.toData(between(start, end, (place + 1) / CARRIED)));
-    const chain = line([from, ...inside, to]);
-    return (share) => (share < 0 || share > 1 ? space.toData(between(start, end, share)) : chain(share * CARRIED));
+    const places = (first: number, count: number): Float32Array[] => Array.from({ length: count }, (_, place) => space.toData(between(start, end, (first + place) / CARRIED)));
+    const inside = line([from, ...places(1, CARRIED - 1), to]);
+    // What lies beyond the ends is carried once as well, but only when it is asked for.
+    let before: Path | null = null;
+    let after: Path | null = null;
+    return (share) => {
+      if (share < 0) return (before ??= line([...places(-CARRIED, CARRIED), from]))((share + 1) * CARRIED);
+      if (share > 1) return (after ??= line([to, ...places(CARRIED + 1, CARRIED)]))((share - 1) * CARRIED);
+      return inside(share * CARRIED);
+    };
   }
 }
 

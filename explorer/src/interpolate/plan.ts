@@ -40,7 +40,8 @@ export function planFrames(
   flow: CarriedLines | null = null,
 ): Plan {
   if (shape === "grid") {
-    const latents = gridBetween(stops.slice(0, CORNERS), side, (ends) => pathOf(mode, ends, {}, flow));
+    const corners = stops.slice(0, CORNERS);
+    const latents = mode === "flow" && flow ? flow.grid(corners, side) : gridBetween(corners, side, (ends) => pathOf(mode, ends, {}));
     return { latents, parameters: [], columns: side, rows: side };
   }
   const path = pathOf(mode, stops, found, flow);

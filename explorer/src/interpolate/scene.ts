@@ -79,6 +79,7 @@ export class InterpolationScene {
         map: map.surface,
         underway,
         enough: (shape) => this.stops.enough(shape),
+        relay: () => this.stops.hand.again() || this.lay(null),
         onFree: () => this.stops.hand.follow(),
         onArrival: (arrived, plan) => this.arrive(arrived, plan),
         onRest: (plan, changes) => this.reports.scene(history.state, plan, changes, this.look!.classColors, this.keeping.encoded),

@@ -1,6 +1,6 @@
 import { newId } from "../page/ids";
 import { decoderDigits, type Manifest, mapDigits } from "../model/manifest";
-import { bytesOfFloats, decodeText, encodeText, floatsOfBytes, LONGEST_LINK, type SeenView, viewOf, whole, within, wordAt } from "../state/codec";
+import { bytesOfFloats, decodeText, encodeText, floatsOfBytes, LONGEST_LINK, placed, type SeenView, viewOf, whole, within, wordAt } from "../state/codec";
 import { BEYOND, type Choices, fewestStops, FRAMES, MODES, MOST_STOPS, REPEATS, SHAPES, SIDES, SPACINGS, SPEEDS, type Stop } from "./state";
 
 /** The parameter of the page's address that holds a scene. */
@@ -87,7 +87,8 @@ function laidOf(words: readonly unknown[], numbers: readonly unknown[]): Laid | 
   if (!shape || !mode || !spacing || !repeat) return null;
   if (!whole(frames, FRAMES.least, FRAMES.most) || !whole(side, SIDES.least, SIDES.most) || !whole(frame, 0, FRAMES.most * 2)) return null;
   if (!within(beyond, BEYOND.least, BEYOND.most) || !SPEEDS.some((known) => known === speed) || !whole(chosen, 0, MOST_STOPS)) return null;
-  return { shape, mode, spacing, repeat, frames, beyond, side, speed: speed as number, frame, chosen };
+  const last = (shape === "grid" ? side * side : frames) - 1;
+  return { shape, mode, spacing, repeat, frames, beyond, side, speed: speed as number, frame: Math.min(frame, last), chosen };
 }
 
 function stopsOf(values: readonly unknown[], manifest: Manifest, blobs: Uint8Array[]): KeptStop[] | null {
@@ -99,7 +100,7 @@ function stopsOf(values: readonly unknown[], manifest: Manifest, blobs: Uint8Arr
 function stopOf(value: unknown, manifest: Manifest, blobs: Uint8Array[]): KeptStop | null {
   if (!Array.isArray(value) || value.length !== 5) return null;
   const [name, x, y, point, corner] = value as unknown[];
-  if (typeof name !== "string" || !within(x, -Infinity, Infinity) || !within(y, -Infinity, Infinity)) return null;
+  if (typeof name !== "string" || !placed(x) || !placed(y)) return null;
   if ((point !== null && !whole(point, 0, manifest.map.count - 1)) || !whole(corner, 0, 1)) return null;
   const blob = blobs.shift();
   const latent = blob?.length === 0 ? null : floatsOfBytes(blob, manifest.model.latent_dim);

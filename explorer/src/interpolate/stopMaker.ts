@@ -11,6 +11,14 @@ import { MOST_STOPS, type Stop } from "./state";
 /** Stops that a scene begins with when nothing else is wanted. */
 const BEGIN_WITH = 3;
 
+/** Points to make stops of, the best first: typical ones, then some far apart in their order, then all. */
+function* candidates(means: readonly ClassMean[], points: number): Generator<number> {
+  yield* typicalPoints(means, points, MOST_STOPS);
+  for (const { typical } of means) yield typical;
+  yield* [0, Math.floor(points / 3), Math.floor(points / 2)];
+  for (let point = 0; point < points; point++) yield point;
+}
+
 /** Makes stops of the model's data, and names those that lie elsewhere. */
 export class StopMaker {
   readonly means: readonly ClassMean[];
@@ -32,13 +40,19 @@ export class StopMaker {
     return typicalPoints(this.means, this.data.count, BEGIN_WITH).map((point) => this.onPoint(point));
   }
 
-  /** Further ones, none of which is there already. */
+  /** Further ones, none of which is there already as long as the data have others. */
   more(there: readonly Stop[], count: number): Stop[] {
     const { data, means } = this;
     const taken = new Set(there.map(({ latent }) => latent.join()));
-    const candidates = [...typicalPoints(means, data.count, MOST_STOPS), ...means.map(({ typical }) => typical), 0, Math.floor(data.count / 3), Math.floor(data.count / 2)];
-    const fresh = [...new Set(candidates)].filter((point) => !taken.has(data.halves.row(point).join()));
-    return fresh.slice(0, count).map((point) => this.onPoint(point));
+    const fresh: number[] = [];
+    for (const point of candidates(means, data.count)) {
+      if (fresh.length === count) break;
+      const latent = data.halves.row(point).join();
+      if (!taken.has(latent)) fresh.push(point);
+      taken.add(latent);
+    }
+    while (fresh.length < count) fresh.push(fresh.length % data.count);
+    return fresh.map((point) => this.onPoint(point));
   }
 
   /** Where latents are on the map, and what lies under its positions. */

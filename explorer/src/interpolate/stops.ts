@@ -87,7 +87,9 @@ export class Stops {
     history.listen((state, before) => {
       // A hand holds a stop by its place in the list.
       if (state.stops.map(({ id }) => id).join() !== before.stops.map(({ id }) => id).join()) underway.cancel();
-      this.index = Math.min(this.index, Math.max(0, state.stops.length - 1));
+      // What is chosen is a stop, not a place in the list.
+      const index = state.stops.findIndex(({ id }) => id === before.stops[this.index]?.id);
+      this.index = index >= 0 ? index : Math.min(this.index, Math.max(0, state.stops.length - 1));
       this.show();
     });
   }
@@ -109,7 +111,8 @@ export class Stops {
 
   /** The stops of a shape: a grid has corners of its own where there are too few; before the data are here there are none. */
   enough(shape: Shape): readonly Stop[] {
-    const chosen = shape === "path" ? this.stops.filter(({ corner }) => !corner) : this.stops;
+    const corners = shape === "path" && this.stops.some(({ corner }) => corner);
+    const chosen = corners ? this.stops.filter(({ corner }) => !corner) : this.stops;
     const stops = chosen.length < fewestStops(shape) ? this.stops : chosen;
     const missing = fewestStops(shape) - stops.length;
     if (!this.maker || missing <= 0) return stops;
@@ -181,6 +184,7 @@ export class Stops {
   }
 
   private putOnPoint(index: number, point: number): void {
+    if (this.stops[index]!.point === point && !this.stops[index]!.corner) return;
     this.put(index, { ...this.maker!.onPoint(point), id: this.stops[index]!.id });
   }
 

@@ -61,7 +61,7 @@ export class Lattice {
     void this.decode();
   }
 
-  /** Forgets every image: the map has changed under them. */
+  /** Forgets every image, and asks for no more until it is drawn again. */
   clear(): void {
     this.generation++;
     this.tiles.clear();

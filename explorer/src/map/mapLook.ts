@@ -182,6 +182,7 @@ export class MapLook {
     this.points = flat ? flat.positionsOf(this.data.latents) : this.data.mapped;
     this.bounds = flat ? boundsAround(this.points) : mapBounds(this.manifest);
     this.emptiness = null;
+    this.dropLattice();
     this.map.setPoints(this.points, this.bounds);
   }
 
@@ -252,7 +253,8 @@ export class MapLook {
     const { backdrop } = this.map;
     backdrop.setFar(layers.emptiness ? this.farGrid() : null);
     backdrop.setContours(layers.contours ? this.contourPaths() : []);
-    this.lattice = layers.lattice ? this.newLattice() : null;
+    if (layers.lattice) this.lattice ??= this.newLattice();
+    else this.dropLattice();
     backdrop.setLattice(this.lattice);
     this.map.setFaint(layers.lattice);
     this.map.refresh();
@@ -277,6 +279,12 @@ export class MapLook {
   private contourPaths(): Path2D[] {
     const grid = this.grid();
     return contours(grid, massLevels(grid, SHARES)).map(({ lines }) => contourPath(lines));
+  }
+
+  /** What is still being decoded for it is the last. */
+  private dropLattice(): void {
+    this.lattice?.clear();
+    this.lattice = null;
   }
 
   private newLattice(): Lattice {

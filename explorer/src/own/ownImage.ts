@@ -77,16 +77,15 @@ export class OwnImage {
 
   private async work(): Promise<void> {
     this.running = true;
-    try {
-      for (let wanted = this.newest; wanted; wanted = this.newest) {
-        this.newest = null;
+    for (let wanted = this.newest; wanted; wanted = this.newest) {
+      this.newest = null;
+      try {
         await this.encode(wanted.picture, wanted.ended);
+      } catch (error) {
+        this.panel.say(Failure.from(error, "The picture could not be encoded.").message);
       }
-    } catch (error) {
-      this.panel.say(Failure.from(error, "The picture could not be encoded.").message);
-    } finally {
-      this.running = false;
     }
+    this.running = false;
   }
 
   private async encode(picture: Picture, ended: boolean): Promise<void> {

@@ -38,6 +38,8 @@ export class OwnImagePanel {
   });
   private readonly message = element("p", { class: "message", role: "alert" });
   private readonly result: HTMLElement;
+  /** Counts what was drawn, brought and wiped away: a picture that is read slowly comes too late for what follows it. */
+  private turn = 0;
 
   constructor(
     private readonly manifest: Manifest,
@@ -95,12 +97,15 @@ export class OwnImagePanel {
 
   /** A file that was chosen, dropped or pasted. */
   async take(file: File): Promise<void> {
+    const turn = ++this.turn;
     try {
       const picture = await readPicture(file, this.manifest.data.whole_levels);
+      if (turn !== this.turn) return;
       // What was drawn before is no longer what is judged.
       this.pad.clear();
       this.handlers.onPicture(picture, true, file.name || "pasted");
     } catch (error) {
+      if (turn !== this.turn) return;
       this.handlers.onNone();
       this.say(Failure.from(error, "The picture cannot be used.").message);
     }
@@ -138,10 +143,12 @@ export class OwnImagePanel {
   }
 
   private drawn(ended: boolean): void {
+    this.turn++;
     this.handlers.onPicture(this.pad.picture(), ended, "drawing");
   }
 
   private clear(): void {
+    this.turn++;
     this.pad.clear();
     this.result.hidden = true;
     this.say("");

@@ -10,8 +10,10 @@ export interface SessionHandlers {
   onMove(probe: Probe, pointerTime: number | null): void;
   /** The image for where the probe was a moment ago. */
   onDecode(image: Float32Array, pointerTime: number | null): void;
-  /** A movement has ended and its image is there; `step` if it is one that a person would take back. */
-  onRelease(state: ProbeStand, step: boolean): void;
+  /** A movement has ended that a person would take back; its image may still be on its way. */
+  onStep(state: ProbeStand): void;
+  /** A movement has ended and its image is there. */
+  onRelease(state: ProbeStand): void;
   /** An image has failed; tells whether it is to be tried again. */
   onError(error: unknown): boolean;
 }
@@ -29,7 +31,10 @@ export class ProbeSession {
   private readonly live: LiveDecode | null;
   private wanted: Float32Array;
   private lastPoint: number | null = null;
-  private releasing: { readonly step: boolean } | null = null;
+  /** What has ended while a hand held the probe. */
+  private postponed: { readonly step: boolean } | null = null;
+  /** A movement has ended whose image is still to come. */
+  private awaited = false;
   /** Null while no hand holds the probe. */
   private before: Before | null = null;
 
@@ -121,7 +126,6 @@ export class ProbeSession {
     const position = { x, y };
     const latent = Float32Array.from(numbers);
     this.lastPoint = home;
-    this.releasing = null;
     this.place({ position, anchor: { position, latent }, point }, latent, null);
   }
 
@@ -153,12 +157,14 @@ export class ProbeSession {
     this.releasePostponed();
   }
 
-  /** A movement has ended: tells so as soon as the last image is there and no hand holds the probe. */
+  /** A movement has ended: a step as soon as no hand holds the probe, and told of when its last image is there too. */
   release(step = true): void {
-    const releasing = { step: step || this.releasing?.step === true };
-    const settled = this.live?.settled !== false;
-    this.releasing = this.before || !settled ? releasing : null;
-    if (!this.releasing) this.handlers.onRelease(this.state, releasing.step);
+    const ended = { step: step || this.postponed?.step === true };
+    this.postponed = this.before && ended;
+    if (this.postponed) return;
+    if (ended.step) this.handlers.onStep(this.state);
+    this.awaited = true;
+    this.tell();
   }
 
   /** Decodes the newest latent; called once a frame. */
@@ -171,7 +177,14 @@ export class ProbeSession {
   }
 
   private releasePostponed(): void {
-    if (this.releasing) this.release(this.releasing.step);
+    if (this.postponed) this.release(this.postponed.step);
+    else this.tell();
+  }
+
+  private tell(): void {
+    if (!this.awaited || this.before || this.live?.settled === false) return;
+    this.awaited = false;
+    this.handlers.onRelease(this.state);
   }
 
   private differs({ probe, latent }: Before): boolean {
@@ -192,6 +205,6 @@ export class ProbeSession {
 
   private answer({ image, pointerTime, newest }: Answered): void {
     this.handlers.onDecode(image, pointerTime);
-    if (newest) this.releasePostponed();
+    if (newest) this.tell();
   }
 }

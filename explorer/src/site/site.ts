@@ -62,7 +62,7 @@ class Site {
     this.part = null;
     this.shown = shown;
     this.header.show(shown);
-    if (page === "learn") this.learn(shown).catch((error: unknown) => this.fail(error));
+    if (page === "learn") this.learn(shown).catch((error: unknown) => this.shown === shown && this.fail(error));
     else this.explore(model, page);
   }
 

@@ -76,6 +76,12 @@ export const within = (value: unknown, least: number, most: number): value is nu
 
 export const whole = (value: unknown, least: number, most: number): value is number => within(value, least, most) && Number.isInteger(value);
 
+/** Farther from a map's origin, in its units, nothing can be shown. */
+const FARTHEST = 1e9;
+
+/** Whether something is a coordinate on a map. */
+export const placed = (value: unknown): value is number => within(value, -FARTHEST, FARTHEST);
+
 /** The word at a place of a list. */
 export function wordAt<Word>(list: readonly Word[], place: unknown): Word | undefined {
   return whole(place, 0, list.length - 1) ? list[place] : undefined;
@@ -91,7 +97,7 @@ export interface SeenView {
 /** A view of three numbers, or null for null; undefined for what is no view. */
 export function viewOf(value: unknown): SeenView | null | undefined {
   if (value === null) return null;
-  if (!Array.isArray(value) || value.length !== 3 || !value.every((number) => within(number, -Infinity, Infinity))) return undefined;
+  if (!Array.isArray(value) || value.length !== 3 || !value.every(placed)) return undefined;
   const [x, y, zoom] = value as [number, number, number];
   return zoom > 0 ? { x, y, zoom } : undefined;
 }

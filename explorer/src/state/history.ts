@@ -6,6 +6,8 @@ const KEPT = 200;
 /** Shows a change: the state, the one before it, and whether it came from undo or redo. */
 export type Effect<State> = (state: State, before: State, travelled: boolean) => void;
 
+const same = <State extends object>(a: State, b: State): boolean => (Object.keys(b) as (keyof State)[]).every((name) => a[name] === b[name]);
+
 /** The state on show, those before it and those taken back; and what a hand is changing, which is no step yet. */
 export class History<State extends object> {
   private readonly past: State[] = [];
@@ -59,13 +61,17 @@ export class History<State extends object> {
     if (untouched) this.show(untouched, false);
   }
 
-  /** Takes a step that `undo` takes back. */
+  /** Takes a step that `undo` takes back; what changes nothing is none. */
   commit(change: Partial<State>): void {
-    this.past.push(this.untouched ?? this.present);
+    const from = this.untouched ?? this.present;
+    const to = { ...this.present, ...change };
     this.untouched = null;
-    if (this.past.length > KEPT) this.past.shift();
-    this.future.length = 0;
-    this.show({ ...this.present, ...change }, false);
+    if (!same(from, to)) {
+      this.past.push(from);
+      if (this.past.length > KEPT) this.past.shift();
+      this.future.length = 0;
+    }
+    this.show(to, false);
   }
 
   /** Fills in what is no step of anybody's: where the probe has come to stand. */

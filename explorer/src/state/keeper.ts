@@ -33,8 +33,8 @@ function write(key: string, kept: Kept): void {
   }
 }
 
-/** Links that have been opened, by whichever model they are of: they stay in the address when another model is picked. */
-const opened = new Set<string>();
+/** Links that have been opened, and where: they stay in the address when another model is picked, which they say nothing to. */
+const opened = new Map<string, string>();
 
 /** A state that stays as it is for this long, in milliseconds, is kept. */
 const REST = 200;
@@ -68,13 +68,13 @@ export class Keeper {
   /** The state to begin with: the address's, unless this tab has gone on from it since; null for the model's own. */
   begin(): { readonly text: string; readonly linked: boolean } | null {
     const kept = read(this.key);
-    if (this.link !== null && kept?.link !== this.link && !opened.has(this.link)) return { text: this.link, linked: true };
+    if (this.link !== null && kept?.link !== this.link && (opened.get(this.link) ?? this.key) === this.key) return { text: this.link, linked: true };
     return kept && { text: kept.text, linked: false };
   }
 
   /** What `begin` gave has been shown. */
   shown(): void {
-    if (this.link !== null) opened.add(this.link);
+    if (this.link !== null) opened.set(this.link, this.key);
   }
 
   /** Something may have changed: once nothing does any more, it is kept. */
