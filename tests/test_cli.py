@@ -100,6 +100,36 @@ def test_a_config_file_is_read_and_options_override_it(tmp_path: Path, capsys: p
     )
 
 
+@pytest.mark.parametrize("content", [[], 5, {"model": 5}, {"training": None}, {"network": "mlp"}])
+def test_a_config_file_that_holds_something_else_is_named(
+    content: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "settings.json").write_text(json.dumps(content))
+    output = str(tmp_path / "run")
+    code, _, told = run(capsys, "train", "--config", str(tmp_path / "settings.json"), "--output", output)
+    assert code == 2
+    assert 'settings.json: expected an object with the objects "model" and "training".' in told
+
+
+def test_a_variance_stays_where_the_likelihood_has_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = {"model": {"likelihood": "gaussian", "variance": 0.05}, "training": {"data": "digits"}}
+    (tmp_path / "config.json").write_text(json.dumps(settings))
+    words = ["--config", str(tmp_path / "config.json"), "--epochs", "1", "--model", "linear", "--json"]
+    for likelihood, variance in (("laplace", 0.05), ("bernoulli", None)):
+        output = tmp_path / likelihood
+        assert run(capsys, "train", *words, "--likelihood", likelihood, "--output", str(output))[0] == 0
+        assert json.loads((output / "config.json").read_text())["model"]["variance"] == variance
+
+
+@pytest.mark.parametrize("command", ["evaluate", "project", "fit-prior"])
+def test_seeds_are_whole_numbers_from_0(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed in ("-1", str(2**63), "1.5"):
+        with pytest.raises(SystemExit) as ended:
+            build_parser().parse_args([command, "DIR", "--data", "digits", "--seed", seed])
+        assert ended.value.code == 2
+        assert "--seed" in capsys.readouterr().err
+
+
 def test_resume_takes_the_runs_own_settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = ["--output", str(tmp_path / "run"), "--json"]
     run(capsys, "train", "--data", "digits", *SMALL, "--beta", "3", *output)

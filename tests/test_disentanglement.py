@@ -131,6 +131,69 @@ def test_columns_that_are_no_factors_are_left_out() -> None:
     assert ours.measure(np.zeros((100, 2)), {"name": names, "side": sides}) is None
 
 
+def parts_of(numbers: Any) -> NDArray[np.int64]:
+    names, factors = ours.factor_numbers({"number": [repr(float(number)) for number in numbers]})
+    assert names == ["number"]
+    return factors[:, 0]
+
+
+def test_numbers_are_cut_into_equally_many_and_a_frequent_one_stands_alone() -> None:
+    random = np.random.default_rng(4)
+    distinct = random.normal(size=1000)
+    assert (np.bincount(parts_of(distinct)) == 100).all()
+    assert (np.diff(parts_of(np.sort(distinct))) >= 0).all()
+    for zeros in (0.4, 0.75, 0.92):
+        numbers = np.where(random.uniform(size=1000) < zeros, 0.0, distinct)
+        parts = parts_of(numbers)
+        assert len(set(parts[numbers == 0])) == 1
+        assert set(parts[numbers == 0]).isdisjoint(parts[numbers != 0])
+        assert len(set(parts)) >= 3
+        assert (np.diff(parts[np.argsort(numbers)]) >= 0).all()
+
+
+def test_images_without_a_word_are_left_out_of_what_it_would_be_about() -> None:
+    random = np.random.default_rng(5)
+    codes = random.normal(size=(600, 3))
+    words = np.where(codes[:, 1] > 0, "up", "down")
+    columns = {"x": [repr(float(value)) for value in codes[:, 0]], "way": list(words), "rare": ["a"] * 100 + [""] * 500}
+    names, whole = ours.factor_numbers(columns)
+    assert names == ["x", "way"]
+    columns["x"][7] = columns["way"][11] = ""
+    names, factors = ours.factor_numbers(columns)
+    assert names == ["x", "way"]
+    assert (factors[7, 0], factors[11, 1]) == (ours.NO_WORD, ours.NO_WORD)
+    assert (np.delete(factors, [7, 11], 0)[:, 1] == np.delete(whole, [7, 11], 0)[:, 1]).all()
+    scores = ours.measure(codes, columns)
+    assert scores is not None
+    assert scores.images == 598
+    assert scores.mutual_information_gap > 0.8
+
+
+def test_a_value_that_is_met_too_seldom_to_be_learned_is_told_wrongly() -> None:
+    random = np.random.default_rng(6)
+    codes, factors = random.normal(size=(90, 2)), np.stack([np.arange(90) % 2, np.zeros(90, int)], 1)
+    codes[:, 0] += 9 * factors[:, 0]
+    held_out = factors[60:].copy()
+    held_out[:15, 1] = 1
+    scores = ours.dci(codes[:60], factors[:60], codes[60:], held_out, np.random.RandomState(0))
+    assert scores.informativeness == pytest.approx((1 + 0.5) / 2)
+    assert np.isfinite([scores.disentanglement, scores.completeness]).all()
+
+
+def test_one_dimension_holds_all_that_is_held() -> None:
+    codes, factors = drawn(300, 8, 0.0)
+    scores = ours.dci(codes[:200, :1], factors[:200], codes[200:, :1], factors[200:], np.random.RandomState(0))
+    assert scores.completeness == pytest.approx(1)
+    assert 0 <= scores.disentanglement <= 1
+
+
+def test_hardly_any_images_have_no_scores_and_any_seed_will_do() -> None:
+    two = {"a": ["x", "y"], "b": ["u", "v"]}
+    assert ours.measure(np.eye(2), two) is None
+    many = {name: texts * 30 for name, texts in two.items()}
+    assert ours.measure(np.random.default_rng(0).normal(size=(60, 2)), many, seed=2**62) is not None
+
+
 def test_they_are_among_a_models_figures_and_on_its_card(tmp_path: Path) -> None:
     folder = shutil.copytree(MODELS / "sprites-8d", tmp_path / "mine")
     sprites = load_dataset("sprites", "test")

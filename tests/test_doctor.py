@@ -175,6 +175,13 @@ def test_a_jump_of_the_loss_is_named_and_mended(rise: float, is_named: bool) -> 
         assert slow.words == "“Learning rate” from 0.003 to 0.0003"
 
 
+def test_a_run_that_only_got_worse_is_said_to_be_worse() -> None:
+    falling = [epoch(number, -100.0 - 13 * number, -100.0 - 13 * number) for number in range(1, 41)]
+    result = found(falling)
+    assert result.kind == "learning rate"
+    assert "by epoch 40 the model was 507 nats worse than in epoch 1." in result.sentence
+
+
 def test_batches_that_differ_are_no_jump() -> None:
     """Nothing is learned any more, and the loss goes up and down by more than what was."""
     noisy = [epoch(number, 1.0 + 0.1 * (number % 2), 1.0, largest_rise=0.9) for number in range(1, 40)]
@@ -207,6 +214,40 @@ def test_what_is_varied_already_or_tiny_gets_a_smaller_network() -> None:
     assert (tiny.model.hidden_units, tiny.training.shift, tiny.training.patience) == (256, 0.0, 8)
     conv = mend("learned by heart", ModelConfig(width=4), training(shift=0.1, patience=3), 2000, ())
     assert conv is None, "it is as small as can be"
+
+
+@pytest.mark.parametrize(("prior", "fewest"), [("standard", 1), ("flow", 2)])
+def test_no_network_is_made_smaller_than_its_prior_can_be(prior: str, fewest: int) -> None:
+    for latent_dim in (2, 3):
+        linear = ModelConfig.parse({"network": "linear", "prior": prior, "latent_dim": latent_dim})
+        mended = mend("too few images", linear, training(), 40, ())
+        assert mended is not None
+        assert mended.model.latent_dim == fewest
+
+
+def test_of_one_image_none_is_held_out() -> None:
+    whole = training(validation_fraction=0.0)
+    mended = mend("too few images", MODEL, whole, 1, ())
+    assert mended is not None
+    assert (mended.training.validation_fraction, mended.training.patience) == (0.0, 0)
+    two = mend("too few images", MODEL, whole, 2, ())
+    assert two is not None
+    assert two.training.validation_fraction == 0.2
+
+
+def test_what_cannot_be_trained_is_no_advice() -> None:
+    several = training(objective="beta-tcvae", beta=6.0).model_copy(update={"samples": 4})
+    assert mend("averages", MODEL, several.model_copy(update={"ema_decay": 0.9}), 2000, ()) is None
+
+
+def test_a_collapsed_total_correlation_is_warmed_up_as_an_elbo() -> None:
+    first = mend("collapsed", MODEL, training(objective="beta-tcvae", beta=6.0), 2000, ())
+    assert first is not None
+    assert first.words == "“β” from 6 to 1"
+    second = mend("collapsed", MODEL, first.training, 2000, ())
+    assert second is not None
+    assert second.training.objective == "elbo"
+    assert second.training.warm_up > 0
 
 
 @pytest.mark.parametrize(("images", "is_named"), [(51, True), (55, False)])

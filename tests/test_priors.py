@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal, kl_divergence
 
 from vae_core import ModelConfig, TrainConfig, load_checkpoint, load_dataset
-from vae_core.checkpoint.layout import PRIOR_FILE
+from vae_core.checkpoint.layout import CARD_FILE, EXPLORER_MANIFEST, METRICS_FILE, PRIOR_FILE, WEIGHTS_FILE
 from vae_core.checkpoint.prior_file import read_prior, write_prior
 from vae_core.checkpoint.provenance import DataDescription
 from vae_core.checkpoint.tensor_files import read_tensors, write_tensors
@@ -241,8 +241,27 @@ def test_new_weights_forget_the_prior_of_the_old(digits: Dataset, folder: Path, 
     )
     assert first.outcome == "stopped"
     write_prior(tmp_path / "run", mixture())
+    for name in (METRICS_FILE, CARD_FILE):
+        (tmp_path / "run" / name).write_text("{}")
     train(digits, summary.model, summary.training, tmp_path / "run", device="cpu", resume=True)
     assert load_checkpoint(tmp_path / "run").fitted_prior is None
+    assert load_checkpoint(tmp_path / "run").summary.metrics is None
+    assert not (tmp_path / "run" / CARD_FILE).exists()
+
+
+def test_a_map_of_earlier_weights_keeps_its_prior(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["project", str(folder), "--data", "digits", "--method", "pca"]) == 0
+    manifest = folder / EXPLORER_MANIFEST
+    before = manifest.read_bytes()
+    assert main(["fit-prior", str(folder), "--data", "digits", "--seed", "1"]) == 0
+    assert "earlier weights" not in capsys.readouterr().out
+    assert manifest.read_bytes() != before
+    before = manifest.read_bytes()
+    tensors, _ = read_tensors(folder / WEIGHTS_FILE)
+    write_tensors(folder / WEIGHTS_FILE, {name: 1.1 * values for name, values in tensors.items()})
+    assert main(["fit-prior", str(folder), "--data", "digits"]) == 0
+    assert "Its map is of earlier weights and stays as it is" in capsys.readouterr().out
+    assert manifest.read_bytes() == before
 
 
 def test_the_command_fits_it_and_the_figures_have_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from vae_core.checkpoint.prior_file import forget_prior
+from vae_core.checkpoint.prior_file import forget_figures
 from vae_core.checkpoint.provenance import DataDescription
 from vae_core.checkpoint.weights import Checkpoint, build_model, load_checkpoint, save_checkpoint
 from vae_core.config import ModelConfig, TrainConfig
@@ -63,7 +63,7 @@ def test_the_picture_is_small_whatever_the_model_draws(side: int, channels: int,
 
 def test_samples_of_other_weights_are_forgotten(tmp_path: Path) -> None:
     keep_samples(made(tmp_path / "one"))
-    forget_prior(tmp_path / "one")
+    forget_figures(tmp_path / "one")
     assert not (tmp_path / "one" / "samples.webp").exists()
 
 

@@ -62,6 +62,17 @@ def test_a_run_stopped_and_resumed_ends_with_the_same_bits(
     assert files(tmp_path / "stopped") == files(tmp_path / "whole")
 
 
+def test_a_run_stopped_between_two_epochs_tells_their_learning_rates(digits: Dataset, tmp_path: Path) -> None:
+    images, settings = few(digits, 80), training(epochs=3, batch_size=40, validation_fraction=0.0)
+    whole = train(images, model(), settings, tmp_path / "whole")
+    steps = iter(range(2))
+    train(images, model(), settings, tmp_path / "cut", should_stop=lambda: next(steps, None) is None)
+    resumed = train(images, model(), settings, tmp_path / "cut", resume=True)
+    rates = [metrics.learning_rate for metrics in whole.history]
+    assert [metrics.learning_rate for metrics in resumed.history] == rates
+    assert len(set(rates)) == 3
+
+
 def test_the_seed_fixes_everything_and_another_seed_changes_it(digits: Dataset, tmp_path: Path) -> None:
     torch.manual_seed(1)
     first = train(digits, model(), training(epochs=1), tmp_path / "a")

@@ -188,7 +188,10 @@ class TrainConfig(Settings):
         default=1.0, ge=0, le=10_000, title="β", description="weight of the KL term, or of a part of it; 1 is the ELBO"
     )
     warm_up: float = Field(
-        default=0.0, ge=0, title="KL warm-up, epochs", description="epochs over which β rises linearly from 0"
+        default=0.0,
+        ge=0,
+        title="KL warm-up, epochs",
+        description="epochs over which β rises linearly from 0; of beta-tcvae, whose other terms count from the start",
     )
     free_bits: float = Field(
         default=0.0,

@@ -17,7 +17,9 @@ FACTOR_BINS = 10
 MOST_WORDS = 50  # values of a factor that is no number
 TRAINED_ON, JUDGED_ON = 2_000, 1_000  # images for DCI
 VOTES, A_VOTE = 2_000, 64  # groups of so many images for the FactorVAE score, half of them to judge
+FEWEST = 3  # images: those to judge by are others than those to learn from
 LEAST = 1e-11  # an importance that is none
+NO_WORD = -1  # of an image to which a factor's column says nothing
 
 Codes = NDArray[np.floating[Any]]
 Whole = NDArray[np.integer[Any]]
@@ -46,29 +48,48 @@ class Disentanglement:
 
 
 def factor_numbers(columns: Mapping[str, Sequence[str]]) -> tuple[list[str], Whole]:
-    """The columns that are factors, and their values as whole numbers (N, F).
+    """The columns that are factors, and their values as whole numbers from 0 (N, F), NO_WORD where a text is empty.
 
-    A column of numbers is cut into FACTOR_BINS of equally many images; of words, each is a value, unless there are more
-    than MOST_WORDS or one alone.
+    A column of numbers is cut into about FACTOR_BINS parts of equally many images; of words, each is a value, unless
+    there are more than MOST_WORDS or one alone. A column that says nothing to most images is none.
     """
     found: dict[str, Whole] = {}
     for name, texts in columns.items():
-        words, places = np.unique(np.asarray(texts, dtype=object).astype(str), return_inverse=True)
-        numbers = _as_numbers(texts) if len(words) > FACTOR_BINS else None
-        if numbers is not None:
-            edges = np.quantile(numbers, np.arange(1, FACTOR_BINS) / FACTOR_BINS)
-            found[name] = np.searchsorted(edges, numbers, side="right")
-        elif 1 < len(words) <= MOST_WORDS:
-            found[name] = places
+        column = np.asarray(texts, dtype=object).astype(str)
+        told = column != ""
+        if told.sum() * 2 <= len(column):
+            continue
+        words, places = np.unique(column[told], return_inverse=True)
+        numbers = _as_numbers(column[told]) if len(words) > FACTOR_BINS else None
+        if numbers is None and not 1 < len(words) <= MOST_WORDS:
+            continue
+        found[name] = np.full(len(column), NO_WORD)
+        found[name][told] = places if numbers is None else _parts(numbers)
     return list(found), np.stack(list(found.values()), axis=1) if found else np.zeros((0, 0), int)
 
 
-def _as_numbers(texts: Sequence[str]) -> NDArray[np.float64] | None:
+def _as_numbers(texts: NDArray[np.str_]) -> NDArray[np.float64] | None:
     try:
-        numbers = np.asarray([float(text) for text in texts])
+        numbers = texts.astype(float)
     except ValueError:
         return None
     return numbers if np.isfinite(numbers).all() else None
+
+
+def _parts(numbers: NDArray[np.float64]) -> Whole:
+    """Numbers cut into parts of about equally many, from 0: one that is as frequent as a part is one by itself."""
+    _, places, counts = np.unique(numbers, return_inverse=True, return_counts=True)
+    frequent = counts * FACTOR_BINS >= len(numbers)
+    begins = frequent | np.r_[False, frequent[:-1]]  # a run of others, or a frequent value alone
+    parts: list[Whole] = []
+    for run in np.split(counts, np.flatnonzero(begins)):
+        if not len(run):
+            continue
+        wanted = max(1, round(FACTOR_BINS * run.sum() / len(numbers))) if len(run) > 1 else 1
+        rank = np.cumsum(run) - run
+        first = 1 + int(parts[-1][-1]) if parts else 0
+        parts.append(first + np.minimum(wanted - 1, rank * wanted // max(1, run.sum() - 1)))
+    return np.concatenate(parts)[places]
 
 
 def binned(codes: Codes) -> Whole:
@@ -99,6 +120,10 @@ def importance(
 
     columns, right = [], []
     for factor, held_out in zip(factors.T, held_out_factors.T, strict=True):
+        if (factor == factor[0]).all():  # the others are among those held out: there is nothing to tell apart
+            columns.append(np.zeros(codes.shape[1]))
+            right.append(float((held_out == factor[0]).mean()))
+            continue
         trees = GradientBoostingClassifier(random_state=random).fit(codes, factor)
         columns.append(np.abs(trees.feature_importances_))
         right.append(float((trees.predict(held_out_codes) == held_out).mean()))
@@ -117,7 +142,8 @@ def _concentration(matrix: NDArray[np.float64]) -> float:
     """1 less the entropy of each row in units of its greatest, weighted by how much the rows matter."""
     from scipy.stats import entropy  # as above
 
-    each = 1 - entropy(matrix.T + LEAST, base=matrix.shape[1])
+    one = matrix.shape[1] == 1  # holds whatever there is
+    each = np.ones(len(matrix)) if one else 1 - entropy(matrix.T + LEAST, base=matrix.shape[1])
     matters = matrix if matrix.sum() > 0 else np.ones_like(matrix)
     return float((each * matters.sum(1) / matters.sum()).sum())
 
@@ -137,14 +163,17 @@ def factor_vae_score(fixed: Whole, steady: Whole, judged_fixed: Whole, judged_st
 
 
 def measure(codes: Codes, columns: Mapping[str, Sequence[str]], seed: int = 0) -> Disentanglement | None:
-    """Every score of codes (N, D) against the columns of their images; None where these hold fewer than two factors.
+    """Every score of codes (N, D) against the columns of their images; None where these hold fewer than two factors of
+    FEWEST images that have a word in each.
 
     A group for the FactorVAE score is drawn from the images that share a factor's value.
     """
     names, factors = factor_numbers(columns)
-    if len(names) < 2:
+    told = (factors != NO_WORD).all(axis=1)
+    if len(names) < 2 or told.sum() < FEWEST:
         return None
-    random = np.random.RandomState(seed)
+    codes, factors = codes[told], factors[told]
+    random = np.random.RandomState(seed % 2**32)
     order = random.permutation(len(codes))
     judged = order[: min(JUDGED_ON, len(codes) // 3)]
     learned = order[len(judged) :][:TRAINED_ON]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from vae_core.checkpoint.layout import PRIOR_FILE, SAMPLES_FILE
+from vae_core.checkpoint.layout import CARD_FILE, METRICS_FILE, PRIOR_FILE, SAMPLES_FILE
 from vae_core.checkpoint.tensor_files import read_tensors, write_tensors
 from vae_core.errors import CheckpointError
 from vae_core.model.priors import GaussianMixture
@@ -18,10 +18,10 @@ def write_prior(folder: Path, prior: GaussianMixture) -> None:
     write_tensors(folder / PRIOR_FILE, tensors, make_folder=False)
 
 
-def forget_prior(folder: Path) -> None:
-    """Its weights are others now than those whose encodings it was fitted to; nor are its samples theirs."""
-    (folder / PRIOR_FILE).unlink(missing_ok=True)
-    (folder / SAMPLES_FILE).unlink(missing_ok=True)
+def forget_figures(folder: Path) -> None:
+    """Its weights are others now than those that the prior was fitted to, and that samples, figures and card are of."""
+    for name in (PRIOR_FILE, SAMPLES_FILE, METRICS_FILE, CARD_FILE):
+        (folder / name).unlink(missing_ok=True)
 
 
 def read_prior(folder: Path, latent_dim: int) -> GaussianMixture | None:

@@ -29,6 +29,13 @@ VERBS = {
 }
 
 
+def _seed(text: str) -> int:
+    seed = int(text)
+    if not 0 <= seed < 2**63:
+        raise argparse.ArgumentTypeError(f"{seed} is not between 0 and 2**63 − 1")
+    return seed
+
+
 def train_options(parser: argparse.ArgumentParser) -> None:
     _data_options(parser, required=False)
     parser.add_argument("--output", required=True, help="the checkpoint folder to write")
@@ -47,7 +54,7 @@ def evaluate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--factors", action="store_true", help="also how far each factor that the images' table tells has its dimension"
     )
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=_seed, default=0)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
 
 
@@ -65,7 +72,7 @@ def project_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--method", choices=("umap", "pca", "axes"), help="umap; for two dimensions, axes")
     parser.add_argument("--axes", type=int, nargs=2, metavar=("I", "J"), help="latent dimensions of method axes")
     parser.add_argument("--points", type=int, default=20_000, help="largest number of points on the map")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=_seed, default=0)
     _config_options(parser, UmapSettings, "umap", {}, skip={"densmap"})
     densmap = UmapSettings.model_fields["densmap"].description
     parser.add_argument("--densmap", dest="umap.densmap", action="store_const", const=True, help=densmap)
@@ -74,7 +81,7 @@ def project_options(parser: argparse.ArgumentParser) -> None:
 def fit_prior_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", metavar="DIR")
     _data_options(parser, required=True)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=_seed, default=0)
 
 
 def find_factors_options(parser: argparse.ArgumentParser) -> None:

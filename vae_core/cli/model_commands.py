@@ -9,9 +9,10 @@ from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.cli.arguments import given_options
 from vae_core.cli.data_commands import check_at_least_one, dataset_of
 from vae_core.cli.reporting import ProgressLine, Result
+from vae_core.disentanglement import factor_numbers
 from vae_core.errors import UserError
 from vae_core.evaluation import evaluate
-from vae_core.explorer_files.publishing import renew_factors, renew_prior
+from vae_core.explorer_files.publishing import renew_factors, renew_prior, shows
 from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.files import write_json
 from vae_core.films.samples import keep_samples
@@ -27,6 +28,8 @@ def evaluate_checkpoint(options: argparse.Namespace) -> Result:
     check_at_least_one("likelihood-images", options.likelihood_images)
     checkpoint = load_checkpoint(options.checkpoint, choose_device(options.device))
     dataset = dataset_of(options, checkpoint.summary, options.split)
+    if options.factors and len(factor_numbers(dataset.columns)[0]) < 2:
+        raise UserError(f"--factors: {dataset.name} has no table of two factors or more beside its images.")
     line = ProgressLine()
     evaluation = evaluate(
         checkpoint.model,
@@ -40,8 +43,6 @@ def evaluate_checkpoint(options: argparse.Namespace) -> Result:
     )
     line.finish()
     scores = evaluation.disentanglement
-    if options.factors and scores is None:
-        raise UserError(f"--factors: {dataset.name} has no table of two factors or more beside its images.")
     folder = Path(options.checkpoint)
     write_json(folder / METRICS_FILE, evaluation.to_json())
     write_card(folder, to_know=sentence_on(folder))
@@ -67,6 +68,8 @@ def evaluate_checkpoint(options: argparse.Namespace) -> Result:
             f"{scores.dci_disentanglement:.3f}, completeness {scores.dci_completeness:.3f}, informativeness "
             f"{scores.dci_informativeness:.3f}; FactorVAE score {scores.factor_vae_score:.3f}."
         )
+    elif options.factors:
+        text += "\nToo few images have a word on each factor: how far dimensions hold them can't be told."
     return Result(evaluation.to_json(), text)
 
 
@@ -106,15 +109,22 @@ def fit_prior(options: argparse.Namespace) -> Result:
     prior = keep_fitted_prior(options.checkpoint, dataset, seed=options.seed, progress=line)
     if prior is None:
         raise UserError(f"{summary.name} has learned its prior along with its weights: none is fitted afterwards.")
-    if summary.explorer_manifest is not None:
-        renew_prior(summary.explorer_manifest.parent, prior)
-    keep_samples(load_checkpoint(options.checkpoint))
+    checkpoint = load_checkpoint(options.checkpoint)
+    keep_samples(checkpoint)
     line.finish()
     components = len(prior.log_weights)
     text = (
         f"{summary.name}: a mixture of {components} Gaussian{'s' * (components > 1)} over {summary.model.latent_dim} "
         "latent dimensions."
     )
+    if summary.explorer_manifest is not None:
+        folder = summary.explorer_manifest.parent
+        if shows(folder, checkpoint.model, dataset):
+            renew_prior(folder, prior)
+        else:
+            text += (
+                "\nIts map is of earlier weights and stays as it is: draw it anew with `python -m vae_core project`."
+            )
     return Result({"components": components}, text)
 
 

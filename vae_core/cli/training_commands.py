@@ -18,7 +18,7 @@ from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.cli.arguments import given_options
 from vae_core.cli.data_commands import tell_of_namesake
 from vae_core.cli.reporting import STOPPED, ProgressLine, Result, TrainingLines
-from vae_core.config import ModelConfig, TrainConfig, check_together
+from vae_core.config import WITH_VARIANCE, ModelConfig, TrainConfig, check_together
 from vae_core.data.dataset import load_dataset
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import ConfigError, UserError
@@ -129,11 +129,12 @@ def _settings(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, An
         }
     elif options.config:
         content = read_json(Path(options.config).resolve())
-        if not isinstance(content, dict) or not set(content) <= {"model", "training"}:
-            raise ConfigError(f'{options.config}: expected an object with "model" and "training".')
+        parts = content.values() if isinstance(content, dict) and set(content) <= {"model", "training"} else [None]
+        if not all(isinstance(part, dict) for part in parts):
+            raise ConfigError(f'{options.config}: expected an object with the objects "model" and "training".')
     model, training = dict(content.get("model", {})), dict(content.get("training", {}))
     given = given_options(options, "model")
-    if "likelihood" in given and given["likelihood"] != "gaussian":
+    if "likelihood" in given and given["likelihood"] not in WITH_VARIANCE:
         model.pop("variance", None)
     return model | given, training | given_options(options, "training")
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import mutual_info_score
 
-from vae_core.disentanglement import Codes, Whole, binned, factor_numbers
+from vae_core.disentanglement import NO_WORD, Codes, Whole, binned, factor_numbers
 
 # Of a factor in ten parts a dimension that is normal with it tells so much where it explains half of its variance:
 # ½ log 2 of log 10 nats.
@@ -43,7 +43,12 @@ def held_factors(
 
 
 def share_told(code: Whole, factor: Whole, random: np.random.Generator) -> float:
-    """The share of a factor (M,) that a cut code (M,) tells beyond chance: 1 tells all; 0 where it is below LEAST."""
+    """The share of a factor (M,) that a cut code (M,) tells beyond chance: 1 tells all; 0 where it is below LEAST.
+
+    Of the images to which the factor's column says something.
+    """
+    told = factor != NO_WORD
+    code, factor = code[told], factor[told]
     entropy, told = _information(factor, factor), _information(code, factor)
     if told < LEAST * entropy:  # chance can only lessen it
         return 0.0

@@ -19,6 +19,10 @@ from vae_core.explorer_files.manifest import Manifest
 from vae_core.explorer_files.manifest_files import HASH_DIGITS, HASHED_NAME
 from vae_core.files import write_bytes, write_json
 from vae_core.model.priors import GaussianMixture
+from vae_core.model.vae import VAE
+
+COMPARED = 64  # images of a map
+AS_KEPT = 2e-3  # what half precision and another processor change of a latent
 
 
 def copy_explorer(source: str | Path, output: str | Path) -> Path:
@@ -53,6 +57,26 @@ def renew_prior(folder: str | Path, prior: GaussianMixture) -> Manifest:
     renewed = Manifest.model_validate(described)
     publish(folder, contents | {file["path"]: packed.tobytes()}, renewed)
     return renewed
+
+
+@torch.inference_mode()
+def shows(folder: str | Path, model: VAE, dataset: Dataset) -> bool:
+    """Whether a map's latents are what the model makes of the same images; taken for granted where it does not say
+    which images it shows, or where these are not the data set's.
+
+    Raises:
+        CheckpointError: the files are damaged or missing.
+    """
+    folder = Path(folder)
+    manifest = check_contents(folder)
+    file, latents = manifest.files.indices, manifest.files.latents
+    if file is None or (dataset.fingerprint, dataset.split) != (manifest.data.fingerprint, manifest.data.split):
+        return True
+    indices = torch.from_numpy(np.fromfile(folder / file.path, "<u4", COMPARED).astype("i8"))
+    kept = np.fromfile(folder / latents.path, "<f2", len(indices) * latents.shape[1]).reshape(-1, latents.shape[1])
+    images = dataset.batch(indices).to(next(model.parameters()).device)
+    means = model.posterior(images).mean.cpu().numpy()
+    return bool(np.allclose(means, kept, rtol=AS_KEPT, atol=AS_KEPT))
 
 
 def renew_factors(folder: str | Path, dataset: Dataset) -> Manifest:

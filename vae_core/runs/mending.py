@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from vae_core.augmentation import FEW, is_varied, suggested
-from vae_core.config import ModelConfig, TrainConfig, title_of
+from vae_core.config import ModelConfig, TrainConfig, check_together, title_of
+from vae_core.errors import ConfigError
 
 Kind = Literal[
     "learning rate", "collapsed", "crop", "polarity", "too few images", "learned by heart", "blurred", "averages"
@@ -44,8 +45,7 @@ def mend(
         of_training = {"crop": "padded"}
     elif kind == "too few images":
         of_model = _smaller(model)
-        of_training = _varied(model, training, images, class_names) | _patient(training)
-        of_training["validation_fraction"] = max(HELD_OUT, training.validation_fraction)
+        of_training = _varied(model, training, images, class_names) | _held_out(training, images)
     elif kind == "learned by heart":
         variants = _varied(model, training, images, class_names)
         of_model, of_training = {} if variants else _smaller(model), variants | _patient(training)
@@ -57,7 +57,11 @@ def mend(
 
 
 def _mended(model: ModelConfig, training: TrainConfig, of_model: Changes, of_training: Changes) -> Mended | None:
-    asked = ModelConfig.parse(model.model_dump() | of_model), TrainConfig.parse(training.model_dump() | of_training)
+    try:
+        asked = ModelConfig.parse(model.model_dump() | of_model), TrainConfig.parse(training.model_dump() | of_training)
+        check_together(*asked)
+    except ConfigError:
+        return None  # what can't be trained is no advice
     changed = [*_differences(model, asked[0]), *_differences(training, asked[1])]
     return Mended(*asked, ", ".join(changed)) if changed else None
 
@@ -86,7 +90,9 @@ def _speaking(model: ModelConfig, training: TrainConfig) -> tuple[Changes, Chang
     of_model: Changes = {"variance": "learned"} if isinstance(model.variance, float) else {}
     if training.samples > 1:  # the bound of several samples has no KL term to warm up
         return of_model, {}
-    return of_model, {"warm_up": max(training.warm_up, min(training.epochs, math.ceil(training.epochs / 5)))}
+    # That of β-TCVAE warms the total correlation up alone; with a β of 1 it is the ELBO anyway.
+    warm_up = max(training.warm_up, min(training.epochs, math.ceil(training.epochs / 5)))
+    return of_model, {"objective": "elbo", "warm_up": warm_up}
 
 
 def _sharper(model: ModelConfig, training: TrainConfig) -> tuple[Changes, Changes]:
@@ -100,7 +106,8 @@ def _smaller(model: ModelConfig) -> Changes:
         return {"width": max(4, model.width // 2)}
     if model.network == "mlp":
         return {"hidden_units": max(16, model.hidden_units // 2)}
-    return {"latent_dim": max(1, model.latent_dim // 2)}
+    fewest = 2 if model.prior == "flow" else 1
+    return {"latent_dim": max(fewest, model.latent_dim // 2)}
 
 
 def _varied(model: ModelConfig, training: TrainConfig, images: int, class_names: Sequence[str]) -> Changes:
@@ -108,6 +115,14 @@ def _varied(model: ModelConfig, training: TrainConfig, images: int, class_names:
     if is_varied(training):
         return {}
     return suggested(min(images, FEW - 1), model.image_size, model.channels, class_names)
+
+
+def _held_out(training: TrainConfig, images: int) -> Changes:
+    """A share that tells something, and the weights that are best by it, where it leaves any to train on."""
+    share = max(HELD_OUT, training.validation_fraction)
+    if math.ceil(share * images) >= images:
+        return {}
+    return _patient(training) | {"validation_fraction": share}
 
 
 def _patient(training: TrainConfig) -> Changes:

@@ -133,14 +133,20 @@ def _spike(evidence: Evidence) -> str | None:
 
 
 def _setback(evidence: Evidence) -> str | None:
-    best, worst, lost = evidence.history[0], evidence.history[0], 0.0
+    best = before = worst = evidence.history[0]
+    lost = 0.0
     for metrics in evidence.history:
         if metrics.training.bound > best.training.bound:
             best = metrics
         elif best.training.bound - metrics.training.bound > lost:
-            worst, lost = metrics, best.training.bound - metrics.training.bound
+            before, worst, lost = best, metrics, best.training.bound - metrics.training.bound
     if lost < max(SETBACK * evidence.learned, _noise(evidence), COLLAPSED):
         return None
+    if lost > evidence.learned:
+        return (
+            f"The learning rate is too high: by epoch {worst.epoch:,} the model was {lost:,.0f} nats worse than in "
+            f"epoch {before.epoch:,}."
+        )
     return (
         f"The learning rate is too high: by epoch {worst.epoch:,} the model had lost {lost:,.0f} of the "
         f"{evidence.learned:,.0f} nats that it has learned."

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from vae_core.checkpoint.layout import MAP_FILE, PICTURE_FILE, WEIGHTS_FILE
-from vae_core.checkpoint.prior_file import forget_prior
+from vae_core.checkpoint.prior_file import forget_figures
 from vae_core.checkpoint.tensor_files import write_tensors
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data.dataset import Dataset
@@ -90,8 +90,8 @@ def better_weights(state: RunState, images: Images) -> tuple[Weights, dict[Weigh
     return better, bounds
 
 
-def measure_epoch(state: RunState, images: Images, beta: float) -> EpochMetrics:
-    """Evaluate the epoch that `state` has just run, with the better weights."""
+def measure_epoch(state: RunState, images: Images, beta: float, learning_rate: float) -> EpochMetrics:
+    """Evaluate the epoch that `state` has just run, with the better weights; the rate is that of its last step."""
     position = state.position
     weights, bounds = better_weights(state, images)
     bound = bounds.pop(weights)
@@ -100,7 +100,7 @@ def measure_epoch(state: RunState, images: Images, beta: float) -> EpochMetrics:
         epoch=position.epoch + 1,
         step=position.step,
         beta=beta,
-        learning_rate=state.optimizer.param_groups[0]["lr"],
+        learning_rate=learning_rate,
         training=Terms(*(number / len(images.training) for number in position.sums)),
         validation=Terms(bound.elbo, bound.log_likelihood, bound.kl) if len(images.validation) else None,
         watched_elbo=bound.elbo,
@@ -119,7 +119,7 @@ def write_final_weights(folder: Path, state: RunState, images: Images) -> None:
     model.load_state_dict(state.kept_weights)
     fit_variance(model, images.dataset, images.training, state.training.seed)
     write_tensors(folder / WEIGHTS_FILE, model.state_dict())
-    forget_prior(folder)
+    forget_figures(folder)
 
 
 def keep_saved_state(folder: Path, dataset: Dataset, model: ModelConfig, training: TrainConfig) -> int:

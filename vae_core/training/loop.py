@@ -13,7 +13,7 @@ from torch import Tensor
 from vae_core.augmentation import draw, is_varied
 from vae_core.binarisation import binarised, thresholds_of_step
 from vae_core.checkpoint.layout import CONFIG_FILE, RUN_FOLDER, WEIGHTS_FILE, write_config
-from vae_core.checkpoint.prior_file import forget_prior
+from vae_core.checkpoint.prior_file import forget_figures
 from vae_core.checkpoint.provenance import DataDescription
 from vae_core.checkpoint.tensor_files import write_tensors
 from vae_core.config import ModelConfig, TrainConfig, check_together
@@ -207,7 +207,7 @@ class _Run:
     def _step(self, batch: Tensor, stop: bool) -> tuple[float, bool]:
         """One optimiser step on the images of `batch`: the batch's loss, and whether any worker wants to stop."""
         position, config, optimizer = self.state.position, self.config, self.state.optimizer
-        optimizer.param_groups[0]["lr"] = self._learning_rate()
+        optimizer.param_groups[0]["lr"] = self._learning_rate(position.step)
         mine = self.workers.share(batch)
         x = self.dataset.grey(mine).to(self.device)
         if self.variants is not None:
@@ -261,8 +261,9 @@ class _Run:
         position.sums = [before + number for before, number in zip(position.sums, sums, strict=True)]
         return value, stops > 0
 
-    def _learning_rate(self) -> float:
-        done = self.state.position.step / max(1, self.steps - 1)
+    def _learning_rate(self, step: int) -> float:
+        """That of a step, counted from 0."""
+        done = step / max(1, self.steps - 1)
         return learning_rate(self.config.schedule, self.config.learning_rate, done)
 
     def _beta(self) -> float:
@@ -272,7 +273,8 @@ class _Run:
     def _end_epoch(self, listener: Listener, watch: Callable[[VAE], None]) -> None:
         """Evaluate, decide whether to go on, save, show, tell."""
         state, position = self.state, self.state.position
-        metrics = self.workers.first_says(measure_epoch(state, self.images, self._beta()))
+        rate = self._learning_rate(position.step - 1)
+        metrics = self.workers.first_says(measure_epoch(state, self.images, self._beta(), rate))
         if not math.isfinite(metrics.watched_elbo):
             raise diverged(f"The ELBO became {metrics.watched_elbo} in epoch {metrics.epoch}", self.config)
         position.last, position.weights = metrics, metrics.weights or "raw"
@@ -302,4 +304,4 @@ class _Run:
     def _write_kept(self) -> None:
         """Write the weights to keep; they follow from the state, so a kill loses nothing."""
         write_tensors(self.folder / WEIGHTS_FILE, self.state.kept_weights, make_folder=False)
-        forget_prior(self.folder)
+        forget_figures(self.folder)
