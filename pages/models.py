@@ -8,7 +8,7 @@ from serving.public_demo import read_only
 from ui.compare.choice import ADDRESS, address_of
 from ui.model_picker import show_ways_to_a_model
 from ui.models.bring import is_open, offer_bringing, show_bringing
-from ui.models.cards import show_card, show_cards, show_gone
+from ui.models.cards import show_alone, show_cards, show_gone
 from ui.models.deeds import AGAIN, COMPARE, DELETE, EDIT, GIVE, delete_model, forget_wish, ghosts, wish
 from ui.models.dialogs import cannot_train_again, edit, map_anew
 from ui.models.giving import give_away
@@ -111,8 +111,7 @@ def _show_table(shown: list[ModelRecord], gone: dict[str, Deleted]) -> None:
     if not picked:
         st.caption("Choose a row to open that model or to change it, two to four to compare them.")
     elif len(picked) == 1:
-        with st.container(border=True, width=420):
-            show_card(picked[0], changeable=not read_only())
+        show_alone(picked[0])
     elif len(picked) <= MOST:
         _lead_to_compare(f"Compare these {len(picked)}", [record.name for record in picked])
     else:

@@ -16,6 +16,7 @@ from vae_core.collection.bringing import MapImages, Wish
 from vae_core.data.library import kept_name
 from vae_core.errors import ImportingError
 from vae_core.imports.description import Description, Found
+from vae_core.imports.model_look import IMPORTING
 
 AT_ONCE = 2
 LOOKS_KEPT = 2  # as it is, and with several questions answered
@@ -42,7 +43,7 @@ class Opening(SideWork):
             wish.model_dump(mode="json"),
             _room,
             waiting="Waiting for other models",
-            opening="Opening the model",
+            opening="Opening the model" if wish.title is None else IMPORTING,
             died=DIED,
         )
 

@@ -26,7 +26,7 @@ class Lesson(SideWork):
             "vae_core.lessons",
             order.model_dump(mode="json"),
             room,
-            waiting="Waiting for another lesson",
+            waiting="Waiting for what is being trained before",
             opening="Starting",
             died=DIED,
         )

@@ -131,7 +131,7 @@ def test_columns_that_are_no_factors_are_left_out() -> None:
     assert ours.measure(np.zeros((100, 2)), {"name": names, "side": sides}) is None
 
 
-def parts_of(numbers: Any) -> NDArray[np.int64]:
+def parts_of(numbers: Any) -> NDArray[np.integer[Any]]:
     names, factors = ours.factor_numbers({"number": [repr(float(number)) for number in numbers]})
     assert names == ["number"]
     return factors[:, 0]

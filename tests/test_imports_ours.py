@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from vae_core.checkpoint.about import ABOUT_FILE, About
 from vae_core.checkpoint.layout import checkpoints_root, read_checkpoint
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.errors import ImportingError
@@ -45,6 +46,19 @@ def test_a_folder_with_its_map(ours: Path, tmp_path: Path) -> None:
     assert same(ours, tmp_path / "mine")
     assert check_contents(tmp_path / "mine" / "explorer") == check_contents(ours / "explorer")
     assert (tmp_path / "mine" / "README.md").read_text().startswith("# mine")
+
+
+@pytest.mark.parametrize("said", ['{"title": "Digits, in two", "notes": "of scikit-learn", "origin": "shipped"}', "{", "[]"])
+def test_its_title_and_notes_come_along(said: str, ours: Path, tmp_path: Path) -> None:
+    (ours / ABOUT_FILE).write_text(said)
+    found = examine(ours, Description(), tmp_path / "looked")
+    about = import_model(ours, tmp_path / "mine").about
+    if said.endswith("}"):
+        assert found.title == "Digits, in two"
+        assert about == About(title="Digits, in two", notes="of scikit-learn")
+    else:
+        assert found.title == "digits-2d"
+        assert about == About()
 
 
 def test_a_zip_without_its_map_and_of_an_earlier_version(ours: Path, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_one_at_a_time_and_what_was_found_is_found_again() -> None:
     first = lessons.start(order)
     second = lessons.start(NoiseOrder(cost=32))
     wait_until(lambda: first.parts, "nothing was told")
-    assert second.progress.stage == "Waiting for another lesson"
+    assert second.progress.stage == "Waiting for what is being trained before"
     second.stop()
     assert first.wait(LIMIT)
     assert first.problem is None

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { attributeVector, countsByClass, meanLatent, overlap } from "../src/measure/groups";
+import { attributeVector, countsByClass, meanLatent, overlap, timesAlong } from "../src/measure/groups";
 import { normal } from "./random";
 
 const latents = Float32Array.of(0, 1, 2, 3, 10, 11, 12, 13);
@@ -48,4 +48,12 @@ test("apart is 0, the same is 1", () => {
 test("a latent that is not finite says nothing, and nothing waits for it", () => {
   const latents = Float32Array.of(0, NaN, 1, 5, NaN, 6);
   assert.equal(overlap(latents, 1, Uint32Array.of(0, 1, 2), Uint32Array.of(3, 4, 5)), 1);
+});
+
+test("times along a direction are told on its way, and not beside it", () => {
+  const [from, direction] = [Float32Array.of(1, 2, 3), Float32Array.of(0.3, -0.5, 1.1)];
+  const reached = (times: number): Float32Array => from.map((value, column) => value + times * direction[column]!);
+  for (const times of [-2, -0.02, 0, 1.48, 30]) assert.ok(Math.abs(timesAlong(reached(times), from, direction)! - times) < 1e-5);
+  assert.equal(timesAlong(reached(1).with(0, 1.31), from, direction), null);
+  assert.equal(timesAlong(reached(1), from, new Float32Array(3)), null);
 });

@@ -83,6 +83,14 @@ def test_two_lassos_and_the_direction_between_them(explorer: ExplorerPage) -> No
     assert 0.5 < dragged < 1.2
     assert explorer.settled()["latent"] == pytest.approx((np.array(start) + dragged * vector).tolist(), abs=2e-5)
 
+    explorer.page.keyboard.press("Control+z")
+    assert explorer.settled()["latent"] == pytest.approx((np.array(start) - 2 * vector).tolist(), abs=2e-5)
+    assert float(handle.input_value()) == -2  # it is where its probe is, wherever steps lead
+    explorer.page.keyboard.press("Control+Shift+z")
+    assert explorer.settled()["latent"] == pytest.approx((np.array(start) + dragged * vector).tolist(), abs=2e-5)
+    assert float(handle.input_value()) == dragged
+    expect(page.locator(".vector output")).to_have_text(f"{dragged:.2f}")
+
     group(explorer, "A").get_by_role("button", name="Go to mean").click()
     assert explorer.settled()["latent"] == pytest.approx(mean_of(model, a), abs=1e-5)
     assert handle.input_value() == "0"  # the probe has gone elsewhere: the handle begins anew

@@ -163,6 +163,9 @@ def test_the_whole_screen_is_filled_and_left_again(paths: PathPage) -> None:
     assert stage["width"] > 1.5 * before["width"]
     assert stage["y"] + stage["height"] <= 1000
     expect(page.locator(".frame-caption")).to_be_in_viewport(ratio=1)
+    page.keyboard.press(" ")  # the button that was pressed last has no claim to it
+    expect(paths.button("Play")).to_be_visible()
+    assert page.evaluate(full)
     paths.button("Full screen").click()
     page.wait_for_function(f"!{full}")
     paths.sheet.focus()

@@ -33,6 +33,13 @@ def show_cards(records: list[ModelRecord], gone: dict[str, Deleted]) -> None:
         _show(records, gone)
 
 
+def show_alone(record: ModelRecord) -> None:
+    """One card by itself."""
+    st.html(STYLE)
+    with st.container(border=True, width=420):
+        show_card(record, changeable=not read_only())
+
+
 def _show(records: list[ModelRecord], gone: dict[str, Deleted]) -> None:
     changeable = not read_only()
     with st.container(key="models"):

@@ -18,6 +18,7 @@ TABLES = ("csv", "tsv", "tab", "txt")
 FILE_TYPES = ("zip", "npz", "npy", *TABLES, "png", "jpg", "jpeg", "jfif", "webp", "gif", "bmp", "tif", "tiff")
 FIELD, CHOSEN = "files handed in", "pictures"
 PROBLEM = "why files were not kept"
+KNOWN = "files of the field that have been handed in"
 
 
 def choose_own() -> tuple[str | None, str]:
@@ -36,8 +37,8 @@ def choose_own() -> tuple[str | None, str]:
     if not sources:
         st.caption("Drop your files here. At least a few hundred images make a map worth looking at.")
         return None, ""
-    if st.session_state.get(CHOSEN) not in sources:
-        st.session_state.pop(CHOSEN, None)  # removed meanwhile, perhaps by somebody else
+    if st.session_state.get(CHOSEN) not in sources:  # removed meanwhile, perhaps by somebody else
+        st.session_state[CHOSEN] = None  # what the browser has is taken back only by another value
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox(
             "Handed in",
@@ -59,7 +60,7 @@ def choose_own() -> tuple[str | None, str]:
 
 def _keep() -> None:
     """Once for each hand-in, whatever else is clicked on the page."""
-    files: Sequence[UploadedFile] = st.session_state[FIELD]
+    files = _newest(st.session_state[FIELD])
     if not files:
         return
     library.sweep()
@@ -71,9 +72,18 @@ def _keep() -> None:
         st.session_state[PROBLEM] = told(diagnose(error).words)
     else:
         name = name_of(source)
-        if CHOSEN not in st.session_state:  # of a field that is not there yet Streamlit does not tell the address
+        if st.session_state.get(CHOSEN) is None:  # of a field that is not there yet Streamlit does not tell the address
             st.query_params[CHOSEN] = name
         st.session_state[CHOSEN] = name
+
+
+def _newest(files: Sequence[UploadedFile]) -> Sequence[UploadedFile]:
+    """What is handed in now. A whole data set takes the place of what the field holds; pictures gather there."""
+    known = st.session_state.get(KNOWN, frozenset())
+    st.session_state[KNOWN] = frozenset(file.file_id for file in files)
+    if not any(library.is_whole(file.name) for file in files):
+        return files
+    return [file for file in files if file.file_id not in known]
 
 
 def name_of(source: Source) -> str:
@@ -95,9 +105,8 @@ def _by_name(sources: Sequence[Source]) -> dict[str, Source]:
         name = source.path.name
         if counts[name] > 1:
             name = f"{name}, {time.strftime('%d %B %Y %H:%M', time.localtime(source.added_at))}"
-        while name in named:
-            name += " ·"
-        named[name] = source
+        same = sum(other == name or other.startswith(f"{name} (") for other in named)
+        named[f"{name} ({1 + same})" if same else name] = source
     return named
 
 

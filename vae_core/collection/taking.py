@@ -31,7 +31,9 @@ def take(wish: Wish) -> dict[str, Any]:
     summary = import_model(wish.source, folder, said=wish.said, data=data, crop=crop, called=wish.called, progress=tell)
     way = "a checkpoint of Latent Explorer" if summary.origin is None else summary.origin.way
     told = title[:LONGEST_TITLE] if title != folder.name else ""
-    write_about(folder, About(title=told, origin="imported", way=way[:LONGEST_TITLE], made_at=time.time()))
+    notes = summary.about.notes
+    about = About(title=told, notes=notes, origin="imported", way=way[:LONGEST_TITLE], made_at=time.time())
+    write_about(folder, about)
     with suppress(UserError):  # without samples its card is there all the same
         keep_samples(load_checkpoint(folder))
     return {"name": folder.name}

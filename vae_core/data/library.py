@@ -64,7 +64,7 @@ def add(files: Sequence[tuple[str, BinaryIO]]) -> Source:
     if not files:
         raise DatasetError("No file was handed in.")
     names = [kept_name(name) for name, _ in files]
-    if not {PurePosixPath(name).suffix for name in names} & set(WHOLE):
+    if not any(map(is_whole, names)):
         with tempfile.SpooledTemporaryFile(PACKED_IN_MEMORY) as packed:
             _pack(names, [content for _, content in files], packed)
             pictures = [name for name in names if not is_table_name(name)]
@@ -76,6 +76,11 @@ def add(files: Sequence[tuple[str, BinaryIO]]) -> Source:
             "numpy.savez(file, images=..., labels=...)."
         )
     return _keep(names[0], files[0][1])
+
+
+def is_whole(name: str) -> bool:
+    """Whether a file is a data set by itself, and no picture or table among others."""
+    return PurePosixPath(kept_name(name)).suffix in WHOLE
 
 
 def kept_name(name: str) -> str:

@@ -34,7 +34,7 @@ from vae_core.fitting import fit_prior
 from vae_core.imports.description import Description, Found, Question
 from vae_core.imports.hub import fetched, is_repository
 from vae_core.imports.mapped import Shown, images_of, known_latents, what_to_map
-from vae_core.imports.model_look import STAGE, look
+from vae_core.imports.model_look import IMPORTING, look
 from vae_core.imports.shaped_latents import (
     MOST_IMAGES,
     decoder_by_components,
@@ -73,9 +73,9 @@ def import_model(
     with tempfile.TemporaryDirectory(prefix="latent-explorer-") as temporary:
         work = Path(temporary)
         path = fetched(str(source), work, progress) if is_repository(source) else Path(source)
-        progress(Progress(STAGE, 0, 1))
+        progress(Progress(IMPORTING, 0, 1))
         found = look(path, work, said)
-        progress(Progress(STAGE, 1, 1))
+        progress(Progress(IMPORTING, 1, 1))
         if found.folder is not None:
             return _take_ours(Path(found.folder), folder)
         if found.questions:

@@ -16,6 +16,7 @@ from vae_core.errors import ImportingError
 from vae_core.imports.description import Description, Found
 
 STAGE = "Looking at the model"
+IMPORTING = "Importing the model"  # of the same look, where its model is taken
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 MOST_SECONDS = 240  # of computing
 MOST_WAITING = 600.0  # seconds, on a machine that does much else

@@ -2,6 +2,7 @@
 
 from pathlib import Path, PurePosixPath
 
+from vae_core.checkpoint.about import ABOUT_FILE, About, read_about, write_about
 from vae_core.checkpoint.layout import (
     CONFIG_FILE,
     DECODER_FILE,
@@ -20,7 +21,7 @@ from vae_core.files import write_bytes
 from vae_core.imports.description import Found
 from vae_core.imports.handed_in import HandedIn
 
-KEPT = (CONFIG_FILE, WEIGHTS_FILE, DECODER_FILE, ENCODER_FILE, PRIOR_FILE, METRICS_FILE)
+KEPT = (CONFIG_FILE, WEIGHTS_FILE, DECODER_FILE, ENCODER_FILE, PRIOR_FILE, METRICS_FILE, ABOUT_FILE)
 
 
 def found_of_ours(files: HandedIn, work: Path) -> Found | None:
@@ -41,11 +42,12 @@ def found_of_ours(files: HandedIn, work: Path) -> Found | None:
     parts = [name for name in files.names if name.startswith(explorer) and is_plain_name(name[len(explorer) :])]
     for name in parts:
         write_bytes(folder / EXPLORER_FOLDER / name[len(explorer) :], files.read(name))
+    _keep_words(folder)
     summary = _checked(files.title, folder, with_map=bool(parts))
     model, origin = summary.model, summary.origin
     return Found(
         way="a checkpoint of Latent Explorer",
-        title=title,
+        title=summary.about.title or title,
         latent_shape=(model.latent_dim,),
         image_size=model.image_size,
         channels=model.channels,
@@ -55,6 +57,14 @@ def found_of_ours(files: HandedIn, work: Path) -> Found | None:
         folder=str(folder),
         notes=() if parts else ("It has no map yet.",),
     )
+
+
+def _keep_words(folder: Path) -> None:
+    """Of what was said of it, the title and the notes hold here too; words that can't be read are none."""
+    about, _ = read_about(folder)
+    (folder / ABOUT_FILE).unlink(missing_ok=True)
+    if about.title or about.notes:
+        write_about(folder, About(title=about.title, notes=about.notes))
 
 
 def _checked(title: str, folder: Path, *, with_map: bool) -> CheckpointSummary:

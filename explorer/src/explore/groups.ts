@@ -3,14 +3,14 @@ import type { Underway } from "../base/underway";
 import type { MapPane } from "../map/map";
 import type { MapLook } from "../map/mapLook";
 import type { Outline } from "../map/outlines";
-import { attributeVector, countsByClass, meanLatent, overlap } from "../measure/groups";
+import { attributeVector, countsByClass, meanLatent, overlap, timesAlong } from "../measure/groups";
 import { nearestRows } from "../plane/nearest";
 import { pointsInside, simplified } from "../measure/polygon";
 import type { PointData } from "../model/pointData";
 import type { ProbeSession } from "../probe/probeSession";
 import type { History } from "../state/history";
 import { type Group, sameMethod, type State } from "../state/state";
-import { type GroupFacts, type GroupsHandlers, GroupsPanel } from "../panel/groupsPanel";
+import { type GroupFacts, type GroupsHandlers, GroupsPanel, STEP, STRENGTH } from "../panel/groupsPanel";
 import type { Manifest } from "../model/manifest";
 
 const NEAREST = 100;
@@ -38,14 +38,14 @@ export class Groups {
   private host: GroupsHost | null = null;
   private means: (Float32Array | null)[] = [null, null];
   private vector: Float32Array | null = null;
-  /** Where the probe was when the handle was taken, and where the handle has put it. */
-  private steering: { readonly from: Float32Array; readonly to: Float32Array } | null = null;
+  /** Where the handle's middle is: its probe goes from there along the direction. */
+  private origin: Float32Array | null = null;
 
   constructor(
     private readonly manifest: Manifest,
     underway: Underway,
   ) {
-    let steered = this.steering;
+    let before = this.origin;
     const handlers: GroupsHandlers = {
       onTake: (slot, source) => this.take(slot, source),
       onClear: (slot) => this.put(slot, null),
@@ -53,13 +53,13 @@ export class Groups {
       onGoTo: (slot) => this.host?.goTo(this.means[slot]!),
       strength: {
         begin: () => {
-          steered = this.steering;
+          before = this.origin;
           this.host?.session.begin();
         },
         preview: (strength) => this.steer(strength),
         commit: () => this.host?.session.commit(),
         cancel: () => {
-          this.steering = steered;
+          this.origin = before;
           this.host?.session.cancel();
         },
       },
@@ -114,28 +114,27 @@ export class Groups {
     const [a, b] = state.groups;
     this.vector = a && b && attributeVector(data.latents, data.dimensions, a.points, b.points);
     this.panel.show([facts[0]!, facts[1]!], a && b && overlap(data.latents, data.dimensions, a.points, b.points));
-    this.stopSteering();
+    this.origin = null;
+    this.panel.setStrength(0);
     if (state.groups.some((group) => group)) this.host!.reveal();
   }
 
-  /** The probe has moved: if it was not by the handle, the handle begins anew. */
+  /** The probe has moved: where that was neither by the handle nor by undo, the handle begins anew. */
   probeMoved(latent: Float32Array): void {
-    const { steering } = this;
-    if (steering && !steering.to.every((value, dimension) => value === latent[dimension])) this.stopSteering();
+    this.panel.setStrength(this.strengthOf(latent) ?? 0);
   }
 
-  private stopSteering(): void {
-    this.steering = null;
-    this.panel.resetStrength();
+  /** Where on its way the handle would have a latent; null beside it and beyond. */
+  private strengthOf(latent: Float32Array): number | null {
+    const times = this.vector && this.origin && timesAlong(latent, this.origin, this.vector);
+    return times !== null && Math.abs(times) <= STRENGTH + STEP / 2 ? times : null;
   }
 
   private steer(strength: number): void {
     const { vector, host } = this;
     if (!vector || !host) return;
-    const from = this.steering?.from ?? host.session.latent;
-    const to = from.map((value, dimension) => value + strength * vector[dimension]!);
-    this.steering = { from, to };
-    host.session.setLatent(to);
+    if (this.strengthOf(host.session.latent) === null) this.origin = host.session.latent;
+    host.session.setLatent(this.origin!.map((value, dimension) => value + strength * vector[dimension]!));
   }
 
   private take(slot: 0 | 1, source: { readonly label: number } | "nearest"): void {

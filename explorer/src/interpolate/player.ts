@@ -108,8 +108,9 @@ export class Player {
     }
     this.root.requestFullscreen().then(
       () => {
-        // What had the focus may lie under the screen that is filled, where its keys would not be heard.
-        if (!this.root.matches(":focus-within")) this.root.focus();
+        // What had the focus may lie under the screen that is filled, where its keys would not be heard; and on the
+        // button that has filled it, space would leave it.
+        if (!this.root.matches(":focus-within") || this.room.matches(":focus")) this.root.focus();
         if (!this.playing) this.toggle();
       },
       // What the browser refuses is not offered again.

@@ -25,6 +25,18 @@ export function attributeVector(latents: Float32Array, columns: number, a: Uint3
   return meanLatent(latents, columns, b).map((value, column) => value - from[column]!);
 }
 
+/** Beside a way by less than this share of its direction's length, a latent is on it but for rounding. */
+const BESIDE = 1e-4;
+
+/** How many times a direction leads from one latent to another; null where it does not lead there. */
+export function timesAlong(latent: Float32Array, from: Float32Array, direction: Float32Array): number | null {
+  const way = latent.map((value, column) => value - from[column]!);
+  const square = direction.reduce((sum, value) => sum + value * value, 0);
+  const times = way.reduce((sum, value, column) => sum + value * direction[column]!, 0) / square;
+  const beside = way.reduce((sum, value, column) => sum + (value - times * direction[column]!) ** 2, 0);
+  return beside <= BESIDE ** 2 * square ? times : null;
+}
+
 /**
  * How far two groups overlap along their attribute vector: 1 − max|F_a − F_b| of their distribution functions there,
  * 0 apart and 1 indistinguishable. That is the smallest sum of the two error rates that any threshold can have: one

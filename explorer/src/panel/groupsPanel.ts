@@ -11,8 +11,9 @@ import { Slider, type SliderHandlers } from "../page/slider";
 
 /** Classes named one by one; the rest are counted together. */
 const LISTED = 3;
-const STRENGTH = 2;
-const STEP = 0.02;
+/** The handle goes so far either way, in lengths of the direction, by steps of this. */
+export const STRENGTH = 2;
+export const STEP = 0.02;
 
 export interface GroupsHandlers {
   /** A group from a class, or from the points nearest to the probe. */
@@ -105,10 +106,11 @@ export class GroupsPanel {
     this.slots[slot].mean.show(image);
   }
 
-  /** The probe has gone elsewhere: the handle starts again from there. */
-  resetStrength(): void {
-    if (this.strength.input.value === "0") return;
-    this.strength.value = "0";
+  /** The probe has gone elsewhere. */
+  setStrength(strength: number): void {
+    const value = String(Math.round(strength / STEP) * STEP);
+    if (Number(this.strength.input.value) === Number(value)) return;
+    this.strength.value = value;
     this.write();
   }
 

@@ -28,7 +28,7 @@ export const lesson: Lesson = {
     ],
     inThisApp: [
       { words: "Train: “Decoder variance σ” among the settings: a number, learned or optimal", page: "train", query: "likelihood=gaussian&variance=learned" },
-      { words: "Models: each card tells the σ of its model", page: "models", query: "" },
+      { words: "Models: Compare sets the σ of several side by side", page: "models", query: "" },
     ],
     reading: [
       { words: "Rybkin, Daniilidis and Levine: Simple and Effective VAE Training with Calibrated Decoders (2021)", address: "https://arxiv.org/abs/2006.13202" },
