@@ -48,7 +48,9 @@ def test_a_folder_with_its_map(ours: Path, tmp_path: Path) -> None:
     assert (tmp_path / "mine" / "README.md").read_text().startswith("# mine")
 
 
-@pytest.mark.parametrize("said", ['{"title": "Digits, in two", "notes": "of scikit-learn", "origin": "shipped"}', "{", "[]"])
+@pytest.mark.parametrize(
+    "said", ['{"title": "Digits, in two", "notes": "of scikit-learn", "origin": "shipped"}', "{", "[]"]
+)
 def test_its_title_and_notes_come_along(said: str, ours: Path, tmp_path: Path) -> None:
     (ours / ABOUT_FILE).write_text(said)
     found = examine(ours, Description(), tmp_path / "looked")

@@ -86,6 +86,19 @@ def test_a_sentence_reads_well() -> None:
     assert literal_sentence("1. of all") == r"1\. of all"
 
 
+def test_a_name_of_several_words_stands_out_as_one() -> None:
+    sentence = "my seven.zip has only one picture, my seven.zip: see seven.zip, and (my) days."
+    assert (
+        literal_sentence(sentence, "my seven.zip", "days", "")
+        == "`my seven.zip` has only one picture, `my seven.zip`: see `seven.zip`, and (my) days."
+    )
+    assert literal_sentence("a [b](c d).zip is odd", "a [b](c d).zip") == "`a [b](c d).zip` is odd"
+    for name in strange_names()[:300]:
+        text, kinds = read(literal_sentence(f"{name} has no picture.", name))
+        assert spaces_once(text).replace("`", "") == spaces_once(f"{name} has no picture.").replace("`", "")
+        assert kinds <= {"code_inline"}
+
+
 def test_long_names_are_cut() -> None:
     assert len(one_line_of("x" * 1_000_000)) == LONGEST_NAME
     assert len(literal("*" * 1_000_000)) == LONGEST_NAME + 2

@@ -7,6 +7,7 @@ all of it but one, which `code` breaks up.
 
 import html
 import re
+from collections.abc import Sequence
 
 from serving.public_files import for_visitors
 
@@ -19,7 +20,6 @@ _MARKED = re.compile(r"""([("'“‘]*)(.*?)([)"'”’.,:;!?…]*)""", re.DOTAL
 _LIST_MARK = re.compile(r"^(\d+)([.)])(?!\S)")
 # What would end a line, turn its direction or is no character at all.
 _UNSHOWABLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
-_OWN_CODE = re.compile(r"(?<!\S)`([^`]+)`([.,:;)]*)(?!\S)")
 
 
 def literal(name: str) -> str:
@@ -28,19 +28,29 @@ def literal(name: str) -> str:
     return shown if _PLAIN_NAME.fullmatch(shown) else code(shown)
 
 
-def literal_sentence(text: str) -> str:
-    """Markdown that shows a sentence as it is, but for `code` in it, which is shown as code."""
+def literal_sentence(text: str, *names: str) -> str:
+    """Markdown that shows a sentence as it is, but for `code` in it, which is shown as code, as names of several words
+    are that may stand in it."""
     shown, end = "", 0
     text = _showable(text).strip()
-    for own in _OWN_CODE.finditer(text):
-        shown += _words(text[end : own.start()]) + code(own[1]) + own[2]
+    for own in _codes(names).finditer(text):
+        shown += _words(text[end : own.start()]) + code(own["code"] or own["name"]) + own["after"]
         end = own.end()
     return _LIST_MARK.sub(r"\1\\\2", shown + _words(text[end:]))
 
 
-def told(said: BaseException | str) -> str:
-    """Markdown for what an error or a run says: as it is, without places on the machine that serves it."""
-    return literal_sentence(for_visitors(said))
+def told(said: BaseException | str, *names: str) -> str:
+    """Markdown for what an error or a run says: as it is, without places on the machine that serves it.
+
+    Of `names`, which may be in it, each stands out as one.
+    """
+    return literal_sentence(for_visitors(said), *names)
+
+
+def _codes(names: Sequence[str]) -> re.Pattern[str]:
+    shown = (_showable(name).strip() for name in sorted(names, key=len, reverse=True))
+    wanted = "|".join(re.escape(name) for name in shown if name and not _PLAIN_NAME.fullmatch(name))
+    return re.compile(rf"(?<!\S)(?:`(?P<code>[^`]+)`|(?P<name>{wanted or '(?!)'}))(?P<after>[.,:;)]*)(?!\S)")
 
 
 def one_line_of(name: str) -> str:

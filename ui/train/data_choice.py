@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
@@ -62,7 +63,7 @@ def choose_data() -> ChosenData | None:
         size, channels, crop = _choose_frame(source, own=own)
         look = look_at(Request(source, size, channels, crop))
     except DatasetError as error:
-        st.error(told(error), title="These images cannot be used", icon=":material/error:")
+        st.error(told(error, Path(source).name), title="These images cannot be used", icon=":material/error:")
         return None
     if look is None:
         return None

@@ -67,7 +67,7 @@ def _keep() -> None:
     try:
         source = library.add([(file.name, file) for file in files])
     except DatasetError as error:
-        st.session_state[PROBLEM] = told(error)
+        st.session_state[PROBLEM] = told(error, *(file.name for file in files))
     except OSError as error:
         st.session_state[PROBLEM] = told(diagnose(error).words)
     else:

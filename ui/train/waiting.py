@@ -1,5 +1,7 @@
 """Images being read for the page by a process of its own: how far it is, how long it will take, and a stop."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from serving.readings import READINGS, Reading
@@ -24,7 +26,7 @@ def look_at(request: Request) -> Look | None:
         return look
     asked, end = st.session_state.get(ENDED, (None, ""))
     if asked == request:
-        _show_end(end)
+        _show_end(end, request)
     else:
         _read(request)
     return None
@@ -81,11 +83,11 @@ def _note_end(reading: Reading) -> None:
         st.session_state[ENDED] = reading.request, GONE
 
 
-def _show_end(end: str) -> None:
+def _show_end(end: str, request: Request) -> None:
     if end == STOPPED:
         st.info("Reading these images was stopped.", icon=":material/stop_circle:")
     else:
-        st.error(told(end), title="These images cannot be used", icon=":material/error:")
+        st.error(told(end, Path(request.source).name), title="These images cannot be used", icon=":material/error:")
     st.button("Read them again", icon=":material/refresh:", on_click=_forget_end)
 
 
