@@ -115,15 +115,18 @@ class Bringing:
         shutil.rmtree(look.wish.work, ignore_errors=True)
 
     def _keep(self, files: Sequence[tuple[str, BinaryIO]]) -> str:
-        """One file under its own name, several in a folder."""
+        """One file under its own name, several in a folder; of one name each has one by itself."""
         if len(files) > MOST_FILES:
             raise ImportingError(f"{len(files):,} files are more than a model has; at most {MOST_FILES:,} are taken.")
         if sum(content.seek(0, 2) for _, content in files) > MOST_BYTES:
             raise ImportingError(f"These files have more than {MOST_BYTES >> 30} GiB together, the limit.")
         folder = self._folder / ("handed in" if len(files) == 1 else "model")
         folder.mkdir()
-        for name, content in files:
+        names = [kept_name(name) for name, _ in files]
+        for number, (name, (_, content)) in enumerate(zip(names, files, strict=True), 1):
+            place = folder / str(number) if names.count(name) > 1 else folder
+            place.mkdir(exist_ok=True)
             content.seek(0)
-            with (folder / kept_name(name)).open("wb") as file:
+            with (place / name).open("wb") as file:
                 shutil.copyfileobj(content, file, BLOCK)
         return str(folder / kept_name(files[0][0]) if len(files) == 1 else folder)

@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from anyio import to_thread
+from anyio import sleep, to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,6 +16,8 @@ from vae_core.files import Stamp, stamp
 
 TEST_IMAGES = "test-images"
 KEPT = 64  # models
+GLANCE = 0.1  # seconds between two looks at whether it is done
+NOBODY_WAITS = 499
 DIED = "The process that read the test images has ended in the middle of it; perhaps the machine ran out of memory."
 
 
@@ -54,7 +56,10 @@ async def test_images(request: Request) -> Response:
     """Eight images as `vae_core.collection.unseen` tells them; 404 in words where they cannot be had here."""
     summary = await to_thread.run_sync(find_checkpoint, request.path_params["name"])
     work = UNSEEN.of(summary.path)
-    await to_thread.run_sync(work.wait, None)
+    while not work.done:  # in no thread, of which there are few for all
+        if await request.is_disconnected():
+            return Response(status_code=NOBODY_WAITS)
+        await sleep(GLANCE)
     if work.problem is not None:
         raise HTTPException(404, for_visitors(work.problem))
     return JSONResponse(work.answer, headers={"Cache-Control": "no-cache"})

@@ -14,9 +14,12 @@ from streamlit.testing.v1 import AppTest
 from serving.bringings import Bringing
 from tests.made_models import write_decoder, write_encoder
 from ui.models.bring import BRINGING
-from vae_core.checkpoint.layout import read_checkpoint
+from vae_core.checkpoint.layout import CheckpointSummary, read_checkpoint
+from vae_core.collection import taking
+from vae_core.collection.bringing import Wish
 from vae_core.imports.bridge import KERAS
 from vae_core.imports.description import Description
+from vae_core.imports.importing import import_model
 from vae_core.imports.mapped import images_of
 from vae_core.imports.previews import preview
 from vae_core.imports.recognition import examine
@@ -144,6 +147,41 @@ def test_what_was_handed_in_goes_with_it(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["decoder.onnx", "encoder.onnx"]
     bringing.close()
     assert not folder.exists()
+
+
+@pytest.mark.usefixtures("checkpoints")
+def test_files_of_one_name_are_all_kept(tmp_path: Path) -> None:
+    first, second = (write_decoder(tmp_path / "a") / "decoder.onnx", write_encoder(tmp_path / "a") / "encoder.onnx")
+    for order in ((first, second), (second, first)):
+        bringing = Bringing(files=[("model.onnx", io.BytesIO(path.read_bytes())) for path in order])
+        found = examine(Path(bringing.source), Description(), tmp_path / order[0].stem)
+        assert found.encoder == "mean and variance"
+        bringing.close()
+
+
+def take_meanwhile(checkpoints: Path, source: Path, monkeypatch: pytest.MonkeyPatch, work: Path) -> dict[str, Any]:
+    """Takes a model called Faces; in the middle of it somebody else gets a folder of that name."""
+
+    def importing(*given: Any, **named: Any) -> CheckpointSummary:
+        summary = import_model(*given, **named)
+        (checkpoints / "faces").mkdir()
+        (checkpoints / "faces" / "of somebody").write_text("else")
+        return summary
+
+    monkeypatch.setattr(taking, "import_model", importing)
+    return taking.take(Wish(source=str(source), work=str(work), said=Description(), title="Faces"))
+
+
+def test_whatever_gets_its_folder_meanwhile_stays(
+    checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = take_meanwhile(checkpoints, write_decoder(tmp_path / "theirs"), monkeypatch, tmp_path / "work")
+    assert taken == {"name": "faces-2"}
+    assert [path.name for path in (checkpoints / "faces").iterdir()] == ["of somebody"]
+    made = read_checkpoint(checkpoints / "faces-2")
+    assert (made.title, made.about.origin) == ("Faces", "imported")
+    assert (checkpoints / "faces-2" / "README.md").read_text().startswith("# faces-2")
+    assert not list(checkpoints.glob(".*.tmp"))
 
 
 def test_the_preview_is_of_images_reconstructions_and_samples(tmp_path: Path) -> None:

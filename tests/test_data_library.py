@@ -137,6 +137,20 @@ def test_models_and_runs_need_what_they_were_made_of(checkpoints: Path) -> None:
     assert not second.path.parent.exists()
 
 
+def test_what_is_needed_is_known_where_the_checkpoints_were_elsewhere_before(
+    checkpoints: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kept = add([("pets.zip", archive())])
+    need(checkpoints, "mine", kept)
+    monkeypatch.setenv("LATENT_EXPLORER_CHECKPOINTS", str(checkpoints.rename(tmp_path / "elsewhere")))
+    assert list(users().values()) == [["mine"]]
+    assert sweep(kept.used_at + 2 * WEEK) == []
+    (moved,) = sources()
+    assert source_of(str(kept.path)) == moved
+    with pytest.raises(DatasetError, match=r"pets\.zip is kept"):
+        remove(moved)
+
+
 def test_a_week_after_its_last_use_what_nothing_needs_goes(checkpoints: Path) -> None:
     names = ("needed", "old", "fresh")
     needed, old, fresh = (add([(f"{name}.zip", archive(name.encode()))]) for name in names)

@@ -48,6 +48,13 @@ def test_a_split_may_lie_below_the_classes() -> None:
     assert held_out_by(found, names) == {name for name in names if "/test/" in name}
 
 
+def test_classes_are_written_as_most_of_their_pictures_have_it_from_part_to_part() -> None:
+    names = [f"train/{kind}/{number}.png" for kind in ("Cat", "dog") for number in range(4)]
+    names += [f"test/{kind}/{number}.png" for kind in ("cat", "DOG") for number in range(2)]
+    assert read_folders(names, "set").labels == ["Cat"] * 4 + ["dog"] * 4 + ["Cat"] * 2 + ["dog"] * 2
+    assert set(read_folders(["Cat/1.png", "cat/2.png", "dog/3.png"], "set").labels) == {"Cat", "cat", "dog"}
+
+
 def test_one_class_below_a_split_bears_its_own_name() -> None:
     names = ["train/cats/1.png", "train/cats/2.png", "test/cats/3.png"]
     assert read_folders(names, "set").labels == ["cats"] * 3

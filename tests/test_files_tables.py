@@ -256,6 +256,18 @@ def test_folders_in_a_table_tell_pictures_of_one_name_apart(tmp_path: Path) -> N
         assert label.startswith(folder)
 
 
+def test_a_suffix_in_a_table_tells_pictures_of_one_stem_apart(tmp_path: Path) -> None:
+    names = [f"images/{number:03d}.jpg" for number in range(12)] + [f"masks/{number:03d}.png" for number in range(12)]
+    content = "file,label\n" + "".join(f"{number:03d}.jpg,{KINDS[number % 3]}\n" for number in range(12))
+    dataset = load_dataset(packed(tmp_path / "set.zip", spots(names) | {"labels.csv": content.encode()}))
+    assert dataset.columns["label"].count("") > 0  # of the masks, to which it says nothing
+    told = {name: word for name, word in zip(dataset.names, dataset.columns["label"], strict=True) if word}
+    assert told
+    for name, word in told.items():
+        assert name.startswith("images/")
+        assert word == KINDS[int(name[7:10]) % 3]
+
+
 def test_a_row_of_another_folders_picture_is_not_taken(tmp_path: Path) -> None:
     names = [f"dogs/{number}.png" for number in range(6)]
     rows = [f"{kind}/{number}.png,{kind}{number % 2}\n" for kind in ("cats", "dogs") for number in range(6)]

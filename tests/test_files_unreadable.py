@@ -3,7 +3,7 @@
 import struct
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
 import pytest
@@ -12,6 +12,9 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from tests.picture_archives import archive, encoded, packed, reasons, spot, spots
 from vae_core.data.dataset import load_dataset
+from vae_core.data.files.decoding import opened
+from vae_core.data.files.folders import FolderSource
+from vae_core.data.files.intake import DEFAULT_LIMITS, UnusableFileError
 from vae_core.data.files.unreadable import tiff_tags, why_unreadable
 from vae_core.errors import DatasetError
 
@@ -150,6 +153,34 @@ def test_tiffs_are_read_from_folders_and_archives(tmp_path: Path, folder: bool) 
         (tmp_path / "set" / name).write_bytes(data)
     dataset = load_dataset(tmp_path / "set" if folder else packed(tmp_path / "set.zip", members))
     assert dataset.images.unique().tolist() == [0, 255]
+
+
+class Failing(BytesIO):
+    """A file whose disk gives none of it."""
+
+    def read(self, _size: int | None = -1) -> bytes:
+        raise OSError(5, "Input/output error")
+
+
+def test_a_file_that_its_disk_does_not_give_costs_a_sentence() -> None:
+    assert why_unreadable(Failing()) is None
+    with pytest.raises(UnusableFileError), opened(Failing(), DEFAULT_LIMITS):
+        pass
+
+
+def test_a_table_that_its_disk_does_not_give_costs_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, content in (spots([f"{number}.png" for number in range(12)]) | {"labels.csv": b"file,label\n"}).items():
+        (tmp_path / name).write_bytes(content)
+    ordinary = FolderSource.open
+
+    def failing(source: FolderSource, index: int) -> BinaryIO:
+        return Failing() if source.names[index] == "labels.csv" else ordinary(source, index)
+
+    monkeypatch.setattr(FolderSource, "open", failing)
+    dataset = load_dataset(tmp_path)
+    assert [(one.name, one.reason) for one in dataset.report.skipped] == [
+        ("labels.csv", "It cannot be read (Input/output error).")
+    ]
 
 
 @pytest.mark.parametrize("cut", [3, 7, 9, 15, 30, 100])

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from tests.made_models import (
     write_encoder,
     write_graph,
 )
+from tests.shipped_models import MODELS
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.checkpoint.listing import find_checkpoint
 from vae_core.checkpoint.weights import load_checkpoint
@@ -31,7 +33,7 @@ from vae_core.evaluation import evaluate
 from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.explorer_files.graphs import export_onnx
 from vae_core.imports import importing
-from vae_core.imports.description import Description
+from vae_core.imports.description import Description, Found
 from vae_core.imports.importing import import_model
 from vae_core.imports.mapped import images_of
 from vae_core.imports.previews import previews
@@ -116,6 +118,33 @@ def test_images_with_their_latents(tmp_path: Path) -> None:
     content = (summary.path / "explorer" / manifest.files.reconstruction_error.path).read_bytes()
     errors = np.frombuffer(content, "<f2")
     assert errors.max() < 1e-4  # each image came with its own latent
+
+
+def test_an_encoder_places_images_whatever_latents_lie_beside(tmp_path: Path) -> None:
+    source = write_encoder(write_decoder(tmp_path / "pair"))
+    np.save(source / "latents.npy", np.full((30, 2), 5.0, np.float32))
+    summary = import_model(source, tmp_path / "mine", data=DATA)
+    assert summary.origin is not None
+    assert summary.origin.mapped.endswith("images, encoded")
+
+
+@pytest.mark.parametrize("what", ["model", "checkpoint"])
+def test_what_has_come_to_be_there_meanwhile_stays(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = (
+        write_decoder(tmp_path / "model")
+        if what == "model"
+        else Path(shutil.copytree(MODELS / "digits-2d", tmp_path / "ours"))
+    )
+
+    def look(path: Path, work: Path, said: Description | None) -> Found:
+        (tmp_path / "mine").mkdir()
+        (tmp_path / "mine" / "of somebody").write_text("else")
+        return examine(Path(path), said or Description(), work)
+
+    monkeypatch.setattr(importing, "look", look)
+    with pytest.raises(ImportingError, match="there is something of this name already"):
+        import_model(source, tmp_path / "mine")
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["of somebody"]
 
 
 def test_figures_where_the_likelihood_is_known(tmp_path: Path) -> None:

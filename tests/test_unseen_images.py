@@ -6,13 +6,17 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import anyio
 import numpy as np
 import pytest
+from starlette.requests import Request
 
 from serving.routes import explorer_application
-from serving.unseen_images import UNSEEN
+from serving.unseen_images import NOBODY_WAITS, UNSEEN
+from serving.unseen_images import test_images as images_route
 from tests.serving_app import serving
 from vae_core.collection.unseen import unseen_images
 from vae_core.data.dataset import load_dataset
@@ -36,6 +40,19 @@ def get(port: int, name: str) -> tuple[int, Any]:
         return answer.status, json.loads(answer.read())
     finally:
         connection.close()
+
+
+def test_who_has_left_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch, add_checkpoint: AddCheckpoint) -> None:
+    """However many have asked for what takes its time."""
+    add_checkpoint("slow")
+    never = SimpleNamespace(done=False)
+    monkeypatch.setattr(UNSEEN, "of", lambda _folder: never)
+
+    async def left() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    request = Request({"type": "http", "path_params": {"name": "slow"}}, left)
+    assert anyio.run(images_route, request).status_code == NOBODY_WAITS
 
 
 def test_they_are_of_the_test_split_and_of_many_classes() -> None:

@@ -158,12 +158,15 @@ def remove_unfinished_files(folder: Path) -> None:
 
 
 @contextmanager
-def replacing_folder(path: Path, *, first_stays: bool = False) -> Iterator[Path]:
+def replacing_folder(path: Path, *, first_stays: bool = False, is_new: bool = False) -> Iterator[Path]:
     """Yield a temporary sibling folder to fill; on success it takes `path`'s place, else it is gone.
 
     A folder can't be exchanged in one step everywhere, so the old one is moved aside first and comes back if
     the exchange fails; after a kill, when the next one is about to be made. Of several at once the last one
     stays, or with `first_stays`, for writers whose folders are equal, the one that was there first.
+
+    Raises:
+        FileExistsError: with `is_new`, whatever has come to be there meanwhile, which stays as it is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     _tidy(path)
@@ -174,7 +177,10 @@ def replacing_folder(path: Path, *, first_stays: bool = False) -> Iterator[Path]
         yield temporary
         for file in temporary.rglob("*"):
             _flush_to_disk(file)
-        _exchange(temporary, path, first_stays=first_stays and not was_there)
+        if is_new:
+            _put(temporary, path)
+        else:
+            _exchange(temporary, path, first_stays=first_stays and not was_there)
         _flush_to_disk(path.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -198,6 +204,16 @@ def _tidy(path: Path) -> None:
             continue  # its writer is done with it
         if time.time() - newest > STALE:
             shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _put(new: Path, path: Path) -> None:
+    """Rename `new` to `path`, where nothing is."""
+    try:
+        new.rename(path)
+    except OSError as error:
+        if error.errno in TAKEN:
+            raise FileExistsError(errno.EEXIST, "it is there already", str(path)) from None
+        raise
 
 
 def _exchange(new: Path, path: Path, *, first_stays: bool) -> None:

@@ -104,8 +104,14 @@ def sources() -> list[Source]:
 
 def source_of(data: str) -> Source | None:
     """The upload that a run's `data` names; None for a data set's name, and for a file that was not handed in."""
-    path = Path(data)
-    return _read(path) if path.parent.parent == uploads_folder() else None
+    path = _upload(data)
+    return _read(path) if path is not None else None
+
+
+def _upload(data: str) -> Path | None:
+    """Where an upload lies, by what a run called it: the checkpoints' folder may have been elsewhere then."""
+    *_, folder, digest, name = ("", "", "", *Path(data).parts)
+    return uploads_folder() / digest / name if folder == UPLOADS_FOLDER else None
 
 
 def space(sources: Sequence[Source]) -> int:
@@ -126,9 +132,9 @@ def users() -> dict[Path, list[str]]:
     root = checkpoints_root()
     deleted = (model for place in _folders(root / TRASH_FOLDER) for model in _folders(place))
     for model in (*_folders(root), *deleted):
-        paths = {Path(data) for record in (CONFIG_FILE, REQUEST_FILE) if (data := _data_of(model / record))}
+        paths = {_upload(data) for record in (CONFIG_FILE, REQUEST_FILE) if (data := _data_of(model / record))}
         for path in paths:
-            if path.parent.parent == uploads_folder():
+            if path is not None:
                 found.setdefault(path, []).append(model.name)
     return found
 

@@ -68,21 +68,26 @@ def import_model(
         DatasetError: the images can't be read, or don't fit.
     """
     folder = Path(output)
+    taken = ImportingError(f"{folder}: there is something of this name already; choose another.")
     if folder.exists() or folder.is_symlink():
-        raise ImportingError(f"{folder}: there is something of this name already; choose another.")
+        raise taken
     with tempfile.TemporaryDirectory(prefix="latent-explorer-") as temporary:
         work = Path(temporary)
         path = fetched(str(source), work, progress) if is_repository(source) else Path(source)
         progress(Progress(IMPORTING, 0, 1))
         found = look(path, work, said)
         progress(Progress(IMPORTING, 1, 1))
-        if found.folder is not None:
-            return _take_ours(Path(found.folder), folder)
         if found.questions:
             raise ImportingError(open_questions(found.title, found.questions))
-        images = images_of(data, found, data_dir, crop, progress)
-        name = called or (str(source) if is_repository(source) else path.name)
-        _Import(found, work, name, images, data, crop, progress, lasting=called is None).write(folder)
+        try:
+            if found.folder is not None:
+                _take_ours(Path(found.folder), folder)
+            else:
+                images = images_of(data, found, data_dir, crop, progress)
+                name = called or (str(source) if is_repository(source) else path.name)
+                _Import(found, work, name, images, data, crop, progress, lasting=called is None).write(folder)
+        except FileExistsError:  # it has come to be there meanwhile
+            raise taken from None
     return read_checkpoint(folder)
 
 
@@ -95,11 +100,10 @@ def open_questions(title: str, questions: Iterable[Question]) -> str:
     return f"{title}: its files do not say everything. {' '.join(asked)}"
 
 
-def _take_ours(made: Path, folder: Path) -> CheckpointSummary:
-    with replacing_folder(folder) as temporary:
+def _take_ours(made: Path, folder: Path) -> None:
+    with replacing_folder(folder, is_new=True) as temporary:
         shutil.copytree(made, temporary, dirs_exist_ok=True)
         write_card(temporary, name=folder.name)
-    return read_checkpoint(folder)
 
 
 class _Import:
@@ -130,7 +134,7 @@ class _Import:
         config = self._config(dimensions)
         model = self._model(config)
         shown = what_to_map(model, self.images, latents)
-        with replacing_folder(folder) as temporary:
+        with replacing_folder(folder, is_new=True) as temporary:
             write_graphs(temporary, self.decoder, self.encoder)
             write_config(temporary, config, self._training(), _describe(shown.dataset), self._origin(model, shown))
             self._map(temporary, folder.name, shown)

@@ -83,13 +83,13 @@ def what_to_map(model: ImportedVAE, images: Dataset | None, latents: Tensor | No
     Raises:
         DatasetError: there are not as many latents as images.
     """
+    if images is not None and model.encoder_file is not None:
+        return Shown(images, None, f"{len(images):,} images, encoded")
     if images is not None and latents is not None:
         places = torch.arange(len(images)) if images.places is None else images.places
         if int(places.max()) >= len(latents):
             raise DatasetError(f"There are {len(latents):,} latents, but more images.")
         return Shown(images, latents[places], f"{len(images):,} images with their latents")
-    if images is not None and model.encoder_file is not None:
-        return Shown(images, None, f"{len(images):,} images, encoded")
     if latents is not None:
         return Shown(_decoded(model, latents, "latents"), latents, f"{len(latents):,} latents, decoded")
     draws = torch.randn(DRAWS, model.config.latent_dim, generator=torch.Generator().manual_seed(0))

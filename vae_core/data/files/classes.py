@@ -85,7 +85,7 @@ def read_folders(names: Sequence[str], alone: str) -> Folders:
     rest = [parts[:level] + parts[level + 1 :] for parts in folders]
     above = _shared(rest, level)
     return Folders(
-        labels=_labels([parts[above:] for parts in rest], alone),
+        labels=_spelled_alike(_labels([parts[above:] for parts in rest], alone)),  # from part to part they may differ
         testing=testing,
         for_testing=tuple(sorted(held_out)),
         for_training=tuple(sorted(set(own) - held_out - {""})),
@@ -104,15 +104,20 @@ def words_before_numbers(names: Sequence[str]) -> list[str] | None:
         if found is None:
             return None
         words.append(found["word"])
-    spellings = Counter(words)
-    chosen: dict[str, str] = {}
-    for word, _ in sorted(spellings.items(), key=lambda item: (-item[1], item[0])):
-        chosen.setdefault(word.casefold(), word)
-    labels = [chosen[word.casefold()] for word in words]
+    labels = _spelled_alike(words)
+    chosen = {label.casefold() for label in labels}
     plain = {re.sub(r"[\s._\-]+", " ", word) for word in chosen}
     if any(map(_NO_CLASS.fullmatch, plain)) or plain <= _SPLIT_WORDS.keys():
         return None
     return labels if 2 <= len(chosen) <= MOST_BY_NAME and min(Counter(labels).values()) >= 2 else None
+
+
+def _spelled_alike(words: Sequence[str]) -> list[str]:
+    """Each word as most of its like are written: `Cat` and `cat` are one."""
+    chosen: dict[str, str] = {}
+    for word, _ in sorted(Counter(words).items(), key=lambda item: (-item[1], item[0])):
+        chosen.setdefault(word.casefold(), word)
+    return [chosen[word.casefold()] for word in words]
 
 
 def are_split_words(words: set[str]) -> bool:

@@ -82,6 +82,8 @@ def read_tables(
             skipped.append(SkippedFile(name, otherwise))
         except UnusableFileError as error:
             skipped.append(SkippedFile(name, str(error)))
+        except OSError as error:
+            skipped.append(SkippedFile(name, f"It cannot be read ({error.strerror or error})."))
         pace.at(done)
     return _joined(tables, len(pictures)) if tables else Tables(), skipped
 
@@ -131,7 +133,8 @@ class PictureNames:
             found = self._by_stem.get(stem)
             if found is None:
                 return None
-            found = [place for place in found if _may_be(own[len(stem) :], _last_part(self._paths[place]))]
+            whole = [place for place in found if _last_part(self._paths[place]) == own]
+            found = whole or [place for place in found if _may_be(own[len(stem) :], _last_part(self._paths[place]))]
         folder = path[: -len(own)]
         if len(found) > 1:
             found = self._nearest(found, folder, _plain_path(table))

@@ -40,6 +40,13 @@ _TYPES = {1: "B", 3: "H", 4: "I", 16: "Q"}
 
 def why_unreadable(file: BinaryIO) -> str | None:
     """A sentence on what the file is and what to do, or None where that is not known."""
+    try:
+        return _what_it_is(file)
+    except OSError:  # its disk, or what it is on a disk, gives none of it
+        return None
+
+
+def _what_it_is(file: BinaryIO) -> str | None:
     file.seek(0)
     start = file.read(_START)
     if start.startswith(b"version https://git-lfs.github.com/spec/"):
