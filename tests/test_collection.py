@@ -13,7 +13,7 @@ import pytest
 from serving.explorable_models import find_models
 from tests.run_folders import add_run
 from vae_core.checkpoint.about import LARGEST_ABOUT, About, read_about
-from vae_core.checkpoint.layout import LOCK_FILE, write_config
+from vae_core.checkpoint.layout import LOCK_FILE, read_checkpoint, write_config
 from vae_core.checkpoint.provenance import DataDescription
 from vae_core.collection.changes import delete, describe, empty_trash, restore, trash
 from vae_core.collection.records import Order, chosen, find_collection
@@ -61,6 +61,13 @@ def test_a_record_tells_what_a_card_shows(add_checkpoint: AddCheckpoint, checkpo
     (folder / "samples.webp").write_bytes(b"another picture")
     assert find_collection().records["one"].samples != drawn
     assert list(find_collection(checkpoints).records) == ["one"]
+
+
+@pytest.mark.parametrize("title", ["Family 👨‍👩‍👧 digits", "می‌خواهم", "क्‍ष"])
+def test_titles_are_written_with_whatever_joins_letters(title: str, add_checkpoint: AddCheckpoint) -> None:
+    folder = add_checkpoint("one")
+    describe(folder, title=title, notes=f"{title}\n{title}")
+    assert read_checkpoint(folder).title == title
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from vae_core.data import shelves, stored_sets
+from vae_core.data import reader, shelves, stored_sets
 from vae_core.data.dataset import load_dataset
+from vae_core.data.files.survey import survey as ordinary_survey
 from vae_core.data.look import Request
 from vae_core.data.reader import look_at
 from vae_core.errors import DatasetError
@@ -53,6 +56,40 @@ def test_a_changed_source_is_read_anew(source: Path) -> None:
     second = load_dataset(source)
     assert second.images.max() == 0
     assert second.fingerprint != first.fingerprint
+
+
+def growing(folder: Path, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """A folder of cats, to which dogs are added in the middle of each of so many readings."""
+    add_pictures(folder / "cat", 20)
+    left = iter(range(times))
+
+    def survey(*given: Any) -> Any:
+        found = ordinary_survey(*given)
+        if (number := next(left, None)) is not None:
+            add_pictures(folder / "dog", 20 + number)
+        return found
+
+    monkeypatch.setattr(reader, "survey", survey)
+
+
+def add_pictures(folder: Path, count: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        Image.new("L", (12, 12), number).save(folder / f"{number}.png")
+
+
+def test_what_grows_while_it_is_read_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    growing(tmp_path / "pets", monkeypatch, times=1)
+    look = look_at(Request(tmp_path / "pets"))
+    assert look.classes == {"cat": 20, "dog": 20}
+    assert look_at(Request(tmp_path / "pets")) == look
+
+
+def test_what_never_stops_growing_is_told_and_read_once_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    growing(tmp_path / "pets", monkeypatch, times=reader.ATTEMPTS)
+    with pytest.raises(DatasetError, match="pets changes while it is being read; wait until it is whole"):
+        load_dataset(tmp_path / "pets")
+    assert look_at(Request(tmp_path / "pets")).classes == {"cat": 20, "dog": 19 + reader.ATTEMPTS}
 
 
 def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -175,6 +175,25 @@ test("arrows are one step, and Esc under a held arrow takes them back", async ()
   assert.deepEqual([session.probe.position.x, told.steps.length], [62, 1]);
 });
 
+test("what was carried over the map is judged as such when it comes back, what was sent by its latent as that", () => {
+  const { session } = opened();
+  const anchored = (): unknown => session.probe.anchor?.position ?? null;
+  const stand = { point: null, home: 0 };
+  session.restore({ ...stand, position: [160, 5], latent: [160, 5] });
+  assert.equal(anchored(), null);
+  session.restore({ ...stand, position: [160, 5], latent: [160, 9] });
+  assert.deepEqual(anchored(), { x: 160, y: 5 });
+  session.restore({ point: 2, home: 2, position: [250, 0], latent: [250, 0] });
+  assert.deepEqual(anchored(), { x: 250, y: 0 });
+});
+
+test("where there is one dimension the probe stays on its line", () => {
+  const { session } = opened();
+  session.useMap({ ...PLANE, latentAt: ({ x }) => Float32Array.of(x), positionOf: ([x]) => ({ x: x!, y: 0 }) });
+  session.moveTo({ x: 30, y: 80 }, null);
+  assert.deepEqual([session.probe.position, [...session.latent]], [{ x: 30, y: 0 }, [30]]);
+});
+
 test("a slider's handle that is taken back asks for the latent before it", async () => {
   const { session, told } = opened();
   session.setLatent(Float32Array.of(3, 4));

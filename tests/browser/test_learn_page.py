@@ -195,6 +195,9 @@ def test_each_lessons_picture_is_saved(learning: LearnPage, tmp_path: Path) -> N
         curves = [path for path in root.iter(f"{SVG}path") if "curve" in path.get("class", "")]
         assert len(curves) == page.locator(".plot .curve").count() > 0, slug
         assert all(path.get("stroke", "").startswith("rgb") for path in curves)
+        told = [text.text for text in root.iter(f"{SVG}text")]
+        for words in page.locator(".play .legend li:visible").all_inner_texts():
+            assert words in told, slug
         assert not any(notation in text for notation in ("var(", "color(", "rgba(")), "what few programs read"
         with page.expect_download() as waiting:
             page.get_by_role("button", name="Save PNG").click()

@@ -26,6 +26,8 @@ def figure(across: str, up: str, *, logarithmic: str = "") -> Any:
     kinds = {axis: "log" if axis in logarithmic else "linear" for axis in "xy"}
     made.update_xaxes(title=across, type=kinds["x"], automargin=True)
     made.update_yaxes(title=up, type=kinds["y"], automargin=True)
+    for axis in logarithmic:  # whole numbers: of those between decades Plotly would show a digit alone
+        made.update_layout({f"{axis}axis": {"tickformat": "~g"}})
     return made
 
 
@@ -38,7 +40,7 @@ def powers_across(chart: Any, values: Sequence[int]) -> None:
 def decades(chart: Any, axes: str) -> None:
     """Powers of ten alone along logarithmic axes: digits between them say little, and powers are no µ or k."""
     for axis in axes:
-        chart.update_layout({f"{axis}axis": {"dtick": 1, "exponentformat": "power"}})
+        chart.update_layout({f"{axis}axis": {"dtick": 1, "exponentformat": "power", "tickformat": ""}})
 
 
 def errors(values: Sequence[float]) -> dict[str, Any]:

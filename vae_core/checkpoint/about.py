@@ -17,6 +17,8 @@ ABOUT_FILE = "about.json"
 LARGEST_ABOUT = 1 << 16  # bytes
 LONGEST_TITLE, LONGEST_NOTES = 80, 4000  # characters
 
+JOINERS = {0x200C: None, 0x200D: None}  # which many scripts and emoji are written with
+
 Origin = Literal["shipped", "imported"]
 
 
@@ -34,14 +36,14 @@ class About(Settings):
     @field_validator("title", "way")
     @classmethod
     def _one_line(cls, value: str) -> str:
-        if not value.isprintable():
+        if not value.translate(JOINERS).isprintable():
             raise ValueError("it has to be one line of printable characters")
         return value.strip()
 
     @field_validator("notes")
     @classmethod
     def _text(cls, value: str) -> str:
-        if not value.replace("\n", "").replace("\t", "").isprintable():
+        if not value.replace("\n", "").replace("\t", "").translate(JOINERS).isprintable():
             raise ValueError("notes hold unprintable characters")
         return value.strip()
 

@@ -51,6 +51,7 @@ STORED = {
     "emoji": store_emoji,
     "emoji-faces": store_faces_of_emoji,
 }
+ATTEMPTS = 3  # to read it, to read it again where it has changed, to open what was read
 MOST_MEMORY = 1 << 30  # bytes of the process's own, mapped files not counted
 
 
@@ -66,16 +67,22 @@ def read(request: Request, progress: ProgressListener = silent, limits: UploadLi
     """
     if not request.is_named and not request.path.exists():
         raise unknown_source(str(request.source))
-    shelf = Shelf(request)
-    for _ in range(2):
+    changed = False
+    for _ in range(ATTEMPTS):
+        shelf = Shelf(request)
         folder = shelf.ready()
         if folder is not None and (store := open_store(folder)) is not None:
             shelf.mark_used()
             return store
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)  # damaged, or of another version
-        _Reading(request, shelf, progress, limits).run()
-    raise DatasetError(f"{own_name(request.path)} was removed while it was being read; start again.")
+        try:
+            _Reading(request, shelf, progress, limits).run()
+        except _ChangedError:
+            changed = True
+    removed = "was removed while it was being read; start again."
+    changing = "changes while it is being read; wait until it is whole, then start again."
+    raise DatasetError(f"{own_name(request.path)} {changing if changed else removed}")
 
 
 def look_at(request: Request, progress: ProgressListener = silent) -> Look:
@@ -110,6 +117,10 @@ def keep_look(request: Request, look: Look) -> None:
     assert folder is not None  # the catalogue says what suits its images
     with replacing_folder(folder) as temporary:
         write_look(look, temporary)
+
+
+class _ChangedError(Exception):
+    """The source is no longer what it was when its reading began."""
 
 
 class _Reading:
@@ -186,18 +197,26 @@ class _Reading:
         suited = replace(
             request, image_size=request.image_size or sizes[request.crop], channels=request.channels or channels
         )
-        folder = Shelf(suited).framed()
+        shelf = Shelf(suited) if request.is_named else self.shelf.framed_as(suited)  # what is fetched is new now
+        folder = shelf.framed()
         assert folder is not None  # nothing is left open
         size, channels = int(suited.image_size or 0), int(suited.channels or 0)
-        if Shelf(suited).ready() is None:
+        if shelf.ready() is None:
             sweep()  # room is made before more is taken
             with writing_store(folder, (channels, size, size), count, title) as writer:
                 fill(writer)
                 write_look(self._look(writer.folder, title, suited, oblong), writer.folder)
+                self._refuse_what_has_changed()
+        self._refuse_what_has_changed()
         # Colour is not looked for where it was said.
         found = {} if request.channels else {"channels": channels}
         if not request.is_named:
             self.shelf.suggest(sizes=sizes, oblong=oblong, **found)
+
+    def _refuse_what_has_changed(self) -> None:
+        """What was read in parts of two versions is none of either."""
+        if not self.request.is_named and not self.shelf.is_of_now():
+            raise _ChangedError
 
     def _look(self, folder: Path, title: str, suited: Request, oblong: bool) -> Look:
         store = open_store(folder)

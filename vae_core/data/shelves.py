@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,16 @@ class Shelf:
         self._request = request
         about = [str(_READING), *_version(request)]
         self.folder = stores_folder() / hashlib.sha256("\0".join(about).encode("utf-8", "replace")).hexdigest()[:32]
+
+    def framed_as(self, request: Request) -> "Shelf":
+        """The same version of the same source, of which another framing is asked for."""
+        other = copy(self)
+        other._request = request
+        return other
+
+    def is_of_now(self) -> bool:
+        """Whether the source is still what it was when this was made."""
+        return Shelf(self._request).folder == self.folder
 
     def suggestions(self) -> dict[str, Any]:
         """What its images suggest, as far as it is known: `sizes` by crop, `channels`, and whether any is `oblong`."""

@@ -60,13 +60,13 @@ export class Surroundings {
   /** Says in words where the probe is, and shows where a dragged point came from. */
   describe(): void {
     const { probe, home } = this.session;
-    const caption = this.caption(probe);
+    const far = this.thumbnails === null ? null : this.whyFar(probe);
+    const caption = this.caption(probe, far !== null);
     this.panel.setReturn(home !== null && probe.point === null);
     this.panel.setSample(probe.point !== null);
     this.panel.setCaption(caption);
-    const far = this.thumbnails === null ? null : this.whyFar(probe);
     this.panel.far.show(far);
-    this.announcer.say(`${caption.name}, ${caption.detail}${far === null ? "" : ", far from any data"}`);
+    this.announcer.say([caption.name, caption.detail, far === null ? "" : "far from any data"].filter((words) => words !== "").join(", "));
     this.showGhost(this.ghostOf(probe, home));
   }
 
@@ -101,7 +101,7 @@ export class Surroundings {
     this.map.setMarks("ghost", marks);
   }
 
-  private caption(probe: Probe): Caption {
+  private caption(probe: Probe, far: boolean): Caption {
     if (probe.point !== null) {
       return {
         color: this.look.classColor(probe.point),
@@ -110,7 +110,7 @@ export class Surroundings {
       };
     }
     const nearest = this.map.nearestPoint(probe.position);
-    if (!nearest || nearest.pixels > NEAR) return { color: "transparent", name: "Between the data", detail: "" };
+    if (!nearest || nearest.pixels > NEAR) return { color: "transparent", name: far ? "Away from the data" : "Between the data", detail: "" };
     return { color: this.look.classColor(nearest.point), name: this.look.className(nearest.point), detail: "is nearest on the map" };
   }
 }

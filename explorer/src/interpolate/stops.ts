@@ -6,6 +6,7 @@ import type { Thumbnails } from "../model/thumbnails";
 import { drawnFrom, type PriorName } from "../opened/draws";
 import type { OpenModel } from "../opened/openModel";
 import { framed, frameOf } from "../own/framing";
+import { WITHOUT_ENCODER } from "../own/ownImagePanel";
 import { readPicture } from "../own/picture";
 import type { Announcer } from "../page/announcer";
 import { newId } from "../page/ids";
@@ -136,6 +137,10 @@ export class Stops {
   async takePicture(file: File): Promise<void> {
     try {
       const { manifest } = this.host.model;
+      if (!manifest.files.encoder) {
+        this.picker.say(WITHOUT_ENCODER);
+        return;
+      }
       const input = framed(await readPicture(file, manifest.data.whole_levels), frameOf(manifest));
       if (!input) {
         this.picker.say("The picture is empty: there is nothing on it but its background.");

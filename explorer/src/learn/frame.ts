@@ -155,13 +155,14 @@ export class Frame {
     const field = new LinkField();
     const name = `lesson-${lesson.number}-${lesson.slug}`;
     const ground = (): string => getComputedStyle(this.root.closest(".latent-explorer")!).backgroundColor;
-    const save = (): void => void savePng(play.pictures(), ground(), name).catch((error: unknown) => notice.say(Failure.from(error, "The picture could not be saved.").message));
+    const legends = (): HTMLElement[] => [...play.root.querySelectorAll<HTMLElement>(".legend")].filter((legend) => legend.checkVisibility());
+    const save = (): void => void savePng(play.pictures(), legends(), ground(), name).catch((error: unknown) => notice.say(Failure.from(error, "The picture could not be saved.").message));
     const copy = async (): Promise<void> => {
       this.keep();
       if (await field.copy(this.link.to(lesson, play.state()))) notice.say("Link copied.");
     };
     const buttons = [
-      textButton("Save SVG", "The picture as it is now, for slides and papers", () => saveSvg(play.pictures(), ground(), name)),
+      textButton("Save SVG", "The picture as it is now, for slides and papers", () => saveSvg(play.pictures(), legends(), ground(), name)),
       textButton("Save PNG", "The picture as it is now, three times as large", save),
       textButton("Copy link", "An address that opens this lesson as it is now", () => void copy()),
     ];

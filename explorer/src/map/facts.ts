@@ -5,7 +5,7 @@ import type { Method } from "../state/state";
 export const METHODS = {
   umap: "UMAP",
   pca: "PCA",
-  axes: "Two latent axes",
+  axes: "Latent axes",
 } as const;
 
 let terms = 0;

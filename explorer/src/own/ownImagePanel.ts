@@ -7,10 +7,12 @@ import { Pad, padColours } from "./pad";
 import { readPicture } from "./picture";
 import type { Picture } from "./trainingPixels";
 
+export const WITHOUT_ENCODER = "This model came without an encoder: nobody can tell where a picture of yours belongs. Bring it again together with its encoder.";
+
 export interface OwnImageHandlers {
   /** A picture as it came; `ended` unless a stroke is still being drawn. */
   onPicture(picture: Picture, ended: boolean, name: string): void;
-  /** There is no picture any more: the pad has been wiped, or what was brought cannot be read. */
+  /** There is no picture any more: the pad has been wiped. */
   onNone(): void;
   onPin(): void;
   onSample(): void;
@@ -40,6 +42,8 @@ export class OwnImagePanel {
   private readonly result: HTMLElement;
   /** Counts what was drawn, brought and wiped away: a picture that is read slowly comes too late for what follows it. */
   private turn = 0;
+  /** The turn of the last one that could not be read. */
+  private refused = -1;
 
   constructor(
     private readonly manifest: Manifest,
@@ -69,6 +73,10 @@ export class OwnImagePanel {
         textButton("Sample", "A draw from its posterior q(z|x)", () => handlers.onSample()),
       ),
     );
+    if (!manifest.files.encoder) {
+      this.root = element("section", { class: "own" }, element("p", { class: "muted" }, WITHOUT_ENCODER));
+      return;
+    }
     this.root = element(
       "section",
       { class: "own" },
@@ -97,6 +105,7 @@ export class OwnImagePanel {
 
   /** A file that was chosen, dropped or pasted. */
   async take(file: File): Promise<void> {
+    if (!this.manifest.files.encoder) return;
     const turn = ++this.turn;
     try {
       const picture = await readPicture(file, this.manifest.data.whole_levels);
@@ -106,13 +115,14 @@ export class OwnImagePanel {
       this.handlers.onPicture(picture, true, file.name || "pasted");
     } catch (error) {
       if (turn !== this.turn) return;
-      this.handlers.onNone();
-      this.say(Failure.from(error, "The picture cannot be used.").message);
+      // What is refused takes the place of nothing: the words stay, and so does what there is.
+      this.refused = turn;
+      setText(this.message, Failure.from(error, "The picture cannot be used.").message);
     }
   }
 
   show({ input, reconstruction, elbo, kl }: OwnImageResult): void {
-    this.say("");
+    if (this.refused !== this.turn) this.say("");
     this.result.hidden = false;
     this.input.show(input);
     this.reconstruction.show(reconstruction);

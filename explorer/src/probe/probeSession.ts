@@ -18,6 +18,9 @@ export interface SessionHandlers {
   onError(error: unknown): boolean;
 }
 
+/** Numbers that were kept and computed anew may differ by this share. */
+const ROUNDING = 1e-4;
+
 /** All that a hand may change, as it was before. */
 interface Before {
   readonly probe: Probe;
@@ -100,7 +103,10 @@ export class ProbeSession {
   /** Carries the probe to a position; what it started from goes along, fading. */
   moveTo(position: Position, pointerTime: number | null): void {
     const { anchor } = this.current;
-    this.place({ position, anchor, point: null }, this.map.latentAt(position, anchor), pointerTime);
+    const latent = this.map.latentAt(position, anchor);
+    // A single dimension has its line, and nothing beside it.
+    const there = latent.length === 1 ? this.map.positionOf(latent) : position;
+    this.place({ position: there, anchor, point: null }, latent, pointerTime);
   }
 
   /** Puts the probe on a data point, whose own latent it then has. */
@@ -121,12 +127,14 @@ export class ProbeSession {
     this.setLatent(this.wanted.with(dimension, value));
   }
 
-  /** Goes where the map in use had it. */
+  /** Goes where the map in use had it: carried there, or sent by its latent, as that is the place's own or another. */
   restore({ position: [x, y], latent: numbers, point, home }: ProbeStand): void {
     const position = { x, y };
     const latent = Float32Array.from(numbers);
+    const own = this.map.latentAt(position, null);
+    const carried = point === null && latent.every((value, dimension) => Math.abs(value - own[dimension]!) <= ROUNDING * (1 + Math.abs(value)));
     this.lastPoint = home;
-    this.place({ position, anchor: { position, latent }, point }, latent, null);
+    this.place({ position, anchor: carried ? null : { position, latent }, point }, latent, null);
   }
 
   get isHeld(): boolean {
