@@ -37,6 +37,10 @@ else:
     train = st.session_state["train page"] = st.Page(
         PAGES / "train.py", title="Train", icon=":material/model_training:"
     )
+# Streamlit shows the focus there by a ground that is fainter than that of the page on show.
+st.html(
+    "<style>[data-testid=stTopNavLink]:focus-visible {outline: 2px solid currentColor; outline-offset: 1px}</style>"
+)
 page = st.navigation([explore, interpolate, train, models, learn, compare], position="top")
 if (word := st.session_state.pop("word", None)) is not None:
     st.info(word, icon=":material/info:")
