@@ -35,7 +35,6 @@ HELD_OUT = 1000
 RIVAL_CALLS, OUR_CALLS = 3, 2000
 RESAMPLES = 2000
 DECODED_AT_ONCE = 500
-NNINV_SECONDS = 120.0  # at most, to fit each of its networks
 LEAST_NEIGHBOURS = 96  # of whose images the local fit is nearest to held-out ones, on MNIST
 LEAST_STEPS, LEAST_STEP = 40, 0.2  # the best of six starts came 0.3 % nearer to the fit than this one
 
@@ -118,8 +117,8 @@ def nninv_figures(
 ) -> tuple[np.ndarray, dict[str, float]]:
     """The errors (M,) of the better of NNInv's two networks at places (M, 2), and the figures of both."""
     low, high = latents.amin(0), latents.amax(0)
-    to_latents = fit_nninv(positions, (latents - low) / (high - low), NNINV_SECONDS)
-    to_images = fit_nninv(positions, decoded(model, latents), NNINV_SECONDS)
+    to_latents = fit_nninv(positions, (latents - low) / (high - low))
+    to_images = fit_nninv(positions, decoded(model, latents))
     by_latents = square_errors(decoded(model, low + (high - low) * to_latents(places)), targets)
     at_once = square_errors(to_images(places), targets)
     return min(by_latents, at_once, key=np.mean), {
@@ -128,6 +127,8 @@ def nninv_figures(
         "nninv_mse_at_once": float(at_once.mean()),
         "nninv_fit_seconds_by_latents": to_latents.seconds,
         "nninv_fit_seconds_at_once": to_images.seconds,
+        "nninv_epochs_by_latents": to_latents.epochs,
+        "nninv_epochs_at_once": to_images.epochs,
         "nninv_seconds_by_latents": seconds_a_call(to_latents, places, RIVAL_CALLS),
     }
 

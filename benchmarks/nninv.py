@@ -5,7 +5,7 @@ Espadoto et al., "UnProjection: Leveraging Inverse-Projections for Visual Analyt
 As published implementations have it: four hidden layers with ReLU, He's uniform start and biases of 0.01, a sigmoid
 for data in [0, 1], positions scaled to the unit square, Adam on batches of 32, and an end when the loss of the last 5 %
 of the pairs has not fallen for 10 epochs, with the weights that were best by it. Of their sizes this is the medium
-one: its hidden layers have a sixteenth of the weights of those 2048 wide, so that the time is enough for more epochs.
+one: its hidden layers have a sixteenth of the weights of those 2048 wide, so that it has all its epochs in minutes.
 The loss is the square error, by which the sides are compared.
 """
 
@@ -42,30 +42,27 @@ class NNInv:
         return self.network((torch.from_numpy(places) - self.low) / (self.high - self.low))
 
 
-def network(features: int, width: int = WIDTH) -> nn.Sequential:
+def network(features: int) -> nn.Sequential:
     """Plane to so many features in [0, 1]."""
-    hidden = [nn.Linear(inputs, width) for inputs in [2] + [width] * (LAYERS - 1)]
-    last = nn.Linear(width, features)
+    hidden = [nn.Linear(inputs, WIDTH) for inputs in [2] + [WIDTH] * (LAYERS - 1)]
+    last = nn.Linear(WIDTH, features)
     for layer in (*hidden, last):
         nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
         nn.init.constant_(layer.bias, 0 if layer is last else BIAS)
     return nn.Sequential(*(part for layer in hidden for part in (layer, nn.ReLU())), last, nn.Sigmoid())
 
 
-def fit_nninv(positions: Tensor, data: Tensor, seconds: float, *, width: int = WIDTH) -> NNInv:
-    """Learn data (N, F) in [0, 1] at positions (N, 2), in random order.
-
-    No epoch begins after so many seconds of the processor.
-    """
+def fit_nninv(positions: Tensor, data: Tensor) -> NNInv:
+    """Learn data (N, F) in [0, 1] at positions (N, 2), in random order."""
     began = time.process_time()
     torch.manual_seed(0)
     low, high = positions.amin(0), positions.amax(0)
     x = (positions - low) / (high - low)
     learned = round(len(x) * (1 - KEPT_BACK))
-    learner = network(data.shape[1], width)
+    learner = network(data.shape[1])
     optimizer = torch.optim.Adam(learner.parameters())
     best, best_loss, best_epoch, epoch = copy.deepcopy(learner.state_dict()), float("inf"), 0, 0
-    while epoch < min(EPOCHS, best_epoch + PATIENCE) and time.process_time() - began < seconds:
+    while epoch < min(EPOCHS, best_epoch + PATIENCE):
         epoch += 1
         for batch in torch.randperm(learned).split(BATCH):
             optimizer.zero_grad()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.picture_archives import encoded, packed, set_notes, spot, spots
 from vae_core.data.dataset import Dataset, load_dataset
-from vae_core.data.files import tables
+from vae_core.data.files import table_reader, tables
 
 NAMES = [f"{number:03d}.png" for number in range(12)]
 KINDS = ["cat", "dog", "cow"]
@@ -92,6 +92,29 @@ FORMS: dict[str, tuple[str, bytes]] = {
             "image,split,label\n"
             + "".join(f"{n},{'train' if i % 4 else 'test'},{k}\n" for i, (n, k) in enumerate(ROWS))
         ).encode(),
+    ),
+    "spaces, as lists of images have them": ("train.txt", table(" ", header=None).encode()),
+    "several spaces": ("labels.txt", "".join(f"  {n}   {k} \n" for n, k in ROWS).encode()),
+    "a count, and a space behind the header": (
+        "list_attr.txt",
+        (f"{len(ROWS)}\nlabel Young Smiling \n" + "".join(f"{n} {k} -1  1\n" for n, k in ROWS)).encode(),
+    ),
+    "a header without the names' column, as R's": (
+        "labels.csv",
+        ('"label","size"\n' + "".join(f'"{n}","{k}",{i}\n' for i, (n, k) in enumerate(ROWS))).encode(),
+    ),
+    "a header without the column of numbers, as R's": (
+        "labels.txt",
+        ('"file" "label"\n' + "".join(f'"{i}" "{n}" "{k}"\n' for i, (n, k) in enumerate(ROWS, 1))).encode(),
+    ),
+    "what separates cells said first": ("labels.csv", ("sep=;\r\n" + table(";", end="\r\n")).encode()),
+    "comments first": ("labels.csv", ("# made by a camera\n# on a Monday, at noon\n" + table()).encode()),
+    "a header that is a comment": ("labels.csv", table(header="# file_name,label").encode()),
+    "a title first": ("labels.csv", ("My pictures\n\n" + table()).encode()),
+    "more titles than cells": ("labels.csv", table(header="file_name,label,remark").encode()),
+    "texts with commas last": (
+        "labels.csv",
+        ("file,label,text\n" + "".join(f"{n},{k}{', more' * (i % 5)}\n" for i, (n, k) in enumerate(ROWS))).encode(),
     ),
     "rows of other pictures": (
         "labels.csv",
@@ -281,6 +304,13 @@ def _folders(dataset: Dataset, names: list[str]) -> list[str]:
     return [by_pixels[image.numpy().tobytes()] for image in dataset.images[:, 0]]
 
 
+def test_titles_stand_above_their_own_columns(tmp_path: Path) -> None:
+    rows = "".join(f"{number} {name} {kind}\n" for number, (name, kind) in enumerate(ROWS, 1))
+    columns = loaded(tmp_path, f'"file" "label"\n{rows}', "set.txt").columns
+    assert list(columns) == ["column 1", "file", "label"]
+    assert set(columns["label"]) == set(KINDS)
+
+
 def test_headers_without_a_name_or_twice_the_same_get_one(tmp_path: Path) -> None:
     rows = "".join(f"{number},{name},{kind},{kind}\n" for number, (name, kind) in enumerate(ROWS))
     assert list(loaded(tmp_path, f",file,label,label\n{rows}").columns) == ["column 1", "file", "label", "label (2)"]
@@ -293,6 +323,11 @@ def test_control_characters_of_a_table_reach_no_screen(tmp_path: Path) -> None:
 
 NO_TABLES: dict[str, tuple[str, bytes, str]] = {
     "prose": ("README.txt", b"These are cats.\nTaken by me, in May.\n", "It is not an image that can be read here"),
+    "numbers in a column beside pictures": (
+        "x.txt",
+        b"".join(b"0 0.5 0.25 %d 1\n" % number for number in range(9)),
+        "It is not an image that can be read here",
+    ),
     "another table": ("costs.csv", b"item,price\nfood,3\ntoys,4\n", "It is a table, but none of its columns names"),
     "a column of numbers": (
         "x.csv",
@@ -354,7 +389,7 @@ def assert_has_kinds_but_for(dataset: Dataset, name: str) -> None:
 
 
 def test_rows_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "MOST_ROWS", 12)
+    monkeypatch.setattr(table_reader, "MOST_ROWS", 12)
     dataset = loaded(tmp_path, table())
     assert [entry.reason for entry in dataset.report.skipped] == ["It has more than 12 rows or 1,000 columns."]
     assert_has_kinds(loaded(tmp_path, table(header=None)))

@@ -230,6 +230,7 @@ def test_axe_finds_no_barrier(chromium: Browser, address: str, width: int, colou
             learning.page.locator(".lessons a").nth(index).click()
             expect(learning.page.get_by_role("heading", level=2)).to_contain_text(f"{number}. ")
             learning.page.locator(".formula[tabindex='0']").focus()
+            learning.painted()
             found[number] = barriers(learning.page)
             wide = learning.page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert wide <= 0, f"lesson {number} is {wide} pixels too wide"

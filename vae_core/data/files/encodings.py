@@ -6,6 +6,7 @@ takes the fewest is right, since text that was written in another one turns into
 """
 
 import codecs
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
@@ -22,15 +23,20 @@ _UNHEARD_OF = 30.0
 _LONE = 6.0  # more for a letter that has no such neighbour as in words
 _SWITCH = 5.0  # more for a plain letter beside one of another script
 
-# One byte a character. The script of its letters beyond the plain ones, and what such a letter takes.
+# One byte a character: the script of its letters beyond the plain ones, what such a letter takes, and the usual ones.
+_WESTERN = re.compile("[äöüßéèàçáíóúñåøæêâãôîûïœ]|[ùòì]\\b|õ(?=e)", re.IGNORECASE)
+_CYRILLIC = re.compile("[оеаинтсрвлкмдпуіы]", re.IGNORECASE)
 _LETTERS = {
-    "cp437": ("LATIN", 8.0),
-    "cp850": ("LATIN", 8.5),
-    "cp1252": ("LATIN", 8.5),
-    "cp866": ("CYRILLIC", 6.25),
+    "cp437": ("LATIN", 8.0, _WESTERN),
+    "cp850": ("LATIN", 8.5, _WESTERN),
+    "cp1252": ("LATIN", 8.5, _WESTERN),
+    "cp1250": ("LATIN", 8.5, re.compile("[ąćęłńóśźżáčďéěíňřšťúůžäôöőüű]", re.IGNORECASE)),
+    "cp1254": ("LATIN", 8.5, re.compile("[çğıöşüâ]", re.IGNORECASE)),
+    "cp866": ("CYRILLIC", 6.25, _CYRILLIC),
+    "cp1251": ("CYRILLIC", 6.25, _CYRILLIC),
+    "cp1253": ("GREEK", 6.25, re.compile("[αοιετσνηυρπκλμςάόίέύή]", re.IGNORECASE)),
 }
-_USUAL_LATIN = "äöüßéèàçáíóúñåøæêâãô"
-_SELDOM_LATIN = 1.5  # more for others
+_LESS_USUAL = 1.5  # more for other letters of a page
 # One or two bytes a character. What those take whose bytes lie between the bytes of two codes; the first that fits.
 _CHARACTERS = {
     "cp932": (
@@ -83,7 +89,11 @@ _USUAL_SYLLABLES = (
     "포표푸품풍프플피필하학한할함합항해행향허험현형호혼홍화환활황회효후훈휴흐흑히힘"
 )
 _USUAL_SYLLABLE = 8.0
-_SELDOM = {"cp950": 4.0, "cp949": 5.0}  # once: of what could be simplified Chinese as well
+# Once, of what could be simplified Chinese, or Icelandic, as well.
+_SELDOM = {"cp950": 4.0, "cp949": 5.0, "cp1254": 2.0}
+_OF_NAMES = ("cp437", "cp850", "cp1252", "cp866", *_CHARACTERS)
+_OF_TABLES = ("cp1252", "cp1250", "cp1254", "cp1251", "cp1253", *_CHARACTERS)  # Windows' own, as spreadsheets have them
+_BETWEEN_CELLS = re.compile(rb'[\r\n\t,;"]+')  # none of which is the second byte of a character
 
 
 def encoding_of_names(names: Iterable[bytes]) -> str:
@@ -92,10 +102,17 @@ def encoding_of_names(names: Iterable[bytes]) -> str:
     if _all_decode(raw, "utf-8"):
         return "utf-8"
     distinct = dict.fromkeys(part for name in raw for part in name.split(b"/") if not part.isascii())
-    parts = list(islice(distinct, _JUDGED))
-    pages = [page for page in (*_LETTERS, *_CHARACTERS) if _all_decode(parts, page)]
-    bits = {page: _SELDOM.get(page, 0.0) + sum(_bits(part[:_JUDGED_BYTES], page) for part in parts) for page in pages}
-    return next(page for page in sorted(pages, key=bits.__getitem__) if _all_decode(raw, page))
+    return next(page for page in _likely_pages(distinct, _OF_NAMES) if _all_decode(raw, page))
+
+
+def _likely_pages(parts: Iterable[bytes], pages: Iterable[str]) -> list[str]:
+    """The pages in which these texts have a meaning, likely ones first."""
+    judged = [part[:_JUDGED_BYTES] for part in islice(parts, _JUDGED)]
+    possible = [page for page in pages if _all_decode(judged, page)]
+    bits = {
+        page: _SELDOM.get(page, 0.0) + sum(_bits(part[:_JUDGED_BYTES], page) for part in judged) for page in possible
+    }
+    return sorted(possible, key=bits.__getitem__)
 
 
 def _all_decode(names: Iterable[bytes], encoding: str) -> bool:
@@ -112,8 +129,8 @@ def _bits(part: bytes, page: str) -> float:
     return _bits_of_letters(part.decode(page), *_LETTERS[page]) if page in _LETTERS else _bits_of_characters(part, page)
 
 
-def _bits_of_letters(text: str, script: str, usual: float) -> float:
-    bits = 0.0
+def _bits_of_letters(text: str, script: str, letter: float, usual: re.Pattern[str]) -> float:
+    bits = -_LESS_USUAL * len(usual.findall(text))
     for before, character, after in zip(f" {text}", text, f"{text[1:]} ", strict=False):
         if character.isascii():
             bits += _ASCII
@@ -121,14 +138,14 @@ def _bits_of_letters(text: str, script: str, usual: float) -> float:
         if not _is_of(character, script):
             bits += _MARK if unicodedata.category(character).startswith("P") else _RARE
             continue
-        bits += usual
+        bits += letter + _LESS_USUAL
         capital_within = character.isupper() and (before.islower() or (before.isalpha() and after.islower()))
         plain = _is_plain(before) + _is_plain(after)
         if script == "LATIN":  # whose words mix such letters with plain ones
-            bits += _LONE * (capital_within + (not plain)) + _SELDOM_LATIN * (character.lower() not in _USUAL_LATIN)
+            bits += _LONE * (capital_within + (not plain))
         else:
             alone = not (_is_of(before, script) or _is_of(after, script))
-            bits += _LONE * (capital_within + alone) + _SWITCH * plain
+            bits += _LONE * (capital_within + alone) + 2 * _SWITCH * plain
     return bits
 
 
@@ -170,7 +187,7 @@ def _is_plain(character: str) -> bool:
 
 
 def encoding_of_table(data: bytes) -> str:
-    """The encoding of a table's bytes: what their mark says, else UTF-8 where all are, else that of Windows."""
+    """The encoding of a table's bytes: what their mark says, else UTF-8 where all are, else a code page of Windows."""
     if data.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -178,11 +195,18 @@ def encoding_of_table(data: bytes) -> str:
     start = data[:SNIFFED]
     if b"\0" in start:
         return "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
+    if _is_utf_8(data):
+        return "utf-8"
+    distinct = dict.fromkeys(cell for cell in _BETWEEN_CELLS.split(data) if not cell.isascii())
+    return next(iter(_likely_pages(distinct, _OF_TABLES)), "cp1252")
+
+
+def _is_utf_8(data: bytes) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for place in range(0, len(data), MIB):
             decoder.decode(data[place : place + MIB])
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
+        return False
+    return True

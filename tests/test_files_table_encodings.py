@@ -1,0 +1,62 @@
+"""Tables as spreadsheets save them on a Windows of each language: in a code page that nothing in them tells."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.picture_archives import packed, spots
+from vae_core.data.dataset import load_dataset
+from vae_core.data.files.encodings import encoding_of_table
+
+WORDS = {
+    ("cp1252", "German"): ["Kätzchen", "Hündin", "Vögel", "Größe", "Äpfel"],
+    ("cp1252", "French"): ["chèvre", "zèbre", "forêt", "bœuf", "maïs", "août", "où"],
+    ("cp1252", "Italian"): ["città", "virtù", "bambù", "caffè", "lunedì"],
+    ("cp1252", "Portuguese"): ["leão", "pássaro", "leões", "maçã"],
+    ("cp1252", "Spanish"): ["ratón", "año", "pingüino"],
+    ("cp1252", "Danish"): ["får", "bjørn", "ræv", "kø"],
+    ("cp1250", "Polish"): ["żółw", "kaczka żółta", "słoń", "źrebię", "jabłko"],
+    ("cp1250", "Czech"): ["kočka", "kůň", "žába", "ještěrka", "měsíc"],
+    ("cp1250", "Hungarian"): ["őz", "tyúk", "kígyó", "szőlő"],
+    ("cp1254", "Turkish"): ["balık", "kuş", "inek sığır", "ağaç", "köpek"],
+    ("cp1251", "Russian"): ["кошка", "собака", "лошадь", "Белка"],
+    ("cp1251", "Ukrainian"): ["кішка", "їжак", "ведмідь"],
+    ("cp1253", "Greek"): ["γάτα", "σκύλος", "άλογο", "Μήλο"],
+    ("cp932", "Japanese"): ["猫", "犬", "ウサギ", "良品", "ソファ", "ポスト"],
+    ("gb18030", "simplified Chinese"): ["猫", "狗", "兔子", "苹果", "划痕"],
+    ("cp950", "traditional Chinese"): ["貓", "兔子", "蘋果", "飛機", "功能"],
+    ("cp949", "Korean"): ["고양이", "강아지", "토끼", "자동차"],
+}
+
+
+@pytest.mark.parametrize(("page", "language"), WORDS)
+def test_classes_are_read_as_written(tmp_path: Path, page: str, language: str) -> None:
+    words = WORDS[page, language]
+    names = [f"{number:03d}.png" for number in range(4 * len(words))]
+    rows = "".join(f"{name},{words[number % len(words)]}\n" for number, name in enumerate(names))
+    content = f"file,label\n{rows}".encode(page)
+    dataset = load_dataset(packed(tmp_path / "set.zip", spots(names) | {"labels.csv": content}))
+    assert set(dataset.class_names) == set(words)
+
+
+@pytest.mark.parametrize("words", [["кошка"], ["γάτα"], ["ウサギ"], ["苹果"], ["고양이"], ["Kätzchen"], ["café"]])
+def test_one_word_tells_the_script(words: list[str]) -> None:
+    pages = {"к": "cp1251", "γ": "cp1253", "ウ": "cp932", "苹": "gb18030", "고": "cp949", "K": "cp1252", "c": "cp1252"}
+    page = pages[words[0][0]]
+    assert f"a.png;{words[0]}\n".encode(page).decode(encoding_of_table(f"a.png;{words[0]}\n".encode(page))) == (
+        f"a.png;{words[0]}\n"
+    )
+
+
+def test_bytes_of_no_encoding_are_read_for_what_they_hold() -> None:
+    # Undefined in each page: what else the table holds is still read.
+    data = b"file,label\na.png,\xff\x81\x8d\xff\x20\x98\xd2\x7f\xa1\n"
+    assert "a.png" in data.decode(encoding_of_table(data), "replace")
+
+
+def test_pictures_are_found_by_names_in_the_tables_own_encoding(tmp_path: Path) -> None:
+    names = [f"图片{number}.png" for number in range(8)]
+    content = "文件,标签\n" + "".join(f"{name},{'好坏'[number % 2]}\n" for number, name in enumerate(names))
+    dataset = load_dataset(packed(tmp_path / "set.zip", spots(names) | {"labels.csv": content.encode("gbk")}))
+    assert set(dataset.class_names) == {"好", "坏"}
+    assert set(dataset.columns) == {"文件", "标签"}
