@@ -73,6 +73,18 @@ def test_classes_that_only_the_test_has_are_classes() -> None:
     assert held_out_by(found, names) == set(names[1:])
 
 
+def test_what_is_tested_on_may_be_of_other_classes_altogether() -> None:
+    names = [
+        f"{part}/{kind}/{number}.png"
+        for part, kinds in (("train", "abc"), ("test", "xy"))
+        for kind in kinds
+        for number in "12"
+    ]
+    found = read_folders(names, "set")
+    assert set(found.labels) == set("abcxy")
+    assert held_out_by(found, names) == {name for name in names if name.startswith("test/")}
+
+
 def test_pictures_beside_a_split_are_for_training() -> None:
     names = ["cover.png", "train/1.png", "train/2.png", "test/3.png"]
     assert held_out_by(read_folders(names, "set"), names) == {"test/3.png"}

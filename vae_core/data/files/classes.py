@@ -183,8 +183,8 @@ def _is_split(below: dict[str, set[str]]) -> bool:
     if None in purposes or _TRAIN not in purposes or len(purposes) == 1:
         return False
     trained = set().union(*(inside for name, inside in below.items() if _SPLIT_WORDS[name] == _TRAIN))
-    # Pictures to be tested on often lie there without their classes.
-    return all(not inside or inside & trained for inside in below.values())
+    # Pictures to be tested on often lie there without their classes; where both have several, they may be others.
+    return all(not inside or inside & trained or min(len(inside), len(trained)) > 1 for inside in below.values())
 
 
 def _labels(folders: list[list[str]], alone: str) -> list[str]:
