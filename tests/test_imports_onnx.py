@@ -28,7 +28,7 @@ from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.checkpoint.listing import find_checkpoint
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.cli.command_line import main
-from vae_core.errors import ImportingError, UserError
+from vae_core.errors import DatasetError, ImportingError, UserError
 from vae_core.evaluation import evaluate
 from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.explorer_files.graphs import export_onnx
@@ -118,6 +118,27 @@ def test_images_with_their_latents(tmp_path: Path) -> None:
     content = (summary.path / "explorer" / manifest.files.reconstruction_error.path).read_bytes()
     errors = np.frombuffer(content, "<f2")
     assert errors.max() < 1e-4  # each image came with its own latent
+
+
+def test_latents_are_of_pictures_in_the_order_in_which_people_count(tmp_path: Path) -> None:
+    """`10.png` is the eleventh, and a table beside the pictures has no latent."""
+    source = write_decoder(tmp_path / "model")
+    latents = draws(30)
+    images = (sigmoid(linear_images(latents.numpy())) * 255).round().astype(np.uint8)
+    (source / "images").mkdir()
+    for number, image in enumerate(images[:, 0]):
+        Image.fromarray(image).save(source / "images" / f"{number}.png")
+    rows = "".join(f"{number}.png,{'ab'[number % 2]}\n" for number in range(30))
+    (source / "images" / "0_labels.csv").write_text(f"file,label\n{rows}")
+    np.save(source / "latents.npy", latents.numpy())
+    summary = import_model(source, tmp_path / "mine")
+    manifest = check_contents(summary.path / "explorer")
+    content = (summary.path / "explorer" / manifest.files.reconstruction_error.path).read_bytes()
+    assert np.frombuffer(content, "<f2").max() < 1e-4
+    for count in (29, 31):
+        np.save(source / "latents.npy", draws(count).numpy())
+        with pytest.raises(DatasetError, match=rf"latents\.npy has {count} latents, but there are 30 images\."):
+            import_model(source, tmp_path / str(count))
 
 
 def test_an_encoder_places_images_whatever_latents_lie_beside(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from vae_core.config import Crop
 from vae_core.data.files.arrays import ArrayFile
-from vae_core.data.files.classes import class_order, interleaved, quotas_for_testing, random_places, split_indices
+from vae_core.data.files.classes import class_order, counting_order, interleaved, quotas_for_testing, random_places, split_indices
 from vae_core.data.files.decoding import decode
 from vae_core.data.files.framing import frame_array, frame_picture
 from vae_core.data.files.intake import (
@@ -53,6 +53,8 @@ class _Reader:
         self, source: FileSource, found: Survey, crop: Crop, writer: StoreWriter, limits: UploadLimits
     ) -> None:
         self._source, self._found, self._crop, self._writer, self._limits = source, found, crop, writer, limits
+        in_order = sorted(found.pictures, key=lambda index: counting_order(source.names[index]))
+        self._places = {index: place for place, index in enumerate(in_order)}
         self._skipped = list(found.skipped)
         self._notes: list[FileNote] = []
         self._members: dict[str, list[int]] = {split: [] for split in SPLITS}  # of the source, in the rows' order
@@ -114,12 +116,13 @@ class _Reader:
         members = self._members[split]
         columns: Columns = {}
         if self._found.columns:
-            row = {index: place for place, index in enumerate(self._found.pictures)}
+            row = {index: at for at, index in enumerate(self._found.pictures)}
             columns = {
                 title: tuple(cells[row[index]] for index in members) for title, cells in self._found.columns.items()
             }
         names = tuple(self._source.names[index] for index in members)
-        labels, places = (np.array(numbers, dtype=np.int64) for numbers in (self._labels[split], members))
+        labels = np.array(self._labels[split], dtype=np.int64)
+        places = np.array([self._places[index] for index in members], dtype=np.int64)
         return Rows(labels, places, names, columns)
 
     def _remarks(self, total: int) -> list[str]:

@@ -87,8 +87,10 @@ def what_to_map(model: ImportedVAE, images: Dataset | None, latents: Tensor | No
         return Shown(images, None, f"{len(images):,} images, encoded")
     if images is not None and latents is not None:
         places = torch.arange(len(images)) if images.places is None else images.places
-        if int(places.max()) >= len(latents):
-            raise DatasetError(f"There are {len(latents):,} latents, but more images.")
+        counts = images.report.counts.values()
+        least, most = sum(counts), sum(counts) + len(images.report.skipped)  # latents may be those of skipped images, too
+        if int(places.max()) >= len(latents) or (counts and not least <= len(latents) <= most):
+            raise DatasetError(f"latents.npy has {len(latents):,} latents, but there are {least:,} images.")
         return Shown(images, latents[places], f"{len(images):,} images with their latents")
     if latents is not None:
         return Shown(_decoded(model, latents, "latents"), latents, f"{len(latents):,} latents, decoded")
