@@ -234,6 +234,15 @@ def test_pictures_without_a_row_are_counted_and_a_class_of_their_own(tmp_path: P
     assert "Its classes are the column label of labels.csv." in set_notes(dataset)
 
 
+def test_pictures_of_several_rows_that_differ_are_counted(tmp_path: Path) -> None:
+    """As where each row is an object that was found in a picture."""
+    rows = [f"{name},{kind}\n" for name, kind in ROWS]
+    dataset = loaded(tmp_path, "file,label\n" + "".join([*rows, rows[3], rows[4].replace("dog", "owl"), rows[4]]))
+    assert_has_kinds(dataset)
+    assert "1 picture has several rows in labels.csv: the first one of each counts." in set_notes(dataset)
+    assert not any("several rows" in note for note in set_notes(loaded(tmp_path, table())))
+
+
 def test_several_columns_that_may_be_classes_are_told(tmp_path: Path) -> None:
     rows = "".join(f"{name},{'ab'[number % 2]}x,{'cd'[number % 2]}y\n" for number, name in enumerate(NAMES))
     dataset = loaded(tmp_path, f"file,left,right\n{rows}")

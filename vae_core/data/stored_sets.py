@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 
 from vae_core.config import Crop
 from vae_core.data.files.arrays import ArrayFile
-from vae_core.data.files.classes import class_order, counting_order, interleaved, quotas_for_testing, random_places, split_indices
+from vae_core.data.files.classes import (
+    class_order,
+    counting_order,
+    interleaved,
+    quotas_for_testing,
+    random_places,
+    split_indices,
+)
 from vae_core.data.files.decoding import decode
 from vae_core.data.files.framing import frame_array, frame_picture
 from vae_core.data.files.intake import (

@@ -165,6 +165,9 @@ def _labels(names: Sequence[str], title: str, tables: Tables) -> tuple[list[str]
     if tables.without_row:
         has = "picture has" if tables.without_row == 1 else "pictures have"
         notes.append(f"{tables.without_row:,} of its {len(names):,} {has} no row in {files}.")
+    if tables.of_several_rows:
+        has = "picture has" if tables.of_several_rows == 1 else "pictures have"
+        notes.append(f"{tables.of_several_rows:,} {has} several rows in {files}: the first one of each counts.")
     if len(set(labels)) > 1 and not (tables.files and are_parts(set(labels))):
         return labels, testing, notes
     column, candidates = label_column(tables.columns, tables.name_columns)

@@ -29,11 +29,15 @@ _NOT_NAMED = "It is a table, but none of its columns names the pictures."
 
 @dataclass(frozen=True)
 class Table:
-    """The titles of a table's columns, which of them names pictures, and each named picture's row, by its place."""
+    """The titles of a table's columns, which of them names pictures, and each named picture's row, by its place.
+
+    `unlike` are the pictures that have further rows, which say something else.
+    """
 
     header: list[str]
     name_column: int
     rows: dict[int, list[str]]
+    unlike: frozenset[int]
 
 
 class NoTableError(Exception):
@@ -57,17 +61,22 @@ class TableReader:
         name_column = self._find_name_column(first)
         place, header = self._find_header(first, name_column)
         rows: dict[int, tuple[bool, list[str]]] = {}
+        unlike: set[int] = set()
         texts: dict[str, str] = {}
         for row in islice(self._rows(), place, None):
             found = self._pictures.find(row[name_column] if name_column < len(row) else "", self._name)
             if found is None:
                 continue
             picture, agrees = found
+            cells = [texts.get(text) or _clean(text, texts) for text in row[: len(header)]]
+            cells += [""] * (len(header) - len(cells))
+            first_agrees, first_cells = rows.setdefault(picture, (agrees, cells))
             # Of several rows on a picture the first counts, but for one whose folder is another one's.
-            if picture not in rows or (agrees and not rows[picture][0]):
-                cells = [texts.get(text) or _clean(text, texts) for text in row[: len(header)]]
-                rows[picture] = agrees, cells + [""] * (len(header) - len(cells))
-        return Table(header, name_column, {picture: row for picture, (_, row) in rows.items()})
+            if agrees and not first_agrees:
+                rows[picture] = agrees, cells
+            elif agrees == first_agrees and cells != first_cells:
+                unlike.add(picture)
+        return Table(header, name_column, {picture: row for picture, (_, row) in rows.items()}, frozenset(unlike))
 
     def _find_separator(self) -> str:
         """The one that the table names, else the one that cuts most of the first rows into the same number of cells."""

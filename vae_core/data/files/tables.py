@@ -17,13 +17,15 @@ MOST_BYTES = 64 * MIB  # of all tables of a source together
 class Tables:
     """What the tables of a source say of its pictures: columns aligned to them, empty texts where there is no word.
 
-    `name_columns` are those that name the pictures; `without_row` counts the pictures that no table names.
+    `name_columns` are those that name the pictures; `without_row` counts the pictures that no table names,
+    `of_several_rows` those of which one has further rows that say something else.
     """
 
     files: tuple[str, ...] = ()
     columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     name_columns: frozenset[str] = frozenset()
     without_row: int = 0
+    of_several_rows: int = 0
 
 
 def is_table_name(name: str) -> bool:
@@ -80,4 +82,5 @@ def _joined(tables: dict[str, Table], count: int) -> Tables:
         columns={title: tuple(column) for title, column in columns.items()},
         name_columns=frozenset(table.header[table.name_column] for table in tables.values()),
         without_row=count - len(named),
+        of_several_rows=len(frozenset().union(*(table.unlike for table in tables.values()))),
     )
