@@ -85,13 +85,14 @@ def test_figures_and_settings_stand_side_by_side(add_checkpoint: AddCheckpoint) 
     add_checkpoint("one", metrics=ELBO)
     folder = add_checkpoint("two", metrics={"elbo": -80.0})
     config = json.loads((folder / "config.json").read_text())
-    config["model"] |= {"likelihood": "gaussian", "variance": "learned", "latent_dim": 2}
+    config["model"] |= {"likelihood": "gaussian", "variance": "learned", "latent_dim": 2, "network": "linear"}
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "about.json").write_text(json.dumps({"title": "Two <b>"}))
     text = written(open_page("one,two"))
     assert "A · one" in text
     assert "B · Two &lt;b&gt;" in text
     assert '<th scope="row">Latent dimensions</th><td>16</td><td>2</td>' in text
+    assert "network</td><td>linear network</td>" in text
     assert "<td>5.0 ± 0.5</td><td>−80.0</td>" in text
     assert "likelihoods that do not compare (bernoulli, gaussian)" in text
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.model_picker import DATA_NAMES
+from ui.model_picker import DATA_NAMES, NETWORK_NAMES
 from ui.plain_words import one_line_of
 from vae_core.collection.comparison import FigureRow, differing_settings, figures
 from vae_core.collection.records import ModelRecord
@@ -22,6 +22,11 @@ STYLE = """<style>
 .compared small {display: block; font-size: .8rem; color: color-mix(in srgb, currentColor 68%, transparent)}
 .compared p {margin: 0}
 </style>"""
+WORDS: dict[str, dict[Any, str]] = {
+    "data": DATA_NAMES,
+    "network": NETWORK_NAMES,
+    "channels": {1: "grey", 3: "in colour"},
+}
 NOTHING = '<span title="not known, or of no meaning to this model">–</span>'
 
 
@@ -93,5 +98,4 @@ def _setting(field: str, value: Any) -> str:
         return NOTHING
     if isinstance(value, float):
         return f"{value:g}"
-    words = DATA_NAMES.get(value, value) if field == "data" else value
-    return html.escape(one_line_of(str(words)))
+    return html.escape(one_line_of(str(WORDS.get(field, {}).get(value, value))))
