@@ -2,8 +2,10 @@
 
 import pytest
 
-from vae_core.data.files.classes import Folders, are_parts, are_split_words, number_classes, read_folders
-from vae_core.data.files.classes import words_before_numbers as words
+from vae_core.data.files.class_folders import Folders, are_parts, read_folders
+from vae_core.data.files.class_folders import words_before_numbers as words
+from vae_core.data.files.classes import number_classes
+from vae_core.data.files.split_words import are_split_words
 
 
 def held_out_by(folders: Folders, names: list[str]) -> set[str]:
@@ -108,7 +110,7 @@ def test_what_only_looks_like_a_split_are_classes(names: list[str], labels: list
 
 
 def test_a_lone_part_of_a_split_is_no_class() -> None:
-    assert read_folders(["train/1.png", "train/2.png"], "set") == Folders(["set", "set"])
+    assert read_folders(["train/1.png", "train/2.png"], "set") == Folders(["set", "set"], frozenset({0, 1}))
     assert read_folders(["train/a/1.png", "train/b/2.png"], "set") == Folders(["a", "b"])
 
 

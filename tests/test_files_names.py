@@ -13,7 +13,8 @@ import pytest
 from tests.made_archives import UTF8, Entry, made
 from tests.picture_archives import png
 from vae_core.data.files.archives import open_source
-from vae_core.data.files.classes import number_classes, read_folders
+from vae_core.data.files.class_folders import read_folders
+from vae_core.data.files.classes import number_classes
 from vae_core.data.files.encodings import encoding_of_names
 from vae_core.data.files.intake import DEFAULT_LIMITS, is_left_behind, own_name, shown
 

@@ -12,7 +12,8 @@ import torch
 from PIL import Image
 
 from vae_core.data.dataset import load_dataset
-from vae_core.data.files.classes import number_classes, read_folders
+from vae_core.data.files.class_folders import read_folders
+from vae_core.data.files.classes import number_classes
 from vae_core.data.files.framing import suggested_size
 from vae_core.errors import DatasetError
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.picture_archives import packed, spots
+from tests.picture_archives import packed, set_notes, spots
 from vae_core.data.dataset import load_dataset
 from vae_core.data.files.encodings import encoding_of_table
 
@@ -18,6 +18,13 @@ WORDS = {
     ("cp1250", "Polish"): ["żółw", "kaczka żółta", "słoń", "źrebię", "jabłko"],
     ("cp1250", "Czech"): ["kočka", "kůň", "žába", "ještěrka", "měsíc"],
     ("cp1250", "Hungarian"): ["őz", "tyúk", "kígyó", "szőlő"],
+    ("cp1252", "signs of measures"): ["10 µm", "20 °C", "5 m²", "3×3", "½", "£5", "±5"],
+    ("cp1252", "words and measures"): ["Käfer", "Löwe", "Mücke", "3 µm"],
+    ("cp1250", "Croatian"): ["mačka", "žena", "kuća", "škola"],
+    ("cp1255", "Hebrew"): ["חתול", "כלב", "ינשוף"],
+    ("cp1256", "Arabic"): ["قطة", "كلب", "بومة"],
+    ("cp874", "Thai"): ["แมว", "สุนัข", "นกฮูก"],
+    ("cp1257", "Lithuanian"): ["katė", "šuo", "pelėda"],
     ("cp1254", "Turkish"): ["balık", "kuş", "inek sığır", "ağaç", "köpek"],
     ("cp1251", "Russian"): ["кошка", "собака", "лошадь", "Белка"],
     ("cp1251", "Ukrainian"): ["кішка", "їжак", "ведмідь"],
@@ -37,6 +44,22 @@ def test_classes_are_read_as_written(tmp_path: Path, page: str, language: str) -
     content = f"file,label\n{rows}".encode(page)
     dataset = load_dataset(packed(tmp_path / "set.zip", spots(names) | {"labels.csv": content}))
     assert set(dataset.class_names) == set(words)
+    (told,) = [note for note in set_notes(dataset) if note.startswith("labels.csv does not tell its encoding, and was")]
+    assert told.endswith("; save it as UTF-8 where its words look wrong.")
+
+
+def test_nothing_is_said_of_an_encoding_that_is_sure(tmp_path: Path) -> None:
+    names = [f"{number}.png" for number in range(6)]
+    for encoding, words in (("utf-8", "äö"), ("utf-16", "äö"), ("ascii", "ab")):
+        rows = "".join(f"{name},{words[at % 2]}\n" for at, name in enumerate(names))
+        files = {"labels.csv": f"file,label\n{rows}".encode(encoding)}
+        dataset = load_dataset(packed(tmp_path / f"{encoding}.zip", spots(names) | files))
+        assert not any("encoding" in note for note in set_notes(dataset))
+
+
+def test_a_long_text_that_is_cut_for_judging_is_judged() -> None:
+    data = ("file,text\na.png," + "手書きの数字です。" * 40 + "\n").encode("cp932")
+    assert encoding_of_table(data) == "cp932"
 
 
 @pytest.mark.parametrize("words", [["кошка"], ["γάτα"], ["ウサギ"], ["苹果"], ["고양이"], ["Kätzchen"], ["café"]])

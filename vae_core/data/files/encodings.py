@@ -20,20 +20,27 @@ _ASCII = 5.0  # bits a character
 _RARE = 22.0
 _MARK = 12.0  # of punctuation
 _UNHEARD_OF = 30.0
+_SIGN = 9.0  # of the usual signs of measures
+_SIGNS = "°²³µ·×±½¼¾£€§©®"
 _LONE = 6.0  # more for a letter that has no such neighbour as in words
+_BESIDE_SUCH = 2.0  # more for a letter beyond the plain ones that has none but its like beside it, where words mix them
 _SWITCH = 5.0  # more for a plain letter beside one of another script
 
 # One byte a character: the script of its letters beyond the plain ones, what such a letter takes, and the usual ones.
-_WESTERN = re.compile("[äöüßéèàçáíóúñåøæêâãôîûïœ]|[ùòì]\\b|õ(?=e)", re.IGNORECASE)
+_WESTERN = re.compile("[äöüßéàçáíóúñåøæêâãôîûïœ]|è(?![ek])|[ùòì]\\b|õ(?=e)", re.IGNORECASE)
 _CYRILLIC = re.compile("[оеаинтсрвлкмдпуіы]", re.IGNORECASE)
 _LETTERS = {
     "cp437": ("LATIN", 8.0, _WESTERN),
     "cp850": ("LATIN", 8.5, _WESTERN),
     "cp1252": ("LATIN", 8.5, _WESTERN),
-    "cp1250": ("LATIN", 8.5, re.compile("[ąćęłńóśźżáčďéěíňřšťúůžäôöőüű]", re.IGNORECASE)),
+    "cp1250": ("LATIN", 8.5, re.compile("[ąćęłńóśźżáčďéěíňřšťúůžäâîôöőüűăş]|ý\\b", re.IGNORECASE)),
     "cp1254": ("LATIN", 8.5, re.compile("[çğıöşüâ]", re.IGNORECASE)),
     "cp866": ("CYRILLIC", 6.25, _CYRILLIC),
     "cp1251": ("CYRILLIC", 6.25, _CYRILLIC),
+    "cp1257": ("LATIN", 8.5, re.compile("[ąčęėįšųūžāēģīķļņõäöü]", re.IGNORECASE)),
+    "cp1255": ("HEBREW", 6.25, re.compile("[יוהלאמרתבשנםדחק]")),
+    "cp1256": ("ARABIC", 6.25, re.compile("[اليمنرتبةعدسفحكقأو]")),
+    "cp874": ("THAI", 6.25, re.compile("[านรอกเงมยลวดทตสะปิ่้ีคแัขบ]")),
     "cp1253": ("GREEK", 6.25, re.compile("[αοιετσνηυρπκλμςάόίέύή]", re.IGNORECASE)),
 }
 _LESS_USUAL = 1.5  # more for other letters of a page
@@ -90,10 +97,23 @@ _USUAL_SYLLABLES = (
 )
 _USUAL_SYLLABLE = 8.0
 # Once, of what could be simplified Chinese, or Icelandic, as well.
-_SELDOM = {"cp950": 4.0, "cp949": 5.0, "cp1254": 2.0}
+_SELDOM = {"cp950": 4.0, "cp949": 5.0, "cp1254": 1.0, "cp1257": 1.0, "cp874": 4.0}
 _OF_NAMES = ("cp437", "cp850", "cp1252", "cp866", *_CHARACTERS)
-_OF_TABLES = ("cp1252", "cp1250", "cp1254", "cp1251", "cp1253", *_CHARACTERS)  # Windows' own, as spreadsheets have them
+_OF_TABLES = (  # Windows' own, as spreadsheets save them; of alike ones the first
+    *("cp1252", "cp1250", "cp1254", "cp1251", "cp1257", "cp1255", "cp1256", "cp874", "cp1253"),
+    *_CHARACTERS,
+)
 _BETWEEN_CELLS = re.compile(rb'[\r\n\t,;"]+')  # none of which is the second byte of a character
+
+
+_TITLES = {"cp932": "Shift-JIS", "gb18030": "GB 18030", "cp950": "Big5", "cp949": "Windows-949"}
+
+
+def title_of_page(encoding: str) -> str | None:
+    """What a code page is called that was found by what it says alone; None for an encoding that is sure."""
+    if encoding not in _OF_TABLES:
+        return None
+    return _TITLES.get(encoding, f"Windows-{encoding.removeprefix('cp')}")
 
 
 def encoding_of_names(names: Iterable[bytes]) -> str:
@@ -107,7 +127,7 @@ def encoding_of_names(names: Iterable[bytes]) -> str:
 
 def _likely_pages(parts: Iterable[bytes], pages: Iterable[str]) -> list[str]:
     """The pages in which these texts have a meaning, likely ones first."""
-    judged = [part[:_JUDGED_BYTES] for part in islice(parts, _JUDGED)]
+    judged = list(islice(parts, _JUDGED))
     possible = [page for page in pages if _all_decode(judged, page)]
     bits = {
         page: _SELDOM.get(page, 0.0) + sum(_bits(part[:_JUDGED_BYTES], page) for part in judged) for page in possible
@@ -136,13 +156,15 @@ def _bits_of_letters(text: str, script: str, letter: float, usual: re.Pattern[st
             bits += _ASCII
             continue
         if not _is_of(character, script):
-            bits += _MARK if unicodedata.category(character).startswith("P") else _RARE
+            is_mark = unicodedata.category(character).startswith("P")
+            bits += _SIGN if character in _SIGNS and script == "LATIN" else _MARK if is_mark else _RARE
             continue
         bits += letter + _LESS_USUAL
         capital_within = character.isupper() and (before.islower() or (before.isalpha() and after.islower()))
         plain = _is_plain(before) + _is_plain(after)
         if script == "LATIN":  # whose words mix such letters with plain ones
-            bits += _LONE * (capital_within + (not plain))
+            beside = 0.0 if plain else _BESIDE_SUCH if _is_of(before, script) or _is_of(after, script) else _LONE
+            bits += _LONE * capital_within + beside
         else:
             alone = not (_is_of(before, script) or _is_of(after, script))
             bits += _LONE * (capital_within + alone) + 2 * _SWITCH * plain
@@ -193,7 +215,7 @@ def encoding_of_table(data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     start = data[:SNIFFED]
-    if b"\0" in start:
+    if 5 * start.count(0) > len(start):
         return "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
     if _is_utf_8(data):
         return "utf-8"
@@ -202,11 +224,12 @@ def encoding_of_table(data: bytes) -> str:
 
 
 def _is_utf_8(data: bytes) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for place in range(0, len(data), MIB):
-            decoder.decode(data[place : place + MIB])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+    """Whether all is, or nearly all: what was pasted from elsewhere spoils itself alone."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    damaged = sound = 0
+    for place in range(0, len(data), MIB):
+        text = decoder.decode(data[place : place + MIB], final=place + MIB >= len(data))
+        bad = text.count("\ufffd")
+        damaged += bad
+        sound += len(text) - len(text.encode("ascii", "ignore")) - bad
+    return 4 * damaged <= sound

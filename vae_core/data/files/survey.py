@@ -10,19 +10,12 @@ import numpy as np
 from PIL import Image
 
 from vae_core.config import Crop
-from vae_core.data.files.classes import (
-    are_parts,
-    label_column,
-    number_classes,
-    read_folders,
-    set_aside,
-    split_column,
-    words_before_numbers,
-)
+from vae_core.data.files.class_choice import choose_classes
+from vae_core.data.files.classes import number_classes
 from vae_core.data.files.decoding import Header, decode, has_colour, opened, read_header
 from vae_core.data.files.framing import LARGEST, suggested_size
 from vae_core.data.files.intake import FileSource, SkippedFile, UnusableFileError, UploadLimits, own_name, title_of
-from vae_core.data.files.tables import Tables, is_table_name, read_tables
+from vae_core.data.files.tables import is_table_name, read_tables
 from vae_core.data.files.treatment import (
     AS_USUAL,
     BYTES,
@@ -42,8 +35,6 @@ from vae_core.progress import Pace, ProgressListener
 
 SAMPLE = 64  # pictures that speak for all where they leave no doubt
 MOST_PIXELS = 20_000_000_000  # of all pictures together: minutes of decoding
-WITHOUT_LABEL = "without a label"
-_NAMED = 5  # columns, at most, that a sentence names
 _BRIGHT = "Its transparent parts are laid on black: on white its bright drawings would not be seen."
 _ON_WHITE = "Its transparent parts are laid on white."
 
@@ -89,8 +80,8 @@ def survey(source: FileSource, limits: UploadLimits, progress: ProgressListener,
             f"{own_name(source.path)} has only one readable picture; two are needed at least, one of them for testing."
         )
     tables, not_used = read_tables(source, suspects, names, progress)
-    labels, testing, notes = _labels(names, title_of(source.path), tables)
-    class_names, classes = number_classes(labels)
+    chosen = choose_classes(names, title_of(source.path), tables)
+    class_names, classes = number_classes(chosen.labels)
     members: tuple[list[int], ...] = tuple([] for _ in class_names)
     for index, class_index in zip(headers, classes, strict=True):
         members[class_index].append(index)
@@ -102,7 +93,7 @@ def survey(source: FileSource, limits: UploadLimits, progress: ProgressListener,
         pictures=tuple(headers),
         class_names=class_names,
         members=members,
-        testing=None if testing is None else frozenset(compress(headers, testing)),
+        testing=None if chosen.testing is None else frozenset(compress(headers, chosen.testing)),
         sizes={
             "middle": suggested_size(float(np.median(sides.min(axis=1)))),
             "padded": suggested_size(float(np.median(sides.max(axis=1)))),
@@ -111,7 +102,7 @@ def survey(source: FileSource, limits: UploadLimits, progress: ProgressListener,
         channels=channels,
         treatment=treatment,
         skipped=skipped + not_used,
-        notes=[*notes, *treated],
+        notes=[*chosen.notes, *treated],
         columns=tables.columns,
     )
 
@@ -142,45 +133,6 @@ def _headers(
             )
         pace.at(index + 1)
     return headers, suspects, skipped
-
-
-def _labels(names: Sequence[str], title: str, tables: Tables) -> tuple[list[str], list[bool] | None, list[str]]:
-    """For each picture its class, and whether it is set aside for testing; and sentences on where that is from.
-
-    Folders that split the set have the say, then a column of a table that does; None set it aside where neither does.
-    Folders that make two classes or more have the say, then a table, then words that file names begin with.
-    """
-    folders = read_folders(names, title)
-    notes = []
-    if folders.testing is not None:
-        notes.append(
-            f"Its folders say which pictures are for testing ({', '.join(folders.for_testing)}) and which for training "
-            f"({', '.join(folders.for_training)})."
-        )
-    labels, testing = folders.labels, folders.testing
-    files = ", ".join(tables.files)
-    if testing is None and (column := split_column(tables.columns)) is not None:
-        testing = set_aside(tables.columns[column])
-        notes.append(f"Which pictures are for testing is the column {column} of {files}.")
-    if tables.without_row:
-        has = "picture has" if tables.without_row == 1 else "pictures have"
-        notes.append(f"{tables.without_row:,} of its {len(names):,} {has} no row in {files}.")
-    if tables.of_several_rows:
-        has = "picture has" if tables.of_several_rows == 1 else "pictures have"
-        notes.append(f"{tables.of_several_rows:,} {has} several rows in {files}: the first one of each counts.")
-    if len(set(labels)) > 1 and not (tables.files and are_parts(set(labels))):
-        return labels, testing, notes
-    column, candidates = label_column(tables.columns, tables.name_columns)
-    if column is not None:
-        notes.append(f"Its classes are the column {column} of {files}.")
-        return [cell or WITHOUT_LABEL for cell in tables.columns[column]], testing, notes
-    if len(set(labels)) == 1 and (words := words_before_numbers(names)):
-        notes.append("Its classes are the words that the names of its files begin with.")
-        return words, testing, notes
-    if candidates:
-        listed = ", ".join(candidates[:_NAMED]) + (", …" if len(candidates) > _NAMED else "")
-        notes.append(f"{files} has several columns that may be the classes ({listed}); call one of them label.")
-    return labels, testing, notes
 
 
 def _any_colour(

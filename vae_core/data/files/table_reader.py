@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import TextIO
 
-from vae_core.data.files.encodings import SNIFFED, encoding_of_table
+from vae_core.data.files.encodings import SNIFFED, encoding_of_table, title_of_page
 from vae_core.data.files.intake import MIB, UnusableFileError
 from vae_core.data.files.picture_names import PictureNames, is_picture_name
 from vae_core.data.files.unreadable import why_unreadable
@@ -20,24 +20,28 @@ MOST_COLUMNS = 1000
 _LONGEST_LINE = MIB  # characters
 _SEPARATORS = "\t;|, "  # commas behind others, where they may be decimal ones; spaces last, where words may be parted
 _SAYS_SEPARATOR = re.compile(r'"?sep=([\t;|, ])"?\s*')  # a first line of Excel's own
+_INVENTED = re.compile(r"column \d+\b")
 _FIRST_ROWS = 50
 _SURE_AFTER = 1000  # rows: a column that has named no picture by then will not
 _NAME_COLUMNS = 50  # the column of file names is among the first ones
 _SHARED_TEXTS = 100_000  # equal cells are kept once, as long as there are not more different ones
 _NOT_NAMED = "It is a table, but none of its columns names the pictures."
+_NAME_SEVERAL = "It is a table, but its names are those of several pictures each; write their folders into it as well."
 
 
 @dataclass(frozen=True)
 class Table:
     """The titles of a table's columns, which of them names pictures, and each named picture's row, by its place.
 
-    `unlike` are the pictures that have further rows, which say something else.
+    `unlike` are the pictures that have further rows, which say something else; `guessed` is the code page that the
+    table's words beyond ASCII seem to be in, None where that is sure.
     """
 
     header: list[str]
     name_column: int
     rows: dict[int, list[str]]
     unlike: frozenset[int]
+    guessed: str | None
 
 
 class NoTableError(Exception):
@@ -51,6 +55,7 @@ class TableReader:
         self._name, self._data, self._pictures, self._progress = name, data, pictures, progress
         self._encoding = encoding_of_table(data)
         self._separator = ","
+        self._by_number = False  # whether pictures are named by their numbers alone
 
     def read(self) -> Table:
         """Raises NoTableError for anything else, and UnusableFileError for a table that cannot be used."""
@@ -64,7 +69,7 @@ class TableReader:
         unlike: set[int] = set()
         texts: dict[str, str] = {}
         for row in islice(self._rows(), place, None):
-            found = self._pictures.find(row[name_column] if name_column < len(row) else "", self._name)
+            found = self._find(row[name_column] if name_column < len(row) else "")
             if found is None:
                 continue
             picture, agrees = found
@@ -76,7 +81,13 @@ class TableReader:
                 rows[picture] = agrees, cells
             elif agrees == first_agrees and cells != first_cells:
                 unlike.add(picture)
-        return Table(header, name_column, {picture: row for picture, (_, row) in rows.items()}, frozenset(unlike))
+        return Table(
+            header,
+            name_column,
+            {picture: row for picture, (_, row) in rows.items()},
+            frozenset(unlike),
+            self._guessed(),
+        )
 
     def _find_separator(self) -> str:
         """The one that the table names, else the one that cuts most of the first rows into the same number of cells."""
@@ -85,7 +96,7 @@ class TableReader:
             lines.pop()
         if lines and (said := _SAYS_SEPARATOR.fullmatch(lines[0])):
             return said[1]
-        best, best_share = "", 0.8
+        best, best_rank = "", (False, 0.8)
         for separator in _SEPARATORS:
             try:
                 cut = csv.reader(_trimmed(lines, separator), delimiter=separator, skipinitialspace=True)
@@ -94,15 +105,20 @@ class TableReader:
                 continue
             width = _usual_width(rows)
             share = sum(len(row) == width for row in rows) / max(len(rows), 1)
-            if width > 1 and share > best_share:
-                best, best_share = separator, share
+            rank = any(self._pictures.find(cell, self._name) for row in rows for cell in row[:_NAME_COLUMNS]), share
+            if width > 1 and share > 0.8 and rank > best_rank:
+                best, best_rank = separator, rank
         if not best and not self._name.lower().endswith(".csv"):
             raise NoTableError
         return best or ","
 
     def _find_name_column(self, first: list[list[str]]) -> int:
-        """The column whose cells name the most pictures: at least half of them, or half of the rows do."""
+        """The column whose cells name the most pictures: at least half of them, or half of the rows do.
+
+        Names with a picture's suffix count twice: where pictures are called by numbers, those of rows name them, too.
+        """
         found: dict[int, set[int]] = {}
+        written_out: Counter[int] = Counter()
         candidates = _may_name(first)
         count = 0
         for count, row in enumerate(self._rows(), 1):
@@ -111,32 +127,54 @@ class TableReader:
             for column in candidates:
                 if column < len(row) and (match := self._pictures.find(row[column], self._name)):
                     found.setdefault(column, set()).add(match[0])
-        best = max(found, key=lambda column: (len(found[column]), -column), default=None)
+                    written_out[column] += is_picture_name(row[column])
+        weights = {column: len(named) + min(len(named), written_out[column]) for column, named in found.items()}
+        best = max(weights, key=lambda column: (weights[column], -column), default=None)
         named = len(found[best]) if best is not None else 0
-        if best is None or named < min(2, len(self._pictures)) or 2 * named < min(count - 1, len(self._pictures)):
-            if self._separator == " ":  # prose, or numbers beside a picture
-                raise NoTableError
-            raise UnusableFileError(_NOT_NAMED)
-        return best
+        most = len(self._pictures)
+        if best is not None and named >= min(2, most) and 2 * named >= min(count - 1, most):
+            return best
+        if self._has_numbers():
+            self._by_number = True
+            return 0
+        if self._separator == " ":  # prose, or numbers beside a picture
+            raise NoTableError
+        several = [sum(map(self._pictures.are_several, cells)) for cells in zip_longest(*first, fillvalue="")]
+        raise UnusableFileError(_NAME_SEVERAL if 2 * max(several, default=0) > len(first) else _NOT_NAMED)
+
+    def _has_numbers(self) -> bool:
+        """Whether the first column holds the numbers of nearly all pictures, as spreadsheets leave `0007`."""
+        found = {self._pictures.numbered(row[0]) for row in self._rows()}
+        return len(found - {None}) > max(1, 0.9 * len(self._pictures))
+
+    def _find(self, cell: str) -> tuple[int, bool] | None:
+        """The picture that a cell of the names' column means, and whether their folders agree."""
+        if not self._by_number:
+            return self._pictures.find(cell, self._name)
+        place = self._pictures.numbered(cell)
+        return None if place is None else (place, True)
 
     def _find_header(self, first: list[list[str]], name_column: int) -> tuple[int, list[str]]:
         """How many rows come before those of pictures, and names for all columns."""
         before: list[list[str]] = []
         for row in first:
             cell = row[name_column] if name_column < len(row) else ""
-            if self._pictures.find(cell, self._name) or is_picture_name(cell):
+            if self._find(cell) or is_picture_name(cell):
                 break
             before.append(_without_hash(row))
         width = _usual_width(first)
-        for place, row in enumerate(before, 1):
-            if len(row) >= width:
-                return place, _titles(row)
+        wide = [(place, row) for place, row in enumerate(before, 1) if len(row) >= width]
+        for place, row in sorted(wide, key=lambda entry: not all(entry[1][1:width])):  # a title has cells with nothing
+            return place, _titles(row)
         after = first[len(before) :]
         for row in before:
             # R leaves out the title of its column of row names.
             if len(row) == width - 1 and after and all(len(other) == width for other in after):
                 return len(before), _titles(["", *row])
         return len(before), _titles(max(before, key=len, default=[""] * width))
+
+    def _guessed(self) -> str | None:
+        return None if self._data.isascii() else title_of_page(self._encoding)
 
     def _rows(self) -> Iterator[list[str]]:
         """Rows with something in them. Raises UnusableFileError past the limits, and for quotes that do not match."""
@@ -194,11 +232,21 @@ def _lines(text: TextIO) -> Iterator[str]:
         first = False
 
 
+def is_invented(title: str) -> bool:
+    """Whether a column's title is none of its own."""
+    return _INVENTED.match(title) is not None
+
+
+def invented_title(place: int) -> str:
+    """What a column without a title is called, by its place from 1."""
+    return f"column {place}"
+
+
 def _titles(row: Sequence[str]) -> list[str]:
     """Names for columns, each only once."""
     titles: list[str] = []
     for place, text in enumerate(row, 1):
-        title = plain = _clean(text, {})[:80] or f"column {place}"
+        title = plain = _clean(text, {})[:80] or invented_title(place)
         number = 1
         while title in titles:
             number += 1
