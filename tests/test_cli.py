@@ -140,6 +140,17 @@ def test_resume_takes_the_runs_own_settings(tmp_path: Path, capsys: pytest.Captu
     code, _, told = run(capsys, "train", "--resume", "--beta", "2", *output)
     assert code == 2
     assert "trained with beta 3.0, not 2.0" in told
+    (tmp_path / "other.json").write_text(json.dumps({"model": {"latent_dim": 7}}))
+    code, _, told = run(capsys, "train", "--resume", "--config", str(tmp_path / "other.json"), *output)
+    assert code == 2
+    assert "latent_dim" in told
+
+
+def test_resuming_what_was_killed_at_its_start_starts_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "run/training").mkdir(parents=True)
+    words = ["--data", "digits", *SMALL, "--resume", "--output", str(tmp_path / "run"), "--json"]
+    code, result, _ = run(capsys, "train", *words)
+    assert (code, result["outcome"]) == (0, "finished")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The Compare page as Streamlit runs it: which models it compares, what it says of them, and ways to it and on."""
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -139,6 +140,9 @@ def test_curves_of_those_that_keep_a_history(add_checkpoint: AddCheckpoint) -> N
     assert [[trace["name"] for trace in chart["data"]] for chart in charts] == [["B · two"], ["B · two"]]
     assert charts[0]["data"][0]["y"] == [-90.0, -90.0]
     assert "A keeps no history" in written(app)
+    assert "hold no images out" not in written(app)
+    write_history(folder, [dataclasses.replace(epoch, validation=None) for epoch in history])
+    assert "B holds no images out: its curves are of training images." in written(open_page("one,two"))
 
 
 def test_ways_to_it_from_the_models(add_checkpoint: AddCheckpoint) -> None:

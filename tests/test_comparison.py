@@ -82,16 +82,39 @@ def test_figures_come_with_their_errors(add: Add) -> None:
         ({"likelihood": "bernoulli"}, "of likelihoods that do not compare (bernoulli, gaussian)", None),
         ({"data": OTHER}, "of different images", "of different images"),
         ({"split": "train"}, "measured on different images", "measured on different images"),
+        ({"measured": "noise"}, "measured on different images", "measured on different images"),
     ],
 )
 def test_what_cannot_be_compared_is_said(add: Add, second: dict[str, Any], elbo: str | None, error: str | None) -> None:
     """Gaussian and Laplace are densities of the same pixels; a Bernoulli's nats are those of another measure."""
     measured = {"elbo": 5.0, "mean_square_error": 0.1, "active_units": 9}
-    split = {"split": second.pop("split")} if "split" in second else {}
-    rows = figures([add("one", metrics=measured), add("two", metrics=measured | split, **second)])
+    other = {"split": second.pop("split")} if "split" in second else {}
+    other |= {"data": second.pop("measured")} if "measured" in second else {}
+    rows = figures([add("one", metrics=measured), add("two", metrics=measured | other, **second)])
     for row, expected in zip(rows, (elbo, error, None), strict=True):
         assert (row.apart is None) == (expected is None), row.name
         assert row.apart is None or row.apart.startswith(str(expected))
+
+
+def test_images_are_known_by_their_fingerprints_where_these_were_recorded(add: Add) -> None:
+    first, same, other = (
+        add(name, metrics={"elbo": 5.0, "data": data, "fingerprint": fingerprint})
+        for name, data, fingerprint in (("one", "mnist", SAME), ("two", "a copy", SAME), ("three", "mnist", OTHER))
+    )
+    assert [row.apart for row in figures([first, same])] == [None]
+    assert [row.apart for row in figures([first, other])] == ["measured on different images"]
+
+
+def test_likelihoods_compare_where_as_many_samples_were_drawn(add: Add) -> None:
+    few, many, again = (
+        add(name, metrics={"elbo": 5.0, "negative_log_likelihood": -6.0, "importance_samples": samples})
+        for name, samples in (("one", 1), ("two", 5000), ("three", 5000))
+    )
+    assert [row.apart for row in figures([many, again])] == [None, None]
+    elbo, likelihood = figures([few, many, again])
+    assert elbo.apart is None
+    assert likelihood.alike == ((0,), (1, 2))
+    assert likelihood.apart == "estimated with different numbers of samples"
 
 
 def test_of_several_models_some_may_compare(add: Add) -> None:

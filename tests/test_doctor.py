@@ -101,6 +101,32 @@ def test_histories_of_before_are_judged_as_far_as_they_go() -> None:
     assert found(lost, facts=None).kind == "learning rate"
 
 
+def test_what_comes_down_is_judged_by_what_is_maximised() -> None:
+    """With β of 0 the KL grows, and so the ELBO falls where all is well."""
+    growing = [
+        dataclasses.replace(metrics, training=Terms(1000 - 10 * number, 1000 + 10 * number, 20.0 * number))
+        for number, metrics in enumerate(history(), 1)
+    ]
+    assert found(growing).kind == "learning rate"
+    assert examine(evidence(growing, training=training(beta=0.0))) is None
+    assert examine(evidence(growing, training=training(free_bits=8.0))) is None
+
+
+def test_images_that_are_all_alike_are_said_to_be_so() -> None:
+    alike = measure_images(np.full((300, 1, 16, 16), 137, np.uint8))
+    assert alike.spread == 0.0
+    broken = [dataclasses.replace(metrics, kl_per_dimension=[0.0] * 10) for metrics in history()]
+    result = found(broken, facts=alike)
+    assert result.sentence.startswith("The images are all alike: there is nothing to learn from them.")
+    assert result.mended is None
+
+
+def test_advice_on_too_few_images_is_given_once() -> None:
+    first = mend("too few images", MODEL, training(), 30, ())
+    assert first is not None
+    assert mend("too few images", first.model, first.training, 30, ()) is None
+
+
 def silent(step: int) -> EpochMetrics:
     return epoch(step // STEPS or 1, -100.0, -100.0, step=step, kl_per_dimension=[SILENT] * 10)
 

@@ -161,4 +161,8 @@ def test_more_samples_train_the_iwae_bound() -> None:
     prior = torch.distributions.Normal(0.0, 1.0).log_prob(z).sum(-1)
     log_w = likelihood.log_prob(x) + prior - posterior.log_prob(z)
     expected = -(torch.logsumexp(log_w, 0) - math.log(5)).mean()
-    torch.testing.assert_close(training_loss(model, x, draws, images=len(x)).value, expected)
+    loss = training_loss(model, x, draws, images=len(x))
+    torch.testing.assert_close(loss.value, expected)
+    bound, log_likelihood, kl = loss.sums  # the ELBO is told all the same: as of images held out
+    torch.testing.assert_close(bound, log_likelihood - kl)
+    torch.testing.assert_close(log_likelihood, likelihood.log_prob(x).mean(0).sum())

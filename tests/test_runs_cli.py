@@ -109,6 +109,23 @@ def test_the_time_left_and_the_queue_are_in_the_list(
     assert {row["waits_behind"] for row in listed(capsys).values()} == {None, 0, 1, 2}
 
 
+@pytest.mark.parametrize("command", ["evaluate", "project", "fit-prior"])
+def test_the_folder_of_a_run_that_is_not_done_is_changed_by_run_alone(
+    command: str, checkpoints: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = checkpoints / "resting"
+    words = ["--data", "digits", "--model", "linear", "--latent-dim", "2", "--epochs", "1", "--output", str(folder)]
+    assert main(["train", *words]) == 0
+    capsys.readouterr()
+    add_run(checkpoints, "resting", "paused")
+    before = sorted(path.relative_to(folder) for path in folder.rglob("*"))
+    code, _, told = call(capsys, command, str(folder), "--data", "digits")
+    assert code == 2
+    assert "belongs to the run resting: go on with it by" in told
+    assert sorted(path.relative_to(folder) for path in folder.rglob("*")) == before
+    assert "resting" in listed(capsys)
+
+
 MISTAKES: dict[str, tuple[list[str], str]] = {
     "no run": (["pause", "nobody"], "there is no run called nobody (there are: resting)."),
     "a way out of the folder": (["discard", "../resting"], "there is no run called ../resting"),

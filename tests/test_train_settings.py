@@ -225,6 +225,8 @@ def test_an_address_asks_for_settings() -> None:
         "likelihood": "unknown",
         "epochs": "-3",
         "nonsense": "1",
+        "gradient_clip": "inf",
+        "seed": str(2**60),
     }
     for name, value in asked.items():
         app.query_params[name] = value
@@ -235,6 +237,7 @@ def test_an_address_asks_for_settings() -> None:
     assert [field.value for field in app.number_input if field.label == "Decoder variance σ, the number"] == [0.05]
     assert shown["likelihood"].value != "unknown"
     assert shown["epochs"].value > 0
+    assert shown["seed"].value == 2**53 - 1, "the largest that a browser has"
     assert "couplings" in shown
     assert [block.proto.expanded for block in app.expander if block.label == "All settings"] == [True]
 

@@ -230,6 +230,7 @@ class Evaluation:
     mean_square_error: float
     label_agreement: float | None
     disentanglement: Disentanglement | None
+    fingerprint: str  # of the images: sha256, hexadecimal
     seed: int
 
     def to_json(self) -> dict[str, Any]:
@@ -294,5 +295,6 @@ def evaluate(
         mean_square_error=bound.mean_square_error,
         label_agreement=None if math.isnan(agreement) else agreement,
         disentanglement=measure(terms.means.numpy(), dataset.columns, seed) if factors else None,
+        fingerprint=dataset.fingerprint,
         seed=seed,
     )

@@ -34,6 +34,10 @@ def show_curves(records: list[ModelRecord]) -> None:
         st.caption(f"{' and '.join(silent)} {verb} no history of the training: only what was trained here has one.")
     if not known:
         return
+    nothing_held_out = [name.partition(" ")[0] for name, history in known if history[-1].validation is None]
+    if nothing_held_out:
+        verb, own = ("holds", "its") if len(nothing_held_out) == 1 else ("hold", "their")
+        st.caption(f"{' and '.join(nothing_held_out)} {verb} no images out: {own} curves are of training images.")
     elbo = next((row for row in figures([record.summary for record in records]) if row.name == "elbo"), None)
     if elbo is not None and elbo.apart is not None:
         st.caption(f"The ELBOs are {elbo.apart}: their curves cannot be compared throughout.")

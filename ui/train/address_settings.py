@@ -1,5 +1,6 @@
 """Settings that an address asks for, as the links of the lessons do: `?prior=flow&latent_dim=16`."""
 
+import math
 from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
@@ -21,6 +22,8 @@ def asked_for(record: type[BaseModel], skip: Collection[str]) -> dict[str, Any]:
             continue
         with suppress(ValidationError):
             value = TypeAdapter(field.rebuild_annotation()).validate_strings(text)
+            if isinstance(value, float) and not math.isfinite(value):
+                continue  # no field shows it
             if not isinstance(value, str) or offered(field, [value]):
                 found[name] = value
     return found

@@ -156,7 +156,7 @@ def _number(
     least, greatest = limits(record, name)
     if kind is int:
         top = LARGEST_WHOLE if greatest is None else min(int(greatest), LARGEST_WHOLE)
-        return st.number_input(title, int(least or 0), top, int(value), key=key, help=explanation, **KEPT)
+        return st.number_input(title, int(least or 0), top, min(int(value), top), key=key, help=explanation, **KEPT)
     begin = 0.05 if value is None else float(value)
     return st.number_input(
         title,

@@ -18,6 +18,7 @@ from vae_core.files import write_json
 from vae_core.films.samples import keep_samples
 from vae_core.fitting import keep_fitted_prior
 from vae_core.projection.umap_settings import UmapSettings
+from vae_core.runs.control import training_by_hand
 from vae_core.runs.doctor import sentence_on
 from vae_core.training.workers import choose_device
 
@@ -30,22 +31,23 @@ def evaluate_checkpoint(options: argparse.Namespace) -> Result:
     dataset = dataset_of(options, checkpoint.summary, options.split)
     if options.factors and len(factor_numbers(dataset.columns)[0]) < 2:
         raise UserError(f"--factors: {dataset.name} has no table of two factors or more beside its images.")
-    line = ProgressLine()
-    evaluation = evaluate(
-        checkpoint.model,
-        dataset,
-        samples=options.samples,
-        likelihood_images=options.likelihood_images,
-        seed=options.seed,
-        prior=checkpoint.fitted_prior,
-        factors=options.factors,
-        progress=line,
-    )
-    line.finish()
-    scores = evaluation.disentanglement
     folder = Path(options.checkpoint)
-    write_json(folder / METRICS_FILE, evaluation.to_json())
-    write_card(folder, to_know=sentence_on(folder))
+    line = ProgressLine()
+    with training_by_hand(folder):
+        evaluation = evaluate(
+            checkpoint.model,
+            dataset,
+            samples=options.samples,
+            likelihood_images=options.likelihood_images,
+            seed=options.seed,
+            prior=checkpoint.fitted_prior,
+            factors=options.factors,
+            progress=line,
+        )
+        line.finish()
+        write_json(folder / METRICS_FILE, evaluation.to_json())
+        write_card(folder, to_know=sentence_on(folder))
+    scores = evaluation.disentanglement
     text = (
         f"ELBO {with_error(evaluation.elbo, evaluation.elbo_standard_error)} nats = "
         f"{evaluation.log_likelihood:.2f} − KL {evaluation.kl:.2f}; "
@@ -81,17 +83,18 @@ def project(options: argparse.Namespace) -> Result:
     summary = read_checkpoint(options.checkpoint)
     dataset = dataset_of(options, summary, "train")
     line = ProgressLine()
-    keep_fitted_prior(options.checkpoint, dataset, seed=options.seed, progress=line)  # the map takes it along
-    manifest = project_checkpoint(
-        options.checkpoint,
-        dataset,
-        method=options.method,
-        settings=settings,
-        axes=tuple(options.axes) if options.axes else None,
-        points=options.points,
-        seed=options.seed,
-        progress=line,
-    )
+    with training_by_hand(Path(options.checkpoint)):
+        keep_fitted_prior(options.checkpoint, dataset, seed=options.seed, progress=line)  # the map takes it along
+        manifest = project_checkpoint(
+            options.checkpoint,
+            dataset,
+            method=options.method,
+            settings=settings,
+            axes=tuple(options.axes) if options.axes else None,
+            points=options.points,
+            seed=options.seed,
+            progress=line,
+        )
     line.finish()
     described = manifest.model_dump(mode="json")["map"]
     text = (
@@ -106,25 +109,26 @@ def fit_prior(options: argparse.Namespace) -> Result:
     summary = read_checkpoint(options.checkpoint)
     dataset = dataset_of(options, summary, "train")
     line = ProgressLine()
-    prior = keep_fitted_prior(options.checkpoint, dataset, seed=options.seed, progress=line)
-    if prior is None:
-        raise UserError(f"{summary.name} has learned its prior along with its weights: none is fitted afterwards.")
-    checkpoint = load_checkpoint(options.checkpoint)
-    keep_samples(checkpoint)
+    is_shown = True
+    with training_by_hand(Path(options.checkpoint)):
+        prior = keep_fitted_prior(options.checkpoint, dataset, seed=options.seed, progress=line)
+        if prior is None:
+            raise UserError(f"{summary.name} has learned its prior along with its weights: none is fitted afterwards.")
+        checkpoint = load_checkpoint(options.checkpoint)
+        keep_samples(checkpoint)
+        if summary.explorer_manifest is not None:
+            folder = summary.explorer_manifest.parent
+            is_shown = shows(folder, checkpoint.model, dataset)
+            if is_shown:
+                renew_prior(folder, prior)
     line.finish()
     components = len(prior.log_weights)
     text = (
         f"{summary.name}: a mixture of {components} Gaussian{'s' * (components > 1)} over {summary.model.latent_dim} "
         "latent dimensions."
     )
-    if summary.explorer_manifest is not None:
-        folder = summary.explorer_manifest.parent
-        if shows(folder, checkpoint.model, dataset):
-            renew_prior(folder, prior)
-        else:
-            text += (
-                "\nIts map is of earlier weights and stays as it is: draw it anew with `python -m vae_core project`."
-            )
+    if not is_shown:
+        text += "\nIts map is of earlier weights and stays as it is: draw it anew with `python -m vae_core project`."
     return Result({"components": components}, text)
 
 
@@ -133,7 +137,8 @@ def find_factors(options: argparse.Namespace) -> Result:
     summary = read_checkpoint(options.checkpoint)
     if summary.explorer_manifest is None:
         raise UserError(f"{summary.name} has no map yet: draw it with `python -m vae_core project`.")
-    manifest = renew_factors(summary.explorer_manifest.parent, dataset_of(options, summary, "train"))
+    with training_by_hand(Path(options.checkpoint)):
+        manifest = renew_factors(summary.explorer_manifest.parent, dataset_of(options, summary, "train"))
     factors = manifest.latent.factors or []
     lines = [f"z{place}: {factor.name}, {factor.share:.0%} of it" for place, factor in enumerate(factors, 1) if factor]
     text = f"{summary.name}: {'; '.join(lines) or 'no dimension holds a factor of a table beside the images'}."

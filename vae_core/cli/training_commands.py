@@ -14,7 +14,7 @@ from typing import Any
 
 from vae_core.augmentation import in_words, suggested
 from vae_core.checkpoint.card import training_command
-from vae_core.checkpoint.layout import read_checkpoint
+from vae_core.checkpoint.layout import CONFIG_FILE, read_checkpoint
 from vae_core.cli.arguments import given_options
 from vae_core.cli.data_commands import tell_of_namesake
 from vae_core.cli.reporting import STOPPED, ProgressLine, Result, TrainingLines
@@ -121,22 +121,23 @@ def _stop_requests() -> Iterator[list[int]]:
 def _settings(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     """Model and training settings: those of the run to resume or of --config, overridden by options."""
     content: dict[str, Any] = {"model": {}, "training": {}}
-    if options.resume and Path(options.output).is_dir():
+    if options.resume and (Path(options.output) / CONFIG_FILE).exists():
         summary = read_checkpoint(options.output)
         content = {
             "model": summary.model.model_dump(),
             "training": summary.training.model_dump(),
         }
-    elif options.config:
-        content = read_json(Path(options.config).resolve())
-        parts = content.values() if isinstance(content, dict) and set(content) <= {"model", "training"} else [None]
+    if options.config:
+        given = read_json(Path(options.config).resolve())
+        parts = given.values() if isinstance(given, dict) and set(given) <= content.keys() else [None]
         if not all(isinstance(part, dict) for part in parts):
             raise ConfigError(f'{options.config}: expected an object with the objects "model" and "training".')
-    model, training = dict(content.get("model", {})), dict(content.get("training", {}))
-    given = given_options(options, "model")
-    if "likelihood" in given and given["likelihood"] not in WITH_VARIANCE:
+        content = {part: content[part] | given.get(part, {}) for part in content}
+    model, training = content["model"], content["training"]
+    of_model = given_options(options, "model")
+    if "likelihood" in of_model and of_model["likelihood"] not in WITH_VARIANCE:
         model.pop("variance", None)
-    return model | given, training | given_options(options, "training")
+    return model | of_model, training | given_options(options, "training")
 
 
 def start(options: argparse.Namespace) -> Result:

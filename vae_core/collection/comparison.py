@@ -89,7 +89,7 @@ def figures(models: Sequence[CheckpointSummary]) -> list[FigureRow]:
         values = tuple(_measured(model, figure.name) for model in models)
         if any(values):
             alike = _alike(models, values, figure)
-            rows.append(FigureRow(figure.name, figure.title, figure.unit, values, alike, _apart(models, alike)))
+            rows.append(FigureRow(figure.name, figure.title, figure.unit, values, alike, _apart(models, alike, figure)))
     return rows
 
 
@@ -118,28 +118,53 @@ def _alike(
 ) -> tuple[tuple[int, ...], ...]:
     """The places of models whose values of a figure compare with each other; those that have none are in no group."""
     groups: dict[tuple[Any, ...], list[int]] = {}
-    for place, (model, value) in enumerate(zip(models, values, strict=True)):
-        if value is None:
-            continue
+    known = [(place, model) for place, (model, value) in enumerate(zip(models, values, strict=True)) if value]
+    for place, images in zip((place for place, _ in known), _measured_on([model for _, model in known]), strict=True):
+        model = models[place]
         kind = "density" if model.model.likelihood in DENSITIES else model.model.likelihood
-        key = (*_measured_on(model), kind if figure.in_nats else "") if figure.of_images else ()
+        key: tuple[Any, ...] = (images, kind if figure.in_nats else "") if figure.of_images else ()
+        if figure.name == "negative_log_likelihood":
+            key += (_samples(model),)
         groups.setdefault(key, []).append(place)
     return tuple(map(tuple, groups.values()))
 
 
-def _measured_on(model: CheckpointSummary) -> tuple[Any, ...]:
-    """Two models with the same were measured on the same images."""
-    binary = model.training.binarise != "off"
-    return model.data.fingerprint, model.figure("images"), str((model.metrics or {}).get("split")), binary
+def _measured_on(models: Sequence[CheckpointSummary]) -> list[tuple[Any, ...]]:
+    """For each model what is the same of two that were measured on the same images.
+
+    Where that was not recorded, images of another data set than the one trained on are known by its name.
+    """
+    metrics = [model.metrics or {} for model in models]
+    if all("fingerprint" in each for each in metrics):
+        images = [str(each["fingerprint"]) for each in metrics]
+    else:
+        data = [(str(each.get("data", model.data.name)), model) for each, model in zip(metrics, models, strict=True)]
+        images = ["" if name == model.data.name else name for name, model in data]
+    return [
+        (
+            model.data.fingerprint,
+            model.figure("images"),
+            shown,
+            str(each.get("split")),
+            model.training.binarise != "off",
+        )
+        for model, each, shown in zip(models, metrics, images, strict=True)
+    ]
 
 
-def _apart(models: Sequence[CheckpointSummary], alike: tuple[tuple[int, ...], ...]) -> str | None:
+def _samples(model: CheckpointSummary) -> float | None:
+    return model.figure("importance_samples")
+
+
+def _apart(models: Sequence[CheckpointSummary], alike: tuple[tuple[int, ...], ...], figure: _Figure) -> str | None:
     """Why models of different groups cannot be compared, in words; None where there is one group."""
     if len(alike) < FEWEST:
         return None
     known = [models[place] for group in alike for place in group]
     if not same_data(known):
         return "of different images"
-    if len({_measured_on(model) for model in known}) > 1:
+    if len(set(_measured_on(known))) > 1:
         return "measured on different images"
+    if figure.name == "negative_log_likelihood" and len({_samples(model) for model in known}) > 1:
+        return "estimated with different numbers of samples"
     return f"of likelihoods that do not compare ({', '.join(sorted({model.model.likelihood for model in known}))})"

@@ -194,9 +194,10 @@ def training_loss(
                 penalty = _free_bits_penalty(kl.unsqueeze(1), free_bits * z.shape[-1], images, total)
             maximised = maximised - beta * penalty
     else:
-        bound = iwae_bound(log_weights(x, posterior, z, likelihood, model.prior))
+        tighter = iwae_bound(log_weights(x, posterior, z, likelihood, model.prior))
         log_likelihood = likelihood.log_prob(x).detach().mean(0)
-        maximised = bound.sum() / images
+        bound = log_likelihood - kl  # the ELBO, as it is measured of images held out
+        maximised = tighter.sum() / images
     with torch.no_grad():
         sums = torch.stack([bound.sum(), log_likelihood.sum(), kl.sum()])
     return Loss(-maximised, sums)

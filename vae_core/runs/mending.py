@@ -10,7 +10,15 @@ from vae_core.config import ModelConfig, TrainConfig, check_together, title_of
 from vae_core.errors import ConfigError
 
 Kind = Literal[
-    "learning rate", "collapsed", "crop", "polarity", "too few images", "learned by heart", "blurred", "averages"
+    "alike",
+    "learning rate",
+    "collapsed",
+    "crop",
+    "polarity",
+    "too few images",
+    "learned by heart",
+    "blurred",
+    "averages",
 ]
 Changes = dict[str, Any]
 
@@ -46,6 +54,8 @@ def mend(
     elif kind == "too few images":
         of_model = _smaller(model)
         of_training = _varied(model, training, images, class_names) | _held_out(training, images)
+        if all(getattr(training, name) == value for name, value in of_training.items()):
+            return None  # what can be done has been: a still smaller network is no more images
     elif kind == "learned by heart":
         variants = _varied(model, training, images, class_names)
         of_model, of_training = {} if variants else _smaller(model), variants | _patient(training)

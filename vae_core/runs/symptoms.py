@@ -133,13 +133,18 @@ def _spike(evidence: Evidence) -> str | None:
 
 
 def _setback(evidence: Evidence) -> str | None:
+    """What is maximised has come down from where it was; with free bits that is not recorded."""
+    if evidence.training.free_bits:
+        return None
+    weight = evidence.training.kl_weight
     best = before = worst = evidence.history[0]
-    lost = 0.0
+    lost = highest = -math.inf
     for metrics in evidence.history:
-        if metrics.training.bound > best.training.bound:
-            best = metrics
-        elif best.training.bound - metrics.training.bound > lost:
-            before, worst, lost = best, metrics, best.training.bound - metrics.training.bound
+        value = metrics.training.log_likelihood - weight * metrics.training.kl
+        if value > highest:
+            best, highest = metrics, value
+        elif highest - value > lost:
+            before, worst, lost = best, metrics, highest - value
     if lost < max(SETBACK * evidence.learned, _noise(evidence), COLLAPSED):
         return None
     if lost > evidence.learned:
@@ -270,8 +275,16 @@ def _lagging(evidence: Evidence) -> str | None:
     )
 
 
+def _alike(evidence: Evidence) -> str | None:
+    """No setting mends it."""
+    if evidence.facts is None or evidence.facts.spread > 0:
+        return None
+    return "The images are all alike: there is nothing to learn from them. Hand in images that differ."
+
+
 # The first that finds something speaks: what comes later may be its effect.
 RULES: dict[Kind, Callable[[Evidence], str | None]] = {
+    "alike": _alike,
     "too few images": _too_few,
     "learning rate": _jumped,
     "crop": _cropped,

@@ -47,7 +47,10 @@ class Images:
         held_out = math.ceil(len(dataset) * training.validation_fraction)
         self.validation, self.training = order[:held_out].sort().values, order[held_out:].sort().values
         if not len(self.training):
-            raise TrainingError(f"Data set {dataset.name} is too small: no image is left to train on.")
+            raise TrainingError(
+                f"Data set {dataset.name} is too small: with a validation fraction of {training.validation_fraction:g} "
+                f"none of its {len(dataset)} images is left to train on. Set it to 0, or hand in more images."
+            )
         drawn = stratified_sample(dataset.labels[self.training], SAMPLED_IMAGES, seed=training.seed)
         self.sampled = self.training[drawn.sort().values]  # of the training images
 

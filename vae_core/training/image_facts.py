@@ -41,7 +41,8 @@ class ImageFacts:
 def measure_images(images: NDArray[np.uint8]) -> ImageFacts:
     """Of bytes (N, C, S, S)."""
     floats = images.astype(np.float32) / 255
-    spread = float(np.square(floats - floats.mean(0)).mean())
+    equal = bool((images == images[:1]).all())  # whose mean is theirs to rounding alone
+    spread = 0.0 if equal else float(np.square(floats - floats.mean(0)).mean())
     grey = images.mean(1)  # (N, S, S)
     edges = grey[:, 0], grey[:, -1], grey[:, :, 0], grey[:, :, -1]  # upper, lower, left, right; (N, S) each
     outline = np.concatenate(edges, axis=1)
