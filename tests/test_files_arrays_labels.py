@@ -51,6 +51,20 @@ def test_words_of_any_type_and_shape(tmp_path: Path, kind: str, shape: str) -> N
     assert classes_of(path) == (WORDS[NUMBERS].tolist(), ("cat", "cow", "dog", "owl"))
 
 
+def test_labels_of_all_parts_are_those_of_training_first(tmp_path: Path) -> None:
+    path = saved(tmp_path / "set.npz", x_test=IMAGES[:10], x_train=IMAGES[10:], labels=NUMBERS)
+    each, names = classes_of(path)  # of the parts as they lie in the file
+    assert each == [str(value) for value in (*NUMBERS[30:], *NUMBERS[:30])]
+    assert names == ("0", "1", "2", "3")
+
+
+def test_labels_that_fit_one_part_are_its_own(tmp_path: Path) -> None:
+    path = saved(tmp_path / "set.npz", x_train=IMAGES[:30], x_test=IMAGES[30:], labels=NUMBERS[:30])
+    each, names = classes_of(path)
+    assert each == [*(str(value) for value in NUMBERS[:30]), *["unlabelled"] * 10]
+    assert names[-1] == "unlabelled"
+
+
 def test_true_and_false_are_called_so(tmp_path: Path) -> None:
     path = saved(tmp_path / "set.npz", images=IMAGES, labels=NUMBERS > 2)
     assert classes_of(path) == ([str(value) for value in NUMBERS > 2], ("False", "True"))

@@ -201,6 +201,10 @@ SEVERAL = "holds several arrays that can be pictures (cats, dogs); call the one 
         ({"x": np.zeros((9, 20, 20, 13))}, "13 channels (or slices) of 20 × 20 pixels, and pictures have 1 to 4; keep"),
         ({"x": np.zeros((9, 6, 16, 16))}, "6 channels (or slices) of 16 × 16 pixels, and pictures have 1 to 4; keep"),
         ({"x": np.zeros((9, 20, 28, 28))}, "one or three of them, such as x[:, :3]"),
+        (
+            {"X": np.zeros((32, 32, 3, 60))},
+            "60 pictures of 32 × 32 pixels, counted by the last axis; save X.transpose(3",
+        ),
         ({"train_images": np.zeros((9, 28, 28, 28))}, "volumes of 28 × 28 × 28, not pictures (or films)"),
         ({"x": np.zeros((9, 28, 28, 28, 1))}, "volumes of 28 × 28 × 28, not pictures (or films); save one slice"),
         ({"x": np.zeros((9, 1, 28, 28, 28))}, "volumes of 28 × 28 × 28, not pictures (or films); save one slice of "),

@@ -119,6 +119,11 @@ def _what_it_is(name: str, shape: tuple[int, ...]) -> str:
             f"{text}: colours of {side} × {side} pixels in an order that it does not say; save {name}.reshape(-1, 3, "
             f"{side}, {side}) where all red comes first, or .reshape(-1, {side}, {side}, 3) where colours alternate"
         )
+    if len(shape) == 4 and shape[0] == shape[1] > shape[2] and shape[2] <= MOST_CHANNELS < shape[3]:
+        return (
+            f"{text}: {shape[3]:,} pictures of {shape[0]} × {shape[1]} pixels, counted by the last axis; save "
+            f"{name}.transpose(3, 0, 1, 2)"
+        )
     if len(shape) == 4:
         _, first, second, third = shape
         for channels, sides, part in ((third, (first, second), "[..., :3]"), (first, (second, third), "[:, :3]")):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from vae_core.data.files.array_contents import ImageLayout, is_vector, layout_of
@@ -56,9 +56,13 @@ class ImagePart:
 
 @dataclass(frozen=True)
 class Roles:
-    """The parts of a file, what names its classes, and arrays that might have been labels but do not say so."""
+    """The parts of a file, what names its classes, and arrays that might have been labels but do not say so.
+
+    `labels` are those of all parts one after the other, training first, where no part has its own.
+    """
 
     parts: tuple[ImagePart, ...]
+    labels: StoredArray | None
     class_names: StoredArray | None
     unused: tuple[StoredArray, ...]
 
@@ -87,14 +91,15 @@ def find_roles(file_name: str, arrays: Sequence[StoredArray]) -> Roles:
         )
     named = [_Named(array, *part_and_word(array.name)) for array in arrays]
     parts = [_with_labels(part, named) for part in _named_images(named) or [_only_images(file_name, named)]]
-    taken = [array for part in parts for array in (part.images, part.labels)]
+    parts, of_all = _with_loose_labels(parts, named)
+    taken = [of_all, *(array for part in parts for array in (part.images, part.labels))]
     free = [entry for entry in named if entry.array not in taken]
     # One for each picture: those are no names of classes.
     whole = {sum(part.count for part in parts), *(part.count for part in parts if part.name is None)}
     loose = [entry for entry in free if not any(_fits(entry.array, count) for count in whole)]
-    unlabelled = not any(part.labels for part in parts)
+    unlabelled = of_all is None and not any(part.labels for part in parts)
     unused = tuple(entry.array for entry in free if unlabelled and _has_entries(entry.array, whole))
-    return Roles(tuple(parts), _first(free, CLASS_NAMES) or _first(loose, (*EITHER, NAMES)), unused)
+    return Roles(tuple(parts), of_all, _first(free, CLASS_NAMES) or _first(loose, (*EITHER, NAMES)), unused)
 
 
 def part_and_word(name: str) -> tuple[PartName | None, str]:
@@ -170,6 +175,17 @@ def _with_labels(part: ImagePart, named: Sequence[_Named]) -> ImagePart:
         fitting = (entry.array for entry in others if entry.by_position and _fits(entry.array, part.count))
         labels = next(fitting, None)
     return ImagePart(part.name, part.images, part.layout, labels)
+
+
+def _with_loose_labels(parts: list[ImagePart], named: Sequence[_Named]) -> tuple[list[ImagePart], StoredArray | None]:
+    """Labels that speak of no part: those of the one part that they fit, else of all parts together."""
+    loose = _first([entry for entry in named if entry.part is None], LABELS)
+    if loose is None or len(parts) < 2 or any(part.labels for part in parts):
+        return parts, None
+    fitting = [part for part in parts if _fits(loose, part.count)]
+    if len(fitting) == 1:
+        return [replace(part, labels=loose) if part is fitting[0] else part for part in parts], None
+    return parts, loose if not fitting and _fits(loose, sum(part.count for part in parts)) else None
 
 
 def _first(entries: Sequence[_Named], words: Sequence[str]) -> StoredArray | None:

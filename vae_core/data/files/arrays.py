@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.data.files.archives import check_archive, open_archive
-from vae_core.data.files.array_contents import number_classes, read_labels
-from vae_core.data.files.array_roles import ImagePart, find_roles
+from vae_core.data.files.array_contents import Labels, number_classes, read_labels
+from vae_core.data.files.array_roles import ImagePart, PartName, find_roles
 from vae_core.data.files.intake import MIB, FileNote, UnusableFileError, UploadLimits
 from vae_core.data.files.stored_array import StoredArray, array_of_file, array_of_member
 from vae_core.data.files.treatment import BYTES, DARK, ValueRange, range_of
@@ -19,7 +20,8 @@ from vae_core.errors import DatasetError
 from vae_core.progress import Progress, ProgressListener, silent
 
 ARRAY_SUFFIXES = (".npz", ".npy")
-READING = 2  # changes when the same file becomes other pictures
+ORDER: tuple[PartName | None, ...] = (None, "train", "val", "test")  # of pictures that are labelled together
+READING = 3  # changes when the same file becomes other pictures
 
 
 def is_array_file(path: Path) -> bool:
@@ -88,9 +90,22 @@ class ArrayFile:
 
     def classes(self) -> tuple[NDArray[np.int64], tuple[str, ...]]:
         """Labels of 0…K−1 of all parts, int64 (N,), and K names; one class, called as the file, without labels."""
-        labels = [read_labels(part.labels, part.count) if part.labels else None for part in self.parts]
         counts = [part.count for part in self.parts]
+        if self._roles.labels is None:
+            labels = [read_labels(part.labels, part.count) if part.labels else None for part in self.parts]
+        else:
+            labels = self._cut(read_labels(self._roles.labels, sum(counts)))
         return number_classes(labels, counts, self._roles.class_names, Path(self._name).stem)
+
+    def _cut(self, labels: Labels) -> list[Labels | None]:
+        """Labels of all parts, for each part its own."""
+        own: list[Labels | None] = [None] * len(self.parts)
+        start = 0
+        for place in sorted(range(len(own)), key=lambda place: ORDER.index(self.parts[place].name)):
+            stop = start + self.parts[place].count
+            own[place] = replace(labels, codes=labels.codes[start:stop])
+            start = stop
+        return own
 
     def blocks(self, part: ImagePart, stop: int | None = None) -> Iterator[NDArray[np.uint8]]:
         """The pictures of a part, or its first `stop`, in order, uint8 (B, C, H, W), some at a time.
