@@ -203,7 +203,7 @@ SEVERAL = "holds several arrays that can be pictures (cats, dogs); call the one 
         ({"x": np.zeros((9, 20, 28, 28))}, "one or three of them, such as x[:, :3]"),
         (
             {"X": np.zeros((32, 32, 3, 60))},
-            "60 pictures of 32 × 32 pixels, counted by the last axis; save X.transpose(3",
+            "60 pictures of 32 × 32 pixels, counted by the last axis; save X",
         ),
         ({"train_images": np.zeros((9, 28, 28, 28))}, "volumes of 28 × 28 × 28, not pictures (or films)"),
         ({"x": np.zeros((9, 28, 28, 28, 1))}, "volumes of 28 × 28 × 28, not pictures (or films); save one slice"),

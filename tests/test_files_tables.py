@@ -112,6 +112,10 @@ FORMS: dict[str, tuple[str, bytes]] = {
     "a header that is a comment": ("labels.csv", table(header="# file_name,label").encode()),
     "a title first": ("labels.csv", ("My pictures\n\n" + table()).encode()),
     "more titles than cells": ("labels.csv", table(header="file_name,label,remark").encode()),
+    "words in quotes among others": (
+        "labels.csv",
+        ("file,label,text\n" + "".join(f'{n},{k},"big" {k}\n' for n, k in ROWS)).encode(),
+    ),
     "texts with commas last": (
         "labels.csv",
         ("file,label,text\n" + "".join(f"{n},{k}{', more' * (i % 5)}\n" for i, (n, k) in enumerate(ROWS))).encode(),
@@ -402,6 +406,16 @@ def test_rows_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     dataset = loaded(tmp_path, table())
     assert [entry.reason for entry in dataset.report.skipped] == ["It has more than 12 rows or 1,000 columns."]
     assert_has_kinds(loaded(tmp_path, table(header=None)))
+
+
+def test_memory_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = [",".join(str(number + column / 7) for column in range(50)) for number in range(12)]
+    numbers = "".join(f"{name},{row}\n" for name, row in zip(NAMES, cells, strict=True))
+    monkeypatch.setattr(table_reader, "_SHARED_TEXTS", 10)
+    monkeypatch.setattr(table_reader, "MOST_KEPT", 30_000)
+    dataset = loaded(tmp_path, f"file,{','.join(f'f{column}' for column in range(50))}\n{numbers}")
+    assert [entry.reason[:30] for entry in dataset.report.skipped] == ["Its rows take more than 0 MiB "]
+    assert_has_kinds(loaded(tmp_path, table()))
 
 
 def test_a_table_alone_is_no_data_set_and_a_picture_named_so_is_one(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from vae_core.progress import Pace, ProgressListener
 
 MOST_ROWS = 1_000_000
 MOST_COLUMNS = 1000
+MOST_KEPT = 256 * MIB  # bytes of memory that the rows of pictures take, texts that are equal counted once
+_CELL, _TEXT = 16, 56  # bytes of a cell, and of a text besides its characters
 _LONGEST_LINE = MIB  # characters
 _SEPARATORS = "\t;|, "  # commas behind others, where they may be decimal ones; spaces last, where words may be parted
 _SAYS_SEPARATOR = re.compile(r'"?sep=([\t;|, ])"?\s*')  # a first line of Excel's own
@@ -44,6 +46,10 @@ class Table:
     guessed: str | None
 
 
+class _LooseQuoteError(Exception):
+    """A quote closes within a cell, as in `"big" cat`."""
+
+
 class NoTableError(Exception):
     """A file with a table's suffix is something else."""
 
@@ -55,12 +61,20 @@ class TableReader:
         self._name, self._data, self._pictures, self._progress = name, data, pictures, progress
         self._encoding = encoding_of_table(data)
         self._separator = ","
+        self._strict = True  # whether quotes are around whole cells
         self._by_number = False  # whether pictures are named by their numbers alone
 
     def read(self) -> Table:
         """Raises NoTableError for anything else, and UnusableFileError for a table that cannot be used."""
         if why_unreadable(BytesIO(self._data)):
             raise NoTableError
+        try:
+            return self._read()
+        except _LooseQuoteError:
+            self._strict = False
+            return self._read()
+
+    def _read(self) -> Table:
         self._separator = self._find_separator()
         first = list(islice(self._rows(), _FIRST_ROWS))
         name_column = self._find_name_column(first)
@@ -68,6 +82,7 @@ class TableReader:
         rows: dict[int, tuple[bool, list[str]]] = {}
         unlike: set[int] = set()
         texts: dict[str, str] = {}
+        kept = 0
         for row in islice(self._rows(), place, None):
             found = self._find(row[name_column] if name_column < len(row) else "")
             if found is None:
@@ -75,6 +90,12 @@ class TableReader:
             picture, agrees = found
             cells = [texts.get(text) or _clean(text, texts) for text in row[: len(header)]]
             cells += [""] * (len(header) - len(cells))
+            kept += _CELL * len(cells) + sum(_TEXT + len(cell) for cell in cells if cell not in texts)
+            if kept > MOST_KEPT:
+                raise UnusableFileError(
+                    f"Its rows take more than {MOST_KEPT / MIB:,.0f} MiB of memory; leave out columns of numbers that "
+                    "are no factors."
+                )
             first_agrees, first_cells = rows.setdefault(picture, (agrees, cells))
             # Of several rows on a picture the first counts, but for one whose folder is another one's.
             if agrees and not first_agrees:
@@ -182,7 +203,7 @@ class TableReader:
         raw = BytesIO(self._data)
         with TextIOWrapper(raw, encoding=self._encoding, errors="replace", newline="") as text:
             lines = _trimmed(_lines(text), self._separator)
-            reader = csv.reader(lines, delimiter=self._separator, strict=True, skipinitialspace=True)
+            reader = csv.reader(lines, delimiter=self._separator, strict=self._strict, skipinitialspace=True)
             count = 0
             try:
                 for row in reader:
@@ -194,6 +215,8 @@ class TableReader:
                     pace.at(min(raw.tell(), len(self._data) - 1))
                 pace.at(len(self._data))
             except csv.Error as error:
+                if self._strict and "expected after" in str(error):
+                    raise _LooseQuoteError from error
                 where = f"up to line {reader.line_num:,} a quote does not close or a cell is too long"
                 raise UnusableFileError(f"It cannot be read as a table: {where}.") from error
 
