@@ -17,6 +17,7 @@ from vae_core.data.dataset import Dataset
 from vae_core.errors import CheckpointError, ConfigError, UserError
 from vae_core.evaluation import evaluate, importance_sampled
 from vae_core.explorer_files.explorer_folder import read_manifest
+from vae_core.explorer_files.pair_description import left_behind
 from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.fitting import keep_fitted_prior
 from vae_core.interpolation.frames import log_flow, log_mixture
@@ -51,6 +52,19 @@ def test_figures_and_files_are_under_the_learned_prior(trained: Checkpoint, digi
     named, _ = importance_sampled(model, digits, chosen, 30, 0, log_priors=[model.learned_prior.log_prob])
     assert torch.equal(by_default, named)
     assert found.negative_log_likelihood <= -found.elbo
+
+
+def test_who_takes_its_graphs_is_told_that_the_prior_stays(
+    trained: Checkpoint, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["export", str(trained.summary.path), "--format", "onnx", "--output", str(tmp_path / "pair")]
+    assert main(words) == 0
+    kind = trained.model.config.prior
+    assert f"Its learned prior, a {kind}, stays behind: others will take N(0, I) for it." in capsys.readouterr().out
+    assert left_behind(ModelConfig(posterior="full")) == [
+        "Of the posterior's full covariance the variances alone come along."
+    ]
+    assert left_behind(ModelConfig()) == []
 
 
 def test_it_comes_back_from_its_folder_and_draws(trained: Checkpoint, digits: Dataset) -> None:

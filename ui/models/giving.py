@@ -3,6 +3,7 @@
 import html
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -16,6 +17,7 @@ from ui.models.push import offer_pushing
 from ui.plain_words import literal, told
 from vae_core.collection.records import ModelRecord
 from vae_core.errors import UserError
+from vae_core.explorer_files.pair_description import left_behind
 from vae_core.sharing.checkpoint_files import checkpoint_parcel, hub_parcel
 from vae_core.sharing.onnx_pair import onnx_parcel
 from vae_core.sharing.parcel import Parcel, megabytes
@@ -66,7 +68,9 @@ def give_away(record: ModelRecord, others: list[ModelRecord]) -> None:
     st.markdown(f"{literal(record.title)}, without the state of its training and without places on this machine.")
     base = f"{MODELS_ADDRESS}{quote(record.name)}/"
     for form in FORMS:
-        _show(form.title, form.words, base + form.address, lambda form=form: form.make(record.summary.path))  # type: ignore[misc]
+        words = [form.words, *(left_behind(record.summary.model) if form.make is onnx_parcel else [])]
+        make = partial(form.make, record.summary.path)
+        _show(form.title, " ".join(words), base + form.address, make)
     if not read_only():
         offer_pushing(record)
     _show_site(record, [other for other in others if other.summary.explorer_manifest is not None])

@@ -1,7 +1,7 @@
 """The commands that give checkpoints away: copied out in a form that others can use, or pushed to the hub."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.cli.reporting import ProgressLine, Result
 from vae_core.errors import UserError
 from vae_core.explorer_files.graphs import export_onnx
+from vae_core.explorer_files.pair_description import left_behind
 from vae_core.explorer_files.publishing import copy_explorer
 from vae_core.sharing.checkpoint_files import checkpoint_parcel, hub_parcel
 from vae_core.sharing.parcel import megabytes
@@ -79,7 +80,8 @@ def _hub(folder: Path, output: Path) -> Result:
 
 
 def _onnx(folder: Path, output: Path) -> Result:
-    return _listed(export_onnx(load_checkpoint(folder).model, output))
+    model = load_checkpoint(folder).model
+    return _listed(export_onnx(model, output), left_behind(model.config))
 
 
 def _explorer(folder: Path, output: Path) -> Result:
@@ -89,5 +91,6 @@ def _explorer(folder: Path, output: Path) -> Result:
     return _listed(sorted(copy_explorer(summary.explorer_manifest.parent, output).iterdir()))
 
 
-def _listed(paths: list[Path]) -> Result:
-    return Result({"files": [str(path) for path in paths]}, "\n".join(str(path) for path in paths))
+def _listed(paths: list[Path], notes: Sequence[str] = ()) -> Result:
+    files = [str(path) for path in paths]
+    return Result({"files": files, "notes": list(notes)} if notes else {"files": files}, "\n".join([*files, *notes]))

@@ -2,6 +2,8 @@
 
 from typing import Any, Protocol
 
+from vae_core.config import ModelConfig
+
 PAIR_FILE, PAIR_DECODER, PAIR_ENCODER = "model.json", "decoder.onnx", "encoder.onnx"
 
 
@@ -12,6 +14,16 @@ class Shape(Protocol):
     image_size: int
     channels: Any
     likelihood: Any
+
+
+def left_behind(model: ModelConfig) -> list[str]:
+    """Sentences on what of a model two graphs cannot hold."""
+    told = []
+    if model.prior != "standard":
+        told.append(f"Its learned prior, a {model.prior}, stays behind: others will take N(0, I) for it.")
+    if model.posterior == "full":
+        told.append("Of the posterior's full covariance the variances alone come along.")
+    return told
 
 
 def describe_pair(model: Shape, variance: float | None, class_names: tuple[str, ...] = ()) -> dict[str, Any]:
