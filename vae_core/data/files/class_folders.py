@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
 
-from vae_core.data.files.split_words import are_split_words, for_testing, is_training, purposes
+from vae_core.data.files.split_words import for_testing, is_split_word, is_training, purposes
 
 MOST_BY_NAME = 100  # classes: more words than that before a number are titles
 _STRAY = 0.1  # at most such a share of the files lies beside the one folder of all others
@@ -95,7 +95,7 @@ def words_before_numbers(names: Sequence[str]) -> list[str] | None:
     labels = _spelled_alike(words)
     chosen = {label.casefold() for label in labels}
     plain = {re.sub(r"[\s._\-]+", " ", word) for word in chosen}
-    if any(map(_NO_CLASS.fullmatch, plain)) or are_split_words(plain | {"train"}):
+    if any(map(_NO_CLASS.fullmatch, plain)) or all(map(is_split_word, plain)):
         return None
     return labels if 2 <= len(chosen) <= MOST_BY_NAME and min(Counter(labels).values()) >= 2 else None
 
@@ -153,7 +153,7 @@ def _labels(folders: list[list[str]], alone: str) -> tuple[list[str], frozenset[
     """For each file the folder that is its class, and the places of those that have none."""
     shared = _shared(folders)
     first = max(folders, key=len)
-    named = [part for part in first[:shared] if not are_split_words({part, "train"})]
+    named = [part for part in first[:shared] if not is_split_word(part)]
     rest = named[-1] if named else alone
     unnamed = frozenset(place for place, parts in enumerate(folders) if len(parts) <= shared)
     return [parts[shared] if len(parts) > shared else rest for parts in folders], unnamed

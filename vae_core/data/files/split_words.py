@@ -14,6 +14,11 @@ _FILLERS = {"set", "sets", "data", "dataset", "image", "images", "img", "imgs", 
 _IN_ONE = re.compile(rf"({'|'.join(_WORDS)})({'|'.join(_FILLERS)})")
 
 
+def is_split_word(word: str) -> bool:
+    """Whether a word alone says what pictures are for."""
+    return word.lower() in _WORDS
+
+
 def are_split_words(words: set[str]) -> bool:
     """Whether these say how a set is split, and so are no classes."""
     known = {_WORDS.get(word.lower()) for word in words}
