@@ -9,9 +9,12 @@ import torch
 
 from harness.server import ROOT
 from tests.made_models import write_decoder, write_encoder
+from tests.small_training import model
 from vae_core.checkpoint.layout import read_checkpoint
-from vae_core.checkpoint.weights import load_checkpoint
+from vae_core.checkpoint.weights import build_model, load_checkpoint
+from vae_core.data.dataset import load_dataset
 from vae_core.errors import UserError
+from vae_core.evaluation import evaluate
 from vae_core.explorer_files.graphs import export_onnx
 from vae_core.imports import importing
 from vae_core.imports.description import Description
@@ -94,6 +97,29 @@ def test_what_the_command_writes_comes_back_too(tmp_path: Path) -> None:
     assert examine(tmp_path / "pair", Description(), tmp_path / "looked").questions == ()
     mine = import_model(tmp_path / "pair", tmp_path / "mine", data="digits")
     assert (images(mine.path) - images(theirs)).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("likelihood", ["laplace", "gaussian"])
+def test_a_likelihood_comes_back_with_its_variance(likelihood: str, tmp_path: Path) -> None:
+    """What is given has no density of its own: the same images by another likelihood differ by hundreds of nats."""
+    digits = load_dataset("digits", "test")
+    theirs = build_model(model(likelihood=likelihood, variance=0.02), seed=3).eval()
+    export_onnx(theirs, tmp_path / "pair")
+    mine = import_model(tmp_path / "pair", tmp_path / "mine", data="digits")
+    assert mine.model.likelihood == likelihood
+    assert mine.model.variance == pytest.approx(0.02)
+    again = load_checkpoint(mine.path).model
+    elbos = [evaluate(each, digits, samples=4, likelihood_images=5).elbo for each in (theirs, again)]
+    assert elbos[1] == pytest.approx(elbos[0], abs=0.5)
+
+
+def test_a_laplace_likelihood_without_its_variance_is_not_known(tmp_path: Path) -> None:
+    source = write_encoder(write_decoder(tmp_path / "pair"))
+    (source / "model.json").write_text('{"likelihood": "laplace"}')
+    found = examine(source, Description(), tmp_path / "looked")
+    assert (found.likelihood, found.variance) == ("unknown", None)
+    assert any("The variance of its Laplace likelihood is not known" in note for note in found.notes)
+    assert examine(source, Description(variance=0.1), tmp_path / "told").likelihood == "laplace"
 
 
 def test_without_a_map_there_are_no_graphs_to_give(tmp_path: Path) -> None:

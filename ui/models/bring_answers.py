@@ -6,6 +6,7 @@ Answers are kept with the model, not in the fields: these are not there while th
 import streamlit as st
 
 from serving.bringings import Bringing
+from vae_core.config import WITH_VARIANCE
 from vae_core.imports.description import Description, Found, Question
 
 AS_FOUND = "as its files say"
@@ -16,6 +17,7 @@ LIKELIHOODS = {
     "Bernoulli": "bernoulli",
     "continuous Bernoulli": "continuous-bernoulli",
     "Gaussian": "gaussian",
+    "Laplace": "laplace",
 }
 
 
@@ -43,7 +45,7 @@ def offer_corrections(bringing: Bringing, *, expanded: bool) -> None:
         _choose(bringing, "image_size", "Size in px", SIZES)
         _choose(bringing, "channels", "Colours", CHANNELS)
         _choose(bringing, "likelihood", "Trained with", LIKELIHOODS)
-        if bringing.corrections.get("likelihood") == "gaussian":
+        if bringing.corrections.get("likelihood") in WITH_VARIANCE:
             _write(bringing, "variance", "Its variance", "0.01", "Of a pixel, which is between 0 and 1.")
         else:
             bringing.corrections.pop("variance", None)

@@ -29,7 +29,7 @@ def left_behind(model: ModelConfig) -> list[str]:
 def describe_pair(model: Shape, variance: float | None, class_names: tuple[str, ...] = ()) -> dict[str, Any]:
     """What the graphs themselves do not say, in the words in which imports are told: `imports.description.Description`.
 
-    `variance` is that of a pixel, of a Gaussian likelihood. Whether there is an encoder is seen by its file.
+    `variance` is that of a pixel, of a Gaussian or Laplace likelihood. Whether there is an encoder is seen by its file.
     """
     described = {
         "latent_shape": [model.latent_dim],

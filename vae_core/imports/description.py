@@ -49,7 +49,9 @@ class Description(Settings):
     shift: Numbers | None = Field(default=None, description="one number, or one for each colour")
     second: Second | None = Field(default=None, description="what the encoder gives beside the mean")
     likelihood: LikelihoodName | None = Field(default=None, description="that it was trained with")
-    variance: float | None = Field(default=None, gt=0, le=100, description="of a Gaussian likelihood, a pixel")
+    variance: float | None = Field(
+        default=None, gt=0, le=100, description="of a Gaussian or Laplace likelihood, a pixel"
+    )
     class_names: Names | None = Field(default=None, description="of the labels 0, 1, 2, …")
 
     def over(self, other: "Description") -> Self:

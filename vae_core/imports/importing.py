@@ -23,7 +23,7 @@ from vae_core.checkpoint.layout import (
 from vae_core.checkpoint.prior_file import write_prior
 from vae_core.checkpoint.provenance import DataDescription, Origin
 from vae_core.checkpoint.weights import load_checkpoint
-from vae_core.config import Crop, ModelConfig, TrainConfig
+from vae_core.config import WITH_VARIANCE, Crop, ModelConfig, TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.errors import ImportingError
 from vae_core.evaluation import batches
@@ -150,7 +150,7 @@ class _Import:
                 "image_size": found.image_size,
                 "channels": found.channels,
                 "likelihood": likelihood,
-                "variance": found.variance if likelihood == "gaussian" else None,
+                "variance": found.variance if likelihood in WITH_VARIANCE else None,
             }
         )
 

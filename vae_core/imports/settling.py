@@ -8,6 +8,7 @@ import torch
 from onnx import ModelProto
 
 from vae_core.checkpoint.layout import DECODER_FILE, ENCODER_FILE
+from vae_core.config import WITH_VARIANCE
 from vae_core.data.files.intake import MIB
 from vae_core.errors import GraphError, ImportingError, shortened
 from vae_core.files import write_bytes
@@ -52,9 +53,12 @@ def _settle(draft: Draft, said: Description, work: Path) -> Found:
     likelihood, variance = description.likelihood or "unknown", description.variance
     if encoder is None or encoder.tells == "mean":
         likelihood, variance = "unknown", None  # which no figure could be told with
-    if likelihood == "gaussian" and variance is None:
+    if likelihood in WITH_VARIANCE and variance is None:
+        notes.append(
+            f"The variance of its {likelihood.capitalize()} likelihood is not known, so that there are no figures in "
+            "nats."
+        )
         likelihood = "unknown"
-        notes.append("The variance of its Gaussian likelihood is not known, so that there are no figures in nats.")
     return Found(
         way=draft.way,
         title=draft.title,
@@ -63,7 +67,7 @@ def _settle(draft: Draft, said: Description, work: Path) -> Found:
         channels=decoder.frame.channels,
         encoder="none" if encoder is None else encoder.tells,
         likelihood=likelihood,
-        variance=variance if likelihood == "gaussian" else None,
+        variance=variance if likelihood in WITH_VARIANCE else None,
         differentiable=reason is None,
         class_names=description.class_names or (),
         questions=(

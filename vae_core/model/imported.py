@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from vae_core.config import ModelConfig
+from vae_core.config import WITH_VARIANCE, ModelConfig
 from vae_core.errors import UserError
-from vae_core.model.likelihoods import Bernoulli, ContinuousBernoulli, Gaussian, Likelihood, LikelihoodHead
+from vae_core.model.likelihoods import Bernoulli, ContinuousBernoulli, Gaussian, Laplace, Likelihood, LikelihoodHead
 from vae_core.model.posteriors import DiagonalGaussian, Posterior
 from vae_core.model.vae import VAE
 from vae_core.onnx_graphs.module import RuntimeGraph, TorchGraph, graph_module
@@ -75,12 +75,15 @@ class ImportedVAE(VAE):
     def likelihood(self, z: Tensor) -> Likelihood:
         """p(x|z) of latents (…, N, D), the image being its parameter. Raises UserError where it is not known."""
         image = self.decode(z.flatten(0, -2)).unflatten(0, z.shape[:-1])
-        if self.config.likelihood == "gaussian":
-            return Gaussian(image, self.head.log_variance.exp())
-        if self.config.likelihood == "unknown":
+        told, variance = self.config.likelihood, self.config.variance
+        # Without a number for its variance nobody knows it: here is nothing to learn it from.
+        if told == "unknown" or (told in WITH_VARIANCE and not isinstance(variance, float)):
             raise UserError(
                 "This model's likelihood is not known, so that there are no figures in nats: import it again and say "
                 "which it was trained with."
             )
+        if told in WITH_VARIANCE:
+            family = Laplace if told == "laplace" else Gaussian
+            return family(image, self.head.log_variance.exp())
         logits = torch.logit(image, EDGE)
-        return Bernoulli(logits) if self.config.likelihood == "bernoulli" else ContinuousBernoulli(logits)
+        return Bernoulli(logits) if told == "bernoulli" else ContinuousBernoulli(logits)
