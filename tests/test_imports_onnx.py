@@ -40,6 +40,8 @@ from vae_core.imports.previews import previews
 from vae_core.imports.recognition import examine
 from vae_core.interpolation.geodesics import geodesic
 from vae_core.model.imported import ImportedVAE
+from vae_core.onnx_graphs.module import TorchGraph
+from vae_core.onnx_graphs.runtime import open_session
 from vae_core.progress import silent
 
 DATA = "digits"  # 8 × 8, grey, inside scikit-learn
@@ -204,6 +206,58 @@ def test_an_operator_that_torch_lacks_runs_without_gradients(tmp_path: Path) -> 
         geodesic(model, z[:2].numpy())
 
 
+HALVED = {"kernel_shape": [3, 3], "strides": [2, 2], "ceil_mode": 1}
+UNUSUAL_STEPS: dict[str, tuple[str, dict[str, Any]]] = {
+    "a pool that rounds up": ("MaxPool", HALVED),
+    "a mean that rounds up": ("AveragePool", HALVED),
+    "a pool that fills up": ("MaxPool", {"kernel_shape": [3, 3], "strides": [2, 2], "auto_pad": "SAME_UPPER"}),
+    "a size by an odd share": ("Resize", {"mode": "linear", "coordinate_transformation_mode": "half_pixel"}),
+}
+
+
+@pytest.mark.parametrize("name", UNUSUAL_STEPS)
+def test_an_encoder_in_a_way_that_torch_lacks_tells_the_same(name: str, tmp_path: Path) -> None:
+    operator, attributes = UNUSUAL_STEPS[name]
+    arrays: dict[str, Any] = {key: weights(pixels=16)[key] for key in "MV"}
+    inputs = ["x"]
+    if operator == "Resize":
+        inputs, arrays["share"] = ["x", "", "share"], np.array([1, 1, 0.55, 0.55], np.float32)
+    nodes = [
+        helper.make_node(operator, inputs, ["p"], **attributes),
+        helper.make_node("Flatten", ["p"], ["f"]),
+        helper.make_node("MatMul", ["f", "M"], ["mu"]),
+        helper.make_node("MatMul", ["f", "V"], ["logvar"]),
+    ]
+    source = write_decoder(tmp_path / "pair")
+    ends: dict[str, Any] = {"mu": ["n", LATENT], "logvar": ["n", LATENT]}
+    write_graph(source / "encoder.onnx", nodes, {"x": ["n", 1, SIDE, SIDE]}, ends, arrays)
+    summary = import_model(source, tmp_path / "mine", data=DATA)
+    assert summary.origin is not None
+    assert summary.origin.differentiable
+    assert summary.origin.encoder_in_torch is False
+    assert any("Its encoder is run by onnxruntime" in note for note in summary.origin.notes)
+    model = load_checkpoint(summary.path).model
+    x = torch.rand(3, 1, SIDE, SIDE)
+    (expected,) = open_session((source / "encoder.onnx").read_bytes()).run(["mu"], {"x": x.numpy()})
+    np.testing.assert_allclose(model.posterior(x).mean.numpy(), expected, atol=1e-5)
+    assert geodesic(model, draws()[:2].numpy()).length > 0
+    # As an earlier version wrote it, which ran the encoder as the decoder.
+    settings = json.loads((summary.path / "config.json").read_text())
+    del settings["origin"]["encoder_in_torch"]
+    (summary.path / "config.json").write_text(json.dumps(settings))
+    if operator != "Resize":
+        again = load_checkpoint(summary.path).model
+        np.testing.assert_allclose(again.posterior(x).mean.numpy(), expected, atol=1e-5)
+
+
+def test_an_encoder_that_torch_runs_is_not_told_of(tmp_path: Path) -> None:
+    summary = import_model(write_encoder(write_decoder(tmp_path / "pair")), tmp_path / "mine", data=DATA)
+    assert "encoder_in_torch" not in json.loads((summary.path / "config.json").read_text())["origin"]
+    model = load_checkpoint(summary.path).model
+    assert isinstance(model, ImportedVAE)
+    assert isinstance(model.encoder, TorchGraph)
+
+
 def test_a_zip_and_names_that_do_not_matter(tmp_path: Path) -> None:
     write_encoder(write_decoder(tmp_path / "m", name="g2.onnx"), name="g1.onnx")
     archive = tmp_path / "model.zip"
@@ -220,7 +274,8 @@ def image_of(found_in: Path, said: Description = Description(), z: torch.Tensor 
     found = examine(found_in, said, work)
     config = importing._Import(found, work, "m", None, None, "middle", silent)._config(found.latent_numbers)
     encoder = (work / "encoder.onnx").read_bytes() if found.encoder != "none" else None
-    model = ImportedVAE(config, (work / "decoder.onnx").read_bytes(), encoder, found.differentiable)
+    decoder = (work / "decoder.onnx").read_bytes()
+    model = ImportedVAE(config, decoder, encoder, found.differentiable, found.encoder_in_torch)
     return found, model, model.decode(draws(4, found.latent_numbers) if z is None else z)
 
 

@@ -29,7 +29,8 @@ def model_of(found: Found, work: Path) -> ImportedVAE:
         }
     )
     encoder = None if found.encoder == "none" else (work / "encoder.onnx").read_bytes()
-    return imported_model(Path("made"), config, (work / "decoder.onnx").read_bytes(), encoder, found.differentiable)
+    decoder = (work / "decoder.onnx").read_bytes()
+    return imported_model(Path("made"), config, decoder, encoder, found.differentiable, found.encoder_in_torch)
 
 
 @torch.no_grad()

@@ -34,15 +34,22 @@ def read_graphs(summary: CheckpointSummary) -> ImportedVAE:
     if summary.origin is not None and summary.origin.encoder != "none":
         encoder = _read(summary.path / ENCODER_FILE, [("image", image)], [("mean", latent), ("log_variance", latent)])
     differentiable = summary.origin is None or summary.origin.differentiable
-    return imported_model(summary.path, config, decoder, encoder, differentiable)
+    in_torch = None if summary.origin is None else summary.origin.encoder_in_torch
+    encoder_in_torch = differentiable if in_torch is None else in_torch
+    return imported_model(summary.path, config, decoder, encoder, differentiable, encoder_in_torch)
 
 
 def imported_model(
-    name: Path, config: ModelConfig, decoder: bytes, encoder: bytes | None, differentiable: bool = True
+    name: Path,
+    config: ModelConfig,
+    decoder: bytes,
+    encoder: bytes | None,
+    differentiable: bool = True,
+    encoder_in_torch: bool = True,
 ) -> ImportedVAE:
     """Raises CheckpointError, under this name, where nothing here runs a graph."""
     try:
-        return ImportedVAE(config, decoder, encoder, differentiable)
+        return ImportedVAE(config, decoder, encoder, differentiable, encoder_in_torch)
     except GraphError as error:
         raise CheckpointError(f"{name}: {error}") from None
 

@@ -22,6 +22,7 @@ IMPORTED_VERSION = 2  # of a model that was trained elsewhere: graphs in place o
 LATER: dict[str, dict[str, tuple[str, ...]]] = {
     "model": {"prior": ("components", "couplings", "coupling_units"), "activation": ()},
     "training": {"objective": (), "binarise": ()},
+    "origin": {"encoder_in_torch": ()},
 }
 
 # Every name inside a checkpoint folder.
@@ -123,12 +124,13 @@ def config_content(
 ) -> dict[str, Any]:
     """What a checkpoint folder's config.json says."""
     records: dict[str, Settings] = {"model": model, "training": training, "data": data}
+    if origin is not None:
+        records["origin"] = origin
     content = {key: record.model_dump(mode="json") for key, record in records.items()}
-    for key, later in LATER.items():
-        _leave_out(content[key], records[key], later)
+    for key, record in records.items():
+        _leave_out(content[key], record, LATER.get(key, {}))
     if origin is not None:  # nothing is known of how it was trained but what its images are
         content["training"] = training.model_dump(mode="json", include={"data", "crop"})
-        content["origin"] = origin.model_dump(mode="json")
     version = FORMAT_VERSION if origin is None else IMPORTED_VERSION
     return {"format": version, **content}
 

@@ -28,5 +28,8 @@ class Origin(Settings):
         default=None, ge=0, le=1, description="by the principal components that stand for latents with a shape"
     )
     mapped: str = Field(default="", description="what its map shows")
-    differentiable: bool = True
+    differentiable: bool = Field(default=True, description="whether torch runs its decoder")
+    encoder_in_torch: bool | None = Field(
+        default=None, description="whether torch runs its encoder, where that is otherwise than its decoder"
+    )
     notes: tuple[str, ...] = ()

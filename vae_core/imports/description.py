@@ -95,6 +95,7 @@ class Found(_Record):
     likelihood: LikelihoodName = "unknown"
     variance: float | None = None
     differentiable: bool = True
+    encoder_in_torch: bool = True
     class_names: tuple[str, ...] = ()
     images: str | None = None
     latents: str | None = None

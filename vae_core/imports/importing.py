@@ -155,7 +155,10 @@ class _Import:
         )
 
     def _model(self, config: ModelConfig) -> ImportedVAE:
-        return imported_model(Path(self.found.title), config, self.decoder, self.encoder, self.found.differentiable)
+        found = self.found
+        return imported_model(
+            Path(found.title), config, self.decoder, self.encoder, found.differentiable, found.encoder_in_torch
+        )
 
     def _training(self) -> TrainConfig:
         beside = self.found.images
@@ -164,6 +167,7 @@ class _Import:
         return TrainConfig.parse({"data": self.data or beside, "crop": self.crop})
 
     def _origin(self, model: ImportedVAE, shown: Shown) -> Origin:
+        in_torch = self.found.encoder_in_torch
         return Origin(
             way=self.found.way,
             source=self.name,
@@ -173,6 +177,7 @@ class _Import:
             variance_kept=self.variance_kept,
             mapped=shown.words,
             differentiable=model.differentiable,
+            encoder_in_torch=in_torch if self.encoder is not None and in_torch != model.differentiable else None,
             notes=self.found.notes,
         )
 

@@ -55,7 +55,8 @@ def _model(found: Found, folder: Path) -> VAE:
         }
     )
     encoder = None if found.encoder == "none" else (folder / ENCODER_FILE).read_bytes()
-    return imported_model(folder, config, (folder / DECODER_FILE).read_bytes(), encoder, found.differentiable)
+    decoder = (folder / DECODER_FILE).read_bytes()
+    return imported_model(folder, config, decoder, encoder, found.differentiable, found.encoder_in_torch)
 
 
 @torch.inference_mode()

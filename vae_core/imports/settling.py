@@ -16,11 +16,13 @@ from vae_core.imports.decoder_side import DecoderSide, settle_decoder
 from vae_core.imports.description import Description, Found, answered
 from vae_core.imports.draft import Draft, GraphFile
 from vae_core.imports.encoder_side import EncoderSide, settle_encoder
+from vae_core.imports.first_run import Floats
 from vae_core.onnx_graphs.module import TorchGraph, unsupported
 from vae_core.onnx_graphs.opening import open_graph
 from vae_core.onnx_graphs.runtime import open_session
 
 LARGEST_SHOWN = 64 * MIB  # of a decoder that is written for every possible answer
+TRIED = 3  # latents or images on which torch and onnxruntime are compared
 AGREEMENT = 2e-3  # of the largest number: by how much torch and onnxruntime may differ
 
 
@@ -48,8 +50,13 @@ def _settle(draft: Draft, said: Description, work: Path) -> Found:
     write_bytes(work / DECODER_FILE, decoder.content)
     if encoder is not None:
         write_bytes(work / ENCODER_FILE, encoder.content)
-    reason = _without_gradients(decoder.content, len_of(decoder))
-    notes = [*draft.notes, *_notes(model, decoder, encoder, reason)]
+    source = np.random.default_rng(1)
+    reason = _not_in_torch(decoder.content, source.standard_normal((TRIED, len_of(decoder))).astype(np.float32))
+    encoder_reason = None
+    if encoder is not None:
+        images = source.uniform(size=(TRIED, *decoder.frame.shape)).astype(np.float32)
+        encoder_reason = _not_in_torch(encoder.content, images)
+    notes = [*draft.notes, *_notes(model, decoder, encoder, reason, encoder_reason)]
     likelihood, variance = description.likelihood or "unknown", description.variance
     if encoder is None or encoder.tells == "mean":
         likelihood, variance = "unknown", None  # which no figure could be told with
@@ -69,6 +76,7 @@ def _settle(draft: Draft, said: Description, work: Path) -> Found:
         likelihood=likelihood,
         variance=variance if likelihood in WITH_VARIANCE else None,
         differentiable=reason is None,
+        encoder_in_torch=encoder_reason is None,
         class_names=description.class_names or (),
         questions=(
             *(question for question in draft.questions if getattr(said, question.field) is None),
@@ -99,7 +107,13 @@ def _encoder(file: GraphFile, decoder: DecoderSide, said: Description) -> Encode
         raise ImportingError(f"{shortened(file.name)}: {error}") from None
 
 
-def _notes(model: ModelProto, decoder: DecoderSide, encoder: EncoderSide | None, reason: str | None) -> list[str]:
+def _notes(
+    model: ModelProto,
+    decoder: DecoderSide,
+    encoder: EncoderSide | None,
+    reason: str | None,
+    encoder_reason: str | None,
+) -> list[str]:
     notes = []
     if encoder is None:
         notes.append("It has no encoder: own images cannot be placed.")
@@ -109,6 +123,8 @@ def _notes(model: ModelProto, decoder: DecoderSide, encoder: EncoderSide | None,
         )
     if reason is not None:
         notes.append(f"It is run by onnxruntime, without gradients ({reason}): no shortest ways can be found.")
+    if encoder_reason is not None:
+        notes.append(f"Its encoder is run by onnxruntime ({encoder_reason}).")
     if model.producer_name:
         notes.append(f"Its graph was written by {shortened(model.producer_name)}.")
     if len(decoder.latent_shape) > 1:
@@ -117,18 +133,21 @@ def _notes(model: ModelProto, decoder: DecoderSide, encoder: EncoderSide | None,
 
 
 @torch.inference_mode()
-def _without_gradients(content: bytes, numbers: int) -> str | None:
-    """Why torch cannot run a decoder of ours as onnxruntime does; None where it can."""
+def _not_in_torch(content: bytes, inputs: Floats) -> str | None:
+    """Why torch cannot run a graph of ours as onnxruntime does; None where it can."""
     model = onnx.load_from_string(content)
     operator = unsupported(model)
     if operator is not None:
         return f"operator {operator}"
-    draws = np.random.default_rng(1).standard_normal((3, numbers)).astype(np.float32)
-    (expected,) = open_session(content).run(None, {"latent": draws})
+    session = open_session(content)
+    names = [output.name for output in session.get_outputs()]
+    expected = dict(zip(names, session.run(names, {session.get_inputs()[0].name: inputs}), strict=True))
     try:
-        found = TorchGraph(model)(torch.from_numpy(draws))["image"].numpy()
+        found = {name: value.numpy() for name, value in TorchGraph(model)(torch.from_numpy(inputs)).items()}
     except Exception as error:  # an operator in a way that is not written here: onnxruntime is the judge
         return shortened(str(error) or type(error).__name__)
-    if found.shape != expected.shape or float(np.abs(found - expected).max()) > AGREEMENT:
-        return "torch and onnxruntime differ"
+    for name, values in expected.items():
+        within = AGREEMENT * max(1.0, float(np.abs(values).max()))
+        if found[name].shape != values.shape or float(np.abs(found[name] - values).max()) > within:
+            return "torch and onnxruntime differ"
     return None

@@ -8,6 +8,7 @@ from vae_core.errors import UserError
 from vae_core.model.likelihoods import Bernoulli, ContinuousBernoulli, Gaussian, Laplace, Likelihood, LikelihoodHead
 from vae_core.model.posteriors import DiagonalGaussian, Posterior
 from vae_core.model.vae import VAE
+from vae_core.onnx_graphs.arranging import UnsupportedError
 from vae_core.onnx_graphs.module import RuntimeGraph, TorchGraph, graph_module
 
 AT_ONCE = 100  # images: nobody knows how much memory somebody else's graph takes
@@ -30,11 +31,18 @@ class ImportedVAE(VAE):
     """
 
     decoder: TorchGraph | RuntimeGraph
+    encoder: TorchGraph | RuntimeGraph
 
     def __init__(
-        self, config: ModelConfig, decoder_file: bytes, encoder_file: bytes | None, differentiable: bool = True
+        self,
+        config: ModelConfig,
+        decoder_file: bytes,
+        encoder_file: bytes | None,
+        differentiable: bool = True,
+        encoder_in_torch: bool = True,
     ) -> None:
-        """Torch runs the graphs, where it has their operators and `differentiable`; else onnxruntime.
+        """Torch runs the decoder where it has its operators and `differentiable`, the encoder where `encoder_in_torch`;
+        else onnxruntime.
 
         Raises:
             GraphError: neither does.
@@ -44,7 +52,7 @@ class ImportedVAE(VAE):
         self.decoder_file, self.encoder_file = decoder_file, encoder_file
         self.decoder = graph_module(decoder_file, differentiable)
         if encoder_file is not None:
-            self.encoder = graph_module(encoder_file, differentiable)
+            self.encoder = graph_module(encoder_file, encoder_in_torch)
         self.head = LikelihoodHead(config)
         self.learned_prior = None
         # What says where the model is: everything else asks its parameters for that, and a graph may have none.
@@ -59,7 +67,11 @@ class ImportedVAE(VAE):
         """q(z|x) of images (N, C, H, W). Raises UserError where the model has no encoder."""
         if self.encoder_file is None:
             raise UserError("This model was imported without an encoder, so that no image can be encoded.")
-        found = [self.encoder(part) for part in x.split(AT_ONCE)]
+        try:
+            found = [self.encoder(part) for part in x.split(AT_ONCE)]
+        except UnsupportedError:  # of a checkpoint that was imported before encoders were tried
+            self.encoder = RuntimeGraph(self.encoder_file)
+            found = [self.encoder(part) for part in x.split(AT_ONCE)]
         means, log_variances = (torch.cat([part[name] for part in found]) for name in ("mean", "log_variance"))
         return DiagonalGaussian(means, log_variances)
 
