@@ -89,3 +89,58 @@ def test_latents_that_lie_elsewhere(tmp_path: Path) -> None:
     (saved / "model_config.json").write_text(json.dumps(config | {"name": "SVAEConfig"}))
     with pytest.raises(ImportingError, match="latents of a SVAE lie on a sphere"):
         examine(saved, Description(), tmp_path / "work")
+
+
+def a_training(folder: Path, *names: str) -> dict[str, Any]:
+    """What a training leaves: models of equal shapes and other weights."""
+    models = {name: pythae.VAE(pythae.VAEConfig(input_dim=(1, 28, 28), latent_dim=6)).eval() for name in names}
+    for name, model in models.items():
+        model.save(str(folder / name))
+    return models
+
+
+def test_of_a_training_the_final_model_is_taken(tmp_path: Path) -> None:
+    run = tmp_path / "VAE_training_2026-11-30_16-46-58"
+    models = a_training(run, "checkpoint_epoch_10", "checkpoint_epoch_5", "final_model")
+    check(models["final_model"], tmp_path, tmp_path / "work", (1, 28, 28))
+
+
+def test_checkpoints_of_which_none_is_final_are_named(tmp_path: Path) -> None:
+    a_training(tmp_path / "run", "checkpoint_epoch_10", "checkpoint_epoch_5")
+    sentence = (
+        r"run: it holds 2 models of pythae \(checkpoint_epoch_10, checkpoint_epoch_5\); hand in one of them alone"
+    )
+    with pytest.raises(ImportingError, match=sentence):
+        examine(tmp_path / "run", Description(), tmp_path / "work")
+
+
+def test_one_further_up_is_meant(tmp_path: Path) -> None:
+    above = a_training(tmp_path, "run")["run"]
+    a_training(tmp_path / "run", "checkpoint_epoch_10", "checkpoint_epoch_5")
+    check(above, tmp_path / "run", tmp_path / "work", (1, 28, 28))
+
+
+@pytest.mark.parametrize("kind", ["VAE_IAF", "VAE_LinNF"])
+def test_a_flow_between_encoder_and_decoder_is_not_left_out(kind: str, tmp_path: Path) -> None:
+    config = getattr(pythae, f"{kind}_Config")(input_dim=(1, 28, 28), latent_dim=2)
+    getattr(pythae, kind)(config).save(str(tmp_path / "saved"))
+    with pytest.raises(
+        ImportingError, match=rf"a {kind} leads its latents through a flow .* the decoder alone as ONNX"
+    ):
+        examine(tmp_path / "saved", Description(), tmp_path / "work")
+
+
+@pytest.mark.parametrize("kind", ["VAMP", "FactorVAE", "HVAE"])
+def test_what_only_trains_is_left_out(kind: str, tmp_path: Path) -> None:
+    original = getattr(pythae, kind)(getattr(pythae, f"{kind}Config")(input_dim=(1, 28, 28), latent_dim=3)).eval()
+    original.save(str(tmp_path / "saved"))
+    check(original, tmp_path / "saved", tmp_path / "work", (1, 28, 28))
+
+
+def test_a_part_that_is_not_known_is_named(tmp_path: Path) -> None:
+    a_training(tmp_path, "saved")
+    weights = torch.load(tmp_path / "saved" / "model.pt", weights_only=True)
+    weights["model_state_dict"]["turn.weight"] = torch.zeros(3, 3)
+    torch.save(weights, tmp_path / "saved" / "model.pt")
+    with pytest.raises(ImportingError, match=r"model\.pt: beside its encoder and decoder it has turn\.weight, a part"):
+        examine(tmp_path / "saved", Description(), tmp_path / "work")

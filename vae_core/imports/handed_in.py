@@ -13,6 +13,7 @@ from vae_core.json_files import parse_json
 LARGEST_FILE = 512 * MIB
 LIMITS = UploadLimits(members=50_000, total_bytes=2048 * MIB, file_bytes=LARGEST_FILE)
 LARGEST_JSON = MIB
+SHOWN = 5  # of the names in a sentence
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")  # the latter of an empty one
 TORCHS_OWN = (".pt", ".pth", ".ckpt", ".bin", ".pt2")  # ZIP files inside, but no archive of anybody's files
 
@@ -40,8 +41,20 @@ class HandedIn:
 
     def find(self, name: str) -> str | None:
         """The file of this name in the uppermost folder that has one."""
+        return next(iter(self.uppermost(name)), None)
+
+    def uppermost(self, name: str) -> list[str]:
+        """All files of this name in folders as far up as the uppermost that has one."""
         found = [path for path in self.names if PurePosixPath(path).name == name]
-        return min(found, key=lambda path: (path.count("/"), path), default=None)
+        depth = min((path.count("/") for path in found), default=0)
+        return sorted(path for path in found if path.count("/") == depth)
+
+    def refuse_several(self, names: list[str], what: str) -> None:
+        """Raises ImportingError, naming their folders, where there is more than one file of these."""
+        if len(names) > 1:
+            folders = [shortened(str(PurePosixPath(name).parent)) for name in names]
+            shown = ", ".join(folders[:SHOWN]) + (", …" if len(folders) > SHOWN else "")
+            raise ImportingError(f"{self.title}: it holds {len(names)} {what} ({shown}); hand in one of them alone.")
 
     def read(self, name: str) -> bytes:
         """A file's content. Raises ImportingError where it can't be read."""

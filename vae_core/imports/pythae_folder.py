@@ -31,11 +31,25 @@ from vae_core.imports.onnx_files import description_beside
 from vae_core.imports.state_dicts import Weights, read_weights
 
 CONFIG_FILE, WEIGHTS_FILE = "model_config.json", "model.pt"
+FINAL_FOLDER = "final_model"  # of a training's folder, beside checkpoints of its way there
 OTHER_LATENTS = {
     "VQVAEConfig": "come from a table",
     "SVAEConfig": "lie on a sphere",
     "PoincareVAEConfig": "lie in a disk",
 }
+FLOWS = ("VAE_IAF_Config", "VAE_LinNF_Config")
+# What some kinds keep that neither encodes nor decodes: judges, priors, and numbers of the training alone.
+BESIDE = (
+    "discriminator",
+    "pseudo_inputs",
+    "metric",
+    "M",
+    "centroids",
+    "beta_zero_sqrt",
+    "eps_lf",
+    "lbd",
+    "temperature",
+)
 # Trained by a bound on the likelihood that its settings name; the others are only shown.
 WITH_LIKELIHOOD = (
     "VAE",
@@ -57,20 +71,20 @@ def draft_of_pythae(files: HandedIn) -> Draft | None:
     Raises:
         ImportingError: it is damaged, or has networks that only its pickles know.
     """
-    config_name = files.find(CONFIG_FILE)
-    if config_name is None:
+    configs = {name: files.read_json(name) for name in files.uppermost(CONFIG_FILE)}
+    names = [name for name, config in configs.items() if isinstance(config.get("name"), str) and "input_dim" in config]
+    if not names:
         return None
-    config = files.read_json(config_name)
-    kind = config.get("name")
-    if not isinstance(kind, str) or "input_dim" not in config:
-        return None
-    if kind in OTHER_LATENTS:
-        raise ImportingError(f"{config_name}: the latents of a {kind.removesuffix('Config')} {OTHER_LATENTS[kind]}.")
+    config_name = _chosen(files, names)
+    config = configs[config_name]
+    kind = str(config["name"])
+    _refuse_kind(config_name, kind)
     image = _image(config_name, config.get("input_dim"))
     weights_name = str(PurePosixPath(config_name).parent / WEIGHTS_FILE)
     if weights_name not in files.names:
         raise ImportingError(f"{files.title}: {WEIGHTS_FILE} is missing beside {CONFIG_FILE}.")
     weights = read_weights(weights_name, files.read(weights_name))
+    _refuse_others(weights_name, weights)
     numbers = config.get("latent_dim")
     if not isinstance(numbers, int) or not 1 <= numbers <= 512:
         raise ImportingError(f"{config_name}: latent_dim is {shortened(repr(numbers))}; it must be from 1 to 512.")
@@ -91,6 +105,34 @@ def draft_of_pythae(files: HandedIn) -> Draft | None:
         description=said,
         notes=(f"A {shortened(kind.removesuffix('Config'))} with pythae's {encoder_words} and {decoder_words}.",),
     )
+
+
+def _chosen(files: HandedIn, names: list[str]) -> str:
+    """Of the models of one training the last one. Raises ImportingError where it's not clear which is meant."""
+    final = [name for name in names if PurePosixPath(name).parent.name == FINAL_FOLDER]
+    chosen = final or names
+    files.refuse_several(chosen, "models of pythae")
+    return chosen[0]
+
+
+def _refuse_kind(name: str, kind: str) -> None:
+    if kind in OTHER_LATENTS:
+        raise ImportingError(f"{name}: the latents of a {kind.removesuffix('Config')} {OTHER_LATENTS[kind]}.")
+    if kind in FLOWS:
+        raise ImportingError(
+            f"{name}: a {kind.removesuffix('_Config')} leads its latents through a flow between encoder and decoder, "
+            f"which is not read here: write the decoder alone as ONNX, or an encoder with the flow in it. {bridge()}"
+        )
+
+
+def _refuse_others(name: str, weights: Weights) -> None:
+    """Weights of parts that nobody asks for may stand between encoder and decoder."""
+    others = [key for key in weights if key.split(".")[0] not in ("encoder", "decoder", *BESIDE)]
+    if others:
+        raise ImportingError(
+            f"{shortened(name)}: beside its encoder and decoder it has {shortened(others[0])}, a part that is not "
+            f"known here. {bridge()}"
+        )
 
 
 def _image(name: str, sizes: object) -> Image:
