@@ -12,7 +12,7 @@ from vae_core.checked_settings import Settings
 from vae_core.config import LikelihoodName
 
 Pixels = Literal["unit", "signed", "logits"]
-Second = Literal["log-variance", "variance", "standard-deviation"]
+Second = Literal["log-variance", "variance", "standard-deviation", "log-standard-deviation"]
 Layout = Literal["NCHW", "NHWC"]
 
 
@@ -29,6 +29,9 @@ def _number(value: Any) -> Any:
 
 Channels = Annotated[Literal[1, 3], BeforeValidator(_number)]
 Sizes = Annotated[tuple[Annotated[int, Field(ge=1, le=1 << 20)], ...], BeforeValidator(_parts), Field(max_length=4)]
+Places = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=1000)], ...], BeforeValidator(_parts), Field(min_length=2, max_length=2)
+]
 Numbers = Annotated[tuple[float, ...], BeforeValidator(_parts), Field(min_length=1, max_length=3)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_parts), Field(max_length=10_000)]
 
@@ -48,6 +51,9 @@ class Description(Settings):
     scale: Numbers | None = Field(default=None, description="the networks see image · scale + shift, of images 0 to 1")
     shift: Numbers | None = Field(default=None, description="one number, or one for each colour")
     second: Second | None = Field(default=None, description="what the encoder gives beside the mean")
+    outputs: Places | None = Field(
+        default=None, description="of the encoder, counted from 1, that are the mean and the other: 2,3"
+    )
     likelihood: LikelihoodName | None = Field(default=None, description="that it was trained with")
     variance: float | None = Field(
         default=None, gt=0, le=100, description="of a Gaussian or Laplace likelihood, a pixel"
@@ -74,7 +80,7 @@ class Option(_Record):
 class Question(_Record):
     """What a model's files leave open: a field of the description; `guess` is taken until it is answered."""
 
-    field: Literal["pixels", "second", "layout"]
+    field: Literal["pixels", "second", "outputs", "layout"]
     words: str
     options: tuple[Option, ...]
     guess: str

@@ -1,6 +1,5 @@
 """An encoder that was handed in, made ours: `image` (batch, C, H, W) in [0, 1] → `mean`, `log_variance` (batch, D)."""
 
-import re
 from dataclasses import dataclass
 from math import prod
 from typing import Literal
@@ -10,23 +9,15 @@ from onnx import ModelProto
 
 from vae_core.errors import GraphError
 from vae_core.imports.decoder_side import DecoderSide, Frame, scale_and_shift
-from vae_core.imports.description import Description, Option, Question, Second
+from vae_core.imports.description import Description, Question, Second
+from vae_core.imports.encoder_outputs import Outputs, meaning, roles
 from vae_core.imports.first_run import SEVERAL, Floats, float_inputs, float_outputs, run_alone_and_together
 from vae_core.model.posteriors import UNKNOWN_LOG_VARIANCE
+from vae_core.onnx_graphs.runtime import open_session
 from vae_core.onnx_graphs.writing import GraphWriter
 
+LOOKED_AT = 32  # images, by whose encodings it is seen whether a spread may be negative
 LOG_VARIANCES = (-30.0, 20.0)
-
-SECOND_QUESTION = Question(
-    field="second",
-    words="What does the encoder give beside the mean?",
-    options=(
-        Option(value="log-variance", words="the logarithm of the variance"),
-        Option(value="variance", words="the variance"),
-        Option(value="standard-deviation", words="the standard deviation"),
-    ),
-    guess="log-variance",
-)
 
 
 @dataclass(frozen=True)
@@ -36,15 +27,6 @@ class EncoderSide:
     content: bytes
     tells: Literal["mean", "mean and variance"]
     questions: tuple[Question, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Outputs:
-    """Which outputs are the mean and the other; `stacked` where both lie in one, along its first axis."""
-
-    mean: str
-    second: str | None
-    stacked: bool = False
 
 
 def settle_encoder(model: ModelProto, decoder: DecoderSide, said: Description) -> EncoderSide:
@@ -71,16 +53,15 @@ def settle_encoder(model: ModelProto, decoder: DecoderSide, said: Description) -
         return writer, _in_rank(writer, image, sizes, frame)
 
     found = _run(model, source, begun, frame)
-    outputs = _roles(found, decoder.latent_shape)
+    outputs = roles(model, found, decoder.latent_shape, said)
     writer, given = begun()
     numbers = prod(decoder.latent_shape)
-    mean, second = _grafted(writer, model, {source: given}, outputs, decoder.latent_shape)
+    mean, second = _grafted(writer, model, {source: given}, outputs, found)
     if second is None:
         return EncoderSide(_finished(writer, mean, _no_variance(writer, mean), numbers), "mean")
-    meaning, asked = _meaning(outputs, found, numbers, said)
-    return EncoderSide(
-        _finished(writer, mean, _log_variance(writer, second, meaning), numbers), "mean and variance", asked
-    )
+    what, asked = meaning(outputs, _seconds(model, source, begun, frame, outputs), said)
+    content = _finished(writer, mean, _log_variance(writer, second, what), numbers)
+    return EncoderSide(content, "mean and variance", (*outputs.questions, *asked))
 
 
 def _frame(sizes: list[int | None], decoder: DecoderSide, said: Description) -> Frame:
@@ -123,69 +104,33 @@ def _run(model: ModelProto, source: str, begun: object, frame: Frame) -> dict[st
     return found
 
 
-def _roles(found: dict[str, Floats], latent_shape: tuple[int, ...]) -> _Outputs:
-    """By their shapes; by their names only which of several is which."""
-    numbers = prod(latent_shape)
-    single = [name for name, values in found.items() if prod(values.shape[1:]) == numbers]
-    double = [name for name, values in found.items() if prod(values.shape[1:]) == 2 * numbers]
-    if double and not any(_is_mean(name) for name in single):
-        return _Outputs(double[0], double[0], stacked=True)
-    if not single:
-        shapes = "; ".join(" × ".join(map(str, values.shape[1:])) for values in found.values()) or "nothing"
-        shown = " × ".join(map(str, latent_shape))
-        raise GraphError(f"it gives {shapes} for an image, and the decoder takes {shown}: they don't belong together.")
-    spreads = [name for name in single if _is_spread(name)]
-    means = [name for name in single if _is_mean(name) and name not in spreads]
-    others = [name for name in single if name not in spreads and not _is_sample(name)]
-    mean = (means or others or single)[0]
-    rest = spreads or [name for name in others if name != mean]
-    return _Outputs(mean, next((name for name in rest if name != mean), None))
-
-
-def _is_mean(name: str) -> bool:
-    return re.search(r"(^|[^a-z])(mu|mean|loc)([^a-z]|$)|embedding", name.lower()) is not None
-
-
-def _is_spread(name: str) -> bool:
-    return re.search(r"var|sigma|std|scale", name.lower()) is not None
-
-
-def _is_sample(name: str) -> bool:
-    return re.search(r"^z$|sample", name.lower()) is not None
+def _seconds(model: ModelProto, source: str, begun: object, frame: Frame, outputs: Outputs) -> Floats:
+    """What the encoder gives beside the mean for images that are darker or brighter, and of more or less contrast."""
+    random = np.random.default_rng(1)
+    low, high = np.sort(random.uniform(size=(2, LOOKED_AT, 1, 1, 1)), axis=0)
+    images = low + (high - low) * random.uniform(size=(LOOKED_AT, *frame.shape))
+    writer, given = begun()  # type: ignore[operator]
+    (value,) = writer.graft(model, {source: given}, [outputs.second or outputs.mean])
+    (values,) = open_session(writer.sketch(value)).run(None, {"image": images.astype(np.float32)})
+    return values if outputs.axis is None else np.split(values, 2, outputs.axis + 1)[1]
 
 
 def _grafted(
-    writer: GraphWriter, model: ModelProto, given: dict[str, str], outputs: _Outputs, latent_shape: tuple[int, ...]
+    writer: GraphWriter, model: ModelProto, given: dict[str, str], outputs: Outputs, found: dict[str, Floats]
 ) -> tuple[str, str | None]:
     """The mean and the other, (batch, D)."""
-    numbers = prod(latent_shape)
-    if outputs.stacked:
-        (both,) = writer.graft(model, given, [outputs.mean])
-        whole = writer.reshape(
-            both, [2 * numbers]
-        )  # the first axis is the outermost: its halves lie one after the other
-        mean, second = writer.node("Split", whole, writer.constant([numbers, numbers], np.int64), outputs=2, axis=1)
-        return mean, second
-    wanted = [outputs.mean, *([outputs.second] if outputs.second else [])]
-    flat = [writer.reshape(value, [numbers]) for value in writer.graft(model, given, wanted)]
+    shape = found[outputs.mean].shape[1:]
+    wanted = [outputs.mean]
+    if outputs.axis is None and outputs.second is not None:
+        wanted.append(outputs.second)
+    made = writer.graft(model, given, wanted)
+    numbers = prod(shape)
+    if outputs.axis is not None:
+        half = shape[outputs.axis] // 2
+        whole, numbers = writer.reshape(made[0], shape), numbers // 2
+        made = writer.node("Split", whole, writer.constant([half, half], np.int64), outputs=2, axis=outputs.axis + 1)
+    flat = [writer.reshape(value, [numbers]) for value in made]
     return flat[0], flat[1] if len(flat) > 1 else None
-
-
-def _meaning(
-    outputs: _Outputs, found: dict[str, Floats], numbers: int, said: Description
-) -> tuple[Second, tuple[Question, ...]]:
-    if said.second is not None:
-        return said.second, ()
-    name, values = (outputs.second or "").lower(), found[outputs.second or outputs.mean]
-    if outputs.stacked:
-        values = values.reshape(len(values), -1)[:, numbers:]
-    elif "log" in name:
-        return "log-variance", ()
-    elif re.search(r"std|sigma|stddev", name):
-        return "standard-deviation", ()
-    if (values < 0).any():
-        return "log-variance", ()
-    return "log-variance", (SECOND_QUESTION,)
 
 
 def _no_variance(writer: GraphWriter, mean: str) -> str:
@@ -193,10 +138,10 @@ def _no_variance(writer: GraphWriter, mean: str) -> str:
     return writer.node("Add", nothing, writer.constant(UNKNOWN_LOG_VARIANCE))
 
 
-def _log_variance(writer: GraphWriter, second: str, meaning: Second) -> str:
-    if meaning != "log-variance":
+def _log_variance(writer: GraphWriter, second: str, what: Second) -> str:
+    if what in ("variance", "standard-deviation"):
         second = writer.node("Log", writer.node("Max", second, writer.constant(1e-12)))
-    if meaning == "standard-deviation":
+    if what in ("standard-deviation", "log-standard-deviation"):
         second = writer.node("Mul", second, writer.constant(2.0))
     low, high = LOG_VARIANCES
     return writer.node("Clip", second, writer.constant(low), writer.constant(high))

@@ -78,7 +78,7 @@ class GraphWriter:
         self._opset = max(self._opset, opset)
         stored = {tensor.name: tensor for tensor in model.graph.initializer}
         ours: dict[str, str] = {"": "", **given}
-        for node in _in_use(list(model.graph.node), wanted, set(ours)):
+        for node in nodes_in_use(list(model.graph.node), wanted, set(ours)):
             for name in node.input:
                 if name not in ours:
                     if name not in stored:
@@ -152,7 +152,7 @@ def _value_info(name: str, shape: Sequence[Dim] | None) -> onnx.ValueInfoProto:
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
 
-def _in_use(nodes: list[NodeProto], wanted: Sequence[str], known: set[str]) -> list[NodeProto]:
+def nodes_in_use(nodes: list[NodeProto], wanted: Sequence[str], known: set[str]) -> list[NodeProto]:
     """The nodes that take part in what is wanted, in their own order."""
     makers = {name: place for place, node in enumerate(nodes) for name in node.output if name}
     needed: set[int] = set()
