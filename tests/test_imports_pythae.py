@@ -130,7 +130,7 @@ def test_a_flow_between_encoder_and_decoder_is_not_left_out(kind: str, tmp_path:
         examine(tmp_path / "saved", Description(), tmp_path / "work")
 
 
-@pytest.mark.parametrize("kind", ["VAMP", "FactorVAE", "HVAE"])
+@pytest.mark.parametrize("kind", ["VAMP", "FactorVAE", "HVAE", "RHVAE"])
 def test_what_only_trains_is_left_out(kind: str, tmp_path: Path) -> None:
     original = getattr(pythae, kind)(getattr(pythae, f"{kind}Config")(input_dim=(1, 28, 28), latent_dim=3)).eval()
     original.save(str(tmp_path / "saved"))

@@ -1,6 +1,8 @@
 """State dictionaries of known repositories: recognised, and the same images and posteriors as the original's own."""
 
 import json
+import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from torch import nn
 from tests.made_models import BurgessVAE, ExampleVAE, VanillaVAE, settled
 from vae_core.checkpoint.graph_files import imported_model
 from vae_core.config import ModelConfig
+from vae_core.errors import ImportingError
 from vae_core.imports.description import Description, Found
 from vae_core.imports.recognition import examine
 from vae_core.model.imported import ImportedVAE
@@ -63,6 +66,101 @@ def test_the_example_of_pytorch(tmp_path: Path, suffix: str) -> None:
     assert found.questions == ()
     assert found.likelihood == "unknown"
     assert_same(model_of(found, tmp_path / "work"), original, (1, 28, 28))
+
+
+EXAMPLE = settled(ExampleVAE(latent=5))
+
+
+def example(prefix: str = "") -> dict[str, torch.Tensor]:
+    return {f"{prefix}{name}": values for name, values in EXAMPLE.state_dict().items()}
+
+
+def side(encodes: bool) -> dict[str, torch.Tensor]:
+    return {name: values for name, values in example().items() if (name < "fc3") is encodes}
+
+
+def optimizer() -> dict[str, Any]:
+    """With the tensors that Adam keeps of each weight."""
+    kept = {"step": torch.tensor(1.0), "exp_avg": torch.zeros(3), "exp_avg_sq": torch.zeros(3)}
+    return {"state": {0: kept}, "param_groups": [{"lr": 0.001, "params": [0]}]}
+
+
+@pytest.mark.parametrize("suffix", [".pth.tar", ".weights", ".bin", ".model", "", ".zip", ".pkl"])
+@pytest.mark.parametrize("in_folder", [False, True], ids=["alone", "in a folder"])
+def test_what_torch_saves_is_known_whatever_it_is_called(tmp_path: Path, suffix: str, in_folder: bool) -> None:
+    path = tmp_path / "saved" / f"vae{suffix}"
+    path.parent.mkdir()
+    torch.save(example(), path)
+    (path.parent / "notes.txt").write_text("of a training")
+    found = examine(path.parent if in_folder else path, Description(), tmp_path / "work")
+    assert_same(model_of(found, tmp_path / "work"), EXAMPLE, (1, 28, 28))
+
+
+def test_as_torch_saved_before_it_wrote_zip_files(tmp_path: Path) -> None:
+    torch.save(example(), tmp_path / "vae.pth.tar", _use_new_zipfile_serialization=False)
+    found = examine(tmp_path / "vae.pth.tar", Description(), tmp_path / "work")
+    assert_same(model_of(found, tmp_path / "work"), EXAMPLE, (1, 28, 28))
+
+
+def test_an_archive_of_files_is_no_weights(tmp_path: Path) -> None:
+    (tmp_path / "vae.pt").write_bytes(b"")
+    with tarfile.open(tmp_path / "vae.tar", "w") as archive:
+        archive.add(tmp_path / "vae.pt", "vae.pt")
+    with pytest.raises(ImportingError, match=r"vae\.tar: it is an archive; unpack it"):
+        examine(tmp_path / "vae.tar", Description(), tmp_path / "work")
+
+
+WRAPPERS: dict[str, Callable[[], Any]] = {
+    "under model_dict": lambda: {"epoch": 3, "model_dict": example()},
+    "beside its optimizer": lambda: {"vae_state_dict": example(), "optimizer_state_dict": optimizer()},
+    "beside a loss": lambda: {"model_state_dict": example(), "loss": torch.tensor(3.0), "best": torch.tensor(2.0)},
+    "beside other tensors": lambda: {"M": torch.ones(2, 2), "c": torch.ones(3), "model_state_dict": example()},
+    "beside a judge": lambda: {"judge": {"0.weight": torch.zeros(2, 2)}, "mine": example("module.")},
+    "by its sides": lambda: {"encoder": side(True), "decoder": side(False)},
+    "with a tensor beside": lambda: {"state_dict": example("model.") | {"loss_weight": torch.ones(1)}},
+    "below a name of one's own": lambda: example("network."),
+    "below several names": lambda: example("trainer.my_model._orig_mod."),
+}
+
+
+@pytest.mark.parametrize("name", WRAPPERS)
+def test_weights_in_what_people_wrap_them_in(tmp_path: Path, name: str) -> None:
+    torch.save(WRAPPERS[name](), tmp_path / "vae.pt")
+    found = examine(tmp_path / "vae.pt", Description(), tmp_path / "work")
+    assert found.way == "pytorch/examples' VAE"
+    assert_same(model_of(found, tmp_path / "work"), EXAMPLE, (1, 28, 28))
+
+
+def test_two_sides_of_another_network(tmp_path: Path) -> None:
+    """Its names are those of one with an encoder and a decoder, as disentangling-vae is."""
+    original = settled(BurgessVAE(1, 32))
+    parts = {name: getattr(original, name).state_dict() for name in ("decoder", "encoder")}
+    torch.save({f"{name}_state_dict": state for name, state in parts.items()}, tmp_path / "vae.pt")
+    found = examine(tmp_path / "vae.pt", Description(), tmp_path / "work")
+    assert_same(model_of(found, tmp_path / "work"), original, (1, 32, 32))
+
+
+@pytest.mark.parametrize(
+    ("saved", "sentence"),
+    [
+        (lambda: {"first": example(), "second": example()}, r"several sets of weights \(first, second\); save that of"),
+        (lambda: example("a.") | example("b."), r"several models \(a\.\*, b\.\*\); save that of the VAE alone"),
+        (lambda: {"loss": torch.tensor(1.0)}, "no weights"),
+        (lambda: {"optimizer": optimizer()}, "no weights"),
+    ],
+)
+def test_what_cannot_be_told_apart_is_named(tmp_path: Path, saved: Callable[[], Any], sentence: str) -> None:
+    torch.save(saved(), tmp_path / "vae.pt")
+    with pytest.raises(ImportingError, match=rf"vae\.pt: it holds {sentence}"):
+        examine(tmp_path / "vae.pt", Description(), tmp_path / "work")
+
+
+def test_of_several_folders_with_weights_none_is_taken(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        torch.save(example(), tmp_path / name / "model.pt")
+    with pytest.raises(ImportingError, match=r"2 files of weights \(a/model\.pt, b/model\.pt\)"):
+        examine(tmp_path, Description(), tmp_path / "work")
 
 
 @pytest.mark.parametrize("signed", [False, True])

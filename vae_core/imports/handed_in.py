@@ -1,8 +1,12 @@
 """A model's files as somebody hands them in: a folder, a ZIP or a single file, each read whole and within limits."""
 
+import io
+import re
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from vae_core.data.files.archives import open_source
 from vae_core.data.files.intake import MIB, FileSource, UnusableFileError, UploadLimits, own_name
@@ -16,6 +20,7 @@ LARGEST_JSON = MIB
 SHOWN = 5  # of the names in a sentence
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")  # the latter of an empty one
 TORCHS_OWN = (".pt", ".pth", ".ckpt", ".bin", ".pt2")  # ZIP files inside, but no archive of anybody's files
+TORCHS_MEMBERS = re.compile(r"[^/]+/(data\.pkl|version|data/0)")
 
 
 class HandedIn:
@@ -118,7 +123,24 @@ def _opened(path: Path, stack: ExitStack) -> HandedIn:
 
 
 def _is_archive(path: Path) -> bool:
-    return path.suffix.lower() not in TORCHS_OWN and read_start(path, 4)[0] in ZIP_STARTS
+    if path.suffix.lower() in TORCHS_OWN or read_start(path, 4)[0] not in ZIP_STARTS:
+        return False
+    with path.open("rb") as file:
+        return not _is_of_torch(file)
+
+
+def is_of_torch(content: bytes) -> bool:
+    """Whether this is what torch.save writes, a ZIP file, whatever it is called."""
+    return content[:4] in ZIP_STARTS and _is_of_torch(io.BytesIO(content))
+
+
+def _is_of_torch(file: BinaryIO) -> bool:
+    try:
+        names = zipfile.ZipFile(file).namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return False
+    found = {name.partition("/")[2] for name in names if TORCHS_MEMBERS.fullmatch(name)}
+    return "data.pkl" in found and len(found) > 1
 
 
 def _of(path: Path, source: FileSource) -> HandedIn:

@@ -15,6 +15,7 @@ from vae_core.progress import Progress, ProgressListener, silent
 LARGEST_REPOSITORY = 2048 * MIB  # of what is taken of it
 # What the ways of recognising a model read; nothing else is fetched.
 WANTED = [f"*.{suffix}" for suffix in ("json", "onnx", "pt", "pth", "ckpt", "safetensors", "bin", "npy", "npz")]
+WANTED.append("*.pth.tar")
 WANTED += [*(f"explorer/*.{suffix}" for suffix in ("f32", "f16", "u8", "u16", "webp")), "images.zip", "images/*"]
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 STAGE = "Fetching from Hugging Face"

@@ -12,7 +12,7 @@ from vae_core.errors import GraphError, ImportingError, shortened
 from vae_core.imports.decoder_side import LARGEST_IMAGE, PIXELS_QUESTION
 from vae_core.imports.description import Description
 from vae_core.imports.draft import Draft, GraphFile
-from vae_core.imports.handed_in import HandedIn
+from vae_core.imports.handed_in import HandedIn, is_of_torch
 from vae_core.imports.layers import (
     RELU,
     SIGMOID,
@@ -33,6 +33,10 @@ from vae_core.imports.onnx_files import description_beside
 from vae_core.imports.state_dicts import Weights, read_weights, unknown_weights
 
 SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".bin")
+RARER_SUFFIXES = (".tar", ".weights")  # which others give to something else as well
+MOST_OPENED = 20  # files whose suffix says nothing
+NAMED_WEIGHTS = ("model.pt", "model.safetensors")
+EXAMPLE, DISENTANGLING, VANILLA = MARKS = ("fc21.weight", "encoder.mu_logvar_gen.weight", "decoder_input.weight")
 SPECS_FILE = "specs.json"
 LEAKY = Plain("LeakyRelu", 0.01)
 BURGESS_WIDTH, BURGESS_SIDE = 32, 4
@@ -44,30 +48,38 @@ def draft_of_weights(files: HandedIn) -> Draft | None:
     Raises:
         ImportingError: the file can't be read, or its network is not known here.
     """
-    names = files.with_suffix(*SUFFIXES)
+    names = _files_of_weights(files)
     if not names:
         return None
-    if len(names) > 1 and (chosen := files.find("model.pt") or files.find("model.safetensors")) is not None:
-        names = [chosen]
     if len(names) > 1:
         raise ImportingError(
             f"{files.title}: it holds {len(names)} files of weights ({', '.join(map(shortened, names[:5]))}); hand in "
             "one of them alone."
         )
     (name,) = names
-    weights = read_weights(name, files.read(name))
+    weights = read_weights(name, files.read(name), MARKS)
     said = description_beside(files)
     specs = files.read_json(specs_name) if (specs_name := files.find(SPECS_FILE)) else {}
     try:
-        if "fc21.weight" in weights:
+        if EXAMPLE in weights:
             return _example(files.title, name, weights, said)
-        if "encoder.mu_logvar_gen.weight" in weights:
+        if DISENTANGLING in weights:
             return _disentangling(files.title, name, weights, said, specs)
-        if "decoder_input.weight" in weights:
+        if VANILLA in weights:
             return _vanilla(files.title, name, weights, said)
     except (MissingError, GraphError) as error:  # begins like a network that is known, and is another
         raise unknown_weights(name, weights) from error
     raise unknown_weights(name, weights)
+
+
+def _files_of_weights(files: HandedIn) -> list[str]:
+    """By their suffixes, or by what is in them; of several those of a name that says that they are the model."""
+    names = files.with_suffix(*SUFFIXES) or files.with_suffix(*RARER_SUFFIXES)
+    if not names and len(files.names) <= MOST_OPENED:
+        names = [name for name in files.names if is_of_torch(files.read(name))]
+    if len(names) > 1:
+        return next((named for name in NAMED_WEIGHTS if (named := files.uppermost(name))), names)
+    return names
 
 
 def _draft(

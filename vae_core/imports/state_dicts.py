@@ -5,7 +5,7 @@ Nothing that is stored as code is ever run: torch reads with `weights_only=True`
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,24 +23,30 @@ MOST_NUMBERS = 1 << 28
 MOST_TENSORS = 10_000
 SHOWN = 10
 HOLDERS = ("state_dict", "model_state_dict", "model", "net", "vae", "ema", "weights")
+SIDES = (("encoder", "decoder"), ("encoder_state_dict", "decoder_state_dict"))
+DEPTH = 3  # of mappings in mappings
 PREFIXES = ("_orig_mod.", "module.", "model.", "vae.", "net.")
+TAR = slice(257, 262), b"ustar"
 
 Weights = dict[str, NDArray[np.float32]]
 
 
-def read_weights(name: str, content: bytes) -> Weights:
-    """Every tensor of a file as float32, without the prefix that all names may share.
+def read_weights(name: str, content: bytes, known: Sequence[str] = ()) -> Weights:
+    """The tensors of a file as float32, without the prefix that all names may share.
+
+    Of `known`, a name out of each network that is looked for, it is told where among others a model lies.
 
     Raises:
-        ImportingError: the file holds code, something else, or numbers that are not finite.
+        ImportingError: the file holds code, something else, several models, or numbers that are not finite.
     """
-    tensors = _safetensors(name, content) if name.lower().endswith(".safetensors") else _torchs(name, content)
+    is_safe = name.lower().endswith(".safetensors")
+    tensors = _safetensors(name, content) if is_safe else _torchs(name, content, known)
     if not tensors:
         raise ImportingError(f"{shortened(name)}: it holds no weights. {bridge()}")
     if len(tensors) > MOST_TENSORS:
         raise ImportingError(f"{shortened(name)}: it holds {len(tensors):,} tensors, more than the limit.")
     weights: Weights = {}
-    for key, tensor in _without_prefix(tensors).items():
+    for key, tensor in _without_prefix(name, tensors, known).items():
         if tensor.layout != torch.strided or tensor.is_quantized or tensor.is_meta or tensor.is_complex():
             raise ImportingError(f"{shortened(name)}: {shortened(key)} is no plain tensor of numbers.")
         if tensor.numel() > MOST_NUMBERS:
@@ -70,8 +76,11 @@ def _safetensors(name: str, content: bytes) -> dict[str, Tensor]:
         raise ImportingError(f"{shortened(name)}: it is cut off or no safetensors file ({error}).") from None
 
 
-def _torchs(name: str, content: bytes) -> dict[str, Tensor]:
+def _torchs(name: str, content: bytes, known: Sequence[str]) -> dict[str, Tensor]:
     _refuse_programs(name, content)
+    place, mark = TAR
+    if content[place] == mark:
+        raise ImportingError(f"{shortened(name)}: it is an archive; unpack it and hand in its files, or a ZIP of them.")
     try:
         loaded = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except MemoryError:
@@ -81,7 +90,7 @@ def _torchs(name: str, content: bytes) -> dict[str, Tensor]:
             f"{shortened(name)}: it is damaged, no file of weights, or holds more than weights, and nothing in it is "
             f"run; save the model's state_dict() alone. {bridge()}"
         ) from None
-    return _tensors(loaded)
+    return _tensors(name, loaded, known)
 
 
 def _refuse_programs(name: str, content: bytes) -> None:
@@ -100,24 +109,63 @@ def _refuse_programs(name: str, content: bytes) -> None:
         raise ImportingError(f"{shortened(name)}: {NOT_WEIGHTS} {bridge()}")
 
 
-def _tensors(loaded: Any) -> dict[str, Tensor]:
-    """The tensors by name in what was loaded, in whichever dictionary of it they are."""
-    for _ in range(3):
-        if not isinstance(loaded, Mapping):
-            return {}
-        found = {str(key): value for key, value in loaded.items() if isinstance(value, Tensor)}
-        inner = next((loaded[key] for key in HOLDERS if isinstance(loaded.get(key), Mapping)), None)
-        if inner is None or len(found) > 1:
-            return found
-        loaded = inner
-    return {}
+def _tensors(name: str, loaded: Any, known: Sequence[str], depth: int = DEPTH) -> dict[str, Tensor]:
+    """The tensors by name in what was loaded, in whichever dictionary of it they are.
+
+    Those of an optimizer, and single numbers such as a loss, are no weights.
+    """
+    if not isinstance(loaded, Mapping) or not depth or "param_groups" in loaded:
+        return {}
+    for key in HOLDERS:
+        if held := _tensors(name, loaded.get(key), known, depth - 1):
+            return held
+    own = {str(key): value for key, value in loaded.items() if isinstance(value, Tensor)}
+    weights = [value for value in own.values() if value.dim()]
+    inner = {str(key): held for key, value in loaded.items() if (held := _tensors(name, value, known, depth - 1))}
+    for encoder, decoder in SIDES:
+        if encoder in inner and decoder in inner:
+            return _joined(inner[encoder], inner[decoder], known)
+    if len(weights) > max(map(len, inner.values()), default=0):
+        return own
+    return _the_one(name, inner, known) if inner else {}
 
 
-def _without_prefix(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _joined(encoder: dict[str, Tensor], decoder: dict[str, Tensor], known: Sequence[str]) -> dict[str, Tensor]:
+    """Both under the names that they have in a known network, else under those of one with these two parts."""
+    plain = {**encoder, **decoder}
+    if len(plain) == len(encoder) + len(decoder) and _prefixes(plain, known):
+        return plain
+    parts = {"encoder": encoder, "decoder": decoder}
+    return {f"{side}.{key}": value for side, part in parts.items() for key, value in part.items()}
+
+
+def _the_one(name: str, inner: dict[str, dict[str, Tensor]], known: Sequence[str]) -> dict[str, Tensor]:
+    found = [key for key, tensors in inner.items() if _prefixes(tensors, known)] or list(inner)
+    if len(found) > 1:
+        raise ImportingError(
+            f"{shortened(name)}: it holds several sets of weights ({', '.join(map(shortened, found[:SHOWN]))}); save "
+            "that of the VAE alone."
+        )
+    return inner[found[0]]
+
+
+def _prefixes(tensors: Mapping[str, Tensor], known: Sequence[str]) -> list[str]:
+    """What stands before the names of a known network; a network of which only one side lies there is another."""
+    found = {key.removesuffix(mark) for key in tensors for mark in known if key == mark or key.endswith(f".{mark}")}
+    return sorted(prefix for prefix in found if not prefix.endswith(("encoder.", "decoder.")))
+
+
+def _without_prefix(name: str, tensors: Mapping[str, Tensor], known: Sequence[str]) -> dict[str, Tensor]:
+    found = _prefixes(tensors, known)
+    if len(found) > 1 and "" not in found:
+        shown = ", ".join(f"{shortened(prefix)}*" for prefix in found[:SHOWN])
+        raise ImportingError(f"{shortened(name)}: it holds several models ({shown}); save that of the VAE alone.")
+    if found and "" not in found:
+        return {key.removeprefix(found[0]): value for key, value in tensors.items() if key.startswith(found[0])}
     names = list(tensors)
     for _ in range(4):
-        prefix = next((word for word in PREFIXES if all(name.startswith(word) for name in names)), None)
+        prefix = next((word for word in PREFIXES if all(key.startswith(word) for key in names)), None)
         if prefix is None:
             break
-        names = [name[len(prefix) :] for name in names]
+        names = [key[len(prefix) :] for key in names]
     return dict(zip(names, tensors.values(), strict=True))
