@@ -93,3 +93,26 @@ def test_damaged_weights_are_named(ours: Path, tmp_path: Path) -> None:
     (ours / "model.safetensors").write_bytes((ours / "model.safetensors").read_bytes()[:-8])
     with pytest.raises(ImportingError, match=r"digits-2d: model\.safetensors: truncated"):
         import_model(ours, tmp_path / "mine")
+
+
+def several(ours: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "checkpoints"
+    for name in ("first", "deeper/second"):
+        shutil.copytree(ours, folder / name)
+    return folder
+
+
+@pytest.mark.parametrize("as_zip", [False, True])
+def test_of_several_none_is_taken(as_zip: bool, ours: Path, tmp_path: Path) -> None:
+    source = several(ours, tmp_path)
+    if as_zip:
+        source = Path(shutil.make_archive(str(tmp_path / "checkpoints"), "zip", source))
+    sentence = r"checkpoints: it holds 2 models of Latent Explorer \(first, deeper/second\); hand in one of them alone"
+    with pytest.raises(ImportingError, match=sentence):
+        examine(source, Description(), tmp_path / "looked")
+
+
+def test_what_lies_in_a_model_belongs_to_it(ours: Path, tmp_path: Path) -> None:
+    shutil.copytree(ours, ours / "training" / "before")
+    import_model(ours, tmp_path / "mine")
+    assert same(ours, tmp_path / "mine")

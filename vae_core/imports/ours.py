@@ -28,7 +28,7 @@ def found_of_ours(files: HandedIn, work: Path) -> Found | None:
     """A checkpoint among these files, copied into `work` and checked whole; None where there is none.
 
     Raises:
-        ImportingError: it is damaged.
+        ImportingError: it is damaged, or there are several.
     """
     root = _root(files)
     if root is None:
@@ -79,7 +79,11 @@ def _checked(title: str, folder: Path, *, with_map: bool) -> CheckpointSummary:
 
 
 def _root(files: HandedIn) -> str | None:
-    """The uppermost folder with settings and a model of ours beside them, `/` at the end."""
+    """The uppermost folder with settings and a model of ours beside them, `/` at the end.
+
+    Raises ImportingError where there are several, none of which lies in another.
+    """
+    found: list[str] = []
     settings = sorted(
         (name for name in files.names if PurePosixPath(name).name == CONFIG_FILE), key=lambda name: name.count("/")
     )
@@ -87,10 +91,13 @@ def _root(files: HandedIn) -> str | None:
         root = name.removesuffix(CONFIG_FILE)
         if root + WEIGHTS_FILE not in files.names and root + DECODER_FILE not in files.names:
             continue
+        if any(root.startswith(above) for above in found):
+            continue
         content = files.read_json(name)
         if {"format", "model", "training", "data"} <= set(content):
-            return root
-    return None
+            found.append(root)
+    files.refuse_several([root + CONFIG_FILE for root in found], "models of Latent Explorer")
+    return next(iter(found), None)
 
 
 def _without(folder: Path, error: UserError) -> str:
