@@ -107,7 +107,7 @@ def test_a_repository_of_onnx_files(repository: Path, tmp_path: Path) -> None:
 
 def test_no_such_repository(repository: Path, tmp_path: Path) -> None:
     assert repository.is_dir()
-    with pytest.raises(ImportingError, match=r"someone/else: there is no such repository"):
+    with pytest.raises(ImportingError, match=r"no such file or folder here, and no such repository on Hugging"):
         fetched("someone/else", tmp_path / "work")
 
 
@@ -121,5 +121,5 @@ def test_too_large_a_repository(repository: Path, tmp_path: Path, monkeypatch: p
 
 def test_a_hub_that_cannot_be_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(ImportingError, match=r"cannot be fetched .* Download its files"):
+    with pytest.raises(ImportingError, match=r"no such file or folder here, .* be fetched .* Download its files"):
         fetched("someone/vae", tmp_path / "work")

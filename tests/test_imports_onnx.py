@@ -268,6 +268,21 @@ def test_a_zip_and_names_that_do_not_matter(tmp_path: Path) -> None:
     assert (found.title, found.encoder, found.latent_shape) == ("model", "mean and variance", (LATENT,))
 
 
+@pytest.mark.parametrize("name", ["vae_autoencoder", "auto_encoder", "Auto-Encoder"])
+def test_a_whole_autoencoder_is_called_so(tmp_path: Path, name: str) -> None:
+    nodes = [
+        helper.make_node("Flatten", ["x"], ["f"]),
+        helper.make_node("MatMul", ["f", "M"], ["z"]),
+        *decoder_nodes(),
+        helper.make_node("Reshape", ["y", "shape"], ["image"]),
+    ]
+    arrays: dict[str, Any] = {key: weights()[key] for key in "MWb"} | {"shape": np.array([0, 1, SIDE, SIDE])}
+    image: dict[str, Any] = {"image": ["n", 1, SIDE, SIDE]}
+    path = write_graph(tmp_path / f"{name}.onnx", nodes, {"x": ["n", 1, SIDE, SIDE]}, image, arrays)
+    with pytest.raises(ImportingError, match=rf"{name}\.onnx: .* a whole autoencoder; export its decoder and encoder"):
+        examine(path, Description(), tmp_path / "work")
+
+
 def image_of(found_in: Path, said: Description = Description(), z: torch.Tensor | None = None) -> Any:  # noqa: B008
     """What an imported decoder draws, without a map."""
     work = found_in.parent / f"work {found_in.name}"

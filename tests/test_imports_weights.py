@@ -171,6 +171,12 @@ def test_pytorch_vae(tmp_path: Path, signed: bool) -> None:
     assert [question.field for question in asked.questions] == ["pixels"]
     said = Description(pixels="signed" if signed else "unit")
     found = examine(tmp_path / "last.ckpt", said, tmp_path / "work")
+    described = tmp_path / "described"
+    described.mkdir()
+    (described / "model.json").write_text(said.model_dump_json(exclude_none=True))
+    (tmp_path / "last.ckpt").rename(described / "last.ckpt")
+    beside = examine(described, Description(), tmp_path / "beside")
+    assert beside == found.model_copy(update={"title": "described"})
     assert found.way == "PyTorch-VAE"
     assert (found.latent_shape, found.image_size, found.channels) == ((8,), 64, 3)
     assert found.questions == ()

@@ -39,11 +39,15 @@ def fetched(repository: str, work: Path, progress: ProgressListener = silent) ->
     except ImportingError:
         raise
     except RepositoryNotFoundError:
-        raise ImportingError(f"{repository}: there is no such repository on Hugging Face, or it is not open.") from None
+        raise ImportingError(
+            f"{repository}: there is no such file or folder here, and no such repository on Hugging Face, or it is not "
+            "open."
+        ) from None
     except Exception as error:  # whatever the hub's own client, and what it stands on, raises
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ImportingError(
-            f"{repository}: it cannot be fetched ({first}). Download its files and hand in these."
+            f"{repository}: there is no such file or folder here, and from Hugging Face it cannot be fetched "
+            f"({first}). Download its files and hand in these."
         ) from None
     progress(Progress(STAGE, 1, 1))
     return folder

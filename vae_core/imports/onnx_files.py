@@ -1,5 +1,6 @@
 """ONNX graphs as people and exporters leave them: a decoder, perhaps an encoder, and a description beside them."""
 
+import re
 from math import prod
 from pathlib import PurePosixPath
 
@@ -12,6 +13,7 @@ from vae_core.onnx_graphs.opening import open_graph
 
 DESCRIPTION_FILE = "model.json"
 MOST_GRAPHS = 20
+ENCODER = re.compile(r"(?<!auto)(?<!auto[_-])encoder")
 _SAVE_ANEW = "name them decoder.onnx and encoder.onnx"
 
 
@@ -55,7 +57,7 @@ def description_beside(files: HandedIn) -> Description:
 def _roles(files: HandedIn, names: list[str]) -> tuple[str, str | None]:
     """Which is the decoder, and which the encoder: by their names, and of others by what they take and give."""
     decoders = [name for name in names if "decoder" in _plain(name)]
-    encoders = [name for name in names if "encoder" in _plain(name)]
+    encoders = [name for name in names if ENCODER.search(_plain(name))]
     if len(decoders) == 1 and len(encoders) <= 1:
         return decoders[0], encoders[0] if encoders else None
     if len(names) > 2:
