@@ -7,14 +7,17 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from serving.bringings import Bringing
 from tests.made_models import write_decoder, write_encoder
+from tests.test_imports_encoder_outputs import X, raw, three
 from ui.models.bring import BRINGING
 from vae_core.checkpoint.layout import CheckpointSummary, read_checkpoint
+from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.collection import taking
 from vae_core.collection.bringing import Wish
 from vae_core.imports.bridge import KERAS
@@ -84,6 +87,32 @@ def test_from_a_question_to_a_model(checkpoints: Path, tmp_path: Path) -> None:
     app.button(key="close bringing").click().run()
     assert not Path(bringing.source).is_relative_to(checkpoints)
     assert BRINGING not in app.session_state
+
+
+@pytest.mark.usefixtures("dist", "checkpoints")
+def test_a_laplace_likelihood_is_told_with_its_variance(tmp_path: Path) -> None:
+    app = open_page()
+    bringing = hand_in(app, write_encoder(write_decoder(tmp_path / "theirs")))
+    app.selectbox(key="say likelihood").set_value("Laplace").run()
+    until_done(app)
+    assert "The variance of its Laplace likelihood is not known" in written(app)
+    app.text_input(key="say variance").set_value("0.02").run()
+    until_done(app)
+    assert "likelihood laplace" in written(app)
+    assert bringing.corrections == {"likelihood": "laplace", "variance": "0.02"}
+    bringing.close()
+
+
+@pytest.mark.usefixtures("dist")
+def test_which_outputs_are_meant_is_answered_on_the_page(checkpoints: Path, tmp_path: Path) -> None:
+    app = open_page()
+    hand_in(app, three(tmp_path))
+    app.selectbox(key="answer outputs").set_value("2,3").run()
+    until_done(app)
+    app.button(key="import").click().run()
+    until_done(app)
+    model = load_checkpoint(checkpoints / "pair").model
+    assert np.allclose(model.posterior(X).mean.numpy(), raw()[0], atol=1e-5)
 
 
 def wide_pictures() -> bytes:

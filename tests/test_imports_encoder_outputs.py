@@ -12,6 +12,8 @@ from onnx import helper
 
 from tests.made_models import LATENT, SIDE, weights, write_decoder, write_graph
 from tests.test_imports_weights import model_of
+from vae_core.checkpoint.weights import load_checkpoint
+from vae_core.cli.command_line import main
 from vae_core.errors import ImportingError
 from vae_core.imports.description import Description, Found
 from vae_core.imports.recognition import examine
@@ -100,6 +102,15 @@ def test_which_of_three_is_asked(tmp_path: Path) -> None:
     assert found.questions == ()
     np.testing.assert_allclose(mean, raw()[0], atol=1e-5)
     np.testing.assert_allclose(log_variance, raw()[1], atol=1e-5)
+
+
+def test_the_command_says_how_to_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, output = three(tmp_path), tmp_path / "mine"
+    assert main(["import", str(source), "--output", str(output)]) == 2
+    assert "--outputs 2,3: 'linear_1' is the mean, 'linear_2' the other;" in capsys.readouterr().err
+    answers = ["--outputs", "2,3", "--second", "log-standard-deviation"]
+    assert main(["import", str(source), "--output", str(output), *answers]) == 0
+    np.testing.assert_allclose(load_checkpoint(output).model.posterior(X).log_variance, 2 * raw()[1], atol=1e-5)
 
 
 @pytest.mark.parametrize("places", [(1, 4), (2, 2)])
