@@ -45,3 +45,19 @@ def test_the_newest_file_counts_and_a_removed_one_is_gone(chromium: Browser, roo
         page.reload()
         expect(page.get_by_role("radio", name="Your own")).to_be_checked()
         expect(chosen).to_have_value("")
+
+
+def test_who_comes_later_hands_in_beside_what_others_have(chromium: Browser, root: Path) -> None:
+    expect.set_options(timeout=LIMIT)
+    with running_server(environment={"LATENT_EXPLORER_CHECKPOINTS": str(root)}) as server:
+        for name in ("first.zip", "second.zip"):
+            page = chromium.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+            open_train_page(page, server.url)
+            page.get_by_role("radio", name="Your own").click()
+            chosen = page.get_by_role("combobox", name="Handed in")
+            expect(chosen).to_have_count(0 if name == "first.zip" else 1)
+            page.locator("input[type=file]").set_input_files(archive(name, digits_zip()))
+            expect(page.get_by_text("320 images, 32 of them for testing")).to_be_visible()
+            expect(chosen).to_have_value(name)
+            page.reload()
+            expect(chosen).to_have_value(name)

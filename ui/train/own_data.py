@@ -17,6 +17,7 @@ from vae_core.runs.report import diagnose
 TABLES = ("csv", "tsv", "tab", "txt")
 FILE_TYPES = ("zip", "npz", "npy", *TABLES, "png", "jpg", "jpeg", "jfif", "webp", "gif", "bmp", "tif", "tiff")
 FIELD, CHOSEN = "files handed in", "pictures"
+IS_SHOWN = "there is a field of what was handed in"
 PROBLEM = "why files were not kept"
 KNOWN = "files of the field that have been handed in"
 
@@ -34,6 +35,7 @@ def choose_own() -> tuple[str | None, str]:
     if (problem := st.session_state.pop(PROBLEM, None)) is not None:
         st.error(problem, title="The files could not be kept", icon=":material/error:")
     sources = _by_name(library.sources())
+    st.session_state[IS_SHOWN] = bool(sources)
     if not sources:
         st.caption("Drop your files here. At least a few hundred images make a map worth looking at.")
         return None, ""
@@ -72,7 +74,7 @@ def _keep() -> None:
         st.session_state[PROBLEM] = told(diagnose(error).words)
     else:
         name = name_of(source)
-        if st.session_state.get(CHOSEN) is None:  # of a field that is not there yet Streamlit does not tell the address
+        if not st.session_state.get(IS_SHOWN):  # of a field that is not there yet Streamlit does not tell the address
             st.query_params[CHOSEN] = name
         st.session_state[CHOSEN] = name
 
