@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.run_folders import process_of, training, wait_for, wait_until
 from tests.train_pages import PAGE, written
+from ui.train import settings
 from vae_core.checkpoint.layout import LOG_FILE, REQUEST_FILE
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import TrainingError
@@ -230,7 +231,9 @@ def test_settings_that_need_more_memory_than_is_left_are_warned_of(monkeypatch: 
     assert "Start training" in labels(app)
 
 
-def test_a_run_that_cannot_be_started_is_no_traceback(checkpoints: Path) -> None:
+def test_a_run_that_cannot_be_started_is_no_traceback(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The speed goes with the folder, and what would measure it anew outlives this test.
+    monkeypatch.setattr(settings, "measure_in_background", lambda: None)
     app = open_page()
     shutil.rmtree(checkpoints)
     checkpoints.touch()
