@@ -88,10 +88,8 @@ def what_to_map(model: ImportedVAE, images: Dataset | None, latents: Tensor | No
     if images is not None and latents is not None:
         places = torch.arange(len(images)) if images.places is None else images.places
         counts = images.report.counts.values()
-        least, most = (
-            sum(counts),
-            sum(counts) + len(images.report.skipped),
-        )  # skipped ones have latents, too
+        least = sum(counts)
+        most = least + len(images.report.skipped)  # which may have latents, too
         if int(places.max()) >= len(latents) or (counts and not least <= len(latents) <= most):
             raise DatasetError(f"latents.npy has {len(latents):,} latents, but there are {least:,} images.")
         return Shown(images, latents[places], f"{len(images):,} images with their latents")

@@ -185,7 +185,8 @@ class TableReader:
             before.append(_without_hash(row))
         width = _usual_width(first)
         wide = [(place, row) for place, row in enumerate(before, 1) if len(row) >= width]
-        for place, row in sorted(wide, key=lambda entry: not all(entry[1][1:width])):  # a title has cells with nothing
+        if wide:
+            place, row = min(wide, key=lambda entry: not all(entry[1][1:width]))  # a title has cells with nothing
             return place, _titles(row)
         after = first[len(before) :]
         for row in before:
