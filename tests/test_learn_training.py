@@ -269,3 +269,23 @@ def test_another_model_is_another_order(server: Server) -> None:
     assert "a flow, fitted now" not in compared(app)
     app.button[labels(app).index("Compare three priors")].click().run()
     assert server.begun == [PriorsOrder(folder=str(MODELS / "sprites-8d"))]
+
+
+def test_what_was_begun_by_other_settings_is_told_and_can_be_stopped(server: Server) -> None:
+    earlier, now = server.tell(Told(FlowOrder(layers=12), [], done=False)), FlowOrder(layers=4)
+    page = (
+        "from ui.learn.begun import begin, show_others\n"
+        "from vae_core.lessons.orders import FlowOrder\n"
+        "begin(FlowOrder(layers=12))\n"
+        "show_others([FlowOrder(layers={layers})])"
+    )
+    app = AppTest.from_string(page.format(layers=now.layers), default_timeout=60).run()
+    assert "Also under way" in written(app)
+    progress = app.get("progress")[0].proto.text
+    assert progress == "Lesson 7, two moons, 12 layers: Training 7 models"
+    app.button[labels(app).index("Stop")].click().run()
+    assert earlier.stopped
+    assert "Also under way" not in written(app)
+    earlier.done = False
+    shown = AppTest.from_string(page.format(layers=12), default_timeout=60).run()
+    assert "Also under way" not in written(shown), "the lesson itself shows that one"

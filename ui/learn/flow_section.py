@@ -13,7 +13,7 @@ from ui.learn.under_way import Parts, of_kind, show_work
 from ui.models.images_at_hand import hinders_mapping
 from ui.plain_words import one_line_of
 from vae_core.checkpoint.layout import CheckpointSummary
-from vae_core.lessons.orders import FlowOrder, FlowStep, PriorPart, PriorsOrder, Shape
+from vae_core.lessons.orders import Asked, FlowOrder, FlowStep, PriorPart, PriorsOrder, Shape
 
 SHAPE, LAYERS, MODEL = "lesson 7 data", "lesson 7 layers", "lesson 7 model"
 SHAPES: tuple[Shape, ...] = ("two moons", "spiral", "ring", "eight Gaussians")
@@ -28,8 +28,8 @@ def trained_flow() -> dict[str, Any] | None:
     return records[-1]["record"] if records else None
 
 
-def show_flow() -> None:
-    """What to train a flow on, the start and the curve; then the priors of a model."""
+def show_flow() -> list[Asked]:
+    """What to train a flow on, the start and the curve; then the priors of a model; returns what it shows."""
     st.markdown("#### Train a flow")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         choose("Data", SHAPES, SHAPES[0], SHAPE)
@@ -38,7 +38,7 @@ def show_flow() -> None:
     takes = "Some ten seconds. The picture above then shows the flow that was trained, at several moments of its way."
     show_work(_order(), _draw_steps, begin="Train the flow", takes=takes, shown_above="flow")
     st.markdown("#### The prior of a trained VAE")
-    _show_priors()
+    return [_order(), *_show_priors()]
 
 
 def _order() -> FlowOrder:
@@ -65,11 +65,11 @@ def _draw_steps(parts: Parts) -> None:
     show(chart, "Negative log density of unseen points", "negative log density")
 
 
-def _show_priors() -> None:
+def _show_priors() -> list[Asked]:
     models = {summary.name: summary for summary in _models()}
     if not models:
         st.caption("No model here has its images on this machine: train one, and come back.")
-        return
+        return []
     begin_with(MODEL, next((each for each in (chosen(MODEL, ""), *PREFERRED) if each in models), next(iter(models))))
     name = st.selectbox(
         "Model",
@@ -81,6 +81,7 @@ def _show_priors() -> None:
     order = PriorsOrder(folder=str(models[keep(MODEL, name)].path.resolve()))
     takes = "Images are encoded, and a flow is fitted to their encodings: some 20 seconds."
     show_work(order, _draw_priors, begin="Compare three priors", takes=takes)
+    return [order]
 
 
 def _models() -> list[CheckpointSummary]:

@@ -8,12 +8,14 @@ import streamlit as st
 from serving.public_demo import read_only
 from serving.public_files import ASSETS_ADDRESS
 from ui.browser_half import browser_component
+from ui.learn.begun import show_others
 from ui.learn.flow_section import show_flow, trained_flow
 from ui.learn.noise_section import show_noise
 from ui.learn.variance_section import show_variance
+from vae_core.lessons.orders import Asked
 
 # By the number of a lesson, what is trained in it there and then.
-TRAINING: Mapping[int, Callable[[], None]] = {4: show_noise, 5: show_variance, 7: show_flow}
+TRAINING: Mapping[int, Callable[[], list[Asked]]] = {4: show_noise, 5: show_variance, 7: show_flow}
 
 _component = browser_component("learn", states={"onLesson": "lesson"})
 
@@ -28,7 +30,7 @@ def show_lessons(files: dict[str, str]) -> None:
     if read_only():
         st.info("This is a demo: what this lesson trains is trained where the app runs for you alone.")
     else:
-        show_training()
+        show_others(show_training())
 
 
 def _named_lesson() -> int:

@@ -8,15 +8,15 @@ from ui.learn.choices import choose, draws, offer_other_draws
 from ui.learn.figures import signed
 from ui.learn.noise_charts import bounds_chart, equal_cost_chart, more_chart, signal_chart
 from ui.learn.under_way import Parts, of_kind, show_work
-from vae_core.lessons.orders import Bounds, Cost, NoiseOrder, Signals, Spread, Stage
+from vae_core.lessons.orders import Asked, Bounds, Cost, NoiseOrder, Signals, Spread, Stage
 
 COST = "lesson 4 cost"
 COMPARED = 8  # samples that the answer compares with one
 COSTS: tuple[Cost, ...] = (32, 128, 512)
 
 
-def show_noise() -> None:
-    """The cost to divide, the start, and what was found."""
+def show_noise() -> list[Asked]:
+    """The cost to divide, the start, and what was found; returns what it shows."""
     st.markdown("#### Measure it")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         cost: Cost = choose("Samples × images", COSTS, 128, COST)
@@ -25,6 +25,7 @@ def show_noise() -> None:
     show_work(
         order, _draw, begin="Train and measure", takes="A small model of digits is trained; some 20 seconds in all."
     )
+    return [order]
 
 
 def _draw(parts: Parts) -> None:

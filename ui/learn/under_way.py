@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from serving.lessons import LESSONS, Lesson
+from ui.learn.begun import begin as begin_training
 from ui.plain_words import told
 from vae_core.lessons.orders import Asked
 from vae_core.runs.report import duration
@@ -31,7 +32,7 @@ def show_work(order: Asked, draw: Draw, *, begin: str, takes: str, shown_above: 
     with st.container(horizontal=True, vertical_alignment="center"):
         if lesson is None or lesson.stopped or lesson.problem is not None:
             words = begin if lesson is None else "Begin again"
-            st.button(words, type="primary", icon=":material/play_arrow:", on_click=_start, args=(order,))
+            st.button(words, type="primary", icon=":material/play_arrow:", on_click=begin_training, args=(order,))
             st.caption(takes)
     if lesson is None:
         return
@@ -43,10 +44,6 @@ def show_work(order: Asked, draw: Draw, *, begin: str, takes: str, shown_above: 
     elif lesson.stopped:
         st.info("It was stopped. What it had found until then is shown.", icon=":material/stop_circle:")
     draw(lesson.parts)
-
-
-def _start(order: Asked) -> None:
-    LESSONS.start(order)
 
 
 @st.fragment(run_every=GLANCE)

@@ -8,15 +8,15 @@ import streamlit as st
 from ui.learn.choices import choose, draws, offer_other_draws
 from ui.learn.figures import decades, figure, show, signed
 from ui.learn.under_way import Parts, of_kind, show_work
-from vae_core.lessons.orders import BetaCheck, Dimensions, Memorised, Trained, VarianceOrder
+from vae_core.lessons.orders import Asked, BetaCheck, Dimensions, Memorised, Trained, VarianceOrder
 
 CHOICES: tuple[Dimensions, ...] = (2, 8, 16)
 BESIDE = 3  # sheets in a row
 DIMENSIONS = "lesson 5 dimensions"
 
 
-def show_variance() -> None:
-    """The number of latent dimensions, the start, and the models so far."""
+def show_variance() -> list[Asked]:
+    """The number of latent dimensions, the start, and the models so far; returns what it shows."""
     st.markdown("#### Train it for several σ")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen: Dimensions = choose("Latent dimensions", CHOICES, 8, DIMENSIONS)
@@ -24,6 +24,7 @@ def show_variance() -> None:
     order = VarianceOrder(latent_dim=chosen, seed=draws("lesson 5"))
     takes = "Seven small models of digits, a few seconds each; the first is there in some ten seconds."
     show_work(order, _draw, begin="Train them", takes=takes)
+    return [order]
 
 
 def _draw(parts: Parts) -> None:
