@@ -62,7 +62,8 @@ def root(checkpoints: Path) -> Iterator[Path]:
     """An empty checkpoints folder for training runs; whatever still runs there at the end is discarded."""
     yield checkpoints
     for run in list_runs(checkpoints):
-        control.discard(run)
+        if run.state != "finished":
+            control.discard(run)
     deadline = time.monotonic() + DISCARD_LIMIT
     while any(run.alive for run in list_runs(checkpoints)):
         assert time.monotonic() < deadline, "a discarded run is still at work"

@@ -68,7 +68,8 @@ def test_a_run_goes_all_its_ways_by_command(root: Path, capsys: pytest.CaptureFi
     assert listed(capsys) == {}  # it has its map: it is a model like any other
     code, _, told = call(capsys, "run", "discard", "mine")
     assert code == 2
-    assert "mine is a finished model, not a run" in told
+    assert "mine has finished: it is a model now. Delete it on the Models page, or by" in told
+    assert first.folder.exists()
 
 
 def test_every_run_without_a_map_is_listed_once(checkpoints: Path, capsys: pytest.CaptureFixture[str]) -> None:

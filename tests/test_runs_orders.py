@@ -212,6 +212,9 @@ def test_what_a_tab_shows_does_not_count_but_what_is(checkpoints: Path) -> None:
         for act in (control.pause, control.keep, control.resume):
             with pytest.raises(TrainingError, match="mine is finished: there is nothing to"):
                 act(seen)
+        with pytest.raises(TrainingError, match="mine has finished: it is a model now"):
+            control.discard(seen)
+        assert folder.exists()
         assert read_order(folder) is None
         write_status(folder, RunStatus(state="training", step=11, steps=100))
         control.discard(seen)

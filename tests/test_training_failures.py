@@ -121,6 +121,53 @@ def test_resuming_with_other_settings_or_data_is_refused(digits: Dataset, tmp_pa
         train(digits, model(), training(epochs=1), tmp_path / "run")
 
 
+@pytest.mark.parametrize(
+    ("theirs", "told"),
+    [
+        (["README.md", "metrics.json"], r"holds README\.md and 1 more"),
+        (["training/cat/1.png"], "holds training/cat: "),
+        (["model.safetensors"], r"holds model\.safetensors: "),
+    ],
+)
+def test_a_run_takes_no_folder_in_which_somebody_has_files(
+    digits: Dataset, tmp_path: Path, theirs: list[str], told: str
+) -> None:
+    for name in theirs:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("mine")
+    before = sorted(tmp_path.rglob("*"))
+    for resume in (False, True):
+        with pytest.raises(TrainingError, match=told):
+            train(digits, model(), training(epochs=1), tmp_path, resume=resume)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert all((tmp_path / name).read_text() == "mine" for name in theirs)
+
+
+def test_a_run_begins_where_one_was_killed_before_its_settings_were_written(digits: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".DS_Store").write_text("")
+    train(digits, model(), training(epochs=1), tmp_path / "run")
+    (tmp_path / "run" / "config.json").unlink()
+    assert train(digits, model(), training(epochs=2), tmp_path / "run", resume=True).outcome == "finished"
+
+
+def test_weights_that_cannot_be_written_are_those_of_the_last_epoch_that_is_told_of(
+    digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever keeps a run whose end failed gets the weights of its figures."""
+
+    def full(*_arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("vae_core.training.loop.write_final_weights", full)
+    with pytest.raises(OSError, match="No space left"):
+        train(digits, model(), training(epochs=1), tmp_path / "run")
+    assert [metrics.epoch for metrics in read_history(tmp_path / "run")] == [1]
+    state = saved_state(tmp_path / "run", model(), training(epochs=1))
+    kept = load_checkpoint(tmp_path / "run").model.state_dict()
+    assert all(torch.equal(tensor, kept[name]) for name, tensor in state.kept_weights.items())
+
+
 def test_a_damaged_state_is_named(digits: Dataset, tmp_path: Path) -> None:
     train(digits, model(), training(epochs=1), tmp_path / "run")
     state = tmp_path / "run/training/state.safetensors"

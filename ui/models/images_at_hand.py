@@ -1,12 +1,10 @@
 """Whether the images that a model was trained on are at hand, to train or to map with once more."""
 
-from pathlib import Path
-
 from vae_core.checkpoint.card import own_file
 from vae_core.checkpoint.layout import CheckpointSummary
 from vae_core.data.library import source_of
 from vae_core.data.named.catalogue import CATALOGUE
-from vae_core.data.named.locations import present, unavailable
+from vae_core.data.named.locations import is_at_hand, present, unavailable
 
 
 def hinders_training(summary: CheckpointSummary) -> str | None:
@@ -18,7 +16,7 @@ def hinders_training(summary: CheckpointSummary) -> str | None:
         return unavailable(data)
     if source_of(data) is not None:
         return None
-    if Path(data).is_absolute() and Path(data).exists():
+    if is_at_hand(data):
         return (
             f"{own_file(summary)} was not handed in on the Train page but read from a folder of this machine. The "
             "command line trains it again; or hand it in on the Train page."
@@ -35,6 +33,6 @@ def hinders_mapping(summary: CheckpointSummary) -> str | None:
         if present(data):
             return None
         return f"{CATALOGUE[data].title} is not on this machine: choose it on the Train page, which downloads it."
-    if Path(data).is_absolute() and Path(data).exists():
+    if is_at_hand(data):
         return None
     return f"The images, {own_file(summary)}, are no longer on this machine, and a map is drawn of images."

@@ -4,7 +4,7 @@ import zlib
 
 import streamlit as st
 
-from ui.train.data_choice import CATALOGUE_KIND, COLOURS, CROPS, OWN_KIND, SIDES
+from ui.train.data_choice import CATALOGUE_KIND, COLOURS, CROPS, OWN_KIND, SUGGESTED, side_words
 from ui.train.own_data import CHOSEN, name_of
 from vae_core.checkpoint.layout import CheckpointSummary
 from vae_core.checkpoint.listing import find_checkpoint
@@ -25,11 +25,10 @@ def fill_in(summary: CheckpointSummary) -> None:
     model, training, state = summary.model, summary.training, st.session_state
     entry, source = CATALOGUE.get(training.data), source_of(training.data)
     native = entry is not None and (entry.image_size, entry.channels) == (model.image_size, model.channels)
-    sides = {side: words for words, side in SIDES.items()}
     colours = {count: words for words, count in COLOURS.items()}
     address = {
         "data": CATALOGUE_KIND if entry else OWN_KIND,
-        "size": sides[None] if native else sides.get(model.image_size, sides[None]),
+        "size": SUGGESTED if native else side_words(model.image_size),
         "colour": colours[None] if native else colours[model.channels],
         "preset": SAME,
         MODEL: summary.name,

@@ -23,7 +23,9 @@ CATALOGUE_KIND, OWN_KIND = "From the catalogue", "Your own"
 WHENCE = "Digits and sprites come with the software; letters and emoji are drawn from this machine's fonts."
 LINES_SHOWN = 200
 NOTES_IN_SIGHT = 4
-SIDES = {"suggested": None, **{f"{side} × {side} px": side for side in (8, 16, 28, 32, 64, 128)}}
+SUGGESTED = "suggested"
+SIDES = (8, 16, 28, 32, 64, 128)
+POSSIBLE_SIDES = frozenset(str(side) for side in range(8, 129, 4))
 COLOURS = {"as they are": None, "grey": 1, "colour": 3}
 CROPS: dict[Crop, str] = {"middle": "middle square", "padded": "whole picture, padded"}
 COLUMNS = 2  # of examples
@@ -125,10 +127,11 @@ def _choose_frame(source: str, *, own: bool) -> tuple[int | None, int | None, Cr
     Raises DatasetError where one's own folder cannot be opened.
     """
     crop: Crop | None = "middle"
+    sides = {SUGGESTED: None, **{side_words(side): side for side in sorted({*SIDES, *_asked_side()})}}
     with st.container(horizontal=True):
         size = st.selectbox(
             "Size",
-            list(SIDES),
+            list(sides),
             help="Images are made square and scaled to this size.",
             key="size",
             bind="query-params",
@@ -151,7 +154,19 @@ def _choose_frame(source: str, *, own: bool) -> tuple[int | None, int | None, Cr
                 bind="query-params",
                 persist_state="session",
             )
-    return SIDES[size], COLOURS[channels], crop or "middle"
+    return sides[size], COLOURS[channels], crop or "middle"
+
+
+def side_words(side: int) -> str:
+    """A size as it is offered."""
+    return f"{side} × {side} px"
+
+
+def _asked_side() -> list[int]:
+    """A size that a model has which is trained again, be it none of those that are offered."""
+    words = str(st.session_state.get("size") or st.query_params.get("size", ""))
+    side = words.partition(" ")[0]
+    return [int(side)] if side in POSSIBLE_SIDES and words == side_words(int(side)) else []
 
 
 def _show_examples(look: Look) -> None:

@@ -32,13 +32,13 @@ def training_command(summary: CheckpointSummary, *, data: str | None = None, out
         data = entry.name if entry else own_file(summary)
         data = f"./{data}" if not entry and data in CATALOGUE else data
     words = ["python", "-m", "vae_core", "train", "--data", data]
-    implied = {"image_size": summary.model.image_size, "channels": summary.model.channels}
-    native = {"image_size": entry.image_size, "channels": entry.channels} if entry else {}
+    size = {"image_size": summary.model.image_size, "channels": summary.model.channels}
+    native = dict.fromkeys(size) if entry is None else {"image_size": entry.image_size, "channels": entry.channels}
     few = suggested(summary.data.images, summary.model.image_size, summary.model.channels, summary.data.class_names)
     records: list[tuple[Any, dict[str, Any]]] = [
         (
             summary.model,
-            ModelConfig.parse({**implied, "likelihood": summary.model.likelihood}).model_dump() | native,
+            ModelConfig.parse({**size, "likelihood": summary.model.likelihood}).model_dump() | native,
         ),
         (summary.training, TrainConfig.parse({"data": summary.training.data, **few}).model_dump()),
     ]

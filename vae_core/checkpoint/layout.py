@@ -48,6 +48,19 @@ METRICS_LINES = RUN_FOLDER / "metrics.jsonl"
 FACTS_FILE = RUN_FOLDER / "images.json"
 PICTURE_FILE = RUN_FOLDER / "previews" / "images.png"
 MAP_FILE = RUN_FOLDER / "previews" / "map.json"
+RUN_FILES = (
+    REQUEST_FILE,
+    STATUS_FILE,
+    ORDER_FILE,
+    LOCK_FILE,
+    LOG_FILE,
+    RESERVE_FILE,
+    STATE_FILE,
+    METRICS_LINES,
+    FACTS_FILE,
+    PICTURE_FILE,
+    MAP_FILE,
+)
 
 # Beside the checkpoints.
 QUEUE_FOLDER = ".runs"

@@ -24,8 +24,6 @@ def tell(options: argparse.Namespace) -> Result:
     """Tell a run what to do; returns at once."""
     act, told = ACTIONS[options.verb]
     found = _find(options.name)
-    if options.verb == "discard" and found.state == "finished":
-        raise UserError(f"{found.name} is a finished model, not a run: see python -m vae_core delete.")
     act(found)
     runs = list_runs()
     left = next((run for run in runs if run.name == found.name), None)

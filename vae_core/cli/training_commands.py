@@ -21,6 +21,7 @@ from vae_core.cli.reporting import STOPPED, ProgressLine, Result, TrainingLines
 from vae_core.config import WITH_VARIANCE, ModelConfig, TrainConfig, check_together
 from vae_core.data.dataset import load_dataset
 from vae_core.data.named.catalogue import CATALOGUE
+from vae_core.data.named.locations import lasting
 from vae_core.errors import ConfigError, UserError
 from vae_core.json_files import read_json
 from vae_core.machine import memory_left
@@ -33,24 +34,24 @@ from vae_core.runs.run import list_runs
 from vae_core.speed import keep_speed, known_speed
 from vae_core.training.events import nobody
 from vae_core.training.loop import train as run_training
+from vae_core.training.preconditions import check_room
 from vae_core.training.trial import measure_speed
 
 
 def train(options: argparse.Namespace) -> Result:
     """Train, or go on with a run; the first Ctrl+C saves and ends it."""
     control.refuse_folder_of_a_run(Path(options.output))
+    if not (Path(options.output) / CONFIG_FILE).exists():
+        check_room(Path(options.output))  # before images are read
     model_settings, training_settings = _settings(options)
-    if options.data:
-        training_settings["data"] = options.data
-    if not training_settings.get("data"):
-        raise UserError("which data set? Give --data, a catalogue name or a path.")
     training = TrainConfig.parse(training_settings)
     check_together(ModelConfig.parse({"image_size": 28, **model_settings}), training)
-    tell_of_namesake(training.data)
+    asked = options.data or training.data  # in the words of whoever asks
+    tell_of_namesake(asked)
 
     line = ProgressLine()
     dataset = load_dataset(
-        training.data,
+        asked,
         data_dir=options.data_dir,
         image_size=options.image_size or model_settings.get("image_size"),
         channels=options.channels or model_settings.get("channels"),
@@ -83,7 +84,7 @@ def train(options: argparse.Namespace) -> Result:
     values = {"checkpoint": str(result.path), "outcome": result.outcome, "epochs": len(result.history)}
     values["metrics"] = result.history[-1].to_json() if result.history else None
     values["finding"] = None
-    if is_first and (said := _findings(result.path, training.data, options.data_dir, over=not stopped)):
+    if is_first and (said := _findings(result.path, asked, options.data_dir, over=not stopped)):
         values["finding"], text = said[0], "\n".join([text, *said])
     return Result(values, text, STOPPED if stopped else 0, show=is_first)
 
@@ -121,12 +122,14 @@ def _stop_requests() -> Iterator[list[int]]:
 def _settings(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     """Model and training settings: those of the run to resume or of --config, overridden by options."""
     content: dict[str, Any] = {"model": {}, "training": {}}
+    begun_with = None  # a run goes on with what its settings call its images
     if options.resume and (Path(options.output) / CONFIG_FILE).exists():
         summary = read_checkpoint(options.output)
         content = {
             "model": summary.model.model_dump(),
             "training": summary.training.model_dump(),
         }
+        begun_with = summary.training.data
     if options.config:
         given = read_json(Path(options.config).resolve())
         parts = given.values() if isinstance(given, dict) and set(given) <= content.keys() else [None]
@@ -134,6 +137,10 @@ def _settings(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, An
             raise ConfigError(f'{options.config}: expected an object with the objects "model" and "training".')
         content = {part: content[part] | given.get(part, {}) for part in content}
     model, training = content["model"], content["training"]
+    asked = options.data or training.get("data")
+    if not asked:
+        raise UserError("which data set? Give --data, a catalogue name or a path.")
+    training["data"] = begun_with if begun_with and lasting(begun_with) == lasting(asked) else lasting(asked)
     of_model = given_options(options, "model")
     if "likelihood" in of_model and of_model["likelihood"] not in WITH_VARIANCE:
         model.pop("variance", None)
@@ -146,8 +153,7 @@ def start(options: argparse.Namespace) -> Result:
     crop = TrainConfig.parse({"data": options.data, **given_training}).crop
 
     # The run's process, and whoever resumes it, may work in another folder.
-    in_catalogue = options.data in CATALOGUE
-    data = options.data if in_catalogue else str(Path(options.data).resolve())
+    in_catalogue, data = options.data in CATALOGUE, lasting(options.data)
     data_dir = str(Path(options.data_dir).resolve()) if options.data_dir else None
     line = ProgressLine()
     dataset = load_dataset(

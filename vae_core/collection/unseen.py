@@ -10,11 +10,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from vae_core.asked import tell
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.data.dataset import model_images
 from vae_core.data.named.catalogue import CATALOGUE
-from vae_core.data.named.locations import present
+from vae_core.data.named.locations import is_at_hand, present
 from vae_core.errors import DatasetError
 from vae_core.randomness import stratified_sample
 from vae_core.runs.errand import do_errand
@@ -27,6 +29,8 @@ NICENESS = 5  # the server's pages go first
 def unseen_images(folder: Path) -> dict[str, Any]:
     """Eight test images of what a model was trained on, of as many classes as can be; for the same data the same ones.
 
+    As the model sees them: binarised for one of binarised images.
+
     Raises:
         UserError: the checkpoint is damaged, or its images are not on this machine.
     """
@@ -34,15 +38,16 @@ def unseen_images(folder: Path) -> dict[str, Any]:
     training = summary.training
     data_dir = data_dir_of(folder)
     named = training.data in CATALOGUE
-    if not (present(training.data, data_dir) if named else Path(training.data).exists()):
+    if not (present(training.data, data_dir) if named else is_at_hand(training.data)):
         raise DatasetError(f"{summary.data.name}: these images are not on this machine.")
     dataset = model_images(summary.model, training, "test", data_dir=data_dir, progress=tell)
     chosen = stratified_sample(dataset.labels, IMAGES, seed=0)
     chosen = chosen[dataset.labels[chosen].argsort(stable=True)]
+    pixels = dataset.batch(chosen).mul(255).round().to(torch.uint8)
     return {
         "numbers": chosen.tolist(),
         "labels": [dataset.class_names[label] for label in dataset.labels[chosen].tolist()],
-        "pixels": base64.b64encode(dataset.images[chosen].numpy().tobytes()).decode(),
+        "pixels": base64.b64encode(pixels.numpy().tobytes()).decode(),
     }
 
 

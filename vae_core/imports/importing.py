@@ -25,6 +25,7 @@ from vae_core.checkpoint.provenance import DataDescription, Origin
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.config import WITH_VARIANCE, Crop, ModelConfig, TrainConfig
 from vae_core.data.dataset import Dataset
+from vae_core.data.named.locations import lasting
 from vae_core.errors import ImportingError
 from vae_core.evaluation import batches
 from vae_core.explorer_files.latent_map import map_dataset
@@ -162,9 +163,11 @@ class _Import:
 
     def _training(self) -> TrainConfig:
         beside = self.found.images
-        if beside is None or not self.lasting or Path(beside).is_relative_to(self.work):
-            beside = self.name  # what lies there is gone soon
-        return TrainConfig.parse({"data": self.data or beside, "crop": self.crop})
+        if self.data is None and (beside is None or not self.lasting or Path(beside).is_relative_to(self.work)):
+            data = self.name  # what lies there is gone soon
+        else:
+            data = lasting(str(self.data or beside))
+        return TrainConfig.parse({"data": data, "crop": self.crop})
 
     def _origin(self, model: ImportedVAE, shown: Shown) -> Origin:
         in_torch = self.found.encoder_in_torch

@@ -102,11 +102,14 @@ def pause(run: Run) -> None:
 def discard(run: Run) -> None:
     """Remove a run and all that it made; a living process does it itself as soon as it looks.
 
-    Nothing is wrong with a run that somebody else has discarded already.
+    Nothing is wrong with a run that somebody else has discarded already. Raises TrainingError where it has finished
+    meanwhile: a model is deleted, which can be undone.
     """
     with all_runs(run.folder.parent):
         if not run.folder.exists():
             return
+        if _has_finished(run.folder):
+            raise TrainingError(f"{run.name} has finished: it is a model now. Delete it on the Models page, or by python -m vae_core delete.")
         if _is_at_work(run.folder):
             give_order(run.folder, "discard")
             return
@@ -227,6 +230,14 @@ def _as_it_is(run: Run) -> Iterator[Run]:
         if now.order == "discard":
             raise TrainingError(f"{run.name} is being discarded.")
         yield now
+
+
+def _has_finished(folder: Path) -> bool:
+    """Whether it has become a model; a run whose files are damaged has not."""
+    try:
+        return Run.read(folder).state == "finished"
+    except TrainingError:
+        return False
 
 
 def _is_at_work(folder: Path) -> bool:

@@ -57,7 +57,9 @@ class Images:
     def facts(self) -> ImageFacts:
         """What the images to train on are like, of a fixed sample."""
         drawn = stratified_sample(self.dataset.labels[self.sampled], LOOKED_AT, seed=0)
-        return measure_images(self.dataset.images[self.sampled[drawn]].numpy())
+        looked_at = self.sampled[drawn]
+        seen = self.dataset.batch(looked_at).numpy() if self.dataset.is_binarised else None
+        return measure_images(self.dataset.images[looked_at].numpy(), seen)
 
     @property
     def watched(self) -> Tensor:

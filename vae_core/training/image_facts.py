@@ -38,9 +38,9 @@ class ImageFacts:
     down: float
 
 
-def measure_images(images: NDArray[np.uint8]) -> ImageFacts:
-    """Of bytes (N, C, S, S)."""
-    floats = images.astype(np.float32) / 255
+def measure_images(images: NDArray[np.uint8], seen: NDArray[np.float32] | None = None) -> ImageFacts:
+    """Of bytes (N, C, S, S); `seen` is what the model sees them as, in [0, 1], where that is something else."""
+    floats = images.astype(np.float32) / 255 if seen is None else seen
     equal = bool((images == images[:1]).all())  # whose mean is theirs to rounding alone
     spread = 0.0 if equal else float(np.square(floats - floats.mean(0)).mean())
     grey = images.mean(1)  # (N, S, S)

@@ -38,7 +38,7 @@ from vae_core.training.events import (
     restore_history,
 )
 from vae_core.training.image_facts import write_facts
-from vae_core.training.preconditions import check_fit, check_same_run
+from vae_core.training.preconditions import check_fit, check_room, check_same_run
 from vae_core.training.schedules import learning_rate, warmed_up_beta
 from vae_core.training.state import RunState
 from vae_core.training.variants import Variants
@@ -142,6 +142,7 @@ class _Run:
                 f"{self.folder} already holds a checkpoint: resume it, or choose another folder or remove it first."
             )
         else:
+            check_room(self.folder)
             (self.folder / RUN_FOLDER).mkdir(parents=True, exist_ok=True)
             self.state.save(self.folder)
             self._write_kept()
@@ -290,9 +291,8 @@ class _Run:
         self._save()
         self.history.append(metrics)
         if self.workers.is_first:
+            self._write_kept()  # first: what is told of an epoch is told of weights that are there
             append_metrics(self.folder, metrics)
-            if not position.ended:
-                self._write_kept()
             watch(state.evaluated)
         listener(EpochEnded(metrics))
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from vae_core.checkpoint.layout import STATE_FILE, read_checkpoint
+from vae_core.checkpoint.layout import RUN_FILES, RUN_FOLDER, STATE_FILE, WEIGHTS_FILE, read_checkpoint
 from vae_core.checkpoint.provenance import DataDescription
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data.dataset import Dataset
@@ -17,6 +17,28 @@ def check_fit(dataset: Dataset, model: ModelConfig) -> None:
             f"Data set {dataset.name} has {found[0]} channel(s) of {found[1]} px, "
             f"but the model is built for {asked[0]} of {asked[1]} px."
         )
+
+
+def check_room(folder: Path) -> None:
+    """Raises TrainingError where a folder without settings holds more than the beginning of a run.
+
+    A run writes names of its own there, and whoever discards it removes them all. Hidden files don't count.
+    """
+    own = {RUN_FOLDER.name} | ({WEIGHTS_FILE} if (folder / STATE_FILE).exists() else set())
+    of_runs = {path.relative_to(RUN_FOLDER).parts[0] for path in RUN_FILES}
+    foreign = [*_visible(folder, own), *(f"{RUN_FOLDER}/{name}" for name in _visible(folder / RUN_FOLDER, of_runs))]
+    if foreign:
+        rest = f" and {len(foreign) - 1:,} more" if len(foreign) > 1 else ""
+        raise TrainingError(
+            f"{folder} holds {foreign[0]}{rest}: a model gets a folder of its own. Name one that is new or empty."
+        )
+
+
+def _visible(folder: Path, known: set[str]) -> list[str]:
+    """Names in a folder beside those that are known."""
+    if not folder.is_dir():
+        return []
+    return sorted(path.name for path in folder.iterdir() if path.name not in known and not path.name.startswith("."))
 
 
 def check_same_run(folder: Path, model: ModelConfig, training: TrainConfig, data: DataDescription) -> None:

@@ -31,12 +31,13 @@ export class TestImages {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Shows a table for each data set among the models. */
+  /** Shows a table for each data set among the models; binarised images are others than grey ones. */
   open(): void {
     const sets = new Map<string, ComparedMap[]>();
     for (const map of this.company.maps) {
       if (!map.shown) continue;
-      const data = dataOf(map.shown.manifest);
+      const { manifest } = map.shown;
+      const data = `${dataOf(manifest)}/${manifest.data.binarised}`;
       sets.set(data, [...(sets.get(data) ?? []), map]);
     }
     this.root.replaceChildren();

@@ -55,6 +55,16 @@ _FILES = {
 }
 
 
+def lasting(source: str) -> str:
+    """A name of the catalogue as it is, a path as it is from wherever one works."""
+    return source if source in CATALOGUE else str(Path(source).resolve())
+
+
+def is_at_hand(source: str) -> bool:
+    """Whether what lies at a path, outside the catalogue, is there still."""
+    return Path(source).is_absolute() and Path(source).exists()
+
+
 def cache_folder() -> Path:
     """Where downloads and mapped images go; LATENT_EXPLORER_CACHE names another place."""
     if chosen := os.environ.get(CACHE_VARIABLE):
