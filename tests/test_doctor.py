@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.run_folders import add_learned, add_run
+from vae_core import load_dataset, train
 from vae_core.checkpoint.card import card_text
 from vae_core.checkpoint.layout import FACTS_FILE, METRICS_LINES, read_checkpoint, write_config
 from vae_core.checkpoint.provenance import DataDescription
@@ -401,6 +402,20 @@ def test_a_mended_run_is_called_after_the_first_one(checkpoints: Path) -> None:
     run = Run.read(add_learned(checkpoints))
     again = dataclasses.replace(run, request=run.request.model_copy(update={"title": "mine mended"}))
     assert mended_title(run) == mended_title(again) == "mine mended"
+
+
+def test_a_collapsed_run_on_binarised_images_is_told_of_its_collapse(tmp_path: Path) -> None:
+    """What a decode misses is compared with how far the binarised images differ, which is more than grey ones do."""
+    small = ModelConfig(network="mlp", latent_dim=2, image_size=8, hidden_units=32, likelihood="bernoulli")
+    settings = TrainConfig(data="digits", epochs=25, beta=100.0, binarise="dynamic")
+    train(load_dataset("digits"), small, settings, tmp_path / "run", device="cpu")
+    known = evidence_of(tmp_path / "run", over=True)
+    assert known is not None
+    assert known.facts is not None
+    assert known.history[-1].mean_square_error == pytest.approx(known.facts.spread, rel=0.2)
+    result = examine(known)
+    assert result is not None
+    assert result.kind == "collapsed"
 
 
 def test_a_network_that_a_step_has_broken_is_told_from_a_collapse() -> None:

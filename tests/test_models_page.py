@@ -261,6 +261,19 @@ def test_train_is_filled_in_with_every_setting(add_checkpoint: AddCheckpoint) ->
     assert next(field.value for field in app.selectbox if field.label.startswith("Likelihood")) == "bernoulli"
 
 
+def test_train_is_filled_in_with_a_size_that_it_does_not_offer_by_itself(add_checkpoint: AddCheckpoint) -> None:
+    folder = add_checkpoint("one")
+    content = json.loads((folder / "config.json").read_text())
+    content["model"] |= {"network": "mlp", "image_size": 24}
+    content["training"] |= {"data": "digits"}
+    (folder / "config.json").write_text(json.dumps(content))
+    app = open_page()
+    deed(app, "one", AGAIN)
+    size = next(field for field in app.selectbox if field.label == "Size")
+    assert size.value == "24 × 24 px"
+    assert "24 × 24 px, grey" in written(app)
+
+
 def test_a_map_is_drawn_only_of_images_that_are_there(
     add_checkpoint: AddCheckpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

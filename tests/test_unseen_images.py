@@ -5,6 +5,7 @@ import http.client
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import anyio
 import numpy as np
 import pytest
+import torch
 from starlette.requests import Request
 
 from serving.routes import explorer_application
@@ -64,6 +66,19 @@ def test_they_are_of_the_test_split_and_of_many_classes() -> None:
     assert len(set(told["labels"])) >= 7
     assert told["labels"] == sorted(told["labels"])
     assert told == unseen_images(SHIPPED)
+
+
+def test_of_a_model_of_binarised_images_they_are_binarised(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "model", ignore=shutil.ignore_patterns("training"))
+    config = json.loads((SHIPPED / "config.json").read_text())
+    config["model"] |= {"likelihood": "bernoulli", "variance": None}
+    config["training"]["binarise"] = "dynamic"
+    (tmp_path / "model" / "config.json").write_text(json.dumps(config))
+    told = unseen_images(tmp_path / "model")
+    pixels = np.frombuffer(base64.b64decode(told["pixels"]), np.uint8).reshape(8, 1, 8, 8)
+    test = replace(load_dataset("digits", "test"), is_binarised=True)
+    np.testing.assert_array_equal(pixels, test.batch(torch.tensor(told["numbers"])).numpy() * 255)
+    assert set(np.unique(pixels)) == {0, 255}
 
 
 def test_images_that_are_not_here_are_not_fetched(add_checkpoint: AddCheckpoint, tmp_path: Path) -> None:

@@ -109,7 +109,10 @@ def discard(run: Run) -> None:
         if not run.folder.exists():
             return
         if _has_finished(run.folder):
-            raise TrainingError(f"{run.name} has finished: it is a model now. Delete it on the Models page, or by python -m vae_core delete.")
+            raise TrainingError(
+                f"{run.name} has finished: it is a model now. Delete it on the Models page, or by python -m vae_core "
+                "delete."
+            )
         if _is_at_work(run.folder):
             give_order(run.folder, "discard")
             return
