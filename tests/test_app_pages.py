@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.run_folders import add_run
+from vae_core.collection.changes import delete
 
 AddCheckpoint = Callable[..., Path]
 MAIN = Path(__file__).resolve().parents[1] / "ui" / "main.py"
@@ -81,6 +82,13 @@ def test_a_link_opens_its_model(add_checkpoint: AddCheckpoint) -> None:
 
 
 @pytest.mark.usefixtures("dist")
+def test_a_link_to_a_deleted_model_says_where_it_is(add_checkpoint: AddCheckpoint) -> None:
+    add_checkpoint("one")
+    delete(add_checkpoint("two"))
+    app = open_page(model="two")
+    assert "It is in the trash of the Models page, and can be brought back there." in app.warning[0].value
+
+
 def test_a_link_to_an_unknown_model_says_so_and_opens_another(add_checkpoint: AddCheckpoint) -> None:
     add_checkpoint("one")
     app = open_page(model="gone")

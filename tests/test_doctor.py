@@ -404,6 +404,23 @@ def test_a_mended_run_is_called_after_the_first_one(checkpoints: Path) -> None:
     assert mended_title(run) == mended_title(again) == "mine mended"
 
 
+@pytest.mark.parametrize(("step", "left", "over", "is_named"), [
+    (48, 0.95, True, True), (48, 0.85, True, False), (600, 0.95, True, False), (48, 0.95, False, False),
+])  # fmt: skip
+def test_an_end_before_anything_is_learned_is_named_and_mended(
+    step: int, left: float, over: bool, is_named: bool
+) -> None:
+    """Its posterior has not collapsed: it says the same of every image."""
+    last = epoch(12, -900.0, -1500.0, step=step, mean_square_error=left * FACTS.spread)
+    short = training(epochs=12, batch_size=16)
+    result = examine(evidence([last], training=short, images=54, over=over))
+    assert (result is not None and result.kind == "too short") is is_named
+    if is_named:
+        assert result is not None
+        assert result.sentence.startswith(f"It was trained for {step} steps only and has learned next to nothing")
+        assert changed(result, evidence([last], training=short, images=54)) == {"epochs": 250}, "of four steps each"
+
+
 def test_a_collapsed_run_on_binarised_images_is_told_of_its_collapse(tmp_path: Path) -> None:
     """What a decode misses is compared with how far the binarised images differ, which is more than grey ones do."""
     small = ModelConfig(network="mlp", latent_dim=2, image_size=8, hidden_units=32, likelihood="bernoulli")

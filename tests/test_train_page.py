@@ -1,5 +1,6 @@
 """The Train page as Streamlit runs it: what it offers, what it asks for, and what it says of runs."""
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -9,11 +10,13 @@ from streamlit.testing.v1 import AppTest
 
 from tests.run_folders import MODEL, add_run
 from tests.train_pages import PAGE, open_page, written
-from vae_core.checkpoint.layout import write_config
+from vae_core.checkpoint.layout import LOCK_FILE, REQUEST_FILE, write_config
 from vae_core.checkpoint.provenance import DataDescription
 from vae_core.config import TrainConfig
+from vae_core.files import locked
+from vae_core.runs import control
 from vae_core.runs.report import SLOWER
-from vae_core.runs.run import Run, State, list_runs
+from vae_core.runs.run import Run, RunStatus, State, list_runs, write_status
 from vae_core.training.events import EpochMetrics, Terms, append_metrics
 
 
@@ -122,3 +125,36 @@ def test_a_run_that_diverged_offers_its_advice_as_a_button(checkpoints: Path) ->
     assert written(app).count(problem) == 1
     assert "“Learning rate” from 0.5 to 0.002, “Gradient clip” from 0 to 1" in written(app)
     assert "Start the mended run" in [button.label for button in app.button]
+
+
+def heads(app: AppTest, *names: str) -> list[str]:
+    """The names of runs, in the order in which they stand on the page."""
+    return [words.value.strip("*") for words in app.markdown if words.value.strip("*") in names]
+
+
+def test_what_was_started_is_told_where_the_start_is_and_stands_first(root: Path) -> None:
+    add_run(root, "older", "paused", step=10, steps=100)
+    app = open_page()
+    press(app, "Start training")
+    (started,) = [run.name for run in list_runs(root) if run.name != "older"]
+    assert [toast.value for toast in app.toast] == [f"{started} is under way: it is the first of the runs."]
+    assert heads(app, "older", started) == [started, "older"]
+    assert not app.run().toast, "it is said once"
+
+
+def test_what_is_at_work_stands_first_and_the_resumed_one_is_open(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_run(root, "older", "paused", step=10, steps=100)
+    newer = add_run(root, "newer", "finished", step=100, steps=100)
+    request = json.loads((newer / REQUEST_FILE).read_text())
+    (newer / REQUEST_FILE).write_text(json.dumps(request | {"asked_at": 2.0}))
+    app = open_page()
+    assert heads(app, "older", "newer") == ["newer", "older"]
+
+    def queued_again(run: Run) -> None:
+        write_status(run.folder, RunStatus(state="queued"))
+
+    monkeypatch.setattr(control, "resume", queued_again)
+    with locked(root / "older" / LOCK_FILE):
+        press(app, "Resume")
+        assert heads(app, "older", "newer") == ["older", "newer"]
+        assert [button.key for button in app.button if button.label == "Details"] == ["Details newer"]

@@ -6,6 +6,7 @@ from serving.explorable_models import ExplorableModel, Models, find_models
 from serving.public_demo import read_only
 from ui.plain_words import code, literal, told
 from vae_core.checkpoint.layout import CheckpointSummary, checkpoints_root
+from vae_core.collection.changes import trash
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.errors import CheckpointError
 from vae_core.runs.report import unfinished_words
@@ -111,6 +112,8 @@ def show_unknown_model(requested: str, opened: str, models: Models) -> None:
         reason = told(unfinished)
     elif requested in models.problems:
         reason = told(models.problems[requested])
+    elif not read_only() and any(deleted.name == requested for deleted in trash()):
+        reason = "It is in the trash of the Models page, and can be brought back there."
     else:
         reason = f"There is no checkpoint of this name in the folder {literal(checkpoints_root().resolve().name)}."
     st.warning(

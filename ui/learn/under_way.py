@@ -42,7 +42,8 @@ def show_work(order: Asked, draw: Draw, *, begin: str, takes: str, shown_above: 
     if lesson.problem is not None:
         st.error(told(lesson.problem), title="The training has failed", icon=":material/error:")
     elif lesson.stopped:
-        st.info("It was stopped. What it had found until then is shown.", icon=":material/stop_circle:")
+        found = "What it had found until then is shown." if lesson.parts else "It had found nothing yet."
+        st.info(f"It was stopped. {found}", icon=":material/stop_circle:")
     draw(lesson.parts)
 
 

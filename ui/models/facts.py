@@ -65,7 +65,7 @@ def with_error(measured: tuple[float, float | None] | None) -> str | None:
     if measured is None:
         return None
     value, error = measured
-    return f"{value:,.1f}{'' if error is None else f' ± {error:.1f}'}".replace("-", "−")
+    return f"{value:,.1f}{'' if error is None else f' ± {error:,.1f}'}".replace("-", "−")
 
 
 def figures(record: ModelRecord) -> dict[str, str]:

@@ -9,6 +9,7 @@ import streamlit as st
 from serving.public_files import ASSETS_ADDRESS, assets
 from serving.run_routes import RUNS_ADDRESS, run_now
 from ui.browser_half import browser_component
+from ui.models.facts import with_error
 from ui.plain_words import literal, told
 from vae_core.checkpoint.layout import EXPLORER_MANIFEST, read_checkpoint
 from vae_core.errors import CheckpointError, UserError
@@ -19,7 +20,7 @@ from vae_core.runs.run import Run, scan_runs
 
 OPENED = "opened run"
 TO_DISCARD = "run to discard"
-FIGURES = {"ELBO": "elbo", "log p(x|z)": "log_likelihood", "KL": "kl", "active dimensions": "active_units"}
+FIGURES = {"ELBO": "elbo", "log p(x|z)": "log_likelihood", "KL": "kl"}
 # The height that it will have: nothing below moves when it comes.
 _progress_part = browser_component("run_progress", css=":host { display: block; min-height: 36px; }")
 _learned_part = browser_component("run_learned")
@@ -28,7 +29,7 @@ _watcher_part = browser_component("runs_watcher", triggers={"onChange": "changed
 
 @st.fragment
 def show_runs() -> None:
-    """Every run, the newest first; what anybody does to them is seen by everybody without a click.
+    """Every run, those at work before the others and the newest first; everybody sees what anybody does to them.
 
     Raises NotBuiltError where the browser half is not built.
     """
@@ -36,7 +37,7 @@ def show_runs() -> None:
     opened = _opened(runs)
     if not runs:
         st.caption("No run yet. Choose images and a preset, and start one: it appears here.")
-    for run in reversed(runs):
+    for run in sorted(runs, key=lambda run: (run.alive, run.request.asked_at), reverse=True):
         with st.container(border=True):
             _show(run, runs, is_open=run is opened)
     for problem in problems:
@@ -67,8 +68,9 @@ def _show(run: Run, runs: list[Run], *, is_open: bool) -> None:
         st.caption(keeping_words(run))
     if run.state == "interrupted":
         st.warning(told(interruption(run)), icon=":material/warning:")
-    if is_open:
+    if is_open or run.alive:
         _show_finding(run)
+    if is_open:
         _show_details(run, runs)
 
 
@@ -79,7 +81,7 @@ def _buttons(run: Run, *, is_open: bool) -> None:
     if "pause" in run.actions:
         button("Pause", control.pause, "Stop after this step; it can go on later", ":material/pause:")
     if "resume" in run.actions:
-        button("Resume", control.resume, "Go on from where it was", ":material/play_arrow:")
+        button("Resume", _resume, "Go on from where it was", ":material/play_arrow:")
     if "keep" in run.actions and run.state == "failed":
         words = "Make a model of the last whole epoch before it went wrong"
         button("Keep the last good state", control.keep, words, ":material/stop:")
@@ -120,6 +122,11 @@ def _discard(run: Run) -> None:
 
 def _open(run: Run) -> None:
     st.session_state[OPENED] = run.name
+
+
+def _resume(run: Run) -> None:
+    control.resume(run)
+    _open(run)
 
 
 def _do(act: Callable[[Run], None], run: Run) -> None:
@@ -169,7 +176,7 @@ def _show_details(run: Run, runs: list[Run]) -> None:
 
 def _compare(run: Run, runs: list[Run]) -> None:
     """The figures beside those of the run before it on the same data."""
-    rows: dict[str, dict[str, float | None]] = {}
+    rows: dict[str, dict[str, str | None]] = {}
     same = [other for other in runs if other.request.training.data == run.request.training.data]
     before = [other for other in same if other.request.asked_at < run.request.asked_at][-1:]
     for other in [run, *before]:
@@ -178,9 +185,13 @@ def _compare(run: Run, runs: list[Run]) -> None:
         except CheckpointError:
             continue
         if summary.metrics:
-            figures = {words: summary.figure(name) for words, name in FIGURES.items()}
-            rows[other.name] = {words: None if value is None else round(value, 2) for words, value in figures.items()}
-            rows[other.name]["epochs"] = other.request.training.epochs
+            active, images = summary.figure("active_units"), summary.metrics["images"]
+            rows[other.name] = {
+                **{words: with_error(summary.with_error(name)) for words, name in FIGURES.items()},
+                "active dimensions": None if active is None else f"{active:g} of {summary.model.latent_dim}",
+                f"{summary.metrics['split']} images": f"{images:,}",
+                "epochs": f"{other.request.training.epochs:,}",
+            }
     if rows:
         names = list(next(iter(rows.values())))
         columns = {name: list(values.values()) for name, values in rows.items()}

@@ -18,7 +18,9 @@ def show_variants(look: Look, training: TrainConfig) -> None:
         if suggested(look.train, look.image_size, look.channels, tuple(look.classes)):
             st.caption(f"Images are not varied: with only {look.train:,} a model soon knows them by heart.")
         return
-    st.image(variants_sheet(look, training), width="stretch", alt="Some images, and below each its variants")
+    shown = min(SHOWN, look.train)
+    sheet, _ = st.columns([shown, SHOWN - shown], gap=None) if shown < SHOWN else (st.container(), None)
+    sheet.image(variants_sheet(look, training), width="stretch", alt="Some images, and below each its variants")
     why = f" There are fewer than {FEW:,}: a model would soon know them by heart." if look.train < FEW else ""
     st.caption(f"In training, images are {in_words(training)}, in each epoch otherwise.{why}")
 

@@ -101,6 +101,11 @@ class CheckpointSummary:
         """A figure of the last evaluation; None where it was not measured."""
         return _number((self.metrics or {}).get(name))
 
+    def with_error(self, name: str) -> tuple[float, float | None] | None:
+        """A figure and its standard error, where they were measured."""
+        value = self.figure(name)
+        return None if value is None else (value, self.figure(f"{name}_standard_error"))
+
     def disentanglement(self, name: str) -> float | None:
         """A score of it, 0 to 1, of the last evaluation; None where it was not measured."""
         scores = (self.metrics or {}).get("disentanglement")

@@ -69,8 +69,7 @@ class ModelRecord:
 
     def with_error(self, figure: str) -> tuple[float, float | None] | None:
         """A figure and its standard error, where they were measured."""
-        value = self.summary.figure(figure)
-        return None if value is None else (value, self.summary.figure(f"{figure}_standard_error"))
+        return self.summary.with_error(figure)
 
     def values(self) -> dict[str, Any]:
         """As plain values: figures in nats an image under the model's own prior."""

@@ -13,6 +13,7 @@ Kind = Literal[
     "alike",
     "learning rate",
     "collapsed",
+    "too short",
     "crop",
     "polarity",
     "too few images",
@@ -22,6 +23,7 @@ Kind = Literal[
 ]
 Changes = dict[str, Any]
 
+ENOUGH_STEPS = 1_000  # for a model of few images to tell them apart
 USUAL_RATE = 2e-3  # that of `TrainConfig`
 LEAST_PATIENCE = 5  # epochs
 HELD_OUT = 0.2  # of very few images: one of twenty in a hundred tells nothing
@@ -49,6 +51,8 @@ def mend(
         of_training = _slower(training)
     elif kind == "collapsed":
         of_model, of_training = _speaking(model, training)
+    elif kind == "too short":
+        of_training = _longer(training, images)
     elif kind == "crop":
         of_training = {"crop": "padded"}
     elif kind == "too few images":
@@ -91,6 +95,13 @@ def _slower(training: TrainConfig) -> Changes:
     """Steps that are a tenth as long, at most as usual, none of them out of proportion."""
     rate = min(float(f"{training.learning_rate / 10:.2g}"), USUAL_RATE)
     return {"learning_rate": rate, "schedule": "one-cycle", "gradient_clip": training.gradient_clip or 1.0}
+
+
+def _longer(training: TrainConfig, images: int) -> Changes:
+    """At least twice as many epochs, and as many as make enough steps."""
+    trained = images - math.ceil(images * training.validation_fraction)
+    steps = math.ceil(trained / training.batch_size)  # an epoch
+    return {"epochs": max(2 * training.epochs, math.ceil(ENOUGH_STEPS / steps))}
 
 
 def _speaking(model: ModelConfig, training: TrainConfig) -> tuple[Changes, Changes]:

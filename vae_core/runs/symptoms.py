@@ -32,6 +32,8 @@ MIXED = 0.15  # of the images on the rarer of a dark and a light ground
 GROUNDED = 0.8  # of the images on one or the other: drawings and scans, no photographs
 LAG = 0.01  # of all that was learned: ELBO by which the averaged weights are behind those that move
 TOO_FAR = 0.5  # of all steps: what a decay looks back over has to be much less, or it is never reached
+FEW_STEPS = 500  # of all training: with no more, a model that has learned nothing was not given the time
+LEARNED_NOTHING = 0.9  # of the images' spread that a decode misses: their average misses all of it
 LATE = 0.8  # of the steps, from which on averages ought to have caught up
 
 
@@ -275,6 +277,19 @@ def _lagging(evidence: Evidence) -> str | None:
     )
 
 
+def _too_short(evidence: Evidence) -> str | None:
+    """Its end came before it has learned anything."""
+    if not evidence.over or evidence.facts is None or not evidence.history:
+        return None
+    last, spread = evidence.history[-1], evidence.facts.spread
+    if last.step > FEW_STEPS or last.mean_square_error < LEARNED_NOTHING * spread:
+        return None
+    return (
+        f"It was trained for {last.step:,} steps only and has learned next to nothing: what it decodes is as far from "
+        "the images as their average is. Train longer."
+    )
+
+
 def _alike(evidence: Evidence) -> str | None:
     """No setting mends it."""
     if evidence.facts is None or evidence.facts.spread > 0:
@@ -290,6 +305,7 @@ RULES: dict[Kind, Callable[[Evidence], str | None]] = {
     "crop": _cropped,
     "polarity": _mixed,
     "collapsed": _collapsed,
+    "too short": _too_short,
     "learned by heart": _by_heart,
     "blurred": _blurred,
     "averages": _lagging,
