@@ -73,9 +73,8 @@ def described(name: str, sentence: str, text: str) -> None:
     pair(name, sentence, lambda f: (f / "model.json").write_text(text))
 
 
-described("a description of nothing known", "no such setting", '{"colour": "red"}')
+described("a description with a slip", "pixel: there is no such setting", '{"channels": 1, "pixel": "unit"}')
 described("a description that is no JSON", "not valid JSON", "{pixels: unit}")
-described("a description that is a list", "an object of settings", "[1, 2]")
 described("a description without end", "nested too deeply", "[" * 100_000)
 described("other latents than the graph's", r"takes latents of shape \(2\), not \(4\)", '{"latent_shape": [4]}')
 described("other images than the graph's", "with image_size 16", '{"image_size": 16}')

@@ -44,15 +44,15 @@ class HandedIn:
         """The names that end so, whatever their case."""
         return [name for name in self.names if PurePosixPath(name).suffix.lower() in suffixes]
 
-    def find(self, name: str) -> str | None:
-        """The file of this name in the uppermost folder that has one."""
-        return next(iter(self.uppermost(name)), None)
+    def called(self, name: str) -> list[str]:
+        """All files of this name, those in the uppermost folders first."""
+        found = [path for path in self.names if PurePosixPath(path).name == name]
+        return sorted(found, key=lambda path: (path.count("/"), path))
 
     def uppermost(self, name: str) -> list[str]:
         """All files of this name in folders as far up as the uppermost that has one."""
-        found = [path for path in self.names if PurePosixPath(path).name == name]
-        depth = min((path.count("/") for path in found), default=0)
-        return sorted(path for path in found if path.count("/") == depth)
+        found = self.called(name)
+        return [path for path in found if path.count("/") == found[0].count("/")]
 
     def refuse_several(self, names: list[str], what: str) -> None:
         """Raises ImportingError, naming their folders, where there is more than one file of these."""
@@ -68,18 +68,20 @@ class HandedIn:
         except UnusableFileError as error:
             raise ImportingError(f"{shortened(name)}: {error}") from None
 
-    def read_json(self, name: str) -> dict[str, object]:
-        """The object in a JSON file. Raises ImportingError where it holds something else."""
+    def read_json(self, name: str) -> dict[str, object] | None:
+        """The object in a JSON file; None where it holds something else, or more than any such file of ours.
+
+        Raises:
+            ImportingError: it can't be read, or is no JSON.
+        """
         content = self.read(name)
         if len(content) > LARGEST_JSON:
-            raise ImportingError(f"{shortened(name)}: it has {len(content):,} bytes, more than any such file of ours.")
+            return None
         try:
             value = parse_json(content)
         except ConfigError as error:
             raise ImportingError(f"{shortened(name)}: {error}") from None
-        if not isinstance(value, dict):
-            raise ImportingError(f"{shortened(name)}: an object of settings is expected.")
-        return value
+        return value if isinstance(value, dict) else None
 
 
 def _common_root(names: list[str]) -> str:

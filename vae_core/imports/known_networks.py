@@ -29,7 +29,7 @@ from vae_core.imports.layers import (
     decoder_of,
     encoder_of,
 )
-from vae_core.imports.onnx_files import description_beside
+from vae_core.imports.refusals import is_shard
 from vae_core.imports.state_dicts import Weights, read_weights, unknown_weights
 
 SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".bin")
@@ -42,8 +42,8 @@ LEAKY = Plain("LeakyRelu", 0.01)
 BURGESS_WIDTH, BURGESS_SIDE = 32, 4
 
 
-def draft_of_weights(files: HandedIn) -> Draft | None:
-    """What a file of weights among these is a model of; None where there is none.
+def draft_of_weights(files: HandedIn, said: Description) -> Draft | None:
+    """What a file of weights among these is a model of, with what is `said` beside it; None where there is none.
 
     Raises:
         ImportingError: the file can't be read, or its network is not known here.
@@ -58,13 +58,11 @@ def draft_of_weights(files: HandedIn) -> Draft | None:
         )
     (name,) = names
     weights = read_weights(name, files.read(name), MARKS)
-    said = description_beside(files)
-    specs = files.read_json(specs_name) if (specs_name := files.find(SPECS_FILE)) else {}
     try:
         if EXAMPLE in weights:
             return _example(files.title, name, weights, said)
         if DISENTANGLING in weights:
-            return _disentangling(files.title, name, weights, said, specs)
+            return _disentangling(files.title, name, weights, said, _specs(files))
         if VANILLA in weights:
             return _vanilla(files.title, name, weights, said)
     except (MissingError, GraphError) as error:  # begins like a network that is known, and is another
@@ -72,9 +70,16 @@ def draft_of_weights(files: HandedIn) -> Draft | None:
     raise unknown_weights(name, weights)
 
 
+def _specs(files: HandedIn) -> dict[str, object]:
+    """What disentangling-vae keeps of a training beside its weights."""
+    name = next(iter(files.called(SPECS_FILE)), None)
+    return {} if name is None else files.read_json(name) or {}
+
+
 def _files_of_weights(files: HandedIn) -> list[str]:
     """By their suffixes, or by what is in them; of several those of a name that says that they are the model."""
     names = files.with_suffix(*SUFFIXES) or files.with_suffix(*RARER_SUFFIXES)
+    names = [name for name in names if not is_shard(name)]
     if not names and len(files.names) <= MOST_OPENED:
         names = [name for name in files.names if is_of_torch(files.read(name))]
     if len(names) > 1:

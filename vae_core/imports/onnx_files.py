@@ -4,21 +4,20 @@ import re
 from math import prod
 from pathlib import PurePosixPath
 
-from vae_core.errors import ConfigError, GraphError, ImportingError, shortened
+from vae_core.errors import GraphError, ImportingError, shortened
 from vae_core.imports.description import Description
 from vae_core.imports.draft import Draft, GraphFile
 from vae_core.imports.first_run import float_inputs
 from vae_core.imports.handed_in import HandedIn
 from vae_core.onnx_graphs.opening import open_graph
 
-DESCRIPTION_FILE = "model.json"
 MOST_GRAPHS = 20
 ENCODER = re.compile(r"(?<!auto)(?<!auto[_-])encoder")
 _SAVE_ANEW = "name them decoder.onnx and encoder.onnx"
 
 
-def draft_of_onnx(files: HandedIn) -> Draft | None:
-    """What ONNX files among these are a model; None where there are none.
+def draft_of_onnx(files: HandedIn, said: Description) -> Draft | None:
+    """What ONNX files among these are a model, with what is `said` beside them; None where there are none.
 
     Raises:
         ImportingError: they cannot be told apart, or one is no graph that can be taken.
@@ -29,7 +28,6 @@ def draft_of_onnx(files: HandedIn) -> Draft | None:
     if len(names) > MOST_GRAPHS:
         raise ImportingError(f"{files.title}: {len(names)} ONNX files are no model; {_SAVE_ANEW}.")
     decoder, encoder = _roles(files, names)
-    said = description_beside(files)
     exporters = PurePosixPath(decoder).parent.name == "vae_decoder"
     if exporters:
         # diffusers' own networks see images from -1 to 1.
@@ -41,17 +39,6 @@ def draft_of_onnx(files: HandedIn) -> Draft | None:
         encoder=None if encoder is None else GraphFile(encoder, files.read(encoder)),
         description=said,
     )
-
-
-def description_beside(files: HandedIn) -> Description:
-    """What model.json says. Raises ImportingError where it says what nobody understands."""
-    name = files.find(DESCRIPTION_FILE)
-    if name is None:
-        return Description()
-    try:
-        return Description.parse(files.read_json(name))
-    except ConfigError as error:
-        raise ImportingError(f"{shortened(name)}: {error}") from None
 
 
 def _roles(files: HandedIn, names: list[str]) -> tuple[str, str | None]:

@@ -93,7 +93,7 @@ def _root(files: HandedIn) -> str | None:
             continue
         if any(root.startswith(above) for above in found):
             continue
-        content = files.read_json(name)
+        content = files.read_json(name) or {}
         if {"format", "model", "training", "data"} <= set(content):
             found.append(root)
     files.refuse_several([root + CONFIG_FILE for root in found], "models of Latent Explorer")

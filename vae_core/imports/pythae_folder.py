@@ -27,7 +27,6 @@ from vae_core.imports.layers import (
     decoder_of,
     encoder_of,
 )
-from vae_core.imports.onnx_files import description_beside
 from vae_core.imports.state_dicts import Weights, read_weights
 
 CONFIG_FILE, WEIGHTS_FILE = "model_config.json", "model.pt"
@@ -65,14 +64,14 @@ WITH_LIKELIHOOD = (
 Image = tuple[int, int, int]
 
 
-def draft_of_pythae(files: HandedIn) -> Draft | None:
-    """What a folder of pythae's is a model of; None where there is none.
+def draft_of_pythae(files: HandedIn, said: Description) -> Draft | None:
+    """What a folder of pythae's is a model of, with what is `said` beside it; None where there is none.
 
     Raises:
         ImportingError: it is damaged, or has networks that only its pickles know.
     """
-    configs = {name: files.read_json(name) for name in files.uppermost(CONFIG_FILE)}
-    names = [name for name, config in configs.items() if isinstance(config.get("name"), str) and "input_dim" in config]
+    configs = {name: files.read_json(name) or {} for name in files.uppermost(CONFIG_FILE)}
+    names = [name for name, config in configs.items() if _is_of_pythae(config)]
     if not names:
         return None
     config_name = _chosen(files, names)
@@ -81,6 +80,8 @@ def draft_of_pythae(files: HandedIn) -> Draft | None:
     _refuse_kind(config_name, kind)
     image = _image(config_name, config.get("input_dim"))
     weights_name = str(PurePosixPath(config_name).parent / WEIGHTS_FILE)
+    if weights_name not in files.names and files.with_suffix(".onnx"):
+        return None
     if weights_name not in files.names:
         raise ImportingError(f"{files.title}: {WEIGHTS_FILE} is missing beside {CONFIG_FILE}.")
     weights = read_weights(weights_name, files.read(weights_name))
@@ -96,15 +97,19 @@ def draft_of_pythae(files: HandedIn) -> Draft | None:
             f"{files.title}: its {side} is no network that pythae ships, but one that only {side}.pkl knows, a pickle, "
             f"which is never opened. {bridge()}"
         )
-    said = description_beside(files).over(_likelihood(kind.removesuffix("Config"), config))
     return Draft(
         way="pythae",
         title=files.title,
         decoder=GraphFile(weights_name, decoder),
         encoder=GraphFile(weights_name, encoder),
-        description=said,
+        description=said.over(_likelihood(kind.removesuffix("Config"), config)),
         notes=(f"A {shortened(kind.removesuffix('Config'))} with pythae's {encoder_words} and {decoder_words}.",),
     )
+
+
+def _is_of_pythae(config: dict[str, object]) -> bool:
+    """By the name of pythae's class that wrote it: others have a file of this name, too."""
+    return str(config.get("name")).endswith("Config") and "input_dim" in config
 
 
 def _chosen(files: HandedIn, names: list[str]) -> str:

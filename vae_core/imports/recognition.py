@@ -4,7 +4,7 @@ from pathlib import Path, PurePosixPath
 
 from vae_core.data.files.intake import own_name
 from vae_core.errors import ImportingError, shortened
-from vae_core.files import write_bytes
+from vae_core.imports.beside import description_beside, images_beside
 from vae_core.imports.bridge import bridge
 from vae_core.imports.description import Description, Found
 from vae_core.imports.handed_in import HandedIn, open_files
@@ -15,8 +15,6 @@ from vae_core.imports.pythae_folder import draft_of_pythae
 from vae_core.imports.refusals import refuse_unopened
 from vae_core.imports.settling import settle
 
-IMAGES, LATENTS_FILE = "images", "latents.npy"
-IMAGE_FILES = ("images.zip", "images.npz", "images.npy")
 WAYS = (draft_of_pythae, draft_of_onnx, draft_of_weights)
 
 
@@ -34,11 +32,12 @@ def examine(source: Path, said: Description, work: Path) -> Found:
         ours = found_of_ours(files, work)
         if ours is not None:
             return ours
+        described, notes = description_beside(files)
         for way in WAYS:
-            draft = way(files)
+            draft = way(files, described)
             if draft is not None:
                 found = settle(draft, said, work)
-                return found.model_copy(update=_beside(files, work))
+                return found.model_copy(update={**images_beside(files, work), "notes": (*notes, *found.notes)})
         refuse_unopened(files)
         shown = ", ".join(shortened(PurePosixPath(name).name) for name in files.names[:5])
         raise ImportingError(
@@ -49,28 +48,3 @@ def examine(source: Path, said: Description, work: Path) -> Found:
 def _why(files: HandedIn) -> str:
     """The first file that was left out, with the reason."""
     return next((f" Left out: {shortened(name)}: {reason}" for name, reason in files.skipped.items()), "")
-
-
-def _beside(files: HandedIn, work: Path) -> dict[str, str]:
-    """Images and latents that lie beside a model; out of an archive they are copied."""
-    found: dict[str, str] = {}
-    names = [name for name in files.names if name in IMAGE_FILES or name == LATENTS_FILE]
-    folder = [name for name in files.names if name.startswith(f"{IMAGES}/")]
-    if files.path.is_dir():
-        base = files.path / files.root
-        found |= {_role(name): str(base / name) for name in names}
-        if folder:
-            found["images"] = str(base / IMAGES)
-        return found
-    for name in names:
-        write_bytes(work / name, files.read(name))
-        found[_role(name)] = str(work / name)
-    for name in folder:
-        if all(part not in ("", ".", "..") for part in name.split("/")):
-            write_bytes(work / "handed in" / name, files.read(name))
-            found["images"] = str(work / "handed in" / IMAGES)
-    return found
-
-
-def _role(name: str) -> str:
-    return "latents" if name == LATENTS_FILE else "images"

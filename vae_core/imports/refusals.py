@@ -1,5 +1,6 @@
 """What is never opened, since it would run what strangers wrote, and the bridge that leads from there to ONNX."""
 
+import re
 from pathlib import PurePosixPath
 
 from vae_core.errors import ImportingError, shortened
@@ -12,6 +13,8 @@ NOT_WEIGHTS = "it is a ZIP file of something else than weights."
 PICKLE = "it is a pickle, which runs what is written in it; it is not opened here."
 KERAS = "it is a Keras model, which can hold code; it is not opened here."
 TENSORFLOW = "it is a TensorFlow model, a program that would be run; it is not opened here."
+TENSORFLOW_JS = "it is a part of a TensorFlow.js model, which is not read here."
+_SHARD = re.compile(r"group\d+-shard\d+of\d+(\.bin)?")
 BY_SUFFIX = {
     **dict.fromkeys((".pkl", ".pickle", ".p", ".joblib", ".dill"), PICKLE),
     **dict.fromkeys((".keras", ".h5", ".hdf5"), KERAS),
@@ -22,9 +25,16 @@ BY_SUFFIX = {
 }
 
 
+def is_shard(name: str) -> bool:
+    """Whether a file is a part of the numbers that TensorFlow.js keeps beside a model.json of its own."""
+    return _SHARD.fullmatch(PurePosixPath(name).name) is not None
+
+
 def refuse_unopened(files: HandedIn) -> None:
     """Raises ImportingError where what was handed in is, or needs, what is never opened."""
     for suffix, words in BY_SUFFIX.items():
         for name in files.with_suffix(suffix):
             way = "keras" if words in (KERAS, TENSORFLOW) else "pytorch"
             raise ImportingError(f"{shortened(PurePosixPath(name).name)}: {words} {bridge(way)}")
+    for name in filter(is_shard, files.names):
+        raise ImportingError(f"{shortened(PurePosixPath(name).name)}: {TENSORFLOW_JS} {bridge('keras')}")
