@@ -146,6 +146,14 @@ def test_a_logarithm_is_of_what_its_name_says(name: str, factor: int, tmp_path: 
     np.testing.assert_allclose(log_variance, factor * raw()[1], atol=1e-4)
 
 
+def test_what_lies_beside_the_mean_may_be_no_spread_at_all(tmp_path: Path) -> None:
+    source = pair(tmp_path, heads("mu", "b"), ends_of("mu", "b"))
+    found, mean, log_variance = told(source, tmp_path / "work", Description(second="none"))
+    assert (found.encoder, found.questions) == ("mean", ())
+    np.testing.assert_allclose(mean, raw()[0], atol=1e-5)
+    np.testing.assert_allclose(log_variance, np.log(1e-4), atol=1e-5)
+
+
 @pytest.mark.parametrize(("name", "factor"), [("sigma", 2), ("scale", 2), ("sigma_sq", 1)])
 def test_what_its_name_says_unless_it_is_negative(name: str, factor: int, tmp_path: Path) -> None:
     positive = [*heads("mu", "b"), helper.make_node("Exp", ["b"], [name])]

@@ -1,17 +1,22 @@
 """What was given away comes back: trained and imported models, as our own ZIP and as an ONNX pair."""
 
 import io
+import json
 import shutil
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from onnx import helper
 
 from harness.server import ROOT
-from tests.made_models import write_decoder, write_encoder
+from tests.made_models import LATENT, SIDE, weights, write_decoder, write_encoder, write_graph
 from tests.small_training import model
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.checkpoint.weights import build_model, load_checkpoint
+from vae_core.cli.command_line import main
 from vae_core.data.dataset import load_dataset
 from vae_core.errors import UserError
 from vae_core.evaluation import evaluate
@@ -20,6 +25,7 @@ from vae_core.imports import importing
 from vae_core.imports.description import Description
 from vae_core.imports.importing import import_model
 from vae_core.imports.recognition import examine
+from vae_core.model.imported import tells_variance
 from vae_core.sharing import static_site
 from vae_core.sharing.checkpoint_files import checkpoint_parcel
 from vae_core.sharing.onnx_pair import onnx_parcel
@@ -61,6 +67,12 @@ def sent(parcel: Parcel, folder: Path) -> Path:
     return folder / "given.zip"
 
 
+def read_zip(path: Path, name: str) -> bytes:
+    """One of its files, in whichever folder."""
+    with zipfile.ZipFile(path) as archive:
+        return archive.read(next(inside for inside in archive.namelist() if inside.endswith(name)))
+
+
 def images(checkpoint: Path) -> torch.Tensor:
     with torch.inference_mode():
         return load_checkpoint(checkpoint).model.decode(torch.randn(5, 2, generator=torch.Generator().manual_seed(3)))
@@ -97,6 +109,44 @@ def test_what_the_command_writes_comes_back_too(tmp_path: Path) -> None:
     assert examine(tmp_path / "pair", Description(), tmp_path / "looked").questions == ()
     mine = import_model(tmp_path / "pair", tmp_path / "mine", data="digits")
     assert (images(mine.path) - images(theirs)).abs().max() < 1e-5
+
+
+def mean_alone(folder: Path) -> Path:
+    """Of a pair whose encoder yields a mean and nothing else."""
+    source = write_decoder(folder / "pair", "Sigmoid")
+    nodes = [helper.make_node("Flatten", ["x"], ["f"]), helper.make_node("MatMul", ["f", "M"], ["mu"])]
+    ends: dict[str, Any] = {"mu": ["n", LATENT]}
+    write_graph(source / "encoder.onnx", nodes, {"x": ["n", 1, SIDE, SIDE]}, ends, {"M": weights()["M"]})
+    return import_model(source, folder / "theirs", data="digits").path
+
+
+@pytest.mark.parametrize("way", ["page", "command"])
+def test_that_no_variance_is_told_comes_back_too(way: str, tmp_path: Path) -> None:
+    """The graph that was written gives one, made up: the likelihood that is said gives no figure with it."""
+    theirs = mean_alone(tmp_path)
+    if way == "page":
+        with zipfile.ZipFile(sent(onnx_parcel(theirs), tmp_path)) as archive:
+            archive.extractall(tmp_path / "given")
+    else:
+        assert main(["export", str(theirs), "--format", "onnx", "--output", str(tmp_path / "given")]) == 0
+    found = examine(tmp_path / "given", Description(likelihood="bernoulli"), tmp_path / "looked")
+    assert (found.encoder, found.likelihood, found.questions) == ("mean", "unknown", ())
+    assert any("Its encoder tells no variance" in note for note in found.notes)
+    mine = import_model(tmp_path / "given", tmp_path / "mine", data="digits")
+    assert mine.origin is not None
+    assert mine.origin.encoder == "mean"
+    both = [load_checkpoint(path).model for path in (theirs, mine.path)]
+    assert not any(map(tells_variance, both))
+    x = torch.rand(3, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(4))
+    assert torch.equal(both[0].posterior(x).mean, both[1].posterior(x).mean)
+
+
+def test_the_command_gives_the_classes_names_away_as_the_page_does(tmp_path: Path) -> None:
+    theirs = trained(tmp_path, True)
+    assert main(["export", str(theirs), "--format", "onnx", "--output", str(tmp_path / "given")]) == 0
+    given = json.loads((tmp_path / "given" / "model.json").read_text())
+    assert given["class_names"] == list("0123456789")
+    assert given == json.loads(read_zip(sent(onnx_parcel(theirs), tmp_path), "model.json"))
 
 
 @pytest.mark.parametrize("likelihood", ["laplace", "gaussian"])

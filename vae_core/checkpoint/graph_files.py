@@ -36,7 +36,8 @@ def read_graphs(summary: CheckpointSummary) -> ImportedVAE:
     differentiable = summary.origin is None or summary.origin.differentiable
     in_torch = None if summary.origin is None else summary.origin.encoder_in_torch
     encoder_in_torch = differentiable if in_torch is None else in_torch
-    return imported_model(summary.path, config, decoder, encoder, differentiable, encoder_in_torch)
+    encodes_variance = summary.origin is None or summary.origin.encoder == "mean and variance"
+    return imported_model(summary.path, config, decoder, encoder, differentiable, encoder_in_torch, encodes_variance)
 
 
 def imported_model(
@@ -46,10 +47,11 @@ def imported_model(
     encoder: bytes | None,
     differentiable: bool = True,
     encoder_in_torch: bool = True,
+    encodes_variance: bool = True,
 ) -> ImportedVAE:
     """Raises CheckpointError, under this name, where nothing here runs a graph."""
     try:
-        return ImportedVAE(config, decoder, encoder, differentiable, encoder_in_torch)
+        return ImportedVAE(config, decoder, encoder, differentiable, encoder_in_torch, encodes_variance)
     except GraphError as error:
         raise CheckpointError(f"{name}: {error}") from None
 

@@ -80,8 +80,9 @@ def _hub(folder: Path, output: Path) -> Result:
 
 
 def _onnx(folder: Path, output: Path) -> Result:
-    model = load_checkpoint(folder).model
-    return _listed(export_onnx(model, output), left_behind(model.config))
+    checkpoint = load_checkpoint(folder)
+    paths = export_onnx(checkpoint.model, output, checkpoint.summary.data.class_names)
+    return _listed(paths, left_behind(checkpoint.model.config))
 
 
 def _explorer(folder: Path, output: Path) -> Result:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from vae_core.errors import UserError
 from vae_core.explorer_files.pair_description import PAIR_DECODER, PAIR_ENCODER, PAIR_FILE, describe_pair
 from vae_core.files import write_bytes, write_json
-from vae_core.model.imported import ImportedVAE, has_encoder, has_gradients
+from vae_core.model.imported import ImportedVAE, has_encoder, has_gradients, tells_variance
 from vae_core.model.vae import VAE
 
 OPSET = 18
@@ -112,7 +112,7 @@ def encoder_graph(model: VAE) -> bytes:
     return to_onnx(_Encoder(model), {"image": example}, ["mean", "log_variance"])
 
 
-def export_onnx(model: VAE, directory: str | Path) -> list[Path]:
+def export_onnx(model: VAE, directory: str | Path, class_names: tuple[str, ...] = ()) -> list[Path]:
     """Write `decoder.onnx`, `encoder.onnx` where there is one, and `model.json`, which says what they leave open.
 
     Each is written whole or not at all.
@@ -127,7 +127,8 @@ def export_onnx(model: VAE, directory: str | Path) -> list[Path]:
     try:
         for name, content in graphs.items():
             write_bytes(folder / name, content)
-        write_json(folder / PAIR_FILE, describe_pair(model.config, model.head.variance))
+        described = describe_pair(model.config, model.head.variance, class_names, tells_variance=tells_variance(model))
+        write_json(folder / PAIR_FILE, described)
     except OSError as error:
         raise UserError(f"{folder}: the ONNX files cannot be written ({error.strerror}).") from None
     return [folder / name for name in (*graphs, PAIR_FILE)]

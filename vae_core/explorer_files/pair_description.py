@@ -26,10 +26,13 @@ def left_behind(model: ModelConfig) -> list[str]:
     return told
 
 
-def describe_pair(model: Shape, variance: float | None, class_names: tuple[str, ...] = ()) -> dict[str, Any]:
+def describe_pair(
+    model: Shape, variance: float | None, class_names: tuple[str, ...] = (), *, tells_variance: bool = True
+) -> dict[str, Any]:
     """What the graphs themselves do not say, in the words in which imports are told: `imports.description.Description`.
 
-    `variance` is that of a pixel, of a Gaussian or Laplace likelihood. Whether there is an encoder is seen by its file.
+    `variance` is that of a pixel, of a Gaussian or Laplace likelihood; `tells_variance` is of the encoder, whose own is
+    made up otherwise. Whether there is one is seen by its file.
     """
     described = {
         "latent_shape": [model.latent_dim],
@@ -37,7 +40,7 @@ def describe_pair(model: Shape, variance: float | None, class_names: tuple[str, 
         "channels": model.channels,
         "layout": "NCHW",
         "pixels": "unit",
-        "second": "log-variance",
+        "second": "log-variance" if tells_variance else "none",
         "likelihood": model.likelihood,
         "variance": variance,
         "class_names": list(class_names) or None,

@@ -12,7 +12,7 @@ from vae_core.checked_settings import Settings
 from vae_core.config import LikelihoodName
 
 Pixels = Literal["unit", "signed", "logits"]
-Second = Literal["log-variance", "variance", "standard-deviation", "log-standard-deviation"]
+Second = Literal["log-variance", "variance", "standard-deviation", "log-standard-deviation", "none"]
 Layout = Literal["NCHW", "NHWC"]
 
 
@@ -50,7 +50,9 @@ class Description(Settings):
     )
     scale: Numbers | None = Field(default=None, description="the networks see image · scale + shift, of images 0 to 1")
     shift: Numbers | None = Field(default=None, description="one number, or one for each colour")
-    second: Second | None = Field(default=None, description="what the encoder gives beside the mean")
+    second: Second | None = Field(
+        default=None, description="what the encoder gives beside the mean; none: nothing of the spread"
+    )
     outputs: Places | None = Field(
         default=None, description="of the encoder, counted from 1, that are the mean and the other: 2,3"
     )

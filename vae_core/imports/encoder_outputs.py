@@ -23,6 +23,7 @@ SECOND_QUESTION = Question(
         Option(value="variance", words="the variance"),
         Option(value="standard-deviation", words="the standard deviation"),
         Option(value="log-standard-deviation", words="the logarithm of the standard deviation"),
+        Option(value="none", words="nothing of the spread"),
     ),
     guess="log-variance",
 )

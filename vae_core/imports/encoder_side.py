@@ -57,8 +57,8 @@ def settle_encoder(model: ModelProto, decoder: DecoderSide, said: Description) -
     writer, given = begun()
     numbers = prod(decoder.latent_shape)
     mean, second = _grafted(writer, model, {source: given}, outputs, found)
-    if second is None:
-        return EncoderSide(_finished(writer, mean, _no_variance(writer, mean), numbers), "mean")
+    if second is None or said.second == "none":
+        return EncoderSide(_finished(writer, mean, _no_variance(writer, mean), numbers), "mean", outputs.questions)
     what, asked = meaning(outputs, _seconds(model, source, begun, frame, outputs), said)
     content = _finished(writer, mean, _log_variance(writer, second, what), numbers)
     return EncoderSide(content, "mean and variance", (*outputs.questions, *asked))

@@ -158,7 +158,13 @@ class _Import:
     def _model(self, config: ModelConfig) -> ImportedVAE:
         found = self.found
         return imported_model(
-            Path(found.title), config, self.decoder, self.encoder, found.differentiable, found.encoder_in_torch
+            Path(found.title),
+            config,
+            self.decoder,
+            self.encoder,
+            found.differentiable,
+            found.encoder_in_torch,
+            encodes_variance=found.encoder == "mean and variance",
         )
 
     def _training(self) -> TrainConfig:

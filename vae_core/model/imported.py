@@ -25,6 +25,11 @@ def has_gradients(model: VAE) -> bool:
     return not isinstance(model, ImportedVAE) or model.differentiable
 
 
+def tells_variance(model: VAE) -> bool:
+    """Whether posteriors have a variance of their own, which only some imported models lack."""
+    return not isinstance(model, ImportedVAE) or model.encodes_variance
+
+
 class ImportedVAE(VAE):
     """`decoder_file`: `latent` (batch, D) → `image` (batch, C, H, W) in [0, 1]; `encoder_file`, where there is one:
     `image` → `mean` and `log_variance` (batch, D).
@@ -40,9 +45,10 @@ class ImportedVAE(VAE):
         encoder_file: bytes | None,
         differentiable: bool = True,
         encoder_in_torch: bool = True,
+        encodes_variance: bool = True,
     ) -> None:
         """Torch runs the decoder where it has its operators and `differentiable`, the encoder where `encoder_in_torch`;
-        else onnxruntime.
+        else onnxruntime. Where not `encodes_variance`, that which the encoder's graph gives is made up.
 
         Raises:
             GraphError: neither does.
@@ -53,6 +59,7 @@ class ImportedVAE(VAE):
         self.decoder = graph_module(decoder_file, differentiable)
         if encoder_file is not None:
             self.encoder = graph_module(encoder_file, encoder_in_torch)
+        self.encodes_variance = encodes_variance and encoder_file is not None
         self.head = LikelihoodHead(config)
         self.learned_prior = None
         # What says where the model is: everything else asks its parameters for that, and a graph may have none.

@@ -19,7 +19,8 @@ def onnx_parcel(folder: str | Path) -> Parcel:
     """
     summary = read_checkpoint(folder)
     graphs, variance = _of_its_map(summary) if summary.origin is None else _its_own(summary)
-    described = describe_pair(summary.model, variance, summary.data.class_names)
+    told = summary.origin is None or summary.origin.encoder == "mean and variance"
+    described = describe_pair(summary.model, variance, summary.data.class_names, tells_variance=told)
     content = (json.dumps(described, indent=2, ensure_ascii=False) + "\n").encode()
     return Parcel({**graphs, PAIR_FILE: content})
 
