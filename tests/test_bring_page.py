@@ -13,7 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from serving.bringings import Bringing
-from tests.made_models import write_decoder, write_encoder
+from tests.made_models import weights, write_decoder, write_encoder
 from tests.test_imports_encoder_outputs import X, raw, three
 from ui.models.bring import BRINGING
 from vae_core.checkpoint.layout import CheckpointSummary, read_checkpoint
@@ -69,7 +69,8 @@ def test_from_a_question_to_a_model(checkpoints: Path, tmp_path: Path) -> None:
     bringing = hand_in(app, write_encoder(write_decoder(tmp_path / "theirs", "Identity")))
     assert "Recognised: theirs, ONNX; latents of 2, images of 8 × 8 px, grey" in written(app)
     (field,) = [field for field in app.selectbox if field.key and field.key.startswith("answer ")]
-    assert field.options[2].startswith("logits")
+    assert field.options[3].startswith("logits")
+    assert not [field for field in app.selectbox if field.key == "say pixels"], "which are asked for already"
     looks = len(bringing._looks)
     before = app.image[0].proto.imgs[0].url
     field.set_value("signed").run()
@@ -101,6 +102,28 @@ def test_a_laplace_likelihood_is_told_with_its_variance(tmp_path: Path) -> None:
     assert "likelihood laplace" in written(app)
     assert bringing.corrections == {"likelihood": "laplace", "variance": "0.02"}
     bringing.close()
+
+
+@pytest.mark.usefixtures("dist")
+def test_the_pixels_are_corrected_where_nothing_is_asked(checkpoints: Path, tmp_path: Path) -> None:
+    app = open_page()
+    hand_in(app, write_encoder(write_decoder(tmp_path / "theirs")))
+    before = app.image[0].proto.imgs[0].url
+    app.selectbox(key="say pixels").set_value("0 to 255").run()
+    until_done(app)
+    assert app.image[0].proto.imgs[0].url != before, "the picture follows"
+    assert not [field for field in app.text_input if field.key == "say scale"], "a range has its scale"
+    app.selectbox(key="say pixels").set_value("as its files say").run()
+    until_done(app)
+    app.text_input(key="say scale").set_value("2").run()
+    until_done(app)
+    app.text_input(key="say shift").set_value("-1").run()
+    until_done(app)
+    app.button(key="import").click().run()
+    until_done(app)
+    model = load_checkpoint(checkpoints / "theirs").model
+    expected = (2 * X - 1).flatten(1).numpy() @ weights()["M"]
+    np.testing.assert_allclose(model.posterior(X).mean.numpy(), expected, atol=1e-5)
 
 
 @pytest.mark.usefixtures("dist")

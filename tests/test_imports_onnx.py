@@ -323,8 +323,8 @@ def test_each_answer_is_shown(tmp_path: Path) -> None:
     found = examine(source, Description(), tmp_path / "work")
     images = images_of(DATA, found, None, "middle")
     shown = previews(found, found.questions[0], tmp_path / "work", images)
-    assert list(shown) == ["unit", "signed", "logits"]
-    assert len(set(shown.values())) == 3
+    assert list(shown) == ["unit", "signed", "bytes", "logits"]
+    assert len(set(shown.values())) == 4
     sizes = {Image.open(io.BytesIO(png)).size for png in shown.values()}
     assert len(sizes) == 1
     alone = previews(found, found.questions[0], tmp_path / "work")

@@ -169,6 +169,8 @@ def test_pytorch_vae(tmp_path: Path, signed: bool) -> None:
     torch.save({"state_dict": {f"model.{k}": v for k, v in original.state_dict().items()}}, tmp_path / "last.ckpt")
     asked = examine(tmp_path / "last.ckpt", Description(), tmp_path / "first")
     assert [question.field for question in asked.questions] == ["pixels"]
+    scaled = examine(tmp_path / "last.ckpt", Description(scale=(2.0,), shift=(-1.0,)), tmp_path / "scaled")
+    assert scaled.questions == (), "which is an answer, too"
     said = Description(pixels="signed" if signed else "unit")
     found = examine(tmp_path / "last.ckpt", said, tmp_path / "work")
     described = tmp_path / "described"

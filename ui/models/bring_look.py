@@ -44,7 +44,7 @@ def show_look(bringing: Bringing) -> None:
         _show_picture(bringing, look, found, ask(bringing, found))
     with corrections:
         if found.folder is None:
-            offer_corrections(bringing, expanded=False)
+            offer_corrections(bringing, expanded=False, asked=[question.field for question in found.questions])
         _offer_taking(bringing, look, said, images)
 
 

@@ -30,7 +30,7 @@ def export(call, example, file, outputs):
 export(vae.decode, latents, "decoder.onnx", ["image"])  # <- your function from latents to images
 export(vae.encode, images, "encoder.onnx", ["mean", "log_variance"])  # <- from images to (mean, log variance)
 with open("model.json", "w") as file:
-    json.dump({"pixels": "unit"}, file)  # <- images from 0 to 1; "signed": -1 to 1; "logits": before a sigmoid
+    json.dump({"pixels": "unit"}, file)  # <- images from 0 to 1; "signed": -1 to 1; "bytes": 0 to 255; "logits"
 """
 
 KERAS = """# export_vae.py: writes a Keras 3 VAE as ONNX files (with the PyTorch or TensorFlow backend)

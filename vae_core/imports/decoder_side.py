@@ -8,7 +8,7 @@ import numpy as np
 from onnx import ModelProto
 
 from vae_core.errors import GraphError
-from vae_core.imports.description import Description, Layout, Option, Pixels, Question
+from vae_core.imports.description import RANGES, Description, Layout, Option, Pixels, Question
 from vae_core.imports.first_run import SEVERAL, Floats, float_inputs, float_outputs, run_alone_and_together
 from vae_core.onnx_graphs.writing import GraphWriter
 
@@ -16,6 +16,7 @@ LARGEST_IMAGE, SMALLEST_IMAGE = 128, 2
 MOST_LATENT_NUMBERS = 1 << 16
 FIRST_SIDES = (8, 4, 16, 2, 1, 32)  # of latents whose height and width are free
 NEAR = 0.02  # beyond 0 and 1 that an image may go without being taken for something else
+LARGEST_LOGIT = 30  # beyond which a sigmoid is 1 in every bit
 Order = Literal["NCHW", "NHWC", "flat"]
 
 PIXELS_QUESTION = Question(
@@ -24,6 +25,7 @@ PIXELS_QUESTION = Question(
     options=(
         Option(value="unit", words="grey values from 0 (black) to 1 (white)"),
         Option(value="signed", words="grey values from -1 (black) to 1 (white)"),
+        Option(value="bytes", words="grey values from 0 (black) to 255 (white)"),
         Option(value="logits", words="logits, which a sigmoid makes grey values of"),
     ),
     guess="unit",
@@ -233,19 +235,23 @@ def _last_operator(model: ModelProto, output: str) -> str:
 
 def _pixels(last: str, raw: Floats, said: Description) -> tuple[Pixels, tuple[Question, ...]]:
     """What the numbers mean, by what is said or by the last operator; else what they look like, and a question."""
-    if said.pixels is not None:
-        return said.pixels, ()
-    if said.scale is not None or said.shift is not None:
-        return "unit", ()
+    if said.answers("pixels"):
+        return said.pixels or "unit", ()
     if last in ("Sigmoid", "HardSigmoid"):
         return "unit", ()
     if last == "Tanh":
         return "signed", ()
-    low, high = float(raw.min()), float(raw.max())
-    guess: Pixels = (
-        "unit" if low >= -NEAR and high <= 1 + NEAR else "signed" if max(-low, high) <= 1 + NEAR else "logits"
-    )
+    guess = _likely_pixels(float(raw.min()), float(raw.max()))
     return guess, (PIXELS_QUESTION.model_copy(update={"guess": guess}),)
+
+
+def _likely_pixels(low: float, high: float) -> Pixels:
+    """By the least and the greatest number: logits are as often negative, and seldom above `LARGEST_LOGIT`."""
+    if low >= -NEAR and high <= 1 + NEAR:
+        return "unit"
+    if max(-low, high) <= 1 + NEAR:
+        return "signed"
+    return "bytes" if low >= -255 * NEAR and LARGEST_LOGIT < high <= 255 * (1 + NEAR) else "logits"
 
 
 def _in_unit(writer: GraphWriter, image: str, pixels: Pixels, said: Description, channels: int) -> str:
@@ -266,7 +272,7 @@ def scale_and_shift(pixels: Pixels, said: Description, channels: int) -> tuple[F
         GraphError: what is said has as many numbers as no image has colours.
     """
     if said.scale is None and said.shift is None:
-        usual = (2.0, -1.0) if pixels == "signed" else (1.0, 0.0)
+        usual = RANGES.get(pixels, RANGES["unit"])
         return np.array([usual[0]], np.float32), np.array([usual[1]], np.float32)
     both = np.array(said.scale or (1.0,), np.float32), np.array(said.shift or (0.0,), np.float32)
     if any(len(numbers) not in (1, channels) for numbers in both) or (both[0] == 0).any():

@@ -11,9 +11,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from vae_core.checked_settings import Settings
 from vae_core.config import LikelihoodName
 
-Pixels = Literal["unit", "signed", "logits"]
+Pixels = Literal["unit", "signed", "bytes", "logits"]
 Second = Literal["log-variance", "variance", "standard-deviation", "log-standard-deviation", "none"]
 Layout = Literal["NCHW", "NHWC"]
+RANGES = {"unit": (1.0, 0.0), "signed": (2.0, -1.0), "bytes": (255.0, 0.0)}  # the scale and shift of each
 
 
 def _parts(value: Any) -> Any:
@@ -45,10 +46,12 @@ class Description(Settings):
     layout: Layout | None = Field(default=None, description="whether an image's channels come before its pixels")
     pixels: Pixels | None = Field(
         default=None,
-        description="what the decoder gives: unit, a grey value from 0 to 1; signed, from -1 to 1; logits, to be "
-        "squashed by a sigmoid",
+        description="what the decoder gives: unit, a grey value from 0 to 1; signed, from -1 to 1; bytes, from 0 to "
+        "255; logits, to be squashed by a sigmoid",
     )
-    scale: Numbers | None = Field(default=None, description="the networks see image · scale + shift, of images 0 to 1")
+    scale: Numbers | None = Field(
+        default=None, description="the networks see image · scale + shift, of images 0 to 1, whatever pixels says"
+    )
     shift: Numbers | None = Field(default=None, description="one number, or one for each colour")
     second: Second | None = Field(
         default=None, description="what the encoder gives beside the mean; none: nothing of the spread"
@@ -63,9 +66,17 @@ class Description(Settings):
     class_names: Names | None = Field(default=None, description="of the labels 0, 1, 2, …")
 
     def over(self, other: "Description") -> Self:
-        """This, completed by what only the other says."""
+        """This, completed by what only the other says; a range of pixels said here is not overruled by its numbers."""
         said = {name: value for name, value in self if value is not None}
-        return type(self).model_validate({**{name: value for name, value in other if value is not None}, **said})
+        rest = {name: value for name, value in other if value is not None}
+        if self.pixels in RANGES:
+            rest = {name: value for name, value in rest.items() if name not in ("scale", "shift")}
+        return type(self).model_validate({**rest, **said})
+
+    def answers(self, field: str) -> bool:
+        """Whether a question is settled by what is said: that of the pixels by their scale and shift as well."""
+        alike = ("pixels", "scale", "shift") if field == "pixels" else (field,)
+        return any(getattr(self, name) is not None for name in alike)
 
 
 class _Record(BaseModel):

@@ -154,7 +154,7 @@ def _vanilla(title: str, name: str, weights: Weights, said: Description) -> Draf
     decoder = decoder_of(tuple(layers), numbers, image, taken)
     _all_taken(taken)
     notes = ("Its loss mixes square error and KL by a weight of the settings, which is not in the weights.",)
-    asked = () if said.pixels is not None else (PIXELS_QUESTION,)
+    asked = () if said.answers("pixels") else (PIXELS_QUESTION,)
     said = said.over(Description(pixels="unit"))
     return _draft("PyTorch-VAE", title, name, decoder, encoder, said, notes, questions=asked)
 

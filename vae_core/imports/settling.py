@@ -79,7 +79,7 @@ def _settle(draft: Draft, said: Description, work: Path) -> Found:
         encoder_in_torch=encoder_reason is None,
         class_names=description.class_names or (),
         questions=(
-            *(question for question in draft.questions if getattr(said, question.field) is None),
+            *(question for question in draft.questions if not said.answers(question.field)),
             *decoder.questions,
             *(() if encoder is None else encoder.questions),
         ),
