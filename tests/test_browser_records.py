@@ -85,6 +85,7 @@ def full_manifest() -> dict[str, Any]:
         "bytes": 4 * files["labels"]["shape"][0],
     }
     manifest["latent"]["factors"] = [{"name": "weight", "share": 0.5}, *[None] * (manifest["model"]["latent_dim"] - 1)]
+    manifest["data"]["decoded"] = "draws"
     manifest["prior"] = {"kind": "flow", "couplings": 2, "units": 3}
     numbers = flow_side(manifest["model"]["latent_dim"], 2, 3).weights
     files["prior"] |= {"shape": [numbers], "bytes": 4 * numbers}

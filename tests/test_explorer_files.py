@@ -148,6 +148,7 @@ def test_arrays_are_those_of_the_map(
     np.testing.assert_allclose(array(folder, manifest, "reconstruction_error"), error, rtol=1e-3)
     np.testing.assert_array_equal(array(folder, manifest, "labels"), blocks().labels[latent_map.indices])
     np.testing.assert_array_equal(array(folder, manifest, "indices"), latent_map.indices)
+    assert manifest.latent.kl_per_dimension is not None
     np.testing.assert_allclose(manifest.latent.kl_per_dimension, posterior.kl_per_dimension().mean(0), rtol=1e-4)
     np.testing.assert_allclose(manifest.latent.mean, posterior.mean.mean(0), atol=1e-5)
     ordered = np.array(manifest.latent.kl_per_dimension)[manifest.latent.order]

@@ -101,6 +101,11 @@ def test_a_decoder_alone_shows_draws_of_the_prior(tmp_path: Path) -> None:
     manifest = check_contents(summary.path / "explorer")
     assert manifest.files.encoder is None
     assert manifest.map.total == 2000
+    assert manifest.data.decoded == "draws"
+    assert summary.data.class_names == ()
+    files = manifest.files
+    assert (files.kl, files.log_variances, files.reconstruction_error) == (None, None, None)
+    assert manifest.latent.kl_per_dimension is None
     model = load_checkpoint(summary.path).model
     with pytest.raises(UserError, match="imported without an encoder"):
         model.posterior(torch.rand(1, 1, SIDE, SIDE))
@@ -117,9 +122,25 @@ def test_images_with_their_latents(tmp_path: Path) -> None:
     assert summary.origin is not None
     assert "images with their latents" in summary.origin.mapped
     manifest = check_contents(summary.path / "explorer")
+    assert manifest.files.reconstruction_error is not None
     content = (summary.path / "explorer" / manifest.files.reconstruction_error.path).read_bytes()
     errors = np.frombuffer(content, "<f2")
     assert errors.max() < 1e-4  # each image came with its own latent
+
+
+def test_where_no_posterior_is_told_there_is_no_kl(tmp_path: Path) -> None:
+    source = write_decoder(tmp_path / "latents")
+    np.save(source / "latents.npy", draws(60).numpy())
+    files = {"latents": check_contents(import_model(source, tmp_path / "decoded").path / "explorer")}
+    pair = write_encoder(write_decoder(tmp_path / "pair"))
+    said = Description(second="none")
+    files["mean"] = check_contents(import_model(pair, tmp_path / "mean", said=said, data=DATA).path / "explorer")
+    files["both"] = check_contents(import_model(pair, tmp_path / "both", data=DATA).path / "explorer")
+    told = {
+        name: (manifest.data.decoded, manifest.files.kl is not None, manifest.files.reconstruction_error is not None)
+        for name, manifest in files.items()
+    }
+    assert told == {"latents": ("latents", False, False), "mean": (None, False, True), "both": (None, True, True)}
 
 
 def test_latents_are_of_pictures_in_the_order_in_which_people_count(tmp_path: Path) -> None:
@@ -135,6 +156,7 @@ def test_latents_are_of_pictures_in_the_order_in_which_people_count(tmp_path: Pa
     np.save(source / "latents.npy", latents.numpy())
     summary = import_model(source, tmp_path / "mine")
     manifest = check_contents(summary.path / "explorer")
+    assert manifest.files.reconstruction_error is not None
     content = (summary.path / "explorer" / manifest.files.reconstruction_error.path).read_bytes()
     assert np.frombuffer(content, "<f2").max() < 1e-4
     for count in (29, 31):

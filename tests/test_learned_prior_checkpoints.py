@@ -104,6 +104,7 @@ def test_its_prior_goes_to_the_browser(trained: Checkpoint, digits: Dataset) -> 
         beyond = (prior.log_prob(posterior.mean) < limits.log_density).sum() / len(digits)
         estimated = trained.model.kl_divergence(posterior, posterior.sample(torch.Generator().manual_seed(1), 16))
     assert beyond == pytest.approx(0.01, abs=0.002)
+    assert manifest.files.kl is not None
     told = np.fromfile(folder / manifest.files.kl.path, "<f2").astype("f4")
     assert told.mean() == pytest.approx(estimated.mean().item(), abs=0.1)
 

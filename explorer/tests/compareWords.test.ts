@@ -24,6 +24,8 @@ test("who does not follow is named with the reason", () => {
 });
 
 test("an image without a place or a class is an image all the same", () => {
+  const draw = { place: 4, className: "", decoded: "draw" } as const;
+  assert.equal(standWords({ ...STAND, onImage: true, following: [], image: draw }), "On draw 5: A shows its image of it.");
   assert.match(standWords({ ...STAND, onImage: true, image: { place: null, className: "" } }), /^On image: /);
 });
 

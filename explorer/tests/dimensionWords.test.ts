@@ -22,6 +22,12 @@ test("one that holds none keeps its number, as all do on maps that know no facto
   for (const none of [latent, { ...told, factors: null }]) assert.equal(dimensionWords(none, 0).spoken, "Latent dimension 1");
 });
 
+test("where nobody tells the posteriors, nothing is said of the KL", () => {
+  const untold = { ...told, kl_per_dimension: null };
+  assert.match(dimensionWords(untold, 1).explained, /^How much it says of an image is not known/);
+  assert.match(dimensionWords(untold, 0).explained, /^Tells 63 % of x position\. How much/);
+});
+
 test("numbers of two digits are small ones too", () => {
   const kl_per_dimension = new Array<number>(12).fill(0);
   assert.equal(dimensionWords({ ...latent, kl_per_dimension }, 11).symbol, "z₁₂");

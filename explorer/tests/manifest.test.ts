@@ -87,6 +87,8 @@ test("each wrong thing is named", () => {
     ["map.start_position", [0], "map.start_position"],
     ["files.decoder", undefined, "decoder"],
     ["files.kl", {}, "files.kl.path"],
+    ["latent.kl_per_dimension", [0], "kl_per_dimension"],
+    ["data.decoded", "dreams", "decoded"],
     ["files.plane_latents", {}, "files.plane_latents.path"],
     ["files.prior", {}, "files.prior.path"],
     ["ground.distance", null, "ground"],

@@ -23,7 +23,7 @@ afterEach(() => {
 function followed(steps: number): { neighbours: Neighbours; move(frames: number): void; found: number[]; drawn: number[] } {
   const [found, drawn]: [number[], number[]] = [[], []];
   let newest = 0;
-  const neighbours = new Neighbours(String, () => undefined);
+  const neighbours = new Neighbours("Nearest real images", String, () => undefined);
   neighbours.setPictures((row) => drawn.push(row) > 0);
   const begin = (): Search => {
     const image = newest;

@@ -11,7 +11,7 @@ function makerOf(...numbers: number[]): StopMaker {
   const row = (point: number): Float32Array => Float32Array.of(numbers[point]!, 1);
   const latents = Float32Array.from(numbers.flatMap((number) => [number, 1]));
   const data = { count: numbers.length, labels: new Uint16Array(numbers.length), latents, dimensions: 2, halves: { row } };
-  const look = { className: () => "all" };
+  const look = { className: () => "all", between: "between the data" };
   const map = { positionOf: (point: number) => ({ x: point, y: 0 }) };
   return new StopMaker(data as unknown as PointData, look as unknown as MapLook, map as unknown as MapPane);
 }

@@ -139,3 +139,13 @@ test("a link leaves out what it has no room for, and says so", () => {
   assert.ok(placed.text.length < 2000);
   assert.equal(decodeWorkspace(placed.text, wide)!.state.probe!.latent, null);
 });
+
+test("what a map drawn anew has no numbers for is coloured by class", () => {
+  const { kl, reconstruction_error, ...files } = MODEL.files;
+  assert.ok(kl && reconstruction_error);
+  for (const kind of ["kl", "reconstruction_error"] as const) {
+    const text = encodeWorkspace(MODEL, withState({ colorBy: { kind } }));
+    assert.deepEqual(decodeWorkspace(text, { ...MODEL, files })?.state.colorBy, { kind: "class" });
+    assert.deepEqual(read(text)?.state.colorBy, { kind });
+  }
+});

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from harness.standalone import serving
 from tests.browser.model import ExplorableModel
@@ -29,6 +29,21 @@ def a_picture() -> bytes:
     return file.getvalue()
 
 
+def check_words(page: Page, encodes: bool) -> None:
+    """Of draws there is no original that they could be compared with, and no posterior."""
+    offered = page.get_by_label("Colour by").locator("option").all_text_contents()
+    measured = [name for name in offered if name.startswith(("KL", "reconstruction"))]
+    assert len(measured) == (2 if encodes else 0)
+    made = "image [0-9,]+, reconstructed" if encodes else "draw [0-9,]+, decoded"
+    expect(page.locator(".caption .muted")).to_have_text(re.compile(made))
+    sample = page.get_by_role("tabpanel", name="Latent").get_by_role("button", name="Sample")
+    expect(sample).to_be_enabled(enabled=encodes)
+    facts = "1,438 images" if encodes else "2,000 draws of the prior"
+    expect(page.locator(".facts")).to_contain_text(facts)
+    expect(page.locator(".facts").get_by_text("Round trip error")).to_have_count(int(encodes))
+    expect(page.get_by_role("group", name="Nearest real images" if encodes else "Nearest draws")).to_be_visible()
+
+
 @pytest.mark.parametrize("encodes", [True, False])
 def test_an_imported_model(chromium: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encodes: bool) -> None:
     monkeypatch.setattr(importing, "look", lambda source, work, said: examine(Path(source), said, work))
@@ -46,6 +61,7 @@ def test_an_imported_model(chromium: Browser, tmp_path: Path, monkeypatch: pytes
         page = explorer.page
         answer = explorer.wait_for_answer()
         assert (explorer.pixels() - model.decode(answer["latent"])).abs().max() <= CLOSE
+        check_words(page, encodes)
         page.get_by_role("tab", name="Your image").click()
         files = {"name": "own.png", "mimeType": "image/png", "buffer": a_picture()}
         panel = page.locator(".own")

@@ -15,7 +15,7 @@ from torch import Tensor
 from vae_core.data.dataset import Dataset
 from vae_core.errors import DatasetError, UserError
 from vae_core.evaluation import active_units, batches
-from vae_core.model.imported import has_gradients
+from vae_core.model.imported import has_gradients, tells_variance
 from vae_core.model.posteriors import narrow_posterior
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress, ProgressListener, silent
@@ -47,6 +47,7 @@ class Encoding:
     kl: Tensor  # (M,), nats
     kl_per_dimension: Tensor  # (D,), nats, averaged over the images
     reconstruction_error: Tensor  # (M,), mean square error a pixel
+    tells_posteriors: bool = True  # or else the variances are made up, and the KL with them
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,7 @@ def encode_images(
         torch.cat(kl),
         said.nats,
         torch.cat(errors),
+        tells_posteriors=latents is None and tells_variance(model),
     )
 
 

@@ -28,6 +28,7 @@ Levels = Annotated[list[float], Field(min_length=2, max_length=2)]  # black and 
 # centre of mass, as in MNIST, or by its bounding box, filling the frame; when its middle square is kept; or all of it,
 # on a square ground of its outline's colour.
 Framing = Literal["mass", "box", "crop", "padded"]
+Decoded = Literal["draws", "latents"]  # of the prior, or somebody's, by whom the images were decoded
 
 
 class ModelPart(Part):
@@ -53,7 +54,7 @@ class DataPart(Part):
 
     Of framing "crop" and "padded": what was transparent in the pictures' files lies on `ground`, and bytes of `levels`,
     or numbers of more bits of `whole_levels`, are black and white. `binarised` images are 0 and 1 alone. The first maps
-    name none of them.
+    name none of them. `decoded` says what of, only where nobody has handed in images.
     """
 
     name: Name
@@ -66,6 +67,12 @@ class DataPart(Part):
     levels: Levels = Field(default_factory=lambda: list[float]((0, 255)))
     whole_levels: Levels = Field(default_factory=lambda: list[float]((0, 65535)))
     binarised: bool = False
+    decoded: Decoded | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_decoded(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        described: dict[str, Any] = serialise(self)
+        return described if self.decoded else {name: part for name, part in described.items() if name != "decoded"}
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -124,12 +131,13 @@ class FactorPart(Part):
 class LatentPart(Part):
     """The posterior means' distribution over the map, dimension by dimension.
 
-    `factors` are those that dimensions hold, only where the data's table has some and a dimension holds one.
+    `factors` are those that dimensions hold, only where the data's table has some and a dimension holds one. Where
+    nobody tells the posteriors there is no KL.
     """
 
     mean: list[float]
     standard_deviation: list[NonNegativeFloat]
-    kl_per_dimension: list[float]
+    kl_per_dimension: list[float] | None
     order: list[Index]
     active: list[bool]
     factors: list[FactorPart | None] | None = None

@@ -93,7 +93,8 @@ class FilesPart(Part):
     `plane_latents` are what the way from the map back to latents is fitted to, where that is not the latents;
     `log_variances` are the posteriors', `prior` is the one that knows the data, learned or fitted, packed as by
     `pack_prior`. The first maps name none of them, but the graphs `plane` and `position`, which nothing reads any more.
-    Only models that were trained elsewhere may have no `encoder`.
+    Only models that were trained elsewhere may have no `encoder`, or no posteriors that anybody tells, and so neither
+    `log_variances` nor `kl`. Of images that were decoded themselves there is no `reconstruction_error`.
     """
 
     decoder: FilePart
@@ -107,8 +108,8 @@ class FilesPart(Part):
     log_variances: ArrayPart | None = None
     prior: ArrayPart | None = None
     labels: ArrayPart
-    kl: ArrayPart
-    reconstruction_error: ArrayPart
+    kl: ArrayPart | None = None
+    reconstruction_error: ArrayPart | None = None
     thumbnails: Sheets
 
     def __iter__(self) -> Any:

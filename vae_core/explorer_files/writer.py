@@ -20,7 +20,7 @@ from vae_core.explorer_files.graphs import compact_decoder_graph, encoder_graph
 from vae_core.explorer_files.held_factors import held_factors
 from vae_core.explorer_files.known_ground import describe_prior, measure_ground, pack_prior
 from vae_core.explorer_files.latent_map import POINTS, LatentMap, make_thumbnails, map_dataset
-from vae_core.explorer_files.manifest import FORMAT_VERSION, Framing, Manifest
+from vae_core.explorer_files.manifest import FORMAT_VERSION, Decoded, Framing, Manifest
 from vae_core.explorer_files.publishing import named_file, publish
 from vae_core.films.samples import keep_samples
 from vae_core.model.imported import has_encoder
@@ -109,9 +109,17 @@ def project_checkpoint(
 
 
 def write_explorer(
-    checkpoint: Checkpoint, latent_map: LatentMap, output: str | Path, *, progress: ProgressListener = silent
+    checkpoint: Checkpoint,
+    latent_map: LatentMap,
+    output: str | Path,
+    *,
+    decoded: Decoded | None = None,
+    progress: ProgressListener = silent,
 ) -> Path:
-    """Write a map and its model's graphs as explorer files into the folder `output`, whole or not at all."""
+    """Write a map and its model's graphs as explorer files into the folder `output`, whole or not at all.
+
+    `decoded` says what the map's images were made of where they are the decoder's own.
+    """
     model, means = checkpoint.model, latent_map.encoding.means
     some = means[:: math.ceil(len(means) / LOOKED_AT)]
     graphs: dict[str, Callable[[], bytes]] = {"decoder": lambda: compact_decoder_graph(model, some)}
@@ -120,6 +128,8 @@ def write_explorer(
     learned = checkpoint.model.learned_prior
     prior = learned or checkpoint.fitted_prior
     arrays = _arrays(latent_map) | ({} if prior is None else {"prior": pack_prior(prior)})
+    if decoded is not None:
+        del arrays["reconstruction_error"]  # of an image and itself
     contents: dict[str, bytes] = {}
     files: dict[str, Any] = {}
 
@@ -143,6 +153,7 @@ def write_explorer(
     ground = None if prior is None else measure_ground(prior, means)
     described = _describe(checkpoint, latent_map, arrays) | {"ground": ground, "files": files}
     described["prior"] = describe_prior(learned)
+    described["data"]["decoded"] = decoded
     manifest = Manifest.model_validate(described)
     folder, own = Path(output), checkpoint.summary.path
     if folder.resolve().parent == own.resolve() and not own.is_dir():
@@ -156,12 +167,9 @@ def _arrays(latent_map: LatentMap) -> dict[str, np.ndarray]:
     """The map's arrays by role, little endian whatever the machine."""
     encoding, projection = latent_map.encoding, latent_map.projection
     labels = "<u1" if len(latent_map.dataset.class_names) <= 256 else "<u2"
-    halves = {
-        "latents": encoding.means,
-        "log_variances": encoding.log_variances,
-        "kl": encoding.kl,
-        "reconstruction_error": encoding.reconstruction_error,
-    }
+    halves = {"latents": encoding.means, "reconstruction_error": encoding.reconstruction_error}
+    if encoding.tells_posteriors:
+        halves |= {"log_variances": encoding.log_variances, "kl": encoding.kl}
     if projection.plane_latents is not None:
         halves["plane_latents"] = projection.plane_latents
     largest = torch.finfo(torch.float16).max
@@ -220,7 +228,7 @@ def _describe(checkpoint: Checkpoint, latent_map: LatentMap, arrays: dict[str, n
         "latent": {
             "mean": encoding.means.mean(0).tolist(),
             "standard_deviation": encoding.means.std(0, unbiased=False).tolist(),
-            "kl_per_dimension": encoding.kl_per_dimension.tolist(),
+            "kl_per_dimension": encoding.kl_per_dimension.tolist() if encoding.tells_posteriors else None,
             "order": encoding.kl_per_dimension.argsort(descending=True, stable=True).tolist(),
             "active": latent_map.active.tolist(),
             "factors": held_factors(

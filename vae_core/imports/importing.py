@@ -137,7 +137,7 @@ class _Import:
         shown = what_to_map(model, self.images, latents)
         with replacing_folder(folder, is_new=True) as temporary:
             write_graphs(temporary, self.decoder, self.encoder)
-            write_config(temporary, config, self._training(), _describe(shown.dataset), self._origin(model, shown))
+            write_config(temporary, config, self._training(), _describe(shown), self._origin(model, shown))
             self._map(temporary, folder.name, shown)
             write_card(temporary, name=folder.name)
 
@@ -229,15 +229,16 @@ class _Import:
     def _map(self, temporary: Path, name: str, shown: Shown) -> None:
         checkpoint = load_checkpoint(temporary)
         prior = None
-        if not shown.is_of_the_prior:
+        if shown.decoded != "draws":
             prior = fit_prior(checkpoint.model, shown.dataset, latents=shown.latents, progress=self.progress)
             write_prior(temporary, prior)
         named = replace(checkpoint, summary=replace(checkpoint.summary, name=name), fitted_prior=prior)
         latent_map = map_dataset(checkpoint.model, shown.dataset, latents=shown.latents, progress=self.progress)
-        write_explorer(named, latent_map, temporary / EXPLORER_FOLDER, progress=self.progress)
+        write_explorer(named, latent_map, temporary / EXPLORER_FOLDER, decoded=shown.decoded, progress=self.progress)
 
 
-def _describe(dataset: Dataset) -> DataDescription:
-    return DataDescription(
-        name=dataset.name, fingerprint=dataset.fingerprint, images=len(dataset), class_names=dataset.class_names
-    )
+def _describe(shown: Shown) -> DataDescription:
+    """Of data; draws and latents have no classes, and what they are called is no name of one."""
+    dataset = shown.dataset
+    names = dataset.class_names if shown.decoded is None else ()
+    return DataDescription(name=dataset.name, fingerprint=dataset.fingerprint, images=len(dataset), class_names=names)

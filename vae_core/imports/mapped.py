@@ -12,6 +12,7 @@ from vae_core.data.dataset import Dataset, in_memory, load_dataset
 from vae_core.data.files.intake import MIB
 from vae_core.data.named.catalogue_sets import Labelled
 from vae_core.errors import DatasetError, ImportingError
+from vae_core.explorer_files.manifest import Decoded
 from vae_core.files import read_start
 from vae_core.imports.description import Found
 from vae_core.model.imported import ImportedVAE
@@ -24,12 +25,14 @@ LARGEST_LATENTS = 1024 * MIB
 
 @dataclass(frozen=True)
 class Shown:
-    """Images on the map, with their latents (N, D) where the encoder does not tell them; `words` say what they are."""
+    """Images on the map, with their latents (N, D) where the encoder does not tell them; `words` say what they are, and
+    `decoded` what they were made of where nobody has handed any in.
+    """
 
     dataset: Dataset
     latents: Tensor | None
     words: str
-    is_of_the_prior: bool = False
+    decoded: Decoded | None = None
 
 
 def images_of(
@@ -94,12 +97,12 @@ def what_to_map(model: ImportedVAE, images: Dataset | None, latents: Tensor | No
             raise DatasetError(f"latents.npy has {len(latents):,} latents, but there are {least:,} images.")
         return Shown(images, latents[places], f"{len(images):,} images with their latents")
     if latents is not None:
-        return Shown(_decoded(model, latents, "latents"), latents, f"{len(latents):,} latents, decoded")
+        return Shown(_decoded(model, latents, "latents"), latents, f"{len(latents):,} latents, decoded", "latents")
     draws = torch.randn(DRAWS, model.config.latent_dim, generator=torch.Generator().manual_seed(0))
     words = f"{DRAWS:,} draws of the prior N(0, I), decoded: no images were handed in"
     if images is not None:
         words = f"{DRAWS:,} draws of the prior N(0, I), decoded: without an encoder images cannot be placed"
-    return Shown(_decoded(model, draws, "draws of the prior"), draws, words, is_of_the_prior=True)
+    return Shown(_decoded(model, draws, "draws of the prior"), draws, words, "draws")
 
 
 @torch.inference_mode()

@@ -1,4 +1,5 @@
 import type { Manifest } from "../model/manifest";
+import { pointWords } from "../model/pointWords";
 import type { ComparedMap } from "./comparedMap";
 import { type MapImages, SameImages } from "./sameImages";
 import type { NamedImage } from "./words";
@@ -46,6 +47,8 @@ export class Company {
   }
 
   named(map: ComparedMap, point: number): NamedImage {
-    return { place: this.same.placeOf(this.maps.indexOf(map), point), className: map.shown!.look.className(point) };
+    const { look, manifest } = map.shown!;
+    const named = { place: this.same.placeOf(this.maps.indexOf(map), point), className: look.className(point) };
+    return manifest.data.decoded ? { ...named, decoded: pointWords(manifest).one } : named;
   }
 }

@@ -1,4 +1,6 @@
 import { fetchJson } from "../model/files";
+import type { Manifest } from "../model/manifest";
+import { pointWords } from "../model/pointWords";
 import { absoluteUrl } from "../options";
 import { element } from "../page/dom";
 import { ImageCanvas } from "../page/image";
@@ -117,16 +119,22 @@ function painted(image: Float32Array, size: number, channels: number, name: stri
 const strip = (label: HTMLElement, canvases: readonly HTMLCanvasElement[]): HTMLElement =>
   element("div", { class: "strip" }, label, element("ul", {}, ...canvases.map((canvas) => element("li", {}, canvas))));
 
+/** What is said of the images of maps, or of there being none. */
+function originOf(some: boolean, manifest: Manifest): string {
+  if (manifest.data.decoded) return `The map shows ${pointWords(manifest).many}, decoded: there are no images to put through the model.`;
+  return some ? "Training images from the maps: no test images of these data can be had here." : "Which images these maps show is not known to all of them: draw them anew on the Models page.";
+}
+
 /** Images of the maps, of as many classes as there are, where no test images can be had: each model's own latents of them. */
 function fromMaps(group: readonly ComparedMap[], company: Company): Chosen {
   const [first] = group as [ComparedMap];
-  const { data, thumbnails } = first.shown!;
+  const { data, manifest, thumbnails } = first.shown!;
   const known = (point: number): boolean => group.every((map) => company.pointOn(map, first, point) !== null);
-  const points = ofEveryClass(data.labels, known);
+  const points = manifest.data.decoded ? [] : ofEveryClass(data.labels, known);
   const names = points.map((point) => imageName(company.named(first, point)));
   return {
     names,
-    origin: points.length > 0 ? "Training images from the maps: no test images of these data can be had here." : "Which images these maps show is not known to all of them: draw them anew on the Models page.",
+    origin: originOf(points.length > 0, manifest),
     original: async (at) => {
       const canvas = element("canvas", { class: "crisp", role: "img", "aria-label": names[at]! });
       await thumbnails.draw(points[at]!, canvas);

@@ -19,6 +19,8 @@ export interface NamedImage {
   /** The image's place in its data set, counted from 0; null where the map does not say. */
   readonly place: number | null;
   readonly className: string;
+  /** Where it is no image of anybody's: what it was decoded from. */
+  readonly decoded?: string;
 }
 
 /** Why a model does not follow: it has learned other images, its map (or the hand's) does not say which it shows, or does not show this one. */
@@ -27,9 +29,9 @@ export type Apart = "other data" | "unnamed" | "not shown";
 export const listed = (letters: readonly string[]): string =>
   letters.length < 2 ? letters.join("") : `${letters.slice(0, -1).join(", ")} and ${letters.at(-1)}`;
 
-export function imageName({ place, className }: NamedImage): string {
+export function imageName({ place, className, decoded }: NamedImage): string {
   const number = place === null ? "" : ` ${wholeNumber(place + 1)}`;
-  return `image${number}${className && ` (${className})`}`;
+  return `${decoded ?? "image"}${number}${className && ` (${className})`}`;
 }
 
 /** How many images were gathered on the map of a letter, and how many of them each other map lights, by its letter. */
@@ -45,14 +47,15 @@ export function gatheredWords(letter: string, found: Readonly<Record<string, num
 /** What each model shows, and why nothing else would be honest: two models have no place in common but images. */
 export function standWords({ letter, onImage, far, image, following, apart }: Stand): string {
   const name = image && imageName(image);
+  const made = image?.decoded ? "image" : "reconstruction";
   const sentences: string[] = [];
   if (onImage && name) {
-    sentences.push(following.length > 0 ? `On ${name}: each model shows its own reconstruction of it.` : `On ${name}: ${letter} shows its reconstruction of it.`);
+    sentences.push(following.length > 0 ? `On ${name}: each model shows its own ${made} of it.` : `On ${name}: ${letter} shows its ${made} of it.`);
   } else {
-    sentences.push(`Between images ${letter} decodes the place under the hand.`);
+    sentences.push(`Between ${image?.decoded ?? "image"}s ${letter} decodes the place under the hand.`);
     if (following.length > 0 && name) {
       const one = following.length === 1;
-      sentences.push(`No such place is the same in two models: ${listed(following)} ${one ? "shows its" : "show their"} reconstruction of the nearest, ${name}.`);
+      sentences.push(`No such place is the same in two models: ${listed(following)} ${one ? "shows its" : "show their"} ${made} of the nearest, ${name}.`);
     }
   }
   if (far && !onImage) sentences.push("No data are near, so the nearest image says little.");

@@ -1,5 +1,6 @@
 import type { Position } from "../base/geometry";
 import type { Underway } from "../base/underway";
+import { pointName } from "../model/pointWords";
 import { drawnFrom, type PriorName } from "../opened/draws";
 import type { OpenModel } from "../opened/openModel";
 import { downloadCanvas, enlarged } from "../page/download";
@@ -117,7 +118,7 @@ export class Actions implements ExploreHandlers {
   }
 
   nameOf(point: number): string {
-    return this.exhibit()?.look.className(point) ?? "";
+    return `${this.exhibit()?.look.className(point) ?? ""}, ${pointName(this.model.manifest, point)}`;
   }
 
   onVisit(point: number): void {

@@ -3,6 +3,7 @@ import { HoverCard } from "../map/hoverCard";
 import { NEAR } from "../map/map";
 import { MapLook } from "../map/mapLook";
 import type { PointData } from "../model/pointData";
+import { tellsPosteriors } from "../model/pointWords";
 import type { DrawPoint, Thumbnails } from "../model/thumbnails";
 import type { Decoding } from "../opened/decoding";
 import type { OpenModel } from "../opened/openModel";
@@ -76,7 +77,7 @@ export class Exhibit {
       signal,
     );
     map.root.append(this.card.root);
-    this.surroundings = new Surroundings(map, this.look, data, this.session, panel, neighbours, announcer, signal);
+    this.surroundings = new Surroundings(model.manifest, map, this.look, data, this.session, panel, neighbours, announcer, signal);
     if (this.look.apply(history.state, INITIAL)) this.takeLayout();
   }
 
@@ -162,13 +163,13 @@ export class Exhibit {
     const { point, position } = this.session.probe;
     const near = this.host.layout.map.nearestPoint(position);
     const named = point ?? (near && near.pixels <= NEAR ? near.point : null);
-    return named === null ? "between the data" : this.look.className(named);
+    return named === null ? this.look.between : this.look.className(named);
   }
 
   /** Draws from the posterior of the data point under the probe. */
   async sample(): Promise<void> {
     const { point } = this.session.probe;
-    if (point === null) return;
+    if (point === null || !tellsPosteriors(this.host.model.manifest)) return;
     const logVariance = (await this.data.logVariances())?.row(point) ?? (await this.encodedAnew(point));
     if (logVariance) this.goTo(drawn({ mean: this.data.halves.row(point), logVariance }, standardNormal));
     else this.host.layout.panel.say("The spread of this point's posterior is not among the model's files: make its map anew to draw from it.");

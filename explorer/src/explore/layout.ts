@@ -7,6 +7,7 @@ import { MapOptions, type MapOptionsHandlers } from "../map/mapOptions";
 import { Toolbar } from "../map/toolbar";
 import type { Position } from "../base/geometry";
 import { type Manifest, mapBounds } from "../model/manifest";
+import { pointWords } from "../model/pointWords";
 import type { MapData } from "../model/modelFiles";
 import { Announcer } from "../page/announcer";
 import { element, wholeNumber } from "../page/dom";
@@ -52,7 +53,7 @@ export class ExploreLayout {
     this.map = new MapPane(
       mapBounds(manifest),
       {
-        label: `Map of ${wholeNumber(manifest.map.count)} images. Arrow keys move the probe, plus and minus zoom, zero fits the whole map, P pins the image.`,
+        label: `Map of ${wholeNumber(manifest.map.count)} ${pointWords(manifest).many}. Arrow keys move the probe, plus and minus zoom, zero fits the whole map, P pins the image.`,
         hint: "Drag the ring: the image follows",
         shortcuts: "P L Control+Z Control+Shift+Z",
       },
@@ -72,7 +73,7 @@ export class ExploreLayout {
     this.options.show(INITIAL.method, INITIAL.colorBy, INITIAL.layers);
     this.facts = new MapFacts(manifest);
     this.announcer = new Announcer(signal);
-    this.neighbours = new Neighbours((point) => handlers.nameOf(point), (point) => handlers.onVisit(point));
+    this.neighbours = new Neighbours(pointWords(manifest).nearest, (point) => handlers.nameOf(point), (point) => handlers.onVisit(point));
     const tabs = [
       { name: "groups", label: "Groups", content: groups },
       { name: "own", label: "Your image", content: own },

@@ -4,10 +4,11 @@ import type { MapLook } from "../map/mapLook";
 import type { Mark } from "../map/marks";
 import { FAR_IN_LATENT_SPACE, type KnownGround } from "../plane/knownGround";
 import { NearestSearch } from "../plane/nearest";
+import type { Manifest } from "../model/manifest";
 import type { PointData } from "../model/pointData";
+import { pointName, pointWords, tellsPosteriors } from "../model/pointWords";
 import type { DrawPoint, Thumbnails } from "../model/thumbnails";
 import type { Announcer } from "../page/announcer";
-import { wholeNumber } from "../page/dom";
 import { NEIGHBOURS, type Neighbours } from "../panel/neighbours";
 import type { Caption, Panel } from "../panel/panel";
 import { samePosition } from "../base/geometry";
@@ -24,6 +25,7 @@ export class Surroundings {
   private ground: KnownGround | null = null;
 
   constructor(
+    private readonly manifest: Manifest,
     private readonly map: MapPane,
     private readonly look: MapLook,
     private readonly data: PointData,
@@ -63,10 +65,10 @@ export class Surroundings {
     const far = this.thumbnails === null ? null : this.whyFar(probe);
     const caption = this.caption(probe, far !== null);
     this.panel.setReturn(home !== null && probe.point === null);
-    this.panel.setSample(probe.point !== null);
+    this.panel.setSample(probe.point !== null && tellsPosteriors(this.manifest));
     this.panel.setCaption(caption);
     this.panel.far.show(far);
-    this.announcer.say([caption.name, caption.detail, far === null ? "" : "far from any data"].filter((words) => words !== "").join(", "));
+    this.announcer.say([caption.name, caption.detail, far === null ? "" : `far from ${pointWords(this.manifest).any}`].filter((words) => words !== "").join(", "));
     this.showGhost(this.ghostOf(probe, home));
   }
 
@@ -102,15 +104,16 @@ export class Surroundings {
   }
 
   private caption(probe: Probe, far: boolean): Caption {
+    const { all, made } = pointWords(this.manifest);
     if (probe.point !== null) {
       return {
         color: this.look.classColor(probe.point),
         name: this.look.className(probe.point),
-        detail: `image ${wholeNumber(probe.point + 1)}, reconstructed`,
+        detail: `${pointName(this.manifest, probe.point)}, ${made}`,
       };
     }
     const nearest = this.map.nearestPoint(probe.position);
-    if (!nearest || nearest.pixels > NEAR) return { color: "transparent", name: far ? "Away from the data" : "Between the data", detail: "" };
+    if (!nearest || nearest.pixels > NEAR) return { color: "transparent", name: far ? `Away from ${all}` : `Between ${all}`, detail: "" };
     return { color: this.look.classColor(nearest.point), name: this.look.className(nearest.point), detail: "is nearest on the map" };
   }
 }

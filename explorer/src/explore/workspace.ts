@@ -129,10 +129,12 @@ function probeOf(value: unknown, manifest: Manifest, blobs: Uint8Array[]): KeptP
   return { position: position as [number, number], latent: latent && [...latent], point, home, method };
 }
 
-function colorOf(value: unknown, { model }: Manifest): ColorBy | undefined {
+/** A map that was drawn anew may lack what the points were coloured by. */
+function colorOf(value: unknown, { model, files }: Manifest): ColorBy | undefined {
   if (!Array.isArray(value) || value.length !== 2) return undefined;
   const [place, dimension] = value as unknown[];
   const kind = wordAt(COLORS, place);
+  if ((kind === "kl" || kind === "reconstruction_error") && !files[kind]) return { kind: "class" };
   if (kind !== "dimension") return kind && { kind };
   return whole(dimension, 0, model.latent_dim - 1) ? { kind, dimension } : undefined;
 }

@@ -2,6 +2,7 @@ import { Legend } from "../map/legend";
 import { MapPane } from "../map/map";
 import { MapLook } from "../map/mapLook";
 import { type Manifest, mapBounds } from "../model/manifest";
+import { pointWords } from "../model/pointWords";
 import type { PointData } from "../model/pointData";
 import { Announcer } from "../page/announcer";
 import { element, wholeNumber } from "../page/dom";
@@ -42,7 +43,7 @@ export class PathLayout {
     this.map = new MapPane(
       mapBounds(manifest),
       {
-        label: `Map of ${wholeNumber(manifest.map.count)} images with the stops of the path. Arrow keys move the chosen stop, plus and minus zoom, zero fits the whole map, P pins the frame.`,
+        label: `Map of ${wholeNumber(manifest.map.count)} ${pointWords(manifest).many} with the stops of the path. Arrow keys move the chosen stop, plus and minus zoom, zero fits the whole map, P pins the frame.`,
         hint: "Drag a letter: every frame follows",
         shortcuts: "P Control+Z Control+Shift+Z",
       },

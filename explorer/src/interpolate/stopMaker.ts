@@ -71,6 +71,6 @@ export class StopMaker {
   /** The name of a stop that a hand has put somewhere. */
   nameAt(position: Position): string {
     const near = this.map.nearestPoint(position);
-    return near && near.pixels <= NEAR ? `near ${this.look.className(near.point)}` : "between the data";
+    return near && near.pixels <= NEAR ? `near ${this.look.className(near.point)}` : this.look.between;
   }
 }

@@ -1,4 +1,5 @@
 import type { Manifest } from "../model/manifest";
+import { pointName, pointWords } from "../model/pointWords";
 import type { PointData } from "../model/pointData";
 import type { Thumbnails } from "../model/thumbnails";
 import { type PriorName, priorsOf } from "../opened/draws";
@@ -34,7 +35,7 @@ export class StopPicker {
   readonly tabs: Tabs;
   private readonly pins = element("div", { class: "offers", role: "group", "aria-label": "Pins of the tray" });
   private readonly allPins: HTMLButtonElement;
-  private readonly points = element("div", { class: "offers", role: "group", "aria-label": "Images of the data" });
+  private readonly points: HTMLElement;
   private readonly means = element("div", { class: "offers", role: "group", "aria-label": "Means of the classes" });
   private readonly message = element("p", { class: "message", role: "alert" });
   private readonly file = element("input", { type: "file", accept: "image/*", class: "unseen", tabindex: -1, "aria-label": "Choose a picture" });
@@ -51,9 +52,11 @@ export class StopPicker {
     private readonly host: StopPickerHost,
   ) {
     const names = manifest.data.class_names;
+    const { all, an, together } = pointWords(manifest);
+    this.points = element("div", { class: "offers", role: "group", "aria-label": `Images of ${all}` });
     const classes = [{ value: "-1", label: "every class" }, ...names.map((name, label) => ({ value: String(label), label: name }))];
     this.which = new Select("Class", classes, (value) => this.browse(Number(value), 0));
-    this.number = element("input", { type: "number", min: 1, max: manifest.map.count, class: "number", "aria-label": "Number of an image" });
+    this.number = element("input", { type: "number", min: 1, max: manifest.map.count, class: "number", "aria-label": `Number of ${an}` });
     this.number.addEventListener("keydown", (event) => event.key === "Enter" && this.addNumber());
     this.file.addEventListener("change", () => {
       const [chosen] = this.file.files ?? [];
@@ -62,7 +65,7 @@ export class StopPicker {
     });
     this.allPins = textButton("Use these as the stops", `Let the path go through the pins in their order, the first ${MOST_STOPS} of them`, () => host.usePins());
     this.tabs = new Tabs("Where a stop comes from", [
-      { name: "data", label: "Data", content: this.dataTab() },
+      { name: "data", label: together, content: this.dataTab() },
       { name: "tray", label: "Tray", content: element("div", {}, this.pins, this.allPins) },
       { name: "means", label: "Class means", content: element("div", {}, this.means) },
       { name: "prior", label: "Prior", content: this.priorTab() },
@@ -102,14 +105,15 @@ export class StopPicker {
 
   private dataTab(): HTMLElement {
     const turn = (pages: number): void => this.browse(this.label, this.page + pages);
+    const { one } = pointWords(this.manifest);
     const controls = element(
       "div",
       { class: "actions" },
       this.which.root,
-      textButton("Back", "Earlier images", () => turn(-1)),
-      textButton("More", "Further images", () => turn(1)),
-      element("label", { class: "select" }, element("span", {}, "Image number"), this.number),
-      textButton("Add", "Add the image of this number", () => this.addNumber()),
+      textButton("Back", `Earlier ${one}s`, () => turn(-1)),
+      textButton("More", `Further ${one}s`, () => turn(1)),
+      element("label", { class: "select" }, element("span", {}, "Number"), this.number),
+      textButton("Add", `Add the ${one} of this number`, () => this.addNumber()),
     );
     return element("div", {}, controls, this.points);
   }
@@ -117,7 +121,7 @@ export class StopPicker {
   private priorTab(): HTMLElement {
     const labels = { known: "Draw like the data", standard: "Draw from N(0, I)" };
     const buttons = priorsOf(this.manifest).map(({ name, words }) => textButton(labels[name], words, () => this.host.draw(name)));
-    return element("div", { class: "actions" }, ...buttons, element("span", { class: "muted" }, "A latent that no image was encoded to."));
+    return element("div", { class: "actions" }, ...buttons, element("span", { class: "muted" }, "A latent that nothing on the map has."));
   }
 
   /** Images of the data are looked up when the shelf that the picker is on has been opened. */
@@ -145,7 +149,7 @@ export class StopPicker {
     const wanted = Number(this.number.value);
     const count = this.data?.count ?? 0;
     if (!Number.isInteger(wanted) || wanted < 1 || wanted > count) {
-      this.say(`There is no image ${this.number.value || "without a number"}: give one from 1 to ${wholeNumber(count)}.`);
+      this.say(`There is no ${pointWords(this.manifest).one} ${this.number.value || "without a number"}: give one from 1 to ${wholeNumber(count)}.`);
       return;
     }
     this.addPoint(wanted - 1);
@@ -156,7 +160,7 @@ export class StopPicker {
   }
 
   private pointOffer(point: number): HTMLElement {
-    const name = `${this.className(this.data!.labels[point]!)}, image ${wholeNumber(point + 1)}`;
+    const name = `${this.className(this.data!.labels[point]!)}, ${pointName(this.manifest, point)}`;
     const act = (): void => this.addPoint(point);
     if (!this.thumbnails) return this.offer(this.decoded(this.data!.halves.row(point)), name, act);
     const canvas = element("canvas", { class: "crisp" });

@@ -1,5 +1,6 @@
 import { element, wholeNumber } from "../page/dom";
 import type { Manifest } from "../model/manifest";
+import { pointWords } from "../model/pointWords";
 import type { Method } from "../state/state";
 
 export const METHODS = {
@@ -56,17 +57,17 @@ export class MapFacts {
   /** @param explained the share of the latents' variance in the plane that the map is; null where it is none or unknown */
   show({ kind }: Method, explained: number | null): void {
     const { map } = this.manifest;
-    const images = map.sampled
-      ? `a sample of ${wholeNumber(map.count)} of ${wholeNumber(map.total)} images`
-      : `${wholeNumber(map.count)} images`;
+    const { many } = pointWords(this.manifest);
+    const points = map.sampled ? `a sample of ${wholeNumber(map.count)} of ${wholeNumber(map.total)} ${many}` : `${wholeNumber(map.count)} ${many}`;
     const name = METHODS[kind === "model" ? map.method : kind];
     const figures = kind === "model" ? this.measured() : this.explained(explained);
-    this.root.replaceChildren(element("span", {}, `${name}, ${images}`), ...figures);
+    this.root.replaceChildren(element("span", {}, `${name}, ${points}`), ...figures);
   }
 
   /** What was measured on the model's own map. */
   private measured(): HTMLElement[] {
-    const { map, model } = this.manifest;
+    const { data, map, model } = this.manifest;
+    const exact = map.method === "axes" && model.latent_dim <= 2;
     const figures: HTMLElement[] = [];
     if (map.trustworthiness !== null) {
       figures.push(
@@ -77,13 +78,14 @@ export class MapFacts {
         ),
       );
     }
-    if (map.round_trip_error !== null) {
+    // Of the decoder's own images on its own latent space nothing but rounding is left.
+    if (map.round_trip_error !== null && !(exact && data.decoded)) {
       figures.push(
         term(
           "Round trip error",
           map.round_trip_error.toPrecision(2),
           `What is lost when an image is known by its place on the map alone: the mean square difference a pixel, with pixels from 0 to 1. ${
-            map.method === "axes" && model.latent_dim <= 2
+            exact
               ? "This map is the latent space itself and loses nothing: the error is the model's own."
               : `A flat map cannot hold ${model.latent_dim} dimensions without loss.`
           }`,

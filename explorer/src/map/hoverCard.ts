@@ -1,7 +1,8 @@
-import { element, setText, wholeNumber } from "../page/dom";
+import { element, setText } from "../page/dom";
 import { clamp, type Place } from "../base/geometry";
 import { ImageCanvas } from "../page/image";
 import type { Manifest } from "../model/manifest";
+import { pointName, pointWords } from "../model/pointWords";
 import type { DrawPoint } from "../model/thumbnails";
 
 /** A pointer that rests this long on a point wants to know more of it. */
@@ -17,7 +18,7 @@ export interface HoverSource {
   onError(error: unknown): void;
 }
 
-/** The card beside a data point: its picture, what the model makes of it, its class and its number. */
+/** The card beside a point: its picture, what the model makes of it unless it has made the picture, its class and its number. */
 export class HoverCard {
   readonly root: HTMLElement;
   private readonly picture = element("canvas", { class: "crisp", role: "img", "aria-label": "The image" });
@@ -30,11 +31,12 @@ export class HoverCard {
   private timer = 0;
 
   constructor(
-    manifest: Manifest,
+    private readonly manifest: Manifest,
     private readonly source: HoverSource,
     signal: AbortSignal,
   ) {
     const { image_size, channels } = manifest.model;
+    const { decoded } = manifest.data;
     this.reconstruction = new ImageCanvas(image_size, channels, "", "Its reconstruction");
     const figure = (canvas: HTMLCanvasElement, caption: string): HTMLElement =>
       element("figure", {}, canvas, element("figcaption", {}, caption));
@@ -42,7 +44,12 @@ export class HoverCard {
       "div",
       { class: "card", hidden: true },
       element("p", {}, this.swatch, this.name, this.number),
-      element("div", { class: "pair" }, figure(this.picture, "image"), figure(this.reconstruction.canvas, "reconstruction")),
+      element(
+        "div",
+        { class: "pair" },
+        figure(this.picture, decoded ? pointWords(manifest).made : "image"),
+        decoded ? "" : figure(this.reconstruction.canvas, "reconstruction"),
+      ),
     );
     signal.addEventListener("abort", () => clearTimeout(this.timer), { once: true });
   }
@@ -64,12 +71,12 @@ export class HoverCard {
 
   private async open(point: number): Promise<void> {
     this.drawPoint?.(point, this.picture);
-    const image = await this.source.reconstruct(point);
+    const image = this.manifest.data.decoded ? null : await this.source.reconstruct(point);
     if (this.point !== point) return;
     if (image) this.reconstruction.show(image);
     this.swatch.style.setProperty("--swatch", this.source.color(point));
     setText(this.name, this.source.className(point));
-    setText(this.number, `image ${wholeNumber(point + 1)}`);
+    setText(this.number, pointName(this.manifest, point));
     this.root.hidden = false;
     this.placeBeside(point);
   }

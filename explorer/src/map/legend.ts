@@ -1,4 +1,5 @@
 import type { Manifest } from "../model/manifest";
+import { pointWords } from "../model/pointWords";
 import { textButton } from "../page/controls";
 import { element, setText, wholeNumber, withProperties } from "../page/dom";
 import { setHidden } from "../page/focus";
@@ -32,7 +33,7 @@ export class Legend {
 
   /** @param onHide the classes to be hidden from now on */
   constructor(
-    manifest: Manifest,
+    private readonly manifest: Manifest,
     private readonly onHide: (hidden: ReadonlySet<number>) => void,
   ) {
     this.names = manifest.data.class_names;
@@ -78,7 +79,7 @@ export class Legend {
       },
       element("span", { class: "swatch" }),
       element("span", {}, name, element("span", { class: "unseen" }, ", ")),
-      element("span", { class: "muted" }, wholeNumber(count), element("span", { class: "unseen" }, " images")),
+      element("span", { class: "muted" }, wholeNumber(count), element("span", { class: "unseen" }, ` ${pointWords(this.manifest).one}s`)),
     );
     button.addEventListener("click", (event) => this.toggle(label, event.shiftKey));
     return button;

@@ -5,6 +5,7 @@ import type { LatentMap } from "../plane/latentMap";
 import { axesPlane, type LinearMap } from "../plane/linearMap";
 import { dimensionWords } from "../model/dimensionWords";
 import { type Manifest, mapBounds } from "../model/manifest";
+import { pointWords } from "../model/pointWords";
 import type { PointData } from "../model/pointData";
 import { classColors, toCss, toWord } from "../page/palette";
 import { standingBack } from "./points";
@@ -138,6 +139,11 @@ export class MapLook {
 
   isFar(position: Position): boolean {
     return this.measured().isFar(position);
+  }
+
+  /** What a place on no point is called. */
+  get between(): string {
+    return `between ${pointWords(this.manifest).all}`;
   }
 
   className(point: number): string {

@@ -1,5 +1,6 @@
 import { dimensionWords } from "../model/dimensionWords";
 import type { Manifest } from "../model/manifest";
+import { pointWords } from "../model/pointWords";
 import { METHODS } from "./facts";
 import { type Choice, Select, Toggle } from "../page/controls";
 import { element } from "../page/dom";
@@ -10,6 +11,12 @@ export interface MapOptionsHandlers {
   onMethod(method: Method): void;
   onLayers(layers: Partial<Layers>): void;
 }
+
+/** Of each point, where its map has it: no posterior and no original, no such number. */
+const MEASURED = [
+  { value: "kl", label: "KL: how much the posterior says" },
+  { value: "reconstruction_error", label: "reconstruction error" },
+] as const;
 
 /** What the map shows and how: layout, colours, and what lies behind the points. */
 export class MapOptions {
@@ -33,8 +40,7 @@ export class MapOptions {
       "Colour by",
       [
         { value: "class", label: "class" },
-        { value: "kl", label: "KL: how much the posterior says" },
-        { value: "reconstruction_error", label: "reconstruction error" },
+        ...MEASURED.filter(({ value }) => manifest.files[value]),
         { value: "density", label: "density on the map" },
         ...order.map((dimension) => ({ value: `dimension ${dimension}`, label: `latent dimension ${dimension + 1}${suffix(dimension)}` })),
       ],
@@ -54,7 +60,7 @@ export class MapOptions {
       emptiness: layer(
         "emptiness",
         "Empty areas",
-        "Shade what is far from any data: where the 16th nearest point is farther away than it is for 99 % of the points themselves",
+        `Shade what is far from ${pointWords(manifest).any}: where the 16th nearest point is farther away than it is for 99 % of the points themselves`,
       ),
     };
     const behind = element("span", { class: "choices", role: "group", "aria-label": "Behind the points" });

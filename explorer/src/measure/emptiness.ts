@@ -11,7 +11,7 @@ const SAMPLE = 2000;
 
 /** Why a place on the map is said to be far from any data. */
 export const FAR_ON_THE_MAP =
-  "The 16th nearest data point is farther from here, on the map, than it is from 99 % of the data points themselves: this image is the decoder's guess.";
+  "The 16th nearest point is farther from here, on the map, than it is from 99 % of the points themselves: this image is the decoder's guess.";
 
 /** Where the map is far from any data: further from the 16th-nearest point than 99 % of the points themselves are. */
 export class Emptiness {

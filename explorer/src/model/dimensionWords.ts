@@ -12,7 +12,8 @@ export interface DimensionWords {
 export function dimensionWords({ kl_per_dimension, factors }: Manifest["latent"], dimension: number): DimensionWords {
   const number = dimension + 1;
   const held = factors?.[dimension] ?? null;
-  const says = `KL ${kl_per_dimension[dimension]!.toFixed(2)} nats: how much this dimension says of an image`;
+  const kl = kl_per_dimension?.[dimension];
+  const says = kl === undefined ? "How much it says of an image is not known: nobody tells the posteriors" : `KL ${kl.toFixed(2)} nats: how much this dimension says of an image`;
   return {
     symbol: `z${String(number).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]!)}`,
     suffix: held ? ` · ${held.name}` : "",

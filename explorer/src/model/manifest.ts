@@ -26,6 +26,7 @@ export type MapMethod = (typeof METHODS)[number];
 const LIKELIHOODS = ["bernoulli", "continuous-bernoulli", "gaussian", "laplace", "unknown"] as const;
 const FRAMINGS = ["mass", "box", "crop", "padded"] as const;
 const GROUNDS = ["white", "black"] as const;
+const DECODED = ["draws", "latents"] as const;
 const PRIORS = ["mixture", "flow"] as const;
 
 export type Likelihood = (typeof LIKELIHOODS)[number];
@@ -58,6 +59,8 @@ export interface Manifest {
     readonly split: string;
     readonly fingerprint: string;
     readonly class_names: readonly string[];
+    /** What the images were decoded from, where nobody has handed in any. */
+    readonly decoded?: (typeof DECODED)[number];
     readonly framing: Framing;
     /** Mean brightness of the images' border, 0 to 1. */
     readonly background: number;
@@ -87,7 +90,8 @@ export interface Manifest {
   readonly latent: {
     readonly mean: readonly number[];
     readonly standard_deviation: readonly number[];
-    readonly kl_per_dimension: readonly number[];
+    /** Null where nobody tells the posteriors. */
+    readonly kl_per_dimension: readonly number[] | null;
     readonly order: readonly number[];
     readonly active: readonly boolean[];
     /** The factor of the data's table that a dimension holds, and which share of it; only where one holds any. */
@@ -111,8 +115,10 @@ export interface Manifest {
     /** The prior that knows the data, see `Mixture` and `Flow`. */
     readonly prior?: ArrayEntry;
     readonly labels: ArrayEntry;
-    readonly kl: ArrayEntry;
-    readonly reconstruction_error: ArrayEntry;
+    /** Of posteriors that somebody tells. */
+    readonly kl?: ArrayEntry;
+    /** Of images that were not decoded themselves. */
+    readonly reconstruction_error?: ArrayEntry;
     /** One sheet in the order of the points, or several full ones and a last one, by place: see `placesOnSheets`. */
     readonly thumbnails: readonly ThumbnailsEntry[];
   };
@@ -124,12 +130,10 @@ const FILES: readonly (keyof Manifest["files"])[] = [
   "points",
   "latents",
   "labels",
-  "kl",
-  "reconstruction_error",
 ];
 
-/** Files that some manifests do not name: the first ones, or those of models without an encoder. */
-const LATER_FILES = ["encoder", "indices", "plane_latents", "log_variances", "prior"] as const;
+/** Files that some manifests do not name: the first ones, or those of models and maps that have no such thing. */
+const LATER_FILES = ["encoder", "indices", "plane_latents", "log_variances", "prior", "kl", "reconstruction_error"] as const;
 
 /** Of the first manifests, which name none of these. */
 const AS_USUAL = { ground: "white", levels: [0, 255], whole_levels: [0, 65_535], binarised: false };
@@ -206,15 +210,15 @@ export function parseManifest(value: unknown): Manifest {
   if (!within(data["background"], 0, 1)) reject("data.background");
   oneOf(data, "ground", GROUNDS);
   if (typeof data["binarised"] !== "boolean") reject("data.binarised");
+  if ("decoded" in data) oneOf(data, "decoded", DECODED);
   for (const name of ["levels", "whole_levels"]) {
     list(data, name, 2);
     const [low, high] = data[name] as unknown[];
     if (!isNumber(low) || !isNumber(high) || low >= high) reject(`data.${name}`);
   }
   const latent = fields(manifest, "latent");
-  for (const name of ["mean", "standard_deviation", "kl_per_dimension", "order", "active"]) {
-    list(latent, name, latentDim);
-  }
+  for (const name of ["mean", "standard_deviation", "order", "active"]) list(latent, name, latentDim);
+  if ((latent["kl_per_dimension"] ?? null) !== null) list(latent, "kl_per_dimension", latentDim);
   if ((latent["factors"] ?? null) !== null) checkFactors(latent, latentDim);
   const ground = (manifest["ground"] ?? null) as Fields | null;
   if (ground !== null && !["log_density", "distance"].every((name) => isNumber(ground[name]))) reject("ground");

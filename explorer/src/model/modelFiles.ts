@@ -129,6 +129,7 @@ export class ModelFiles {
 
   async values(role: "kl" | "reconstruction_error"): Promise<Float32Array> {
     const entry = this.manifest.files[role];
+    if (!entry) throw new Error(`This map has no ${role}.`);
     const bits = await this.array(entry, "float16", [this.manifest.map.count]);
     return checkFinite(halvesToNumbers(new Uint16Array(bits)), entry);
   }

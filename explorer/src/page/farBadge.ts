@@ -2,7 +2,12 @@ import { element } from "./dom";
 
 /** Says over an image that it is the decoder's invention, and when it is pointed at, why. */
 export class FarBadge {
-  readonly root = element("p", { class: "badge", hidden: true }, "far from any data");
+  readonly root: HTMLElement;
+
+  /** @param any what is not near */
+  constructor(any = "any data") {
+    this.root = element("p", { class: "badge", hidden: true }, `far from ${any}`);
+  }
 
   /** @param why null where data are near */
   show(why: string | null): void {

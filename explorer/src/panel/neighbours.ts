@@ -1,5 +1,5 @@
 import type { Neighbour } from "../plane/nearest";
-import { element, setText, wholeNumber } from "../page/dom";
+import { element, setText } from "../page/dom";
 
 export const NEIGHBOURS = 6;
 
@@ -45,7 +45,9 @@ export class Neighbours {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private searched = -Infinity;
 
+  /** @param label what the points that are nearest are called together */
   constructor(
+    label: string,
     private readonly nameOf: (point: number) => string,
     onChoose: (point: number) => void,
   ) {
@@ -60,7 +62,7 @@ export class Neighbours {
       return { button, canvas, distance, drawn: null };
     });
     const buttons = this.slots.map(({ button }) => button);
-    this.root = element("div", { class: "neighbours", role: "group", "aria-label": "Nearest real images" }, ...buttons);
+    this.root = element("div", { class: "neighbours", role: "group", "aria-label": label }, ...buttons);
   }
 
   /** From here on there are pictures of the points. */
@@ -92,7 +94,7 @@ export class Neighbours {
       if (!neighbour || !this.draw) return;
       if (slot.drawn !== neighbour.row) slot.drawn = this.draw(neighbour.row, canvas) ? neighbour.row : null;
       const away = neighbour.distance.toFixed(2);
-      button.title = `${this.nameOf(neighbour.row)}, image ${wholeNumber(neighbour.row + 1)}, at distance ${away} in latent space: go there`;
+      button.title = `${this.nameOf(neighbour.row)}, at distance ${away} in latent space: go there`;
       button.setAttribute("aria-label", button.title);
       setText(distance, away);
     });

@@ -1,5 +1,6 @@
 import type { Underway } from "../base/underway";
 import type { Manifest } from "../model/manifest";
+import { pointWords } from "../model/pointWords";
 import { type PriorName, priorsOf } from "../opened/draws";
 import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
@@ -37,7 +38,7 @@ export class Panel {
   private readonly swatch = element("span", { class: "swatch" });
   private readonly name = element("strong");
   private readonly detail = element("span", { class: "muted" });
-  readonly far = new FarBadge();
+  readonly far: FarBadge;
   private readonly notice = new Notice();
   readonly link = new LinkField();
   private readonly back: HTMLButtonElement;
@@ -47,6 +48,7 @@ export class Panel {
   constructor(manifest: Manifest, handlers: PanelHandlers, neighbours: HTMLElement, others: readonly Tab[], underway: Underway) {
     const { image_size, channels } = manifest.model;
     this.image = new ImageCanvas(image_size, channels, "decoded", "Decoded image");
+    this.far = new FarBadge(pointWords(manifest).any);
     this.sliders = new Sliders(manifest, handlers, underway);
     this.back = textButton("Back", "Return to the last data point, exactly (Esc)", () => handlers.onBack());
     this.sample = textButton("Sample", "A draw from this point's posterior q(z|x)", () => handlers.onSample());
