@@ -108,6 +108,9 @@ def test_a_laplace_likelihood_is_told_with_its_variance(tmp_path: Path) -> None:
 def test_the_pixels_are_corrected_where_nothing_is_asked(checkpoints: Path, tmp_path: Path) -> None:
     app = open_page()
     hand_in(app, write_encoder(write_decoder(tmp_path / "theirs")))
+    keys = [str(field.key) for field in (*app.selectbox, *app.text_input)]
+    said = {key.removeprefix("say ") for key in keys if key.startswith("say ")}
+    assert said == {*Description.model_fields} - {"variance"}, "all that the command takes, and that in its turn"
     before = app.image[0].proto.imgs[0].url
     app.selectbox(key="say pixels").set_value("0 to 255").run()
     until_done(app)

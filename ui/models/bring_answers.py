@@ -70,6 +70,7 @@ def offer_corrections(bringing: Bringing, *, expanded: bool, asked: Collection[s
             _write(bringing, "variance", "Its variance", "0.01", "Of a pixel, which is between 0 and 1.")
         else:
             bringing.corrections.pop("variance", None)
+        _write(bringing, "class_names", "Classes", "cat,dog", "Of its images, in the order of their labels.")
 
 
 def _offer_scale(bringing: Bringing) -> None:
