@@ -137,6 +137,8 @@ def test_that_no_variance_is_told_comes_back_too(way: str, tmp_path: Path) -> No
     assert mine.origin.encoder == "mean"
     both = [load_checkpoint(path).model for path in (theirs, mine.path)]
     assert not any(map(tells_variance, both))
+    with pytest.raises(UserError, match="encoder tells no variance, so that there are no figures in nats"):
+        evaluate(both[1], load_dataset("digits", "test"), samples=2, likelihood_images=5)
     x = torch.rand(3, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(4))
     assert torch.equal(both[0].posterior(x).mean, both[1].posterior(x).mean)
 

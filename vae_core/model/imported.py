@@ -95,6 +95,8 @@ class ImportedVAE(VAE):
         """p(x|z) of latents (…, N, D), the image being its parameter. Raises UserError where it is not known."""
         image = self.decode(z.flatten(0, -2)).unflatten(0, z.shape[:-1])
         told, variance = self.config.likelihood, self.config.variance
+        if self.encoder_file is not None and not self.encodes_variance:
+            raise UserError("This model's encoder tells no variance, so that there are no figures in nats.")
         # Without a number for its variance nobody knows it: here is nothing to learn it from.
         if told == "unknown" or (told in WITH_VARIANCE and not isinstance(variance, float)):
             raise UserError(

@@ -55,3 +55,6 @@ export const pointName = (manifest: Manifest, point: number): string => `${point
 
 /** Whether anybody has told how far the posteriors of the points spread, without which neither KL nor draw means anything. */
 export const tellsPosteriors = ({ files }: Manifest): boolean => files.kl !== undefined;
+
+/** Whether the encoder is known to tell a mean alone: images were encoded, and no posterior is told for all that. */
+export const tellsMeanAlone = (manifest: Manifest): boolean => !manifest.data.decoded && !tellsPosteriors(manifest);

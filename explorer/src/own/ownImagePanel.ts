@@ -1,4 +1,5 @@
 import type { Manifest } from "../model/manifest";
+import { tellsMeanAlone } from "../model/pointWords";
 import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
 import { Failure } from "../base/failure";
@@ -70,7 +71,7 @@ export class OwnImagePanel {
         "div",
         { class: "actions" },
         textButton("Pin", "Keep it in the tray", () => handlers.onPin()),
-        textButton("Sample", "A draw from its posterior q(z|x)", () => handlers.onSample()),
+        tellsMeanAlone(manifest) ? "" : textButton("Sample", "A draw from its posterior q(z|x)", () => handlers.onSample()),
       ),
     );
     if (!manifest.files.encoder) {
@@ -126,6 +127,10 @@ export class OwnImagePanel {
     this.result.hidden = false;
     this.input.show(input);
     this.reconstruction.show(reconstruction);
+    if (tellsMeanAlone(this.manifest)) {
+      setText(this.figures, "No ELBO: the encoder tells no variance.");
+      return;
+    }
     if (this.manifest.model.likelihood === "unknown") {
       setText(this.figures, "No ELBO: nobody has said which likelihood this model was trained with.");
       return;
