@@ -56,7 +56,7 @@ def _(folder: Path) -> Path:
 
 
 content("only a note", r"nothing in it is a model .*\(README\.md\).*--bridge", "README.md", b"# hello")
-content("a picture", "nothing in it is a model", "decoder.png", b"\x89PNG\r\n")
+content("a picture", "a picture and no model. The Train page", "decoder.png", b"\x89PNG\r\n")
 content("an array", "arrays, but no model", "model.npz", b"PK\x03\x04")
 
 

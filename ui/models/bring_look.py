@@ -1,5 +1,7 @@
 """A model that is brought, before it is taken: what it is in words and pictures, what must be asked, and its images."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from serving.bringings import Bringing, Opening
@@ -8,6 +10,7 @@ from ui.models.bring_images import choose_images
 from ui.models.work_under_way import has_ended
 from ui.plain_words import literal, told
 from vae_core.checkpoint.about import LONGEST_TITLE
+from vae_core.checkpoint.layout import EXPLORER_MANIFEST
 from vae_core.collection.bringing import MapImages, picture_of
 from vae_core.errors import ConfigError
 from vae_core.files import read_small
@@ -70,6 +73,8 @@ def _describe(found: Found, look: Opening) -> None:
     st.markdown(f"Recognised: {literal(found.title)}, {told(found.words)}")
     for note in found.notes:
         st.caption(f":material/info: {told(note)}")
+    if found.folder is not None and (Path(found.folder) / EXPLORER_MANIFEST).exists():
+        st.caption(":material/info: Its own map comes with it, as it is: it needs no images.")
     if found.images is not None:
         st.caption(":material/info: Images came with it, which its map will show.")
     if (problem := look.answer.get("images_problem")) is not None:

@@ -12,7 +12,7 @@ from vae_core.imports.known_networks import draft_of_weights
 from vae_core.imports.onnx_files import draft_of_onnx
 from vae_core.imports.ours import found_of_ours
 from vae_core.imports.pythae_folder import draft_of_pythae
-from vae_core.imports.refusals import refuse_unopened
+from vae_core.imports.refusals import refuse_pictures, refuse_unopened
 from vae_core.imports.settling import settle
 
 WAYS = (draft_of_pythae, draft_of_onnx, draft_of_weights)
@@ -39,6 +39,7 @@ def examine(source: Path, said: Description, work: Path) -> Found:
                 found = settle(draft, said, work)
                 return found.model_copy(update={**images_beside(files, work), "notes": (*notes, *found.notes)})
         refuse_unopened(files)
+        refuse_pictures(files)
         shown = ", ".join(shortened(PurePosixPath(name).name) for name in files.names[:5])
         raise ImportingError(
             f"{files.title}: nothing in it is a model that is known here ({shown}).{_why(files)} {bridge()}"

@@ -3,6 +3,7 @@
 import re
 from pathlib import PurePosixPath
 
+from vae_core.data.files.picture_names import is_picture_name
 from vae_core.errors import ImportingError, shortened
 from vae_core.imports.bridge import bridge
 from vae_core.imports.handed_in import HandedIn
@@ -28,6 +29,16 @@ BY_SUFFIX = {
 def is_shard(name: str) -> bool:
     """Whether a file is a part of the numbers that TensorFlow.js keeps beside a model.json of its own."""
     return _SHARD.fullmatch(PurePosixPath(name).name) is not None
+
+
+def refuse_pictures(files: HandedIn) -> None:
+    """Raises ImportingError where most of what was handed in are pictures, of which a model is yet to be made."""
+    pictures = [name for name in files.names if is_picture_name(PurePosixPath(name).name)]
+    if 2 * len(pictures) > len(files.names):
+        count = f"{len(pictures):,} pictures" if len(pictures) > 1 else "a picture"
+        raise ImportingError(
+            f"{files.title}: {count} and no model. The Train page, or the command train, makes one of such files."
+        )
 
 
 def refuse_unopened(files: HandedIn) -> None:
