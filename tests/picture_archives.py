@@ -1,9 +1,12 @@
 """Archives of pictures as people hand them in."""
 
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from PIL import Image
@@ -30,6 +33,52 @@ def encoded(picture: np.ndarray | Image.Image, form: str = "PNG", **options: obj
     image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
     image.save(data, form, **options)
     return data.getvalue()
+
+
+def tiff(
+    array: np.ndarray,
+    order: Literal["<", ">"] = "<",
+    big: bool = False,
+    photometric: int | None = 1,
+    compressed: bool = False,
+) -> bytes:
+    """A TIFF of (H, W, C) numbers, as scientific programs write it, with any number of bands."""
+    height, width, bands = array.shape
+    data = array.astype(array.dtype.newbyteorder(order)).tobytes()
+    if compressed:
+        data = zlib.compress(data)
+        data += bytes(len(data) % 2)
+    kind = {"u": 1, "i": 2, "f": 3}[array.dtype.kind]
+    start = 16 if big else 8
+    tags: list[tuple[int, list[int]]] = [
+        (256, [width]),
+        (257, [height]),
+        (258, [8 * array.itemsize] * bands),
+        (259, [8 if compressed else 1]),
+        *([] if photometric is None else [(262, [photometric])]),
+        (273, [start]),
+        (277, [bands]),
+        (278, [height]),
+        (279, [len(data)]),
+        (339, [kind] * bands),
+    ]
+    entry, inline, word = (20, 8, "Q") if big else (12, 4, "I")
+    beyond = start + len(data)
+    directory, values = b"", b""
+    for tag, numbers in tags:
+        form = f"{order}{len(numbers)}{'H' if len(numbers) > 1 else 'I'}"
+        packed_numbers = struct.pack(form, *numbers)
+        kept = packed_numbers.ljust(inline, b"\0")
+        if len(packed_numbers) > inline:
+            kept = struct.pack(f"{order}{word}", beyond + len(values))
+            values += packed_numbers
+        directory += struct.pack(f"{order}HH{word}", tag, 3 if len(numbers) > 1 else 4, len(numbers)) + kept
+        assert len(directory) % entry == 0
+    place = beyond + len(values)
+    mark = b"II" if order == "<" else b"MM"
+    head = struct.pack(f"{order}HHHQ", 43, 8, 0, place) if big else struct.pack(f"{order}HI", 42, place)
+    count = struct.pack(f"{order}{'Q' if big else 'H'}", len(tags))
+    return mark + head + data + values + count + directory + bytes(8)
 
 
 def packed(path: Path, members: Mapping[str, bytes]) -> Path:

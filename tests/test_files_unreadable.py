@@ -3,14 +3,14 @@
 import struct
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 import numpy as np
 import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from tests.picture_archives import archive, encoded, packed, reasons, spot, spots
+from tests.picture_archives import archive, encoded, packed, reasons, spot, spots, tiff
 from vae_core.data.dataset import load_dataset
 from vae_core.data.files.decoding import opened
 from vae_core.data.files.folders import FolderSource
@@ -25,43 +25,6 @@ def container(*brands: bytes) -> bytes:
     """The start of a file in the container that HEIC, AVIF and films share."""
     body = brands[0] + bytes(4) + b"".join(brands[1:])
     return struct.pack(">I", 8 + len(body)) + b"ftyp" + body + bytes(300)
-
-
-def tiff(array: np.ndarray, order: Literal["<", ">"] = "<", big: bool = False, photometric: int = 1) -> bytes:
-    """An uncompressed TIFF of (H, W, C) numbers, as scientific programs write it, with any number of bands."""
-    height, width, bands = array.shape
-    data = array.astype(array.dtype.newbyteorder(order)).tobytes()
-    kind = {"u": 1, "i": 2, "f": 3}[array.dtype.kind]
-    start = 16 if big else 8
-    tags: list[tuple[int, list[int]]] = [
-        (256, [width]),
-        (257, [height]),
-        (258, [8 * array.itemsize] * bands),
-        (259, [1]),
-        (262, [photometric]),
-        (273, [start]),
-        (277, [bands]),
-        (278, [height]),
-        (279, [len(data)]),
-        (339, [kind] * bands),
-    ]
-    entry, inline, word = (20, 8, "Q") if big else (12, 4, "I")
-    beyond = start + len(data)
-    directory, values = b"", b""
-    for tag, numbers in tags:
-        form = f"{order}{len(numbers)}{'H' if len(numbers) > 1 else 'I'}"
-        packed_numbers = struct.pack(form, *numbers)
-        kept = packed_numbers.ljust(inline, b"\0")
-        if len(packed_numbers) > inline:
-            kept = struct.pack(f"{order}{word}", beyond + len(values))
-            values += packed_numbers
-        directory += struct.pack(f"{order}HH{word}", tag, 3 if len(numbers) > 1 else 4, len(numbers)) + kept
-        assert len(directory) % entry == 0
-    place = beyond + len(values)
-    mark = b"II" if order == "<" else b"MM"
-    head = struct.pack(f"{order}HHHQ", 43, 8, 0, place) if big else struct.pack(f"{order}HI", 42, place)
-    count = struct.pack(f"{order}{'Q' if big else 'H'}", len(tags))
-    return mark + head + data + values + count + directory + bytes(8)
 
 
 def camera_file(**tags: object) -> bytes:

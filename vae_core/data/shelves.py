@@ -26,7 +26,7 @@ from vae_core.json_files import read_json
 
 SOURCE_FILE = "source.json"
 KEPT = 7 * 24 * 3600.0  # seconds that a store stays which nobody opens
-_READING = 2  # changes when the same files become other pictures
+_READING = 3  # changes when the same files become other pictures
 _OF_OLD = "mapped"  # where versions before this one kept pictures
 
 

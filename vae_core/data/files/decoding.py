@@ -21,11 +21,13 @@ from PIL.TiffImagePlugin import TiffImageFile
 from vae_core.config import Crop
 from vae_core.data.files.framing import kept_box
 from vae_core.data.files.intake import MIB, UnusableFileError, UploadLimits
+from vae_core.data.files.tiff_numbers import OPENER, is_white_zero
 from vae_core.data.files.treatment import AS_USUAL, Kind, Treatment, kind_of, made_visible, surely_grey
 from vae_core.data.files.unreadable import raw_file, why_unreadable
 
 # Only what Pillow decodes by itself: an EPS, for one, would be run by Ghostscript.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+_OPENERS = tuple(OPENER if form == "TIFF" else form for form in FORMATS)
 LONGEST_SIDE = 65_535  # pixels, as long as a JPEG's can be; rows cost memory however short they are
 LARGE = 4_000_000  # pixels: from here on what the frame does not need is averaged away at once
 FINE = 3  # times the frame's side: as many pixels are left for its fine filter
@@ -60,6 +62,7 @@ class Header:
     height: int
     surely_grey: bool
     kind: Kind
+    white_is_zero: bool
     transparent: bool
     work: float
 
@@ -82,8 +85,15 @@ def read_header(file: BinaryIO, limits: UploadLimits) -> Header:
             work /= 8  # a large one is decoded at an eighth of its size
         elif _is_slow(image):
             work *= 100
-        transparent = image.has_transparency_data
-        return Header(image.width, image.height, surely_grey(image.mode), kind_of(image.mode), transparent, work)
+        return Header(
+            width=image.width,
+            height=image.height,
+            surely_grey=surely_grey(image),
+            kind=kind_of(image),
+            white_is_zero=is_white_zero(image),
+            transparent=image.has_transparency_data,
+            work=work,
+        )
 
 
 def decode(
@@ -147,7 +157,7 @@ def has_colour(picture: Image.Image) -> bool:
 
 def _open(file: BinaryIO, limits: UploadLimits) -> Image.Image:
     try:
-        image = Image.open(file, formats=FORMATS)
+        image = Image.open(file, formats=_OPENERS)
     except Image.DecompressionBombError as error:
         raise UnusableFileError(_too_many(limits.pixels)) from error
     except UnidentifiedImageError as error:

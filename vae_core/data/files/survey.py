@@ -186,12 +186,16 @@ class _Choice:
         self.notes: list[str] = []
 
     def treatment(self) -> Treatment:
-        return Treatment(
+        treatment = Treatment(
             ground=self._ground(),
             of_bytes=self._bytes_range(),
             of_whole=self._range("whole numbers", AS_USUAL.of_whole),
             of_floats=self._range("floats", AS_USUAL.of_floats),
         )
+        if inverted := sum(header.white_is_zero for header in self._headers.values()):
+            which = f"in {inverted:,} of its {len(self._headers):,} pictures"
+            self.notes.append(f"Black and white change places {which}: their files say that 0 is white.")
+        return treatment
 
     def _ground(self) -> Ground:
         transparent = [index for index, header in self._headers.items() if header.transparent]

@@ -7,9 +7,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from vae_core.data.files.intake import UnusableFileError
+from vae_core.data.files.tiff_numbers import has_signed_bytes, is_white_zero, numbers_of
 
 Kind = Literal["bytes", "whole numbers", "floats"]
 Ground = Literal["white", "black"]
@@ -135,23 +136,25 @@ class Treatment:
 AS_USUAL = Treatment()
 
 
-def kind_of(mode: str) -> Kind:
-    """The kind of numbers that a picture of this Pillow mode holds."""
-    if mode == "F":
+def kind_of(image: Image.Image) -> Kind:
+    """The kind of numbers that a picture holds, loaded or not."""
+    if image.mode == "F":
         return "floats"
-    return "whole numbers" if mode == "I" or mode.startswith("I;") else "bytes"
+    whole = image.mode == "I" or image.mode.startswith("I;") or has_signed_bytes(image)
+    return "whole numbers" if whole else "bytes"
 
 
 def type_of(kind: Kind, low: float, high: float) -> np.dtype[np.generic]:
     """The type that numbers from `low` to `high` had in their file: Pillow hands 16 bits over as 32, some of them."""
     if kind == "whole numbers":
-        return np.dtype(np.uint16 if low >= 0 and high <= 65535 else np.int32)
+        fitting = (held for held in (np.uint16, np.int32, np.uint32) if high <= np.iinfo(held).max)
+        return np.dtype(np.int32 if low < 0 else next(fitting))
     return np.dtype(np.uint8 if kind == "bytes" else np.float32)
 
 
-def surely_grey(mode: str) -> bool:
-    """Whether no picture of this Pillow mode can show a colour."""
-    return mode in _GREY_MODES or kind_of(mode) != "bytes"
+def surely_grey(image: Image.Image) -> bool:
+    """Whether no picture of its Pillow mode can show a colour."""
+    return image.mode in _GREY_MODES or kind_of(image) != "bytes"
 
 
 def made_visible(
@@ -228,14 +231,9 @@ def _strips(
 
 
 def _to_bytes(image: Image.Image, treatment: Treatment) -> Image.Image:
-    kind = kind_of(image.mode)
-    if kind == "whole numbers":
-        return Image.fromarray(treatment.of_whole.to_bytes(np.asarray(image)))
-    if kind == "floats":
-        values = np.asarray(image)
-        _checked_ends(values)
-        return Image.fromarray(treatment.of_floats.to_bytes(values))
-    picture = _stretched_picture(_grey_or_colour(image), treatment.of_bytes)
+    picture = _in_range(image, treatment)
+    if is_white_zero(image):
+        picture = ImageOps.invert(picture)
     if not image.has_transparency_data:
         return picture
     ground = Image.new(picture.mode, picture.size, treatment.ground)
@@ -243,9 +241,21 @@ def _to_bytes(image: Image.Image, treatment: Treatment) -> Image.Image:
     return ground
 
 
+def _in_range(image: Image.Image, treatment: Treatment) -> Image.Image:
+    """As bytes of mode L or RGB, as if 0 were black; what is transparent in the colour that the file gives it."""
+    kind = kind_of(image)
+    if kind == "whole numbers":
+        return Image.fromarray(treatment.of_whole.to_bytes(numbers_of(image)))
+    if kind == "floats":
+        values = numbers_of(image)
+        _checked_ends(values)
+        return Image.fromarray(treatment.of_floats.to_bytes(values))
+    return _stretched_picture(_grey_or_colour(image), treatment.of_bytes)
+
+
 def _ends(image: Image.Image) -> tuple[float, float]:
-    if kind_of(image.mode) != "bytes":
-        return _checked_ends(np.asarray(image))
+    if kind_of(image) != "bytes":
+        return _checked_ends(numbers_of(image))
     if image.has_transparency_data and _alpha(image).getextrema()[0] != 255:
         return 0, 255
     pixels = np.asarray(_grey_or_colour(image))
