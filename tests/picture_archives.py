@@ -3,7 +3,7 @@
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
@@ -106,7 +106,7 @@ def png(value: int = 100, size: tuple[int, int] = (16, 16)) -> bytes:
     return data.getvalue()
 
 
-def archive(path: Path, members: list[tuple[zipfile.ZipInfo | str, bytes]]) -> Path:
+def archive(path: Path, members: Sequence[tuple[zipfile.ZipInfo | str, bytes]]) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         for member, data in [*members, ("good/1.png", png()), ("good/2.png", png())]:
             file.writestr(member, data)

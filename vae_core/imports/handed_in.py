@@ -15,7 +15,7 @@ from vae_core.files import read_start
 from vae_core.json_files import parse_json
 
 LARGEST_FILE = 512 * MIB
-LIMITS = UploadLimits(members=50_000, total_bytes=2048 * MIB, file_bytes=LARGEST_FILE)
+LIMITS = UploadLimits(members=50_000, total_bytes=2048 * MIB, file_bytes=LARGEST_FILE, ratio_free_bytes=16 * MIB)
 LARGEST_JSON = MIB
 SHOWN = 5  # of the names in a sentence
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")  # the latter of an empty one

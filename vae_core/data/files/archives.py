@@ -8,9 +8,10 @@ import stat
 import struct
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader, BytesIO, RawIOBase
+from itertools import accumulate
 from pathlib import Path
 from shutil import copyfileobj
 from typing import Any, BinaryIO
@@ -191,9 +192,12 @@ def check_archive(path: Path, archive: Archive, limits: UploadLimits) -> None:
         )
 
 
-def inflates_too_much(member: Member, limits: UploadLimits) -> bool:
-    """Whether a member is so well compressed that it can only be a bomb."""
-    return member.file_size > max(limits.ratio_free_bytes, limits.ratio * member.compress_size)
+def likely_bombs(members: Iterable[Member], limits: UploadLimits) -> set[Member]:
+    """Members that are compressed too well for pictures, but for the smallest, which inflate to little altogether."""
+    dense = (member for member in members if member.file_size > limits.ratio * member.compress_size)
+    ascending = sorted(dense, key=lambda member: member.file_size)
+    inflated = accumulate(member.file_size for member in ascending)
+    return {member for member, size in zip(ascending, inflated, strict=True) if size > limits.ratio_free_bytes}
 
 
 class ArchiveSource:
@@ -211,8 +215,11 @@ class ArchiveSource:
         kept = [
             (_title(name), name, member) for name, member in named if name[-1:] != "/" and not _is_passed_over(name)
         ]
+        bombs = likely_bombs((member for _, _, member in kept), limits)
+        too_dense = f"It would inflate to more than {limits.ratio:,.0f} times its size in the archive."
         for title, name, member in sorted(kept, key=lambda item: item[0]):
-            if reason := _problem(name, member, archive, limits):
+            dense = too_dense if member in bombs else None
+            if reason := _problem(name, member, archive) or dense or limits.size_problem(member.file_size):
                 self.skipped.append(SkippedFile(title, reason))
             else:
                 self.names.append(title)
@@ -246,7 +253,7 @@ def _is_passed_over(name: str) -> bool:
     return name.endswith("/") or (not is_too_long(name) and is_left_behind(name))
 
 
-def _problem(name: str, member: Member, archive: Archive, limits: UploadLimits) -> str | None:
+def _problem(name: str, member: Member, archive: Archive) -> str | None:
     if name.startswith("/") or name[1:2] == ":" or (".." in name and ".." in name.split("/")):
         return "Its name leads outside the archive."
     if is_too_long(name):
@@ -256,8 +263,4 @@ def _problem(name: str, member: Member, archive: Archive, limits: UploadLimits) 
         return "It is a symbolic link; put the file itself into the archive."
     if kind not in (0, stat.S_IFREG):
         return "It is not a file but a device, a pipe or a socket."
-    if reason := unreadable(member) or archive.directory.misplaced(member):
-        return reason
-    if inflates_too_much(member, limits):
-        return f"It would inflate to more than {limits.ratio:,.0f} times its size in the archive."
-    return limits.size_problem(member.file_size)
+    return unreadable(member) or archive.directory.misplaced(member)

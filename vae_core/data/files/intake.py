@@ -56,9 +56,9 @@ class UploadLimits:
     total_bytes: int = 16 * 1024 * MIB
     file_bytes: int = 64 * MIB
     pixels: int = 50_000_000
-    # Compressed to less than 1/ratio is not a picture but a bomb; small files compress well honestly.
+    # Compressed to less than 1/ratio, files are bombs or nearly empty pictures, such as masks: so much of them is read.
     ratio: float = 200
-    ratio_free_bytes: int = MIB
+    ratio_free_bytes: int = 2 * 1024 * MIB
 
     def size_problem(self, size: int) -> str | None:
         """A sentence on one file of so many bytes that is left out."""
