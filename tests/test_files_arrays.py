@@ -1,6 +1,8 @@
 """Every layout and type of number that people save pictures in: read as NumPy reads it, and made bytes."""
 
+import zipfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +150,16 @@ def test_numbers_for_missing_pixels_are_told(tmp_path: Path) -> None:
     images = np.zeros((9, 16, 16), dtype=np.float32)
     images[4, 3, 3] = np.finfo(np.float32).min
     assert "images: Its values go from -3.40282e+38 to 0" in refusal(saved(tmp_path / "map.npz", images=images))
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_of_several_arrays_of_one_name_the_last_counts_as_for_numpy(tmp_path: Path) -> None:
+    path = saved(tmp_path / "set.npz", images=np.zeros((6, 16, 16), np.uint8))
+    pictures, data = random_bytes(5, 16, 16), BytesIO()
+    np.save(data, pictures)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("images.npy", data.getvalue())
+    np.testing.assert_array_equal(np.load(path)["images"], pictures)
+    np.testing.assert_array_equal(pictures_of(path)[:, 0], pictures)
+    notes = [note.note for note in load_dataset(path).report.notes]
+    assert notes == ["images is in the file several times: the last one counts."]

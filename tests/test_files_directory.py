@@ -88,6 +88,19 @@ def test_one_odd_entry_costs_no_other(tmp_path: Path) -> None:
         assert read_member(archive, members[1]) == png(4)
 
 
+def test_of_several_of_one_name_the_last_counts_as_for_who_unpacks_them(tmp_path: Path) -> None:
+    """Written with either kind of slash; and it is said of the others."""
+    again = [Entry(b"cats\\1.png", png(3)), Entry(b"dogs/3.png", png(5)), deflated(b"cats/1.png", png(4))]
+    path = made(tmp_path / "a.zip", [*FILES, *again])
+    assert contents(path) == {"cats/1.png": png(4), "dogs/2.png": png(2), "dogs/3.png": png(5)}
+    with open_source(path, DEFAULT_LIMITS) as source:
+        assert source.names == ["cats/1.png", "dogs/2.png", "dogs/3.png"]
+        sentence = "The archive has another file of this name behind it: the last one counts."
+        assert [(file.name, file.reason) for file in source.skipped] == [("cats/1.png", sentence)] * 2
+        with source.open(0) as file:
+            assert file.read() == png(4)
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

@@ -37,6 +37,7 @@ BLOCK = 64 * 1024  # bytes inflated at once
 STORED, DEFLATED = 0, 8
 _PACKED_BLOCK = 16 * 1024  # bytes, of which what is not yet inflated is copied for every block
 _LONGER = "It is damaged within the archive: there is more of it than its entry declares."
+_REPLACED = "The archive has another file of this name behind it: the last one counts."
 _ENCRYPTED, _PATCH = 0x1, 0x20
 _METHODS = {
     9: "Deflate64",
@@ -210,11 +211,8 @@ class ArchiveSource:
         self._archive = archive
         self._members: list[Member] = []
         check_archive(path, archive, limits)
-        # Windows programs write backslashes where the format wants slashes.
-        named = ((member.filename.replace("\\", "/"), member) for member in archive.infolist())
-        kept = [
-            (_title(name), name, member) for name, member in named if name[-1:] != "/" and not _is_passed_over(name)
-        ]
+        kept = _files(archive.infolist())
+        self.skipped += [SkippedFile(title, _REPLACED) for title, _, _ in _files(archive.directory.replaced)]
         bombs = likely_bombs((member for _, _, member in kept), limits)
         too_dense = f"It would inflate to more than {limits.ratio:,.0f} times its size in the archive."
         for title, name, member in sorted(kept, key=lambda item: item[0]):
@@ -243,6 +241,13 @@ def open_source(path: Path, limits: UploadLimits) -> Iterator[FileSource]:
         return
     with open_archive(path, limits) as archive:
         yield ArchiveSource(path, archive, limits)
+
+
+def _files(members: Iterable[Member]) -> list[tuple[str, str, Member]]:
+    """Those that people put there, each with its name as it is shown and as it is written."""
+    # Windows programs write backslashes where the format wants slashes.
+    named = ((member.filename.replace("\\", "/"), member) for member in members)
+    return [(_title(name), name, member) for name, member in named if name[-1:] != "/" and not _is_passed_over(name)]
 
 
 def _title(name: str) -> str:

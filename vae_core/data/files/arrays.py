@@ -42,20 +42,26 @@ def open_arrays(path: Path, limits: UploadLimits) -> Iterator["ArrayFile"]:
                     f"{limits.total_bytes / MIB:,.0f} MiB; make it smaller."
                 )
             content = f"{about.st_size}:{about.st_mtime_ns}"
+            replaced: list[str] = []
         else:
             archive = files.enter_context(open_archive(path))
             check_archive(path, archive, limits)
             members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
+            replaced = [member.filename.removesuffix(".npy") for member in archive.directory.replaced]
             arrays = [array_of_member(path.name, archive, member, files, limits) for member in members]
             content = ",".join(f"{member.filename}:{member.CRC}:{member.file_size}" for member in members)
-        yield ArrayFile(path.name, arrays, content)
+        yield ArrayFile(path.name, arrays, content, replaced)
 
 
 class ArrayFile:
-    """Pictures of one size in one part or several, their labels, and what their numbers mean."""
+    """Pictures of one size in one part or several, their labels, and what their numbers mean.
 
-    def __init__(self, file_name: str, arrays: Sequence[StoredArray], content: str) -> None:
+    `replaced` are the names of arrays that later ones of their name in the file replace.
+    """
+
+    def __init__(self, file_name: str, arrays: Sequence[StoredArray], content: str, replaced: Sequence[str]) -> None:
         self._name, self._content = file_name, content
+        self._several = [array for array in arrays if array.name in replaced]
         self._roles = find_roles(file_name, arrays)
         self._ranges: dict[str, ValueRange] = {}
         self.parts = self._roles.parts
@@ -139,6 +145,7 @@ class ArrayFile:
             f"{array.title} has one entry for each picture but is not used; call it labels to make it the classes."
             for array in self._roles.unused
         ]
+        sentences += [f"{array.title} is in the file several times: the last one counts." for array in self._several]
         return tuple(FileNote(self._name, sentence) for sentence in dict.fromkeys(filter(None, sentences)))
 
     def _found_range(self, arrays: Sequence[StoredArray], progress: ProgressListener) -> ValueRange:

@@ -53,9 +53,13 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True)
 class Directory:
-    """Members in the order of their entries, and where in the file each one begins, ascending, and where the list."""
+    """Members in the order of their entries, and where in the file each one begins, ascending, and where the list.
+
+    Of several of one name the last one is a member, as whoever unpacks them is left with; `replaced` are the others.
+    """
 
     members: list[Member]
+    replaced: list[Member]
     beginnings: list[int]
 
     def end_of(self, member: Member) -> int:
@@ -108,7 +112,7 @@ def read_directory(file: BinaryIO, name: str, suffix: str, limits: UploadLimits)
     if len(members) > limits.members:
         raise too_many
     beginnings = sorted(member.header_offset for member in members if member.header_offset < start)
-    return Directory(members, [*beginnings, start])
+    return Directory(*_last_of_each_name(members), [*beginnings, start])
 
 
 class _UnreadableError(Exception):
@@ -195,6 +199,18 @@ def _read_members(content: bytes, shift: int, most: int) -> list[Member]:
     if at > len(content):
         raise _UnreadableError("its list of files is cut off")
     return [Member(name, *entry) for name, entry in zip(_decoded(names), entries, strict=True)]
+
+
+def _last_of_each_name(members: list[Member]) -> tuple[list[Member], list[Member]]:
+    """The members that count, and those that later ones of their name replace."""
+    last: dict[str, Member] = {}
+    replaced = []
+    for member in members:
+        name = member.filename.replace("\\", "/")  # which Windows programs write in place of slashes
+        if name in last:
+            replaced.append(last.pop(name))
+        last[name] = member
+    return list(last.values()), replaced
 
 
 def _fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
