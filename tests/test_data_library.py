@@ -91,7 +91,19 @@ def test_pictures_are_packed_together_in_their_order(checkpoints: Path) -> None:
             ("one (2).png", b"2"),
         ]
     assert add(pictures).path == kept.path, "equal pictures make an equal file"
-    assert add([("Mia.jpg", io.BytesIO(b"3"))]).title == "Mia"
+
+
+@pytest.mark.usefixtures("checkpoints")
+def test_a_picture_alone_keeps_its_own_name_in_all_that_is_said_of_it() -> None:
+    content = spots(["1"])["1"]
+    kept = add([("Mia.png", io.BytesIO(content))])
+    assert (kept.name, kept.title) == ("Mia.png", "Mia")
+    with pytest.raises(DatasetError, match=r"^Mia\.png has only one readable picture; two are needed"):
+        load_dataset(kept.path)
+    with_table = add([("Mia.png", io.BytesIO(content)), ("cats.csv", io.BytesIO(b"file,label"))])
+    assert with_table.name == "Mia.png"
+    assert add([("cats.csv", io.BytesIO(b"file,label"))]).name == "cats.csv"
+    assert {source.name for source in sources()} == {"Mia.png", "cats.csv"}
 
 
 @pytest.mark.usefixtures("checkpoints")

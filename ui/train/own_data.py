@@ -102,9 +102,9 @@ def _remove(source: Source) -> None:
 
 def _by_name(sources: Sequence[Source]) -> dict[str, Source]:
     """By their own names; with the day where two have the same, and a number where that is the same as well."""
-    counts, named = Counter(source.path.name for source in sources), {}  # type: tuple[Counter[str], dict[str, Source]]
+    counts, named = Counter(source.name for source in sources), {}  # type: tuple[Counter[str], dict[str, Source]]
     for source in sources:
-        name = source.path.name
+        name = source.name
         if counts[name] > 1:
             name = f"{name}, {time.strftime('%d %B %Y %H:%M', time.localtime(source.added_at))}"
         same = sum(other == name or other.startswith(f"{name} (") for other in named)

@@ -19,6 +19,7 @@ from typing import IO, BinaryIO
 
 from vae_core.checkpoint.layout import CONFIG_FILE, REQUEST_FILE, TRASH_FOLDER, UPLOADS_FOLDER, checkpoints_root
 from vae_core.data import shelves
+from vae_core.data.files.intake import PACKED, own_name, title_of
 from vae_core.data.files.tables import is_table_name
 from vae_core.errors import ConfigError, DatasetError
 from vae_core.files import replacing
@@ -34,7 +35,10 @@ KEPT = 7 * 24 * 3600.0  # seconds that files stay which nothing needs, in case s
 
 @dataclass(frozen=True)
 class Source:
-    """Files that were handed in: a .zip, .npz or .npy of the person's own name, as all that read it are given it."""
+    """Files that were handed in: a .zip, .npz or .npy of the person's own name, as all that read it are given it.
+
+    Pictures that came without an archive lie in one, which bears their name.
+    """
 
     path: Path
     size: int  # bytes, as it was handed in
@@ -42,9 +46,14 @@ class Source:
     used_at: float
 
     @property
+    def name(self) -> str:
+        """What the person calls the file."""
+        return own_name(self.path)
+
+    @property
     def title(self) -> str:
-        """The person's own name for it."""
-        return self.path.stem
+        """The person's own name for the set."""
+        return title_of(self.path)
 
 
 def uploads_folder() -> Path:
@@ -67,9 +76,7 @@ def add(files: Sequence[tuple[str, BinaryIO]]) -> Source:
     if not any(map(is_whole, names)):
         with tempfile.SpooledTemporaryFile(PACKED_IN_MEMORY) as packed:
             _pack(names, [content for _, content in files], packed)
-            pictures = [name for name in names if not is_table_name(name)]
-            title = PurePosixPath(names[0]).stem if len(names) == 1 else f"{len(pictures):,} pictures"
-            return _keep(f"{title}.zip", packed)
+            return _keep(f"{_name_of(names)}{PACKED}", packed)
     if len(files) > 1:
         raise DatasetError(
             "Hand in one ZIP, .npz or .npy file, or pictures: not several of these at once. Arrays become one file by "
@@ -146,9 +153,7 @@ def remove(source: Source) -> None:
         DatasetError: a model or a run still needs it.
     """
     if names := users().get(source.path):
-        raise DatasetError(
-            f"{source.path.name} is kept: {', '.join(sorted(names))} could not be trained on without it."
-        )
+        raise DatasetError(f"{source.name} is kept: {', '.join(sorted(names))} could not be trained on without it.")
     _remove(source)
 
 
@@ -171,6 +176,12 @@ def _remove(source: Source) -> None:
     shelves.remove(source.path)
     with suppress(OSError):  # the same content under another name is there still, or somebody else has done it
         source.path.parent.rmdir()
+
+
+def _name_of(names: Sequence[str]) -> str:
+    """What pictures, and tables of them, are called together: a single one has its own name."""
+    pictures = [name for name in names if not is_table_name(name)] or names
+    return pictures[0] if len(pictures) == 1 else f"{len(pictures):,} pictures"
 
 
 def _pack(names: Sequence[str], contents: Sequence[BinaryIO], packed: IO[bytes]) -> None:

@@ -193,4 +193,4 @@ def store_arrays(path: Path, arrays: ArrayFile, writer: StoreWriter, progress: P
         order[places[chosen]] = np.flatnonzero(chosen)
         rows[split] = Rows(labels[order], order)
     counts = {split: len(rows[split].labels) for split in SPLITS}
-    writer.finish(Contents(path.resolve().stem, class_names, rows, ImportReport(notes=arrays.notes(), counts=counts)))
+    writer.finish(Contents(title_of(path), class_names, rows, ImportReport(notes=arrays.notes(), counts=counts)))

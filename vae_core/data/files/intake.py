@@ -11,6 +11,7 @@ from typing import BinaryIO, Protocol
 MIB = 2**20
 # No disk takes longer ones, and what is done with names takes more time than their length.
 LONGEST_PART, LONGEST_NAME = 255, 4096  # characters
+PACKED = ".packed-here.zip"  # behind the name of pictures that were handed in without an archive
 _CONTROL = [*range(0x20), *range(0x7F, 0xA0)]
 _REORDERING = [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]  # a name could end in another suffix than is seen
 _HALVES = range(0xD800, 0xE000)
@@ -143,7 +144,7 @@ def is_too_long(name: str) -> bool:
 def own_name(path: Path) -> str:
     """The name of a folder or a file as the person who handed it in knows it, without the folders above."""
     # Links are not followed: what they lead to may have any name.
-    return shown(os.path.basename(os.path.abspath(path)) or str(path))
+    return shown(os.path.basename(os.path.abspath(path)).removesuffix(PACKED) or str(path))
 
 
 def title_of(path: Path) -> str:
