@@ -14,12 +14,15 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.array_files import random_bytes
+from tests.picture_archives import packed, spots
+from vae_core.config import TrainConfig
 from vae_core.data import reader, shelves, stored_sets
 from vae_core.data.dataset import load_dataset
 from vae_core.data.files.survey import survey as ordinary_survey
 from vae_core.data.look import Request
 from vae_core.data.reader import look_at
-from vae_core.errors import DatasetError
+from vae_core.errors import ConfigError, DatasetError
 
 DAY = 24 * 3600.0
 ROOT = Path(__file__).resolve().parents[1]
@@ -200,7 +203,37 @@ def test_what_a_file_takes_is_known_and_goes_with_it(source: Path, tmp_path: Pat
     other = tmp_path / "other.npz"
     shutil.copy(source, other)
     load_dataset(other)
-    assert 300 * 256 * 4 < shelves.sizes()[source] < 300 * 256 * 8
+    assert 300 * 256 * 4 < shelves.space([source]) < 300 * 256 * 8
     shelves.remove(source)
-    assert shelves.sizes()[source] == 0
-    assert shelves.sizes()[other] > 300 * 256 * 3
+    assert shelves.space([source]) == 0
+    assert shelves.space([other]) > 300 * 256 * 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name is text")
+@pytest.mark.parametrize("kind", ["folder", ".zip", ".npz", ".npy"])
+def test_a_name_that_is_no_text_is_one_like_any_other(tmp_path: Path, kind: str) -> None:
+    name, content = os.fsdecode(b"caf\xe9"), random_bytes(20, 16, 16)
+    path = tmp_path / (name if kind == "folder" else name + kind)
+    if kind == "folder":
+        path.mkdir()
+        for member, data in spots(f"{number}.png" for number in range(20)).items():
+            (path / member).write_bytes(data)
+    elif kind == ".zip":
+        packed(path, spots(f"{number}.png" for number in range(20)))
+    else:
+        with path.open("wb") as file:
+            (np.savez if kind == ".npz" else np.save)(file, content)
+    dataset = load_dataset(path)
+    assert (dataset.name, dataset.class_names, len(dataset)) == ("caf\\xe9", ("caf\\xe9",), 18)
+    assert shelves.space([path]) > 20 * 256
+    shelves.remove(path)
+    assert shelves.space([path]) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name is text")
+def test_a_name_that_is_no_text_is_refused_where_it_would_have_to_be_kept(tmp_path: Path) -> None:
+    missing = os.fsdecode(b"caf\xe9.zip")
+    with pytest.raises(ConfigError, match=r"^data: 'caf\\udce9\.zip' is not all text, so it cannot be kept; rename"):
+        TrainConfig.parse({"data": missing})
+    with pytest.raises(DatasetError, match=r"caf\\xe9\.zip is neither a data set"):
+        load_dataset(tmp_path / missing)

@@ -30,6 +30,9 @@ def _first_problem(error: ValidationError) -> ConfigError:
         return ConfigError(f"{field}: this setting is missing.", field)
     if first["type"] == "extra_forbidden":
         return ConfigError(f"{field}: there is no such setting.", field)
+    if first["type"] == "string_unicode":
+        given = shortened(repr(first.get("input")))
+        return ConfigError(f"{field}: {given} is not all text, so it cannot be kept; rename what it names.", field)
     if isinstance(first.get("input"), dict):
         return ConfigError(f"{field}: {message}.", field)
     return ConfigError(f"{field}: {message} (got {shortened(repr(first.get('input')))}).", field)

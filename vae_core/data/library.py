@@ -123,8 +123,7 @@ def _upload(data: str) -> Path | None:
 
 def space(sources: Sequence[Source]) -> int:
     """Bytes on the disk, with what was decoded of them."""
-    decoded = shelves.sizes()
-    return sum(source.size + decoded[source.path] for source in sources)
+    return sum(source.size for source in sources) + shelves.space(source.path for source in sources)
 
 
 def mark_used(source: Source) -> None:

@@ -19,7 +19,7 @@ from vae_core.config import Crop
 from vae_core.data.files.archives import open_source
 from vae_core.data.files.arrays import is_array_file, open_arrays
 from vae_core.data.files.framing import suggested_size
-from vae_core.data.files.intake import DEFAULT_LIMITS, UploadLimits, own_name, title_of
+from vae_core.data.files.intake import DEFAULT_LIMITS, UploadLimits, own_name, shown, title_of
 from vae_core.data.files.survey import survey
 from vae_core.data.look import (
     Example,
@@ -66,7 +66,7 @@ def read(request: Request, progress: ProgressListener = silent, limits: UploadLi
     Raises DatasetError for a source that is not there, files of which nothing can be read, and a full disk.
     """
     if not request.is_named and not request.path.exists():
-        raise unknown_source(str(request.source))
+        raise unknown_source(shown(str(request.source)))
     changed = False
     for _ in range(ATTEMPTS):
         shelf = Shelf(request)
@@ -137,7 +137,7 @@ class _Reading:
             self._pictures()
         else:
             raise DatasetError(
-                f"{self.path.name} is no image folder, .zip, .npz or .npy file; put its images into one of these."
+                f"{own_name(self.path)} is no image folder, .zip, .npz or .npy file; put its images into one of these."
             )
 
     def _named(self) -> None:
@@ -158,8 +158,8 @@ class _Reading:
             count, channels, height, width = arrays.image_shape
             if self.request.crop == "padded" and height != width:
                 raise DatasetError(
-                    f"{self.path.name} has images of {width}×{height} pixels, and arrays are not padded here: leave "
-                    "the crop out, or make them square first."
+                    f"{own_name(self.path)} has images of {width}×{height} pixels, and arrays are not padded here: "
+                    "leave the crop out, or make them square first."
                 )
             size = suggested_size(min(height, width))
             self._store(

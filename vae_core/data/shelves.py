@@ -8,8 +8,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from copy import copy
 from pathlib import Path
@@ -40,8 +39,8 @@ class Shelf:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        about = [str(_READING), *_version(request)]
-        self.folder = stores_folder() / hashlib.sha256("\0".join(about).encode("utf-8", "replace")).hexdigest()[:32]
+        about = "\0".join([str(_READING), *_version(request)]).encode("utf-8", "backslashreplace")
+        self.folder = stores_folder() / hashlib.sha256(about).hexdigest()[:32]
 
     def framed_as(self, request: Request) -> "Shelf":
         """The same version of the same source, of which another framing is asked for."""
@@ -65,7 +64,7 @@ class Shelf:
 
     def suggest(self, **known: Any) -> None:
         """Keep what was found out about it."""
-        about = {**self.suggestions(), "path": str(self._request.path.absolute()), **known}
+        about = {**self.suggestions(), "path": _recorded(self._request.path), **known}
         write_json(self.folder / SOURCE_FILE, about)
 
     def framed(self) -> Path | None:
@@ -107,19 +106,20 @@ def _stamp(path: Path) -> str:
     return f"{path.absolute()} {about.st_size} {about.st_mtime_ns}"
 
 
-def sizes() -> Counter[Path]:
-    """Bytes on the disk of what was read of each source, by where that lies."""
-    found: Counter[Path] = Counter()
-    for path, shelf in _shelves():
+def space(paths: Iterable[Path]) -> int:
+    """Bytes on the disk of what was read of files that were handed in."""
+    wanted, total = set(map(_recorded, paths)), 0
+    for source, shelf in _shelves():
         with suppress(OSError):  # swept just now
-            found[path] += sum(file.stat().st_size for file in shelf.rglob("*") if file.is_file())
-    return found
+            if source in wanted:
+                total += sum(file.stat().st_size for file in shelf.rglob("*") if file.is_file())
+    return total
 
 
 def remove(path: Path) -> None:
     """Remove what was read of a file that was handed in."""
     for source, shelf in _shelves():
-        if source == path.absolute():
+        if source == _recorded(path):
             shutil.rmtree(shelf, ignore_errors=True)
 
 
@@ -140,8 +140,13 @@ def _all() -> list[Path]:
         return []
 
 
-def _shelves() -> Iterator[tuple[Path, Path]]:
-    """Sources by where they lie, with a shelf of any version of them."""
+def _shelves() -> Iterator[tuple[str, Path]]:
+    """Sources by where they lie, as that is recorded, with a shelf of any version of them."""
     for shelf in _all():
         with suppress(ConfigError, OSError, KeyError, TypeError):
-            yield Path(read_json(shelf / SOURCE_FILE)["path"]), shelf
+            yield read_json(shelf / SOURCE_FILE)["path"], shelf
+
+
+def _recorded(path: Path) -> str:
+    """Where something lies, as JSON can hold it: a disk's names need not be text."""
+    return os.fsencode(path.absolute()).decode("utf-8", "backslashreplace")

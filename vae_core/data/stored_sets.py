@@ -176,7 +176,8 @@ def store_arrays(path: Path, arrays: ArrayFile, writer: StoreWriter, progress: P
         testing[split_indices(labels, "test")] = True
     for split, chosen in (("train", ~testing), ("test", testing)):
         if not chosen.any():
-            raise DatasetError(f"{path.name} has only one picture, so there is none for a {split} split; add some.")
+            name = own_name(path)
+            raise DatasetError(f"{name} has only one picture, so there is none for a {split} split; add some.")
     places = random_places(testing)
     channels, size, _ = writer.shape
     arrays.find_ranges(progress)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vae_core.data.files.archives import check_archive, open_archive
 from vae_core.data.files.array_contents import Labels, number_classes, read_labels
 from vae_core.data.files.array_roles import ImagePart, PartName, find_roles
-from vae_core.data.files.intake import MIB, FileNote, UnusableFileError, UploadLimits
+from vae_core.data.files.intake import MIB, FileNote, UnusableFileError, UploadLimits, own_name
 from vae_core.data.files.stored_array import StoredArray, array_of_file, array_of_member
 from vae_core.data.files.treatment import BYTES, DARK, ValueRange, range_of
 from vae_core.errors import DatasetError
@@ -38,7 +38,7 @@ def open_arrays(path: Path, limits: UploadLimits) -> Iterator["ArrayFile"]:
             about = path.stat()
             if about.st_size > limits.total_bytes:
                 raise DatasetError(
-                    f"{path.name} has {about.st_size / MIB:,.0f} MiB, more than the limit of "
+                    f"{own_name(path)} has {about.st_size / MIB:,.0f} MiB, more than the limit of "
                     f"{limits.total_bytes / MIB:,.0f} MiB; make it smaller."
                 )
             content = f"{about.st_size}:{about.st_mtime_ns}"
@@ -48,9 +48,9 @@ def open_arrays(path: Path, limits: UploadLimits) -> Iterator["ArrayFile"]:
             check_archive(path, archive, limits)
             members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
             replaced = [member.filename.removesuffix(".npy") for member in archive.directory.replaced]
-            arrays = [array_of_member(path.name, archive, member, files, limits) for member in members]
+            arrays = [array_of_member(own_name(path), archive, member, files, limits) for member in members]
             content = ",".join(f"{member.filename}:{member.CRC}:{member.file_size}" for member in members)
-        yield ArrayFile(path.name, arrays, content, replaced)
+        yield ArrayFile(own_name(path), arrays, content, replaced)
 
 
 class ArrayFile:

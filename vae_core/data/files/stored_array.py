@@ -19,7 +19,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from vae_core.data.files.archives import DEFLATED, STORED, Archive, open_member
-from vae_core.data.files.intake import MIB, UnusableFileError, UploadLimits
+from vae_core.data.files.intake import MIB, UnusableFileError, UploadLimits, own_name
 from vae_core.data.files.zip_directory import Member
 from vae_core.errors import DatasetError, shortened
 
@@ -233,11 +233,12 @@ def _skip(file: IO[bytes], count: int) -> None:
 
 def array_of_file(path: Path, files: ExitStack, limits: UploadLimits) -> StoredArray:
     """The one array of an .npy file; what is opened closes with `files`. Raises DatasetError where it is missing."""
+    name = own_name(path)
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise DatasetError(f"{path.name} cannot be read ({error.strerror}); look whether it is still there.") from error
-    return StoredArray(path.name, ALONE, size, size, lambda: files.enter_context(path.open("rb")), limits)
+        raise DatasetError(f"{name} cannot be read ({error.strerror}); look whether it is still there.") from error
+    return StoredArray(name, ALONE, size, size, lambda: files.enter_context(path.open("rb")), limits)
 
 
 def array_of_member(
