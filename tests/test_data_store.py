@@ -14,7 +14,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.array_files import random_bytes
+from tests.array_files import random_bytes, saved
 from tests.picture_archives import packed, spots
 from vae_core.config import TrainConfig
 from vae_core.data import reader, shelves, stored_sets
@@ -184,6 +184,32 @@ def test_asking_for_what_the_images_suggest_is_asking_for_nothing(source: Path, 
     assert len(list((tmp_path / "cache").rglob("store.json"))) == 1
     load_dataset(source, channels=1)
     assert len(list((tmp_path / "cache").rglob("store.json"))) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no time of the last change")
+@pytest.mark.parametrize("kind", ["folder", ".zip", ".npz", ".npy"])
+def test_a_file_that_another_as_large_and_as_old_replaces_is_read_again(tmp_path: Path, kind: str) -> None:
+    """As copying with its date kept, or unpacking, leaves it."""
+
+    def write(folder: Path, level: int) -> Path:
+        folder.mkdir()
+        for number in range(20):
+            Image.new("L", (16, 16), level).save(folder / f"{number}.bmp")
+        if kind == ".zip":
+            return packed(folder / "set.zip", {file.name: file.read_bytes() for file in folder.iterdir()})
+        if kind != "folder":
+            return saved(folder / f"set{kind}", images=np.full((20, 16, 16), level, np.uint8))
+        return folder
+
+    first, second = write(tmp_path / "first", 50), write(tmp_path / "second", 60)
+    assert load_dataset(first).images.unique().tolist() == [50]
+    replaced = [first] if kind != "folder" else sorted(first.iterdir())
+    for file in replaced:
+        before, other = file.stat(), second / file.name if kind == "folder" else second
+        os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+        other.replace(file)
+        assert (file.stat().st_size, file.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert load_dataset(first).images.unique().tolist() == [60]
 
 
 def test_what_nobody_opens_for_a_week_goes(source: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vae_core.data.files.folders import FolderSource
-from vae_core.data.files.intake import DEFAULT_LIMITS
+from vae_core.data.files.intake import DEFAULT_LIMITS, change_of
 from vae_core.data.look import LOOK_FILE, Request
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.data.named.locations import cache_folder, files_of
@@ -103,7 +103,7 @@ def _stamp(path: Path) -> str:
         about = path.stat()
     except OSError:
         return f"{path} is not there"
-    return f"{path.absolute()} {about.st_size} {about.st_mtime_ns}"
+    return f"{path.absolute()} {change_of(about)}"
 
 
 def space(paths: Iterable[Path]) -> int:

@@ -11,7 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from vae_core.data.files.intake import SkippedFile, UnusableFileError, UploadLimits, is_left_behind, own_name, shown
+from vae_core.data.files.intake import (
+    SkippedFile,
+    UnusableFileError,
+    UploadLimits,
+    change_of,
+    is_left_behind,
+    own_name,
+    shown,
+)
 from vae_core.errors import DatasetError
 from vae_core.files import open_regular
 
@@ -24,7 +32,7 @@ class FolderSource:
         self.names: list[str] = []
         self.skipped: list[SkippedFile] = []
         self._paths: list[str] = []
-        self._stamps: list[tuple[int, int]] = []
+        self._changes: list[tuple[int, ...]] = []
         found = [(shown(name), name, about) for name, about in _files(path)]
         for title, name, about in sorted(found, key=lambda file: file[0]):
             if isinstance(about, str):
@@ -34,7 +42,7 @@ class FolderSource:
             else:
                 self.names.append(title)
                 self._paths.append(name)
-                self._stamps.append((about.st_size, about.st_mtime_ns))
+                self._changes.append(change_of(about))
 
     def open(self, index: int) -> BinaryIO:
         try:
@@ -44,8 +52,8 @@ class FolderSource:
 
     def version(self) -> str:
         digest = hashlib.sha256()
-        for path, stamp in zip(self._paths, self._stamps, strict=True):
-            digest.update(os.fsencode(path) + f"\0{stamp}\0".encode())
+        for path, change in zip(self._paths, self._changes, strict=True):
+            digest.update(os.fsencode(path) + f"\0{change}\0".encode())
         return digest.hexdigest()
 
 

@@ -130,6 +130,14 @@ class FileSource(Protocol):
         """A digest that changes when any file does."""
 
 
+def change_of(about: os.stat_result) -> tuple[int, ...]:
+    """Another one whenever a file has been written or replaced, even by one as large that keeps the other's date.
+
+    Its number on the disk is left out: some network disks give the same file another one at any time.
+    """
+    return about.st_size, about.st_mtime_ns, about.st_ctime_ns
+
+
 def shown(name: str) -> str:
     """A name as it was written, composed (NFC); only what has no sight or turns the order of others is escaped."""
     composed = unicodedata.normalize("NFC", name)
