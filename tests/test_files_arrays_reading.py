@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tests.array_files import asked, pictures_of, random_bytes, refusal, saved
 from vae_core.data.files import stored_array
-from vae_core.data.files.arrays import ArrayFile, open_arrays
+from vae_core.data.files.arrays import open_arrays
 from vae_core.data.files.intake import DEFAULT_LIMITS, UploadLimits
 from vae_core.data.files.stored_array import StoredArray
 from vae_core.data.look import examples
@@ -143,17 +143,6 @@ def test_how_far_it_is_is_told_of_the_look_at_the_numbers_too(tmp_path: Path) ->
         arrays.find_ranges()
         arrays.find_ranges(told.append)
     assert len(told) == before
-
-
-def test_the_version_changes_with_the_content(tmp_path: Path) -> None:
-    versions = set()
-    for name in ("set.npz", "set.npy"):
-        for level in (1, 2, 3):
-            path = saved(tmp_path / name, images=np.full((9, 16, 16), level, np.uint8))
-            os.utime(path, (level, level))
-            versions.add(asked(path, ArrayFile.version))
-            assert asked(path, ArrayFile.version) in versions
-    assert len(versions) == 6
 
 
 def test_what_would_take_too_long_or_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

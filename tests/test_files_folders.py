@@ -12,6 +12,7 @@ import pytest
 from tests.made_archives import Entry, made
 from tests.picture_archives import png
 from vae_core.data.files.archives import open_source
+from vae_core.data.files.folders import FolderSource
 from vae_core.data.files.intake import DEFAULT_LIMITS, FileSource, UnusableFileError, UploadLimits
 from vae_core.errors import DatasetError
 
@@ -99,11 +100,12 @@ def test_a_closed_folder_is_told_by_its_name(folder: Path, monkeypatch: pytest.M
         pass
 
 
-def test_a_change_of_any_file_is_another_version(folder: Path, source: FileSource) -> None:
+def test_a_change_of_any_file_is_another_version(folder: Path) -> None:
+    source = FolderSource(folder, DEFAULT_LIMITS)
     (folder / "b" / "2.png").write_bytes(png(7) + b"more")
-    with open_source(folder, DEFAULT_LIMITS) as changed:
-        assert changed.names == source.names
-        assert changed.version() != source.version()
+    changed = FolderSource(folder, DEFAULT_LIMITS)
+    assert changed.names == source.names
+    assert changed.version() != source.version()
 
 
 def test_many_files_are_listed_in_a_moment(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 No file ever takes more than its entry declares.
 """
 
-import hashlib
 import stat
 import struct
 import threading
@@ -225,12 +224,6 @@ class ArchiveSource:
 
     def open(self, index: int) -> BinaryIO:
         return BytesIO(read_member(self._archive, self._members[index]))
-
-    def version(self) -> str:
-        digest = hashlib.sha256()
-        for name, member in zip(self.names, self._members, strict=True):
-            digest.update(f"{name}\0{member.CRC}\0{member.file_size}\0".encode())
-        return digest.hexdigest()
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vae_core.data.files.archives import check_archive, open_archive
 from vae_core.data.files.array_contents import Labels, number_classes, read_labels
 from vae_core.data.files.array_roles import ImagePart, PartName, find_roles
-from vae_core.data.files.intake import MIB, FileNote, UnusableFileError, UploadLimits, change_of, own_name
+from vae_core.data.files.intake import MIB, FileNote, UnusableFileError, UploadLimits, own_name
 from vae_core.data.files.stored_array import StoredArray, array_of_file, array_of_member
 from vae_core.data.files.treatment import BYTES, DARK, ValueRange, range_of
 from vae_core.errors import DatasetError
@@ -21,7 +21,6 @@ from vae_core.progress import Progress, ProgressListener, silent
 
 ARRAY_SUFFIXES = (".npz", ".npy")
 ORDER: tuple[PartName | None, ...] = (None, "train", "val", "test")  # of pictures that are labelled together
-READING = 3  # changes when the same file becomes other pictures
 
 
 def is_array_file(path: Path) -> bool:
@@ -35,13 +34,12 @@ def open_arrays(path: Path, limits: UploadLimits) -> Iterator["ArrayFile"]:
     with ExitStack() as files:
         if path.suffix.lower() == ".npy":
             arrays = [array_of_file(path, files, limits)]
-            about = path.stat()
-            if about.st_size > limits.total_bytes:
+            size = path.stat().st_size
+            if size > limits.total_bytes:
                 raise DatasetError(
-                    f"{own_name(path)} has {about.st_size / MIB:,.0f} MiB, more than the limit of "
+                    f"{own_name(path)} has {size / MIB:,.0f} MiB, more than the limit of "
                     f"{limits.total_bytes / MIB:,.0f} MiB; make it smaller."
                 )
-            content = f"{change_of(about)}"
             replaced: list[str] = []
         else:
             archive = files.enter_context(open_archive(path))
@@ -49,8 +47,7 @@ def open_arrays(path: Path, limits: UploadLimits) -> Iterator["ArrayFile"]:
             members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
             replaced = [member.filename.removesuffix(".npy") for member in archive.directory.replaced]
             arrays = [array_of_member(own_name(path), archive, member, files, limits) for member in members]
-            content = ",".join(f"{member.filename}:{member.CRC}:{member.file_size}" for member in members)
-        yield ArrayFile(own_name(path), arrays, content, replaced)
+        yield ArrayFile(own_name(path), arrays, replaced)
 
 
 class ArrayFile:
@@ -59,8 +56,8 @@ class ArrayFile:
     `replaced` are the names of arrays that later ones of their name in the file replace.
     """
 
-    def __init__(self, file_name: str, arrays: Sequence[StoredArray], content: str, replaced: Sequence[str]) -> None:
-        self._name, self._content = file_name, content
+    def __init__(self, file_name: str, arrays: Sequence[StoredArray], replaced: Sequence[str]) -> None:
+        self._name = file_name
         self._several = [array for array in arrays if array.name in replaced]
         self._roles = find_roles(file_name, arrays)
         self._ranges: dict[str, ValueRange] = {}
@@ -78,10 +75,6 @@ class ArrayFile:
         """(N, C, H, W) of all parts together, whatever the order in the file."""
         layout = self.parts[0].layout
         return sum(part.count for part in self.parts), layout.channels, layout.height, layout.width
-
-    def version(self) -> str:
-        """Changes when any array does, or what is made of it."""
-        return f"{READING},{self._content}"
 
     def is_testing(self) -> NDArray[np.bool_] | None:
         """Which pictures of all parts the file itself sets aside, (N,); None where it does not say so.

@@ -51,6 +51,7 @@ class FolderSource:
             raise UnusableFileError(_closed("It", error)) from error
 
     def version(self) -> str:
+        """A digest that changes when any file does."""
         digest = hashlib.sha256()
         for path, change in zip(self._paths, self._changes, strict=True):
             digest.update(os.fsencode(path) + f"\0{change}\0".encode())

@@ -126,9 +126,6 @@ class FileSource(Protocol):
     def open(self, index: int) -> BinaryIO:
         """The file `names[index]`. Raises UnusableFileError when it cannot be read."""
 
-    def version(self) -> str:
-        """A digest that changes when any file does."""
-
 
 def change_of(about: os.stat_result) -> tuple[int, ...]:
     """Another one whenever a file has been written or replaced, even by one as large that keeps the other's date.
