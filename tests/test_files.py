@@ -6,19 +6,15 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from vae_core import files
 from vae_core.files import (
     is_locked,
     locked,
-    remove_unfinished_files,
-    replacing,
     replacing_folder,
     take_lock,
     write_bytes,
@@ -162,17 +158,6 @@ def test_a_removed_folder_is_not_made_anew_by_whoever_must_not(tmp_path: Path) -
     assert path.read_text() == "{}\n"
 
 
-def test_what_a_killed_writer_has_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
-    killed = replacing(tmp_path / "state.bin")
-    left = killed.__enter__()
-    write_bytes(tmp_path / "state.bin", b"whole")
-    (tmp_path / ".hidden").touch()
-    (tmp_path / "notes.tmp").touch()
-    assert left.name in names(tmp_path)
-    remove_unfinished_files(tmp_path)
-    assert names(tmp_path) == [".hidden", "notes.tmp", "state.bin"]
-
-
 def test_two_who_write_the_same_folder_at_once_both_get_a_whole_one(tmp_path: Path) -> None:
     """As two runs that map the same data set: neither may hear of a full disk, and no moment shows half of one."""
     path = tmp_path / "data"
@@ -201,7 +186,7 @@ def test_a_folder_that_another_writer_has_just_moved_aside_is_no_hindrance(
     number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It looked like one that a kill had left; by now the other writer has gone on."""
-    path, aside = tmp_path / "data", tmp_path / ".data.0123.old"
+    path, aside = tmp_path / "data", tmp_path / ".data.0123456789ab.old"
     aside.mkdir()
     rename = Path.rename
 
@@ -236,28 +221,15 @@ def test_a_kill_between_the_two_renames_loses_no_folder(tmp_path: Path) -> None:
     path = tmp_path / "data"
     with replacing_folder(path) as new:
         (new / "old").touch()
-    path.rename(tmp_path / ".data.0123.old")  # as far as the one that was killed had come
+    path.rename(tmp_path / ".data.0123456789ab.old")  # as far as the one that was killed had come
     with pytest.raises(KeyError), replacing_folder(path):
         raise KeyError
     assert names(path) == ["old"]
-    (tmp_path / ".data.4567.old").mkdir()
+    (tmp_path / ".data.456789abcdef.old").mkdir()
     with replacing_folder(path) as new:
         (new / "new").touch()
     assert names(path) == ["new"]
     assert names(tmp_path) == ["data"]
-
-
-def test_only_an_unfinished_folder_that_nobody_fills_any_more_is_removed(tmp_path: Path) -> None:
-    at_work, given_up = tmp_path / ".data.1.tmp", tmp_path / ".data.2.tmp"
-    for folder in (at_work, given_up):
-        folder.mkdir()
-        (folder / "images").touch()
-    long_ago = time.time() - 2 * files.STALE
-    for path in (at_work, given_up, given_up / "images"):
-        os.utime(path, (long_ago, long_ago))
-    with replacing_folder(tmp_path / "data"):
-        pass
-    assert names(tmp_path) == [".data.1.tmp", "data"]
 
 
 def test_an_exchange_that_the_disk_refuses_leaves_the_old_folder(

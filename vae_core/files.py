@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-import secrets
 import shutil
 import stat
 import sys
@@ -15,10 +14,11 @@ from typing import Any, BinaryIO
 
 from filelock import lock_descriptor
 
+from vae_core.unfinished import sibling, sweep_unfinished
+
 if sys.platform != "win32":
     import fcntl
 
-STALE = 24 * 3600.0  # seconds without a change, after which an unfinished folder has nobody who fills it
 EXCHANGES = 100  # tries to put a folder where others put theirs at the same moment
 TAKEN = (errno.ENOTEMPTY, errno.EEXIST)
 
@@ -107,11 +107,6 @@ def _flush_to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
-def _sibling(path: Path, suffix: str) -> Path:
-    """A name beside `path` that nobody else has; those that end in .tmp are of no use after a kill."""
-    return path.with_name(f".{path.name}.{secrets.token_hex(6)}{suffix}")
-
-
 @contextmanager
 def replacing(path: Path, *, make_folder: bool = True) -> Iterator[Path]:
     """Yield a temporary sibling to write; on success it takes `path`'s place in one step, else it is gone.
@@ -122,7 +117,7 @@ def replacing(path: Path, *, make_folder: bool = True) -> Iterator[Path]:
     """
     if make_folder:
         path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _sibling(path, ".tmp")
+    temporary = sibling(path, "tmp")
     try:
         temporary.touch(exist_ok=False)
         yield temporary
@@ -150,13 +145,6 @@ def write_json(path: Path, value: Any, *, make_folder: bool = True) -> None:
     write_text(path, text, make_folder=make_folder)
 
 
-def remove_unfinished_files(folder: Path) -> None:
-    """Remove what writers that were killed have left in a folder where nobody else writes now."""
-    for path in folder.glob(".*.tmp"):
-        if path.is_file():
-            path.unlink(missing_ok=True)
-
-
 @contextmanager
 def replacing_folder(path: Path, *, first_stays: bool = False, is_new: bool = False) -> Iterator[Path]:
     """Yield a temporary sibling folder to fill; on success it takes `path`'s place, else it is gone.
@@ -169,9 +157,9 @@ def replacing_folder(path: Path, *, first_stays: bool = False, is_new: bool = Fa
         FileExistsError: with `is_new`, whatever has come to be there meanwhile, which stays as it is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    _tidy(path)
+    sweep_unfinished(path.parent)
     was_there = path.exists()
-    temporary = _sibling(path, ".tmp")
+    temporary = sibling(path, "tmp")
     temporary.mkdir()
     try:
         yield temporary
@@ -186,26 +174,6 @@ def replacing_folder(path: Path, *, first_stays: bool = False, is_new: bool = Fa
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _tidy(path: Path) -> None:
-    """Put back the folder that a kill in the middle of an exchange has left aside, and remove what is of no use."""
-    for aside in path.parent.glob(f".{path.name}.*.old"):
-        if path.exists():
-            shutil.rmtree(aside, ignore_errors=True)
-            continue
-        try:
-            aside.rename(path)
-        except OSError as error:  # whoever moved it aside has just put the new one there, or removed the old
-            if error.errno not in (*TAKEN, errno.ENOENT):
-                raise
-    for unfinished in path.parent.glob(f".{path.name}.*.tmp"):
-        try:
-            newest = max(entry.stat().st_mtime for entry in (unfinished, *unfinished.rglob("*")))
-        except FileNotFoundError:
-            continue  # its writer is done with it
-        if time.time() - newest > STALE:
-            shutil.rmtree(unfinished, ignore_errors=True)
-
-
 def _put(new: Path, path: Path) -> None:
     """Rename `new` to `path`, where nothing is."""
     try:
@@ -218,7 +186,7 @@ def _put(new: Path, path: Path) -> None:
 
 def _exchange(new: Path, path: Path, *, first_stays: bool) -> None:
     """Rename `new` to `path`, whatever lies there and whoever does the same; or not, where another came first."""
-    aside = _sibling(path, ".old")
+    aside = sibling(path, "old")
     for _ in range(EXCHANGES):
         try:
             new.rename(path)

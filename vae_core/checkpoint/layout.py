@@ -73,6 +73,11 @@ _PLAIN_NAME = re.compile(r"[^\x00-\x1f\x7f/\\.][^\x00-\x1f\x7f/\\]*")
 LONGEST_NAME = 255  # bytes, on every common file system
 
 
+def written_folders(path: Path) -> tuple[Path, ...]:
+    """The folders of a checkpoint in which files are written one by one."""
+    return path, path / RUN_FOLDER, (path / PICTURE_FILE).parent, path / EXPLORER_FOLDER
+
+
 @dataclass(frozen=True)
 class CheckpointSummary:
     """Everything about a checkpoint but its weights.

@@ -24,6 +24,7 @@ from vae_core.data.files.tables import is_table_name
 from vae_core.errors import ConfigError, DatasetError
 from vae_core.files import replacing
 from vae_core.json_files import read_json
+from vae_core.unfinished import STALE, sweep_unfinished
 
 BLOCK = 1 << 20
 PACKED_IN_MEMORY = 64 << 20  # bytes
@@ -159,10 +160,16 @@ def remove(source: Source) -> None:
 def sweep(now: float | None = None) -> list[Source]:
     """Remove what no model or run needs and nobody has used for a week; returns what has gone.
 
-    What was decoded goes a week after its last use in any case: it can be read again.
+    So does what was left half written. What was decoded goes a week after its last use in any case: it can be read
+    again.
     """
     now = time.time() if now is None else now
     shelves.sweep(now)
+    for folder in _folders(uploads_folder()):
+        sweep_unfinished(folder)
+        with suppress(OSError):
+            if now - folder.stat().st_mtime > STALE:  # nobody is about to write into it
+                folder.rmdir()  # where there is nothing in it
     needed = users()
     gone = [source for source in sources() if source.path not in needed and now - source.used_at > KEPT]
     for source in gone:

@@ -22,6 +22,7 @@ from vae_core.data.named.locations import cache_folder, files_of
 from vae_core.errors import ConfigError
 from vae_core.files import write_json
 from vae_core.json_files import read_json
+from vae_core.unfinished import sweep_unfinished
 
 SOURCE_FILE = "source.json"
 KEPT = 7 * 24 * 3600.0  # seconds that a store stays which nobody opens
@@ -124,13 +125,14 @@ def remove(path: Path) -> None:
 
 
 def sweep(now: float | None = None) -> None:
-    """Remove what nobody has opened for a week, and what an earlier version kept."""
+    """Remove what nobody has opened for a week, what was left half written, and what an earlier version kept."""
     now = time.time() if now is None else now
     shutil.rmtree(cache_folder() / _OF_OLD, ignore_errors=True)
     for shelf in _all():
         with suppress(FileNotFoundError):
             if now - shelf.stat().st_mtime > KEPT:
                 shutil.rmtree(shelf, ignore_errors=True)
+        sweep_unfinished(shelf)
 
 
 def _all() -> list[Path]:

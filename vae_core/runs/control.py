@@ -14,23 +14,25 @@ import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 
 from vae_core.checkpoint.layout import (
     CONFIG_FILE,
-    EXPLORER_FOLDER,
     LOCK_FILE,
     LOG_FILE,
-    PICTURE_FILE,
+    QUEUE_FOLDER,
     REQUEST_FILE,
     RUN_FOLDER,
     checkpoints_root,
+    written_folders,
 )
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import TrainingError
-from vae_core.files import is_locked, remove_unfinished_files, take_lock, write_json
+from vae_core.files import is_locked, take_lock, write_json
 from vae_core.runs.queue import DISCARDED, PATIENCE, all_runs, set_aside
 from vae_core.runs.run import Order, Run, RunRequest, RunStatus, clear_order, give_order, list_runs, write_status
+from vae_core.unfinished import remove_unfinished_files, sweep_unfinished
 
 LONGEST_NAME = 150  # bytes: every common file system takes 255
 SHORTLY = 0.2  # seconds: longer than anybody takes to ask whether a lock is held
@@ -123,11 +125,14 @@ def discard(run: Run) -> None:
 def go_on(root: Path | None = None) -> list[str]:
     """Start a process for each run that waits for its turn and has none: the machine was switched off meanwhile.
 
-    What was discarded and is not yet gone goes now. Returns the names of the runs that go on.
+    What was discarded and is not yet gone goes now, and what was left half written long ago. Returns the names of the
+    runs that go on.
     """
     root = root or checkpoints_root()
     for aside in root.glob(f".*{DISCARDED}"):
         shutil.rmtree(aside, ignore_errors=True)
+    for folder in (root, root / QUEUE_FOLDER, *chain.from_iterable(map(written_folders, root.glob("[!.]*")))):
+        sweep_unfinished(folder)
     if not any(_is_left_over(run) for run in list_runs(root)):
         return []
     names: list[str] = []
@@ -285,7 +290,7 @@ def _start_process(folder: Path) -> None:
     if descriptor is None:
         raise TrainingError(f"{folder.name}: another process is at work on this run.")
     try:
-        for part in (folder, folder / RUN_FOLDER, (folder / PICTURE_FILE).parent, folder / EXPLORER_FOLDER):
+        for part in written_folders(folder):
             remove_unfinished_files(part)
         with (folder / LOG_FILE).open("ab") as log:
             process = subprocess.Popen(

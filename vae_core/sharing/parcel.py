@@ -13,6 +13,7 @@ from typing import IO
 
 from vae_core.errors import UserError
 from vae_core.files import open_regular, replacing, replacing_folder
+from vae_core.unfinished import sweep_unfinished
 
 Source = Path | bytes
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a ZIP can name
@@ -60,6 +61,7 @@ class Parcel:
         """
         if output.is_dir():
             raise UserError(f"{output}: is a folder; name the file to write, as {output / top}.zip.")
+        sweep_unfinished(output.parent)
         with replacing(output) as unfinished, unfinished.open("wb") as file:
             for block in self.zip_blocks(top):
                 file.write(block)

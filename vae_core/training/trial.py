@@ -9,8 +9,8 @@ same, nothing is kept: the machine is measured when somebody asks again.
 """
 
 import json
+import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,6 +27,7 @@ from vae_core.sizes import Work, step_work
 from vae_core.speed import LATER, Speed, keep_speed, speed_path, typical_speed
 from vae_core.training.state import RunState
 from vae_core.training.workers import autocast_dtype, choose_device
+from vae_core.unfinished import sibling
 
 TINY = {"latent_dim": 2, "image_size": 8}
 # Each is ruled by a cost of its own: a call, a convolution's call, dense and convolving arithmetic, moving, weights.
@@ -147,11 +148,13 @@ def solve_costs(seconds: list[float]) -> Work:
 
 def _writing() -> tuple[float, float]:
     """Seconds for the smallest file, and for each byte of a large one."""
-    folder = speed_path().parent
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as name:
-        small = [_seconds_to_write(Path(name), 1) for _ in range(FILES)]
-        large = [_seconds_to_write(Path(name), BLOCK) for _ in range(LARGE_FILES)]
+    folder = sibling(speed_path(), "tmp")
+    folder.mkdir(parents=True)
+    try:
+        small = [_seconds_to_write(folder, 1) for _ in range(FILES)]
+        large = [_seconds_to_write(folder, BLOCK) for _ in range(LARGE_FILES)]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
     return min(small), max(0.0, min(large) - min(small)) / (BLOCK * torch.float32.itemsize)
 
 

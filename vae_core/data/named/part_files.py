@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from vae_core.data.named.locations import CACHE_VARIABLE
 from vae_core.errors import shortened
 from vae_core.files import write_json
+from vae_core.unfinished import sweep_unfinished
 
 LATER = "Try again later"
 ONLINE = "Connect to the internet and try again"
@@ -167,6 +168,7 @@ class PartFile:
                 os.fsync(file.fileno())
             self.path.replace(self.target)
             self._about.unlink(missing_ok=True)
+        sweep_unfinished(self.target.parent)
         return True
 
 
