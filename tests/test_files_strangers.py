@@ -174,7 +174,7 @@ def test_names_that_differ_in_capitals_are_two(tmp_path: Path) -> None:
 
 
 def test_names_that_are_those_of_several_pictures_are_said_to_be(tmp_path: Path) -> None:
-    names = [f"{folder}/{number:04d}.png" for folder in ("images", "masks") for number in range(8)]
+    names = [f"{folder}/{number:04d}.png" for folder in ("left", "right") for number in range(8)]
     rows = "".join(f"{number:04d}.png,{KINDS[number % 3]}\n" for number in range(8))
     dataset = loaded(tmp_path, names, labels_csv=f"file,label\n{rows}")
     assert [entry.reason for entry in dataset.report.skipped] == [

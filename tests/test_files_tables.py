@@ -293,10 +293,10 @@ def test_folders_in_a_table_tell_pictures_of_one_name_apart(tmp_path: Path) -> N
 
 
 def test_a_suffix_in_a_table_tells_pictures_of_one_stem_apart(tmp_path: Path) -> None:
-    names = [f"images/{number:03d}.jpg" for number in range(12)] + [f"masks/{number:03d}.png" for number in range(12)]
+    names = [f"images/{number:03d}.jpg" for number in range(12)] + [f"edges/{number:03d}.png" for number in range(12)]
     content = "file,label\n" + "".join(f"{number:03d}.jpg,{KINDS[number % 3]}\n" for number in range(12))
     dataset = load_dataset(packed(tmp_path / "set.zip", spots(names) | {"labels.csv": content.encode()}))
-    assert dataset.columns["label"].count("") > 0  # of the masks, to which it says nothing
+    assert dataset.columns["label"].count("") > 0  # of the edges, to which it says nothing
     told = {name: word for name, word in zip(dataset.names, dataset.columns["label"], strict=True) if word}
     assert told
     for name, word in told.items():

@@ -24,6 +24,7 @@ from vae_core.data.files.intake import (
     UnusableFileError,
     UploadLimits,
 )
+from vae_core.data.files.masks import masks_among
 from vae_core.data.files.survey import spread
 from vae_core.data.files.treatment import AS_USUAL, Treatment
 from vae_core.data.named.catalogue import CATALOGUE
@@ -198,7 +199,8 @@ def _from_files(
 
 def _sizes(source: FileSource, limits: UploadLimits) -> Iterator[tuple[int, tuple[int, int]]]:
     """Index, width and height of readable pictures, spread over the source."""
-    for index in spread(range(len(source.names)), LOOKED_AT):
+    masks = masks_among(source.names)
+    for index in spread([index for index in range(len(source.names)) if index not in masks], LOOKED_AT):
         try:
             with source.open(index) as file:
                 header = read_header(file, limits)

@@ -15,6 +15,7 @@ from vae_core.data.files.classes import number_classes
 from vae_core.data.files.decoding import Header, decode, has_colour, opened, read_header
 from vae_core.data.files.framing import LARGEST, suggested_size
 from vae_core.data.files.intake import FileSource, SkippedFile, UnusableFileError, UploadLimits, own_name, title_of
+from vae_core.data.files.masks import masks_among
 from vae_core.data.files.tables import is_table_name, read_tables
 from vae_core.data.files.treatment import (
     AS_USUAL,
@@ -72,6 +73,8 @@ def survey(source: FileSource, limits: UploadLimits, progress: ProgressListener,
     than can be read in minutes.
     """
     headers, suspects, skipped = _headers(source, limits, progress)
+    masks = {mask: source.names[of] for mask, of in masks_among(source.names).items() if headers.pop(mask, None)}
+    skipped += [SkippedFile(source.names[mask], f"It is the mask of {picture}.") for mask, picture in masks.items()]
     names = [source.names[index] for index in headers]
     if not headers:
         raise _nothing_found(source, skipped + [SkippedFile(source.names[at], why) for at, why in suspects.items()])
@@ -102,7 +105,7 @@ def survey(source: FileSource, limits: UploadLimits, progress: ProgressListener,
         channels=channels,
         treatment=treatment,
         skipped=skipped + not_used,
-        notes=[*chosen.notes, *treated],
+        notes=[*([_masks_note(len(masks))] if masks else []), *chosen.notes, *treated],
         columns=tables.columns,
     )
 
@@ -133,6 +136,11 @@ def _headers(
             )
         pace.at(index + 1)
     return headers, suspects, skipped
+
+
+def _masks_note(count: int) -> str:
+    are = "mask is left out, as it is of a picture" if count == 1 else "masks are left out, as they are of pictures"
+    return f"{count:,} {are} beside: hand masks in without their pictures to learn from them."
 
 
 def _any_colour(
