@@ -37,7 +37,7 @@ class Mappings:
     def start(self, folder: Path, method: str | None) -> Mapping:
         """Draw a model's map by a method, by the one that suits it where none is given; unless it is being drawn."""
         with self._lock:
-            if (known := self._all.get(folder)) is None or known.done:
+            if (known := self._all.get(folder)) is None or known.done or known.stopped:
                 self._all[folder] = Mapping(folder, method, self._room)
             return self._all[folder]
 

@@ -44,7 +44,9 @@ class Readings:
     def of(self, request: Request) -> Reading:
         """The one that reads what is asked for, begun now unless somebody else has."""
         with self._lock:
-            self._all = {asked: reading for asked, reading in self._all.items() if not reading.done}
+            gone = [asked for asked, reading in self._all.items() if reading.done or reading.stopped]
+            for asked in gone:
+                del self._all[asked]
             if request not in self._all:
                 self._all[request] = Reading(request, self._room)
             return self._all[request]

@@ -66,10 +66,12 @@ class SideWork:
         return (now - self._stage_began) * (progress.total - progress.done) / gone
 
     def stop(self) -> None:
-        """Nobody wants it any more."""
+        """Nobody wants it any more: one that waits for its turn is at its end at once."""
         with self._lock:
             self.stopped = True
-            if self._process is not None:
+            if self._process is None:
+                self._done.set()
+            else:
                 self._process.kill()
 
     def _run(self) -> None:

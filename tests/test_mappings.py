@@ -77,3 +77,23 @@ def test_why_there_is_no_map_is_told_until_it_was_seen(folder: Path, tmp_path: P
     assert mappings.of(other) is mapping
     mappings.forget(other)
     assert mappings.of(other) is None
+
+
+def test_one_that_is_stopped_while_it_waits_is_gone_at_once_and_can_be_asked_for_again(
+    folder: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    make_model(other)
+    mappings = Mappings()
+    first = mappings.start(folder, "umap")
+    wait_until(lambda: first.progress.stage != "Waiting for other maps", "nothing was begun")
+    waiting = mappings.start(other, "pca")
+    waiting.stop()
+    assert waiting.done
+    assert mappings.of(other) is None, "there is nothing to tell"
+    again = mappings.start(other, "pca")
+    assert again is not waiting
+    first.stop()
+    assert again.wait(LIMIT)
+    assert (again.problem, again.stopped, waiting.answer) == (None, False, {})
+    assert check_contents(other / "explorer").map.method == "pca"

@@ -91,11 +91,17 @@ def test_others_wait_for_their_turn_and_can_be_stopped_before_it(large: Path, tm
     readings = Readings(at_once=1)
     first = readings.of(Request(large))
     process_of(first)
-    second = readings.of(Request(packed(tmp_path / "set.zip", spots("abc"))))
+    request = Request(packed(tmp_path / "set.zip", spots("abc")))
+    second = readings.of(request)
     assert second.progress.stage == "Waiting for others to be read"
     second.stop()
+    assert second.done
+    assert not first.done
+    third = readings.of(request)
+    assert third is not second, "whoever asks next has one that is read"
     first.stop()
-    assert second.wait(LIMIT)
+    assert third.wait(LIMIT)
+    assert (third.problem, third.stopped) == (None, False)
     assert second._process is None
 
 
