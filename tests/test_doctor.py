@@ -122,6 +122,13 @@ def test_images_that_are_all_alike_are_said_to_be_so() -> None:
     assert result.mended is None
 
 
+def test_one_image_is_too_little_and_not_alike() -> None:
+    one = measure_images(np.full((1, 1, 16, 16), 137, np.uint8))
+    result = found(images=1, facts=one, training=training(validation_fraction=0.0), epochs=history(300))
+    assert result.kind == "too few images"
+    assert result.sentence.startswith("There is too little to learn from the one image")
+
+
 def test_advice_on_too_few_images_is_given_once() -> None:
     first = mend("too few images", MODEL, training(), 30, ())
     assert first is not None

@@ -291,8 +291,8 @@ def _too_short(evidence: Evidence) -> str | None:
 
 
 def _alike(evidence: Evidence) -> str | None:
-    """No setting mends it."""
-    if evidence.facts is None or evidence.facts.spread > 0:
+    """No setting mends it. One image by itself is too few, which others tell."""
+    if evidence.facts is None or evidence.facts.spread > 0 or evidence.trained == 1:
         return None
     return "The images are all alike: there is nothing to learn from them. Hand in images that differ."
 
