@@ -169,6 +169,22 @@ def test_images_without_a_word_are_left_out_of_what_it_would_be_about() -> None:
     assert scores.mutual_information_gap > 0.8
 
 
+def test_a_factor_of_which_the_gaps_of_another_leave_one_value_is_none() -> None:
+    random = np.random.default_rng(7)
+    codes = random.normal(size=(400, 3))
+    columns = {
+        "side": ["left"] * 300 + ["right"] * 100,
+        "way": [*np.where(codes[:300, 1] > 0, "up", "down"), *[""] * 100],
+        "hue": list(np.where(codes[:, 2] > 0, "red", "blue")),
+    }
+    scores = ours.measure(codes, columns)
+    assert scores is not None
+    assert (scores.factors, scores.images) == (["way", "hue"], 300)
+    assert scores.mutual_information_gap > 0.8
+    del columns["hue"]
+    assert ours.measure(codes, columns) is None
+
+
 def test_a_value_that_is_met_too_seldom_to_be_learned_is_told_wrongly() -> None:
     random = np.random.default_rng(6)
     codes, factors = random.normal(size=(90, 2)), np.stack([np.arange(90) % 2, np.zeros(90, int)], 1)

@@ -163,16 +163,20 @@ def factor_vae_score(fixed: Whole, steady: Whole, judged_fixed: Whole, judged_st
 
 
 def measure(codes: Codes, columns: Mapping[str, Sequence[str]], seed: int = 0) -> Disentanglement | None:
-    """Every score of codes (N, D) against the columns of their images; None where these hold fewer than two factors of
-    FEWEST images that have a word in each.
+    """Every score of codes (N, D) against the columns of their images, of those that have a word in each; None where
+    these are fewer than FEWEST, or differ in fewer than two factors.
 
     A group for the FactorVAE score is drawn from the images that share a factor's value.
     """
     names, factors = factor_numbers(columns)
     told = (factors != NO_WORD).all(axis=1)
-    if len(names) < 2 or told.sum() < FEWEST:
+    if told.sum() < FEWEST:
         return None
     codes, factors = codes[told], factors[told]
+    varied = np.flatnonzero((factors != factors[0]).any(axis=0))  # another column's gaps may leave one value alone
+    if len(varied) < 2:
+        return None
+    names, factors = [names[place] for place in varied], factors[:, varied]
     random = np.random.RandomState(seed % 2**32)
     order = random.permutation(len(codes))
     judged = order[: min(JUDGED_ON, len(codes) // 3)]

@@ -71,7 +71,10 @@ def evaluate_checkpoint(options: argparse.Namespace) -> Result:
             f"{scores.dci_informativeness:.3f}; FactorVAE score {scores.factor_vae_score:.3f}."
         )
     elif options.factors:
-        text += "\nToo few images have a word on each factor: how far dimensions hold them can't be told."
+        text += (
+            "\nThe images that have a word on each factor are too few, or differ in fewer than two: how far dimensions "
+            "hold them can't be told."
+        )
     return Result(evaluation.to_json(), text)
 
 
