@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal, kl_divergence
 
 from vae_core import ModelConfig, TrainConfig, load_checkpoint, load_dataset
+from vae_core.checkpoint.card import write_card
 from vae_core.checkpoint.layout import CARD_FILE, EXPLORER_MANIFEST, METRICS_FILE, PRIOR_FILE, WEIGHTS_FILE
 from vae_core.checkpoint.prior_file import read_prior, write_prior
 from vae_core.checkpoint.provenance import DataDescription
@@ -274,3 +275,22 @@ def test_the_command_fits_it_and_the_figures_have_it(folder: Path, capsys: pytes
     figures = json.loads((folder / "metrics.json").read_text())
     assert np.isfinite([figures["fitted_prior_elbo"], figures["fitted_prior_negative_log_likelihood"]]).all()
     assert "ELBO under the fitted prior" in (folder / "README.md").read_text()
+
+
+def test_figures_under_a_prior_go_with_it(folder: Path) -> None:
+    measured = ["evaluate", str(folder), "--data", "digits", "--samples", "2", "--likelihood-images", "2"]
+    fitted = ["fit-prior", str(folder), "--data", "digits", "--seed"]
+    assert [main([*fitted, "0"]), main(measured)] == [0, 0]
+    before = {name: (folder / name).read_bytes() for name in (METRICS_FILE, CARD_FILE)}
+    assert main([*fitted, "0"]) == 0
+    assert {name: (folder / name).read_bytes() for name in before} == before, "it is the same prior"
+    write_card(folder, to_know="Images blur.")
+    assert main([*fitted, "1"]) == 0
+    figures = json.loads((folder / METRICS_FILE).read_text())
+    under_it = {name: None for name in figures if name.startswith("fitted_prior_")}
+    assert len(under_it) == 4
+    assert figures == json.loads(before[METRICS_FILE]) | under_it
+    card = (folder / CARD_FILE).read_text()
+    assert "fitted prior" not in card
+    assert "| ELBO |" in card
+    assert "Images blur." in card

@@ -10,8 +10,10 @@ from vae_core.checkpoint.layout import CARD_FILE, CheckpointSummary, read_checkp
 from vae_core.checkpoint.provenance import Origin
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data.named.catalogue import CATALOGUE
-from vae_core.files import write_text
+from vae_core.files import read_small, write_text
 
+TO_KNOW = "- **What to know**: "
+LARGEST_CARD = 1 << 20  # bytes
 DISENTANGLEMENT = {
     "mutual_information_gap": "mutual information gap (MIG)",
     "dci_disentanglement": "DCI disentanglement",
@@ -199,7 +201,7 @@ def card_text(summary: CheckpointSummary, to_know: str | None = None) -> str:
         *([] if model.prior == "standard" else [f"- **Prior**: {_prior_words(model)}"]),
         *([] if summary.training.objective == "elbo" else [f"- **Objective**: {_objective_words(summary.training)}"]),
         "- **Weights**: safetensors; the decoder and encoder are also in `explorer/` as ONNX once a map is drawn.",
-        *([f"- **What to know**: {to_know}"] if to_know else []),
+        *([f"{TO_KNOW}{to_know}"] if to_know else []),
         "",
         "## Figures",
         "",
@@ -264,3 +266,12 @@ def write_card(folder: str | Path, *, name: str | None = None, to_know: str | No
     """
     summary = read_checkpoint(folder)
     write_text(Path(folder) / CARD_FILE, card_text(replace(summary, name=name or summary.name), to_know))
+
+
+def kept_sentence(folder: str | Path) -> str | None:
+    """What there is to know of a checkpoint's training as its card has it; None without, or where none can be read."""
+    try:
+        card = read_small(Path(folder) / CARD_FILE, LARGEST_CARD).decode()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return next((line.removeprefix(TO_KNOW) for line in card.splitlines() if line.startswith(TO_KNOW)), None)

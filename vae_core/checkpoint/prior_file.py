@@ -4,18 +4,36 @@ from pathlib import Path
 
 import torch
 
-from vae_core.checkpoint.layout import CARD_FILE, METRICS_FILE, PRIOR_FILE, SAMPLES_FILE
+from vae_core.checkpoint.card import kept_sentence, write_card
+from vae_core.checkpoint.layout import CARD_FILE, METRICS_FILE, PRIOR_FILE, SAMPLES_FILE, read_checkpoint
 from vae_core.checkpoint.tensor_files import read_tensors, write_tensors
 from vae_core.errors import CheckpointError
+from vae_core.files import write_json
 from vae_core.model.priors import GaussianMixture
 
 MOST_COMPONENTS = 1000
+UNDER_IT = "fitted_prior_"  # what the names of figures under the fitted prior begin with
 
 
 def write_prior(folder: Path, prior: GaussianMixture) -> None:
-    """Keep a fitted prior in a checkpoint folder, which must be there; whole or not at all."""
+    """Keep a fitted prior in a checkpoint folder, which must be there; whole or not at all.
+
+    Figures under another one go with it, from the card as well.
+    """
+    path = folder / PRIOR_FILE
     tensors = {"log_weights": prior.log_weights, "means": prior.means, "cholesky": prior.cholesky}
-    write_tensors(folder / PRIOR_FILE, tensors, make_folder=False)
+    before = path.read_bytes() if path.exists() else b""
+    write_tensors(path, tensors, make_folder=False)
+    if path.read_bytes() != before and (folder / METRICS_FILE).exists():
+        _forget_figures_under_it(folder)
+
+
+def _forget_figures_under_it(folder: Path) -> None:
+    metrics = read_checkpoint(folder).metrics or {}
+    measured = [name for name, value in metrics.items() if name.startswith(UNDER_IT) and value is not None]
+    if measured:
+        write_json(folder / METRICS_FILE, metrics | dict.fromkeys(measured))
+        write_card(folder, to_know=kept_sentence(folder))
 
 
 def forget_figures(folder: Path) -> None:
