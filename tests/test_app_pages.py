@@ -62,6 +62,8 @@ def test_a_picked_model_is_shown_and_described(add_checkpoint: AddCheckpoint) ->
     assert not app.exception
     assert shown_model(app) == "explorer/models/two/"
     assert "MNIST · 16 latent dimensions · convolutional network · ELBO −98.8 nats an image" in written(app)
+    add_checkpoint("three", metrics={"elbo": -5.0, "data": "kmnist"})
+    assert "network · ELBO −5.0 nats an image of kmnist" in written(open_page(model="three"))
 
 
 @pytest.mark.usefixtures("dist")

@@ -118,6 +118,18 @@ def test_elbos_are_compared_within_the_same_data_only(add_checkpoint: AddCheckpo
     assert titles(*find_collection().records.values(), order="ELBO") == ["c", "b", "d", "a"]
 
 
+def test_an_elbo_of_other_images_is_compared_with_those_of_these_and_says_so(add_checkpoint: AddCheckpoint) -> None:
+    for name, elbo in [("a", -90.0), ("c", -80.0)]:
+        add_checkpoint(name, metrics={"elbo": elbo, "data": "mnist"})
+    for name, elbo in [("b", -5.0), ("d", -4.0)]:
+        add_checkpoint(name, metrics={"elbo": elbo, "data": "kmnist"})
+    add_checkpoint("e", metrics={"elbo": -85.0})
+    records = find_collection().records
+    assert titles(*records.values(), order="ELBO") == ["c", "e", "a", "d", "b"]
+    assert [record.measured_on for record in records.values()] == [None, "kmnist", None, "kmnist", None]
+    assert records["b"].values()["measured_on"] == "kmnist"
+
+
 def test_newest_and_largest_first(add_checkpoint: AddCheckpoint) -> None:
     for name, made_at, size in [("old", 1.0, 30_000), ("new", 2.0, 10), ("undated", None, 20_000)]:
         folder = add_checkpoint(name)

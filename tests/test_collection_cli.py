@@ -41,6 +41,7 @@ def test_models_rename_delete_restore(
 
 def test_the_list_is_for_readers(add_checkpoint: AddCheckpoint, capsys: pytest.CaptureFixture[str]) -> None:
     add_checkpoint("one", metrics={"elbo": -9.0, "elbo_standard_error": 0.5})
+    add_checkpoint("two", metrics={"elbo": -5.0, "data": "kmnist"})
     (add_checkpoint("bad") / "config.json").write_text("{")
     add_checkpoint("gone")
     assert main(["delete", "gone"]) == 0
@@ -48,8 +49,9 @@ def test_the_list_is_for_readers(add_checkpoint: AddCheckpoint, capsys: pytest.C
     assert main(["models"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert re.match(r"one +mnist +28 px × 1 +16-D .* ELBO -9\.00 ± 0\.50 .* copied here", lines[0])
-    assert lines[1].startswith("broken: ")
-    assert re.match(r"deleted: gone, \d{4}-.*restore gone\)", lines[2])
+    assert re.match(r"two +mnist .* ELBO -5\.00 of kmnist ", lines[1])
+    assert lines[2].startswith("broken: ")
+    assert re.match(r"deleted: gone, \d{4}-.*restore gone\)", lines[3])
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,14 @@ def test_a_card_tells_figures_with_their_errors(add_checkpoint: AddCheckpoint) -
     assert 'href="explorer/models/one/download"' in card
 
 
+def test_figures_of_other_images_are_told_with_their_name(add_checkpoint: AddCheckpoint) -> None:
+    add_checkpoint("one", metrics={"elbo": -98.76, "data": "mnist"})
+    add_checkpoint("two", metrics={"elbo": -5.0, "data": "<b>"})
+    first, second = cards(open_page(sort="name"))
+    assert "Measured on" not in first
+    assert "<th>Measured on</th><td>&lt;b&gt;</td></tr><tr><th>ELBO</th><td>−5.0</td>" in second
+
+
 def test_a_card_tells_how_far_known_factors_have_dimensions_of_their_own(add_checkpoint: AddCheckpoint) -> None:
     scores = {
         "factors": ["x", "y"],

@@ -161,7 +161,8 @@ def _count(models: Models) -> str:
 
 
 def one_line(summary: CheckpointSummary) -> str:
-    """Title, data set, latent dimensions, network and, where the model was evaluated, its test ELBO."""
+    """Title, data set, latent dimensions, network and, where the model was evaluated, its ELBO; with the data
+    set that it is of, where that is another."""
     model = summary.model
     # Of somebody's own images, which may be called as one of the catalogue's, a path is known.
     named = DATA_NAMES.get(summary.data.name) if summary.training.data == summary.data.name else None
@@ -173,5 +174,6 @@ def one_line(summary: CheckpointSummary) -> str:
     ]
     elbo = summary.figure("elbo")
     if elbo is not None:
-        parts.append(f"ELBO {elbo:.1f} nats an image".replace("-", "−"))
+        other = "" if summary.measured_on == summary.data.name else f" of {literal(summary.measured_on)}"
+        parts.append(f"ELBO {elbo:.1f} nats an image".replace("-", "−") + other)
     return " · ".join(parts)

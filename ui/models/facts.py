@@ -69,9 +69,10 @@ def with_error(measured: tuple[float, float | None] | None) -> str | None:
 
 
 def figures(record: ModelRecord) -> dict[str, str]:
-    """What was measured of a model."""
+    """What was measured of a model, and on which images, where these are not its own."""
     latent, active = record.summary.model.latent_dim, record.summary.figure("active_units")
     found = {
+        "Measured on": None if record.measured_on is None else one_line_of(record.measured_on),
         "ELBO": with_error(record.with_error("elbo")),
         "NLL": with_error(record.with_error("negative_log_likelihood")),
         "Active units": None if active is None else f"{active:g} of {latent}",
@@ -103,7 +104,7 @@ def card_html(record: ModelRecord) -> str:
     ]
     origin = ORIGINS[record.source] + (f" ({record.way})" if record.way else "")
     came = [part for part in (day(record.made_at), origin, size_words(record.size)) if part]
-    rows = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in figures(record).items())
+    rows = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in figures(record).items())
     table = f'<table title="{NATS}">{rows}</table>' if rows else '<p class="quiet">Not measured yet.</p>'
     notes = f'<p class="notes">{html.escape(about.notes)}</p>' if about.notes else ""
     wrong = record.summary.about_problem

@@ -31,12 +31,14 @@ def _columns(records: list[ModelRecord]) -> dict[str, list[Any]]:
     def figure(name: str) -> list[float | None]:
         return [record.summary.figure(name) for record in records]
 
+    elsewhere = [one_line_of(record.measured_on or "") for record in records]
     return {
         "Title": [one_line_of(record.title) for record in records],
         "Data": [one_line_of(data_name(record)) for record in records],
         "Size": [_frame(record) for record in records],
         "Latent dimensions": [record.summary.model.latent_dim for record in records],
         "Parameters": [record.parameters for record in records],
+        **({"Measured on": elsewhere} if any(elsewhere) else {}),
         "ELBO": figure("elbo"),
         "ELBO ±": figure("elbo_standard_error"),
         "NLL": figure("negative_log_likelihood"),
@@ -62,6 +64,7 @@ def _looks() -> dict[str, Any]:
     return {
         "Size": st.column_config.TextColumn(help="width × height in pixels × channels"),
         "Parameters": number(format="localized"),
+        "Measured on": st.column_config.TextColumn(help="the images that the figures are of, where these are others"),
         "ELBO": number(format="%.1f", help=NATS),
         "ELBO ±": number(format="%.1f", help="one standard error over images, nats"),
         "NLL": number(format="%.1f", help=NATS),

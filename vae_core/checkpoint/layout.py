@@ -102,6 +102,12 @@ class CheckpointSummary:
         """What people call it."""
         return self.about.title or self.name
 
+    @property
+    def measured_on(self) -> str:
+        """The name of the data set that its figures are of: its own, unless it was evaluated on another."""
+        named = (self.metrics or {}).get("data")
+        return named if isinstance(named, str) else self.data.name
+
     def figure(self, name: str) -> float | None:
         """A figure of the last evaluation; None where it was not measured."""
         return _number((self.metrics or {}).get(name))

@@ -12,7 +12,7 @@ from vae_core.collection.changes import describe, trash
 from vae_core.collection.changes import restore as bring_back
 from vae_core.collection.comparison import FigureRow, check_number, differing_settings, figures
 from vae_core.collection.records import ModelRecord, chosen, find_collection
-from vae_core.errors import UserError
+from vae_core.errors import UserError, shortened
 
 MEGABYTE = 1e6
 
@@ -130,6 +130,7 @@ def _line(record: ModelRecord) -> str:
     if measured is not None:
         value, error = measured
         elbo = f"ELBO {value:.2f}" + ("" if error is None else f" ± {error:.2f}")
+        elbo += "" if record.measured_on is None else f" of {shortened(record.measured_on)}"
     made = "" if record.made_at is None else time.strftime("%Y-%m-%d", time.localtime(record.made_at))
     title = "" if record.title == record.name else f"  {record.title}"
     return (

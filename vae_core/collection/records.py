@@ -5,6 +5,7 @@ A model is looked into again only when one of its files has changed.
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -56,6 +57,11 @@ class ModelRecord:
         return self.summary.data.name
 
     @property
+    def measured_on(self) -> str | None:
+        """The name of the data set that its figures are of, where that is not its own."""
+        return self.summary.measured_on if self.summary.measured_on != self.data else None
+
+    @property
     def way(self) -> str:
         """By which it was imported; empty of others."""
         origin = self.summary.origin
@@ -87,6 +93,7 @@ class ModelRecord:
             "latent_dim": model.latent_dim,
             "network": model.network,
             "parameters": self.parameters,
+            "measured_on": self.summary.measured_on if self.summary.metrics else None,
             "elbo": figure("elbo"),
             "elbo_standard_error": figure("elbo_standard_error"),
             "negative_log_likelihood": figure("negative_log_likelihood"),
@@ -129,7 +136,7 @@ def find_collection(root: Path | None = None) -> Collection:
 def chosen(records: Sequence[ModelRecord], search: str, order: Order) -> list[ModelRecord]:
     """Those in whose title, name, data, notes or origin each word of `search` is found, in an order.
 
-    ELBOs compare within the same data only: the largest groups first, each from its best model down.
+    ELBOs compare within the data they were measured on only: the largest groups first, each from its best model down.
     """
     words = search.casefold().split()
     found = [record for record in records if all(word in _searched(record) for word in words)]
@@ -139,8 +146,13 @@ def chosen(records: Sequence[ModelRecord], search: str, order: Order) -> list[Mo
     if order == "size":
         return sorted(by_title, key=lambda record: -record.size)
     if order == "ELBO":
-        counts = {data: sum(record.data == data for record in found) for data in {record.data for record in found}}
-        return sorted(by_title, key=lambda record: (-counts[record.data], record.data, -_elbo(record)))
+        counts = Counter(record.summary.measured_on for record in found)
+
+        def place(record: ModelRecord) -> tuple[int, str, float]:
+            data = record.summary.measured_on
+            return -counts[data], data, -_elbo(record)
+
+        return sorted(by_title, key=place)
     return by_title
 
 
