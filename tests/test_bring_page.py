@@ -14,8 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 from serving.bringings import Bringing
 from tests.made_models import weights, write_decoder, write_encoder
+from tests.shipped_models import MODELS
 from tests.test_imports_encoder_outputs import X, raw, three
 from ui.models.bring import BRINGING
+from vae_core.checkpoint.card import write_card
 from vae_core.checkpoint.layout import CheckpointSummary, read_checkpoint
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.collection import taking
@@ -237,6 +239,20 @@ def test_whatever_gets_its_folder_meanwhile_stays(
     assert (made.title, made.about.origin) == ("Faces", "imported")
     assert (checkpoints / "faces-2" / "README.md").read_text().startswith("# faces-2")
     assert not list(checkpoints.glob(".*.tmp"))
+
+
+def test_what_its_card_says_of_its_training_goes_with_it(
+    checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def importing(*given: Any, **named: Any) -> CheckpointSummary:
+        summary = import_model(*given, **named)
+        write_card(summary.path, to_know="Images blur.")
+        return summary
+
+    monkeypatch.setattr(taking, "import_model", importing)
+    wish = Wish(source=str(MODELS / "digits-2d"), work=str(tmp_path / "work"), said=Description(), title="Digits")
+    assert taking.take(wish) == {"name": "digits"}
+    assert "- **What to know**: Images blur.\n" in (checkpoints / "digits" / "README.md").read_text()
 
 
 def test_the_preview_is_of_images_reconstructions_and_samples(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -468,6 +469,11 @@ def test_the_command_ends_with_what_is_wrong_and_the_command_of_a_mended_run(
     assert command.endswith(f"--output {tmp_path / 'mine-mended-2'}"), "what is there is left alone"
     assert "--beta" not in command
     assert sentence_on(tmp_path / "mine") == sentence
+    few = ["--data", "digits", "--samples", "1", "--likelihood-images", "1"]
+    assert main(["evaluate", str(tmp_path / "mine"), *few]) == 0
+    copy = shutil.copytree(tmp_path / "mine", tmp_path / "copy", ignore=shutil.ignore_patterns("training"))
+    assert main(["evaluate", str(copy), *few]) == 0
+    assert f"- **What to know**: {sentence}\n" in (copy / "README.md").read_text(), "its history has not come along"
     recorded = read_facts(tmp_path / "mine")
     assert recorded is not None
     assert recorded.dark_ground == pytest.approx(1.0, abs=0.01)

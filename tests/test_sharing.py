@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from harness.server import ROOT
+from vae_core.checkpoint.card import write_card
 from vae_core.checkpoint.layout import read_checkpoint, write_config
 from vae_core.checkpoint.provenance import DataDescription
 from vae_core.checkpoint.weights import load_checkpoint
@@ -138,6 +139,13 @@ def test_a_folder_for_the_hub_is_the_checkpoint_with_a_card_to_fill_in(checkpoin
     assert "# datasets:" in head
     assert shipped.strip() in body
     assert load_checkpoint(tmp_path / "hub").summary.model.latent_dim == 2
+
+
+def test_the_hubs_card_keeps_what_went_wrong_in_training(checkpoint: Path) -> None:
+    write_card(checkpoint, to_know="Images blur.")
+    card = hub_parcel(checkpoint).files["README.md"]
+    assert isinstance(card, bytes)
+    assert b"- **What to know**: Images blur.\n" in card
 
 
 @pytest.mark.usefixtures("built")

@@ -18,6 +18,7 @@ from vae_core.files import replacing_folder
 from vae_core.films.samples import keep_samples
 from vae_core.imports.importing import import_model
 from vae_core.runs.control import folder_name
+from vae_core.runs.doctor import sentence_on
 from vae_core.runs.queue import all_runs
 
 MOST_OF_A_NAME = 10_000
@@ -56,7 +57,7 @@ def _put_among_the_others(made: Path, about: About) -> Path:
                 with replacing_folder(folder, is_new=True) as temporary:
                     shutil.copytree(made, temporary, dirs_exist_ok=True)
                     write_about(temporary, about.model_copy(update={"title": _unless_its_name(about.title, folder)}))
-                    write_card(temporary, name=folder.name)
+                    write_card(temporary, name=folder.name, to_know=sentence_on(temporary))
             except FileExistsError:  # of somebody who knows no locks
                 continue
             shutil.rmtree(made, ignore_errors=True)

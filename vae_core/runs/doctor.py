@@ -7,6 +7,7 @@ is said, the one that the others may come of.
 from dataclasses import dataclass
 from pathlib import Path
 
+from vae_core.checkpoint.card import kept_sentence
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.config import TrainConfig
 from vae_core.data.look import Request
@@ -76,7 +77,9 @@ def diverged(folder: Path, words: str) -> Finding | None:
 
 
 def sentence_on(folder: Path) -> str | None:
-    """What is wrong with a run that is over."""
+    """What is wrong with a run that is over; where its history is not at hand, as of a copy, what its card says."""
     evidence = evidence_of(folder, over=True)
-    found = examine(evidence) if evidence else None
+    if evidence is None or not evidence.history:
+        return kept_sentence(folder)
+    found = examine(evidence)
     return found.sentence if found else None

@@ -32,6 +32,7 @@ from vae_core.errors import CheckpointError, ConfigError
 from vae_core.explorer_files.explorer_folder import read_manifest
 from vae_core.files import read_small
 from vae_core.json_files import LARGEST_JSON, parse_json
+from vae_core.runs.doctor import sentence_on
 from vae_core.sharing.parcel import Parcel, Source, megabytes
 from vae_core.sharing.static_site import NotBuiltError, site_size
 
@@ -125,7 +126,9 @@ def hub_parcel(
     files: dict[str, Source] = dict(checkpoint_parcel(folder).files)
     tags = ", ".join([*TAGS, *(["onnx"] if summary.explorer_manifest else [])])
     front_matter = FRONT_MATTER.format(tags=tags, rest=_licence_and_data(licence, dataset))
-    files[CARD_FILE] = f"{front_matter}{card_text(summary)}\n{_how_to_use(summary, repository)}".encode()
+    files[CARD_FILE] = (
+        f"{front_matter}{card_text(summary, sentence_on(summary.path))}\n{_how_to_use(summary, repository)}".encode()
+    )
     return Parcel(files)
 
 
