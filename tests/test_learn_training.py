@@ -241,7 +241,7 @@ def compared(app: AppTest) -> str:
 
 
 def test_priors_are_told_of_as_they_come_and_the_best_is_named(server: Server) -> None:
-    order = PriorsOrder(folder=str(MODELS / "digits-2d"))
+    order = PriorsOrder.of(MODELS / "digits-2d")
     told = server.tell(Told(order, [prior("N(0, I)", 0.0)], done=False))
     app = part_of_page("show_flow")
     app.selectbox[0].select("digits-2d").run()
@@ -261,14 +261,14 @@ def test_priors_are_told_of_as_they_come_and_the_best_is_named(server: Server) -
 
 
 def test_another_model_is_another_order(server: Server) -> None:
-    server.tell(Told(PriorsOrder(folder=str(MODELS / "digits-2d")), [prior("N(0, I)", 0.0), prior("flow", 0.4)]))
+    server.tell(Told(PriorsOrder.of(MODELS / "digits-2d"), [prior("N(0, I)", 0.0), prior("flow", 0.4)]))
     app = part_of_page("show_flow")
     app.selectbox[0].select("digits-2d").run()
     assert "a flow, fitted now" in compared(app)
     app.selectbox[0].select("sprites-8d").run()
     assert "a flow, fitted now" not in compared(app)
     app.button[labels(app).index("Compare three priors")].click().run()
-    assert server.begun == [PriorsOrder(folder=str(MODELS / "sprites-8d"))]
+    assert server.begun == [PriorsOrder.of(MODELS / "sprites-8d")]
 
 
 def test_what_was_begun_by_other_settings_is_told_and_can_be_stopped(server: Server) -> None:

@@ -1,6 +1,7 @@
 """Lesson 7's second part: what three priors say of encodings, against scipy, scikit-learn and what is known exactly."""
 
 import base64
+import dataclasses
 import io
 from functools import cache
 
@@ -13,13 +14,14 @@ from scipy.stats import multivariate_normal
 from tests.shipped_models import MODELS
 from vae_core.checked_settings import Settings
 from vae_core.checkpoint.weights import Checkpoint, load_checkpoint
-from vae_core.data.dataset import load_dataset
+from vae_core.data.dataset import Dataset, load_dataset
+from vae_core.errors import DatasetError
 from vae_core.lessons import priors_compared
 from vae_core.lessons.orders import PriorPart, PriorsOrder
 from vae_core.lessons.priors_compared import Judge, drawn, encoded, fitted_flow, priors_lesson
 from vae_core.model.posteriors import DiagonalGaussian, FullGaussian
 from vae_core.model.priors import GaussianMixture
-from vae_core.progress import Progress, silent
+from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.randomness import generator
 
 WITHIN = 4  # standard errors
@@ -46,7 +48,7 @@ def told(name: str) -> tuple[list[PriorPart], list[Progress]]:
         patch.setattr(priors_compared, "STEPS", STEPS)
         patch.setattr(priors_compared, "LEARNED", 1200)
         patch.setattr(priors_compared, "HELD_OUT", 300)
-        priors_lesson(PriorsOrder(folder=str(MODELS / name)), heard.append, tell)
+        priors_lesson(PriorsOrder.of(MODELS / name), heard.append, tell)
     return parts, heard
 
 
@@ -95,6 +97,16 @@ def test_the_densities_are_scipys(name: str) -> None:
     assert part.log_density_error == pytest.approx(density.std(ddof=1) / 20, rel=1e-4)
     assert part.difference == pytest.approx((density - normal).mean(), abs=1e-4)
     assert part.difference_error == pytest.approx((density - normal).std(ddof=1) / 20, rel=1e-4)
+
+
+def test_of_one_image_held_out_nothing_is_said_and_this_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def one(_: Checkpoint, split: str, __: ProgressListener) -> Dataset:
+        whole = load_dataset("digits", split)
+        return dataclasses.replace(whole, images=whole.images[:1], labels=whole.labels[:1])
+
+    monkeypatch.setattr(priors_compared, "_images", one)
+    with pytest.raises(DatasetError, match="digits: with 1 image held out"):
+        priors_lesson(PriorsOrder.of(MODELS / "digits-2d"), silent, lambda _: None)
 
 
 def test_draws_of_a_posterior_have_its_mean_and_its_covariance() -> None:

@@ -1,10 +1,17 @@
 """What lessons train, in a process of its own: parts before the rest, one at a time, a stop, and what was found."""
 
+import shutil
 import time
 from collections.abc import Callable
+from pathlib import Path
+
+import pytest
 
 from serving.lessons import Lessons
-from vae_core.lessons.orders import FlowOrder, NoiseOrder, PriorsOrder, Trained, VarianceOrder
+from tests.shipped_models import MODELS
+from vae_core.checkpoint.layout import PRIOR_FILE, WEIGHTS_FILE
+from vae_core.files import write_bytes
+from vae_core.lessons.orders import ORDER, FlowOrder, NoiseOrder, PriorsOrder, Trained, VarianceOrder
 
 LIMIT = 300.0  # seconds; a busy machine takes many times what a quiet one does
 
@@ -61,9 +68,19 @@ def test_one_at_a_time_and_what_was_found_is_found_again() -> None:
     assert len(records[-1]["record"]["layers"]) == 2
 
 
+@pytest.mark.parametrize("name", [WEIGHTS_FILE, PRIOR_FILE])
+def test_a_model_that_is_made_anew_in_the_same_folder_is_another_order(name: str, tmp_path: Path) -> None:
+    folder = shutil.copytree(MODELS / "digits-2d", tmp_path / "mine")
+    before = PriorsOrder.of(folder)
+    assert PriorsOrder.of(folder) == before
+    assert ORDER.validate_json(before.model_dump_json()) == before
+    write_bytes(folder / name, (folder / name).read_bytes())
+    assert PriorsOrder.of(folder) != before
+
+
 def test_a_model_that_is_not_there_is_told_as_a_problem() -> None:
     lessons = Lessons()
-    order = PriorsOrder(folder="/nowhere/at/all")
+    order = PriorsOrder.of(Path("/nowhere/at/all"))
     lesson = lessons.start(order)
     assert lesson.wait(LIMIT)
     assert lesson.problem is not None

@@ -78,7 +78,7 @@ def _show_priors() -> list[Asked]:
         key=MODEL,
         width=320,
     )
-    order = PriorsOrder(folder=str(models[keep(MODEL, name)].path.resolve()))
+    order = PriorsOrder.of(models[keep(MODEL, name)].path)
     takes = "Images are encoded, and a flow is fitted to their encodings: some 20 seconds."
     show_work(order, _draw_priors, begin="Compare three priors", takes=takes)
     return [order]

@@ -3,11 +3,14 @@
 σ is a variance everywhere, as in N(μ(z), σI), and nats are per image.
 """
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
 from vae_core.checked_settings import Settings
+from vae_core.checkpoint.layout import CONFIG_FILE, DECODER_FILE, PRIOR_FILE, WEIGHTS_FILE
+from vae_core.files import stamp
 
 Shape = Literal["two moons", "spiral", "ring", "eight Gaussians"]
 PriorTitle = Literal["N(0, I)", "mixture", "flow"]
@@ -44,11 +47,22 @@ class FlowOrder(Settings):
 
 
 class PriorsOrder(Settings):
-    """Lesson 7: what a model, by its checkpoint's folder, draws under three priors."""
+    """Lesson 7: what a model, by its checkpoint's folder, draws under three priors.
+
+    Trained or fitted anew it has another `version`: what was found of its forerunner is not found of it.
+    """
 
     lesson: Literal["priors"] = "priors"
     folder: str
+    version: tuple[int, ...]
     seed: int = Field(default=0, ge=0, lt=2**31)
+
+    @classmethod
+    def of(cls, folder: Path) -> "PriorsOrder":
+        """Of the model that lies in a folder now."""
+        folder = folder.resolve()
+        files = (CONFIG_FILE, WEIGHTS_FILE, DECODER_FILE, PRIOR_FILE)
+        return cls(folder=str(folder), version=tuple(part for name in files for part in stamp(folder / name)))
 
 
 Asked = NoiseOrder | VarianceOrder | FlowOrder | PriorsOrder

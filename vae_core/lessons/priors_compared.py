@@ -14,6 +14,7 @@ from torch import Tensor
 from vae_core.checked_settings import Settings
 from vae_core.checkpoint.weights import DECODED_AT_ONCE, Checkpoint, load_checkpoint
 from vae_core.data.dataset import Dataset, model_images
+from vae_core.errors import DatasetError
 from vae_core.evaluation import batches
 from vae_core.films.pictures import contact_sheet
 from vae_core.fitting import fit_prior
@@ -27,6 +28,7 @@ from vae_core.randomness import generator
 
 LEARNED = 4000  # images that the flow is fitted to, at most
 HELD_OUT = 1000
+FEWEST_HELD_OUT = 2  # of one image no standard error is known
 ENCODED_AT_ONCE = 500
 STEPS = 1200
 BATCH = 256
@@ -38,10 +40,16 @@ def priors_lesson(order: PriorsOrder, progress: ProgressListener, told: Callable
     """Encodes, then tells of each prior in turn.
 
     Raises:
-        UserError: the model or its images cannot be read.
+        UserError: the model or its images cannot be read, or too few of these are held out.
     """
     checkpoint = load_checkpoint(order.folder)
-    held_out = encoded(checkpoint, _images(checkpoint, "test", progress), HELD_OUT, order.seed, progress)
+    unseen = _images(checkpoint, "test", progress)
+    if len(unseen) < FEWEST_HELD_OUT:
+        raise DatasetError(
+            f"{unseen.name}: with {len(unseen)} image held out nobody can say how sure a comparison is; it takes "
+            f"{FEWEST_HELD_OUT} or more."
+        )
+    held_out = encoded(checkpoint, unseen, HELD_OUT, order.seed, progress)
     judge = Judge(checkpoint, held_out.sample(generator(order.seed, "held-out encodings")), order.seed)
     told(judge.of("N(0, I)", StandardNormal(checkpoint.summary.model.latent_dim)))
     train = _images(checkpoint, "train", progress)
