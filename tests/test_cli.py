@@ -45,6 +45,12 @@ def test_train_evaluate_project_export_list(tmp_path: Path, capsys: pytest.Captu
     code, drawn, _ = run(capsys, "project", folder, "--data", "digits", "--points", "300", "--json")
     assert (code, drawn["method"], drawn["count"], drawn["sampled"]) == (0, "axes", 300, True)
 
+    code, drawn, _ = run(capsys, "project", folder, "--data", "digits", "--points", "60", "--axes", "2", "1", "--json")
+    assert (code, drawn["axes"]) == (0, [1, 0]), "people count from z1, the map from 0"
+    code, _, told = run(capsys, "project", folder, "--data", "digits", "--points", "60", "--axes", "0", "1")
+    assert code == 2
+    assert "z0 and z1 are no axes of a map of z1 to z2: name 2 different numbers from 1 to 2." in told
+
     words = ["--neighbours", "8", "--min-dist", "0.3", "--spread", "2", "--points", "60"]
     code, drawn, told = run(capsys, "project", folder, "--data", "digits", *words, "--json")
     assert (code, drawn["method"], drawn["count"]) == (0, "umap", 60)

@@ -122,9 +122,13 @@ def test_trustworthiness_goes_by_the_maps_own_metric(metric: Metric) -> None:
     [
         (random(20, 3), {"method": "tsne"}, "no map method 'tsne'"),
         (random(20, 3), {"method": "pca", "axes": (0, 1)}, "axes belong to the method axes"),
-        (random(20, 3), {"method": "axes", "axes": (0, 3)}, r"axes \[0, 3\] do not fit"),
-        (random(20, 3), {"method": "axes", "axes": (1, 1)}, r"axes \[1, 1\] do not fit"),
-        (random(20, 3), {"method": "axes", "axes": (-1, 1)}, r"axes \[-1, 1\] do not fit"),
+        (
+            random(20, 3),
+            {"method": "axes", "axes": (0, 3)},
+            "z1 and z4 are no axes of a map of z1 to z3: name 2 different numbers from 1 to 3",
+        ),
+        (random(20, 3), {"method": "axes", "axes": (1, 1)}, "z2 and z2 are no axes"),
+        (random(20, 3), {"method": "axes", "axes": (-1, 1)}, "z0 and z2 are no axes"),
         (random(0, 3), {"method": "pca"}, "at least one"),
         (torch.tensor([[0.0, 1.0], [0.0, torch.nan]]), {"method": "pca"}, "point 1 is not finite"),
         (random(3, 3), {"method": "umap"}, "at least 4 images, not 3: choose the method pca or axes"),

@@ -70,7 +70,9 @@ def project_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", metavar="DIR")
     _data_options(parser, required=True)
     parser.add_argument("--method", choices=("umap", "pca", "axes"), help="umap; for two dimensions, axes")
-    parser.add_argument("--axes", type=int, nargs=2, metavar=("I", "J"), help="latent dimensions of method axes")
+    parser.add_argument(
+        "--axes", type=int, nargs=2, metavar=("I", "J"), help="of method axes: 3 5 for z3 across and z5 up"
+    )
     parser.add_argument("--points", type=int, default=20_000, help="largest number of points on the map")
     parser.add_argument("--seed", type=_seed, default=0)
     _config_options(parser, UmapSettings, "umap", {}, skip={"densmap"})

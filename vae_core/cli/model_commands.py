@@ -93,7 +93,7 @@ def project(options: argparse.Namespace) -> Result:
             dataset,
             method=options.method,
             settings=settings,
-            axes=tuple(options.axes) if options.axes else None,
+            axes=tuple(number - 1 for number in options.axes) if options.axes else None,
             points=options.points,
             seed=options.seed,
             progress=line,

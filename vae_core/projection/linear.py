@@ -39,7 +39,7 @@ def principal_components(latents: Tensor) -> LinearMap:
 
 
 def raw_axes(latents: Tensor, axes: tuple[int, ...]) -> LinearMap:
-    """The plane of two latent dimensions, the others held at the mean of latents (N, D).
+    """The plane of two latent dimensions, by their numbers from 0, the others held at the mean of latents (N, D).
 
     Raises:
         UserError: the axes are not two different dimensions of the latents, or the only one there is.
@@ -47,9 +47,10 @@ def raw_axes(latents: Tensor, axes: tuple[int, ...]) -> LinearMap:
     dimensions = latents.shape[1]
     wanted = min(2, dimensions)
     if len(set(axes)) != wanted or len(axes) != wanted or not all(0 <= axis < dimensions for axis in axes):
+        named = " and ".join(f"z{axis + 1}" for axis in axes)  # as people count them
         raise UserError(
-            f"axes {list(axes)} do not fit a latent space of {dimensions}: "
-            f"name {wanted} different numbers from 0 to {dimensions - 1}."
+            f"{named} are no axes of a map of z1 to z{dimensions}: "
+            f"name {wanted} different numbers from 1 to {dimensions}."
         )
     basis = torch.eye(dimensions)[list(axes)]
     offset = latents.mean(0)
