@@ -162,7 +162,7 @@ def test_a_model_goes_all_the_way(case: Case, tmp_path: Path, monkeypatch: pytes
     assert evaluation.negative_log_likelihood <= -evaluation.elbo
 
     # Mapped, with a way back that was refined.
-    monkeypatch.setattr(refining, "PLACES", 20)
+    monkeypatch.setattr(refining, "REFINED_PLACES", 20)
     laid_out = map_dataset(model, data, method="umap")
     fitted = laid_out.projection.plane_latents
     assert fitted is not None

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,10 +15,12 @@ from vae_core.checkpoint.layout import write_config
 from vae_core.checkpoint.provenance import DataDescription
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.model.vae import VAE, training_loss
+from vae_core.runs import planning, worker
 from vae_core.runs.planning import correction, estimate, memory, shortage
 from vae_core.runs.presets import PRESETS, Chosen, fitted, fitted_width, settings, suggested_preset
+from vae_core.runs.queue import Told
 from vae_core.runs.run import Run, RunRequest, RunStatus
-from vae_core.sizes import correlation_leaves, count_weights, decoder_side, encoder_side, prior_side
+from vae_core.sizes import Work, correlation_leaves, count_weights, decoder_side, encoder_side, forward_work, prior_side
 from vae_core.speed import Speed, typical_speed
 
 GB = 10**9
@@ -209,6 +212,37 @@ def test_everything_that_takes_longer_is_estimated_to(case: str) -> None:
     before, after, factor = LONGER[case]
     first, second = (estimate(chosen, 5000, [], typical_speed(2)).seconds for chosen in (before, after))
     assert second > factor * first
+
+
+def test_as_many_images_are_drawn_for_a_likelihood_as_are_planned_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def note(*_: object, **named: Any) -> None:
+        asked.update(named)
+        raise Told
+
+    flat, training = ModelConfig(latent_dim=2), TrainConfig(data="digits")
+    run = object.__new__(worker._Work)
+    run.folder = tmp_path
+    run.request = RunRequest(title="x", preset="balanced", model=flat, training=training, asked_at=0.0)
+    monkeypatch.setattr(worker, "load_checkpoint", lambda _: SimpleNamespace(model=None, fitted_prior=None))
+    monkeypatch.setattr(worker, "model_images", lambda *_, **__: None)
+    monkeypatch.setattr(worker, "evaluate", note)
+    with pytest.raises(Told):
+        run._measure()
+
+    counted: list[float] = []
+
+    def count(model: ModelConfig, encodes: float, decodes: float, calls: float) -> Work:
+        counted.append(decodes)
+        return forward_work(model, encodes, decodes, calls)
+
+    monkeypatch.setattr(planning, "forward_work", count)
+    estimate(Chosen("balanced", flat, training), 9000, [], typical_speed(4))
+    once, mapped = 1000, 2 * 9000
+    assert counted[-1] == once + asked["likelihood_images"] * asked["samples"] + mapped
 
 
 def test_fewer_images_than_a_batch_are_not_taken_for_a_whole_one() -> None:

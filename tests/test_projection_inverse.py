@@ -9,9 +9,10 @@ from torch import Tensor
 
 from vae_core.explorer_files.explorer_folder import read_manifest
 from vae_core.explorer_files.latent_map import trustworthiness
-from vae_core.projection.inverse import PLANE_NEIGHBOURS, REACH, RIDGE, LatentToPlane, PlaneToLatent
+from vae_core.projection.inverse import REACH, RIDGE, LatentToPlane, PlaneToLatent
 from vae_core.projection.neighbours import LEAF, Leaves, leaf_order
 from vae_core.projection.projection import Projection, project
+from vae_core.workload import PLANE_NEIGHBOURS
 
 MODELS = Path(__file__).parents[1] / "checkpoints"
 

@@ -6,7 +6,8 @@ from torch import Tensor
 
 from vae_core.progress import Progress
 from vae_core.projection.projection import Projection, project
-from vae_core.projection.refining import PLACES, refine
+from vae_core.projection.refining import refine
+from vae_core.workload import REFINED_PLACES
 
 
 def random(*shape: int, seed: int = 0) -> Tensor:
@@ -62,7 +63,7 @@ def test_held_out_points_gain_as_well(drawn: Projection) -> None:
 
 
 def test_small_and_linear_maps_stay_as_they_are(drawn: Projection) -> None:
-    small = Projection("umap", drawn.latents[: PLACES - 1], drawn.positions[: PLACES - 1], None, None)
+    small = Projection("umap", drawn.latents[: REFINED_PLACES - 1], drawn.positions[: REFINED_PLACES - 1], None, None)
     linear = project(drawn.latents, "pca")
     assert refine(small, decode) is small
     assert refine(linear, decode) is linear

@@ -21,6 +21,7 @@ from vae_core.model.priors import Prior
 from vae_core.model.vae import VAE, LogDensity, iwae_bound, mean_square_error
 from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.randomness import generator
+from vae_core.workload import AT_ONCE
 
 ACTIVE_ABOVE = 0.01  # variance of a dimension's posterior mean over the data, from which it counts as active
 NEIGHBOURS = 10
@@ -71,7 +72,7 @@ def image_terms(
     dataset: Dataset,
     indices: Tensor,
     seed: int,
-    batch_size: int = 500,
+    batch_size: int = AT_ONCE,
     progress: ProgressListener = silent,
     prior: Prior | None = None,
 ) -> ImageTerms:
@@ -118,7 +119,7 @@ class Bound:
         return cls(elbo, log_likelihood, kl, terms.kl_per_dimension.tolist(), terms.mean_square_error.mean().item())
 
 
-def evaluate_bound(model: VAE, dataset: Dataset, indices: Tensor, seed: int, batch_size: int = 500) -> Bound:
+def evaluate_bound(model: VAE, dataset: Dataset, indices: Tensor, seed: int, batch_size: int = AT_ONCE) -> Bound:
     """The ELBO (β = 1) of the given images, one sample each, the same noise for the same seed."""
     return Bound.of(image_terms(model, dataset, indices, seed, batch_size))
 

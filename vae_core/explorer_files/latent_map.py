@@ -24,9 +24,9 @@ from vae_core.projection.projection import Method, Projection, project
 from vae_core.projection.refining import refine
 from vae_core.projection.umap_settings import FEWEST_IMAGES, Metric, UmapSettings
 from vae_core.randomness import generator, stratified_sample
+from vae_core.workload import AT_ONCE
 
 POINTS = 20_000
-ENCODED_AT_ONCE = 500
 START_NEIGHBOURS = 30
 MARGIN = 0.02  # of a side, kept free around the outermost points
 COMPARED = 2000  # points: scikit-learn sorts a full distance matrix: 2,000 take 100 MB
@@ -150,7 +150,7 @@ def encode_images(
     device = next(model.parameters()).device
     means, log_variances, kl, errors = [], [], [], []
     said = model.said_per_dimension()
-    for number, (chunk, x) in enumerate(batches(dataset, indices, ENCODED_AT_ONCE, device)):
+    for number, (chunk, x) in enumerate(batches(dataset, indices, AT_ONCE, device)):
         posterior = model.posterior(x) if latents is None else narrow_posterior(latents[chunk].to(device))
         means.append(posterior.mean.cpu())
         log_variances.append(posterior.log_variance.cpu())
@@ -160,7 +160,7 @@ def encode_images(
         kl.append(model.kl_divergence(posterior, draws).cpu())
         said.hear(posterior)
         errors.append((model.decode(posterior.mean) - x).square().flatten(1).mean(1).cpu())
-        progress(Progress("Encoding images", number * ENCODED_AT_ONCE + len(chunk), len(indices)))
+        progress(Progress("Encoding images", number * AT_ONCE + len(chunk), len(indices)))
     return Encoding(
         torch.cat(means),
         torch.cat(log_variances),
@@ -178,8 +178,8 @@ def _round_trip_error(
     device = next(model.parameters()).device
     total, done = 0.0, 0
     progress(Progress("Measuring the map", 0, len(indices)))
-    latents = torch.split(projection.latents_from_others(), ENCODED_AT_ONCE)
-    for (_, x), latent in zip(batches(dataset, indices, ENCODED_AT_ONCE, device), latents, strict=True):
+    latents = torch.split(projection.latents_from_others(), AT_ONCE)
+    for (_, x), latent in zip(batches(dataset, indices, AT_ONCE, device), latents, strict=True):
         total += (model.decode(latent.to(device)) - x).square().flatten(1).mean(1).cpu().double().sum().item()
         done += len(latent)
         progress(Progress("Measuring the map", done, len(indices)))

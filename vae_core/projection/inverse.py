@@ -5,8 +5,8 @@ from torch import Tensor, nn
 
 from vae_core.projection.linear import LinearMap
 from vae_core.projection.neighbours import Leaves
+from vae_core.workload import PLANE_NEIGHBOURS
 
-PLANE_NEIGHBOURS = 48
 RIDGE = 1e-3  # on the slope, in squared bandwidths: what lies on a line has no slope across it
 REACH = 1.5  # standard deviations of the neighbours' positions at which the slope has lost half of its say
 DISTANCE_NEIGHBOUR = 16  # how far the map is from its data is told by this neighbour

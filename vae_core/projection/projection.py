@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from vae_core.errors import UserError
 from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.projection.inverse import (
-    PLANE_NEIGHBOURS,
     LatentToPlane,
     LinearLatentToPlane,
     LinearPlaneToLatent,
@@ -22,6 +21,7 @@ from vae_core.projection.inverse import (
 from vae_core.projection.linear import LinearMap, principal_components, raw_axes
 from vae_core.projection.neighbours import nearest_neighbours, neighbours_without_self
 from vae_core.projection.umap_settings import FEWEST_IMAGES, UmapSettings
+from vae_core.workload import PLANE_NEIGHBOURS
 
 Method = Literal["umap", "pca", "axes"]
 FAST, REFERENCE = "vae_core.projection.fast_umap", "vae_core.projection.reference_umap"

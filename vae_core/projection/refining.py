@@ -15,10 +15,9 @@ from vae_core.progress import Progress, ProgressListener, silent
 from vae_core.projection.inverse import PlaneToLatent, local_linear_weights
 from vae_core.projection.neighbours import leaf_order
 from vae_core.projection.projection import Projection
+from vae_core.workload import REFINED_PLACES, REFINING_STEPS
 
-PLACES = 1000  # a map with fewer points stays as it is: its neighbourhoods are as wide as the map
 PLACE_NEIGHBOURS = 16
-STEPS = 15
 STEP = 0.1  # in the prior's standard deviations
 IMAGES_AT_ONCE = 250
 
@@ -28,9 +27,10 @@ Decode = Callable[[Tensor], Tensor]  # latents (B, D) → images (B, C, H, W), d
 def refine(projection: Projection, decode: Decode, *, progress: ProgressListener = silent) -> Projection:
     """The same map with `plane_latents` that decode to the images around each place; a linear map stays as it is."""
     positions, latents = projection.positions, projection.latents
-    if projection.linear or len(positions) < PLACES:
+    if projection.linear or len(positions) < REFINED_PLACES:
         return projection
-    chosen = torch.from_numpy(leaf_order(positions.numpy()))[torch.arange(PLACES) * len(positions) // PLACES]
+    spread = torch.arange(REFINED_PLACES) * len(positions) // REFINED_PLACES
+    chosen = torch.from_numpy(leaf_order(positions.numpy()))[spread]
     places = positions[chosen]  # as dense as the points are
     plane = PlaneToLatent(positions, latents)
     images = mean_images(plane, places, latents, decode, progress)
@@ -73,7 +73,7 @@ def approach(
     decode: Decode,
     progress: ProgressListener = silent,
     *,
-    steps: int = STEPS,
+    steps: int = REFINING_STEPS,
     step: float = STEP,
 ) -> Tensor:
     """Latents (P, D) moved by so many steps of Adam towards those that decode to images (P, C, H, W)."""

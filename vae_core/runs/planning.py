@@ -23,6 +23,19 @@ from vae_core.sizes import (
     step_work,
 )
 from vae_core.speed import Speed, known_speed, typical_speed
+from vae_core.workload import (
+    AT_ONCE,
+    LIKELIHOOD_IMAGES,
+    LIKELIHOOD_SAMPLES,
+    PLANE_NEIGHBOURS,
+    PREVIEW_PAUSE,
+    PREVIEW_POINTS,
+    PREVIEWED,
+    REFINED_PLACES,
+    REFINING_STEPS,
+    SAMPLED_IMAGES,
+    SAVE_PAUSE,
+)
 
 # Seconds that one core of the typical machine takes; another is as much quicker or slower as in calling small steps.
 STARTING = 6.0  # until the first step
@@ -32,15 +45,8 @@ A_TENSOR = 1.5e-4  # saved, however small
 A_WEIGHT = 6e-8  # drawn at the start
 WRITTEN_OUT = 24  # times that a weight is copied, checked, hashed and written for the graphs
 LAYING_OUT = 7e-4  # a point of the map
-PREVIEW_PAUSE = 1.5  # between two previews, whoever is slower
-PREVIEWED = 1000  # images encoded for each
-SAVE_PAUSE = 30.0  # between two saves within an epoch
-AT_ONCE = 500  # images evaluated in one call
-WATCHED = 10_000  # training images at most that stand for all where none is held out
 TEST_SHARE = 1 / 9  # images to be tested on, for each to train on
-DRAWN_FOR_LIKELIHOOD, SAMPLES = 100, 100
-REFINED, REFINEMENTS = 1000, 15 * 2.5  # places of the map, and forward passes for each
-NEIGHBOURS = 48  # of each such place
+A_REFINEMENT = 2.5  # forward passes for a step of one
 FILES_AN_EPOCH = 3
 
 # Learning from runs.
@@ -82,7 +88,7 @@ def _split(training: TrainConfig, images: int) -> tuple[int, int]:
     """How many images are trained on, and by how many a run is judged at each epoch's end."""
     held_out = math.ceil(images * training.validation_fraction)
     trained = max(1, images - held_out)
-    return trained, held_out or min(trained, WATCHED)
+    return trained, held_out or min(trained, SAMPLED_IMAGES)
 
 
 def _training_seconds(asked: Chosen, images: int, speed: Speed) -> float:
@@ -100,7 +106,7 @@ def _training_seconds(asked: Chosen, images: int, speed: Speed) -> float:
         correlates=training.objective == "beta-tcvae",
     )
     candidates = 2 if training.ema_decay else 1
-    measured = watched + (min(trained, WATCHED) if model.variance == "optimal" else 0)
+    measured = watched + (min(trained, SAMPLED_IMAGES) if model.variance == "optimal" else 0)
     judging = forward_work(model, measured, measured, calls=2 * math.ceil(measured / AT_ONCE)).times(candidates)
     state = _state_numbers(training) * count_weights(model) * A_NUMBER
     sides = (encoder_side(model), decoder_side(model), prior_side(model))
@@ -110,7 +116,7 @@ def _training_seconds(asked: Chosen, images: int, speed: Speed) -> float:
     epoch = step.times(steps).plus(judging).seconds(speed.training) + saving
     epoch += state * speed.byte * (epoch // SAVE_PAUSE)
     preview = PREVIEW * _slowness(speed)
-    preview += forward_work(model, min(images, PREVIEWED), 16, calls=4).seconds(speed.training)
+    preview += forward_work(model, min(images, PREVIEW_POINTS), 2 * PREVIEWED, calls=4).seconds(speed.training)
     return training.epochs * (epoch + preview * min(1.0, epoch / PREVIEW_PAUSE))
 
 
@@ -124,9 +130,9 @@ def _finishing_seconds(asked: Chosen, images: int, speed: Speed) -> float:
     model = asked.model
     tested = max(1.0, images * TEST_SHARE)
     points = min(images, preset_named(asked.preset).mapped)
-    decodes = tested + min(tested, DRAWN_FOR_LIKELIHOOD) * SAMPLES + 2 * points
-    if model.latent_dim > 2 and points >= REFINED:
-        decodes += REFINED * REFINEMENTS + min(points, REFINED * NEIGHBOURS)
+    decodes = tested + min(tested, LIKELIHOOD_IMAGES) * LIKELIHOOD_SAMPLES + 2 * points
+    if model.latent_dim > 2 and points >= REFINED_PLACES:
+        decodes += REFINED_PLACES * REFINING_STEPS * A_REFINEMENT + min(points, REFINED_PLACES * PLANE_NEIGHBOURS)
     work = forward_work(model, tested + points, decodes, calls=2 * math.ceil((tested + decodes) / AT_ONCE))
     laying_out = points * LAYING_OUT if model.latent_dim > 2 else 0.0
     graphs = count_weights(model) * A_NUMBER * WRITTEN_OUT * speed.byte

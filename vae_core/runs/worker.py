@@ -24,9 +24,7 @@ from vae_core.runs.run import Reporter, Run, RunRequest
 from vae_core.training.epoch import Previews, keep_saved_state
 from vae_core.training.events import Event, Started, Stepped, read_history
 from vae_core.training.loop import train
-
-SAMPLES = 100
-LIKELIHOOD_IMAGES = 150
+from vae_core.workload import LIKELIHOOD_IMAGES, LIKELIHOOD_SAMPLES
 
 # What finishing makes, by the stages that its parts tell of: in which share of the whole each one ends.
 PRIOR, FIGURES, MAP, FILES = "fitting its prior", "measuring its figures", "drawing its map", "writing its files"
@@ -152,7 +150,7 @@ class _Work:
             checkpoint.model,
             self._unseen(),
             prior=checkpoint.fitted_prior,
-            samples=SAMPLES,
+            samples=LIKELIHOOD_SAMPLES,
             likelihood_images=LIKELIHOOD_IMAGES,
             seed=self.request.training.seed,
             progress=self._tell,

@@ -30,11 +30,7 @@ from vae_core.training.events import EpochMetrics, Terms, Weights
 from vae_core.training.image_facts import LOOKED_AT, ImageFacts, measure_images
 from vae_core.training.state import RunState
 from vae_core.training.workers import choose_device
-
-SAMPLED_IMAGES = 10_000  # training images that stand for all of them until the run ends
-SHOWN = 8  # images of a preview
-MAPPED = 1000
-PAUSE = 1.5  # seconds between two previews: short epochs are not slowed down by them
+from vae_core.workload import AT_ONCE, PREVIEW_PAUSE, PREVIEW_POINTS, PREVIEWED, SAMPLED_IMAGES
 
 
 class Images:
@@ -74,7 +70,7 @@ def fit_variance(model: VAE, dataset: Dataset, images: Tensor, seed: int) -> Non
         return
     device = next(model.parameters()).device
     error = torch.zeros((), dtype=torch.float64)
-    for number, (_, x) in enumerate(batches(dataset, images, 500, device)):
+    for number, (_, x) in enumerate(batches(dataset, images, AT_ONCE, device)):
         noise = standard_normal((1, len(x), model.config.latent_dim), x, generator(seed, "variance", number))
         error += mean_square_error(x, model(x, noise)[2]).cpu().double().sum()
     model.head.set_variance((error / len(images)).float())
@@ -151,16 +147,16 @@ class Previews:
 
     def __init__(self, folder: Path, dataset: Dataset, seed: int) -> None:
         self.folder, self.dataset = folder, dataset
-        self.shown = stratified_sample(dataset.labels, SHOWN, seed=seed)
-        self.mapped = stratified_sample(dataset.labels, MAPPED, seed=seed)
+        self.shown = stratified_sample(dataset.labels, PREVIEWED, seed=seed)
+        self.mapped = stratified_sample(dataset.labels, PREVIEW_POINTS, seed=seed)
         self.seed = seed
         self.placed: Tensor | None = None
-        self.drawn_at = -PAUSE
+        self.drawn_at = -PREVIEW_PAUSE
         (folder / PICTURE_FILE).parent.mkdir(exist_ok=True)
 
     def draw(self, model: VAE) -> None:
         """Replace the previews, unless they are fresh."""
-        if time.monotonic() - self.drawn_at < PAUSE:
+        if time.monotonic() - self.drawn_at < PREVIEW_PAUSE:
             return
         was_training = model.training
         with torch.inference_mode():
@@ -179,7 +175,7 @@ class Previews:
 
     def _draw_map(self, model: VAE) -> None:
         device = next(model.parameters()).device
-        parts = [model.posterior(self.dataset.batch(part).to(device)).mean.cpu() for part in self.mapped.split(500)]
+        parts = [model.posterior(self.dataset.batch(part).to(device)).mean.cpu() for part in self.mapped.split(AT_ONCE)]
         means = torch.cat(parts)
         placed = means if means.shape[1] == 2 else principal_components(means).to_plane(means)
         placed = aligned(placed, self.placed)

@@ -43,6 +43,7 @@ from vae_core.training.schedules import learning_rate, warmed_up_beta
 from vae_core.training.state import RunState
 from vae_core.training.variants import Variants
 from vae_core.training.workers import Workers, autocast_dtype, choose_device, join_workers, repeatable
+from vae_core.workload import SAVE_PAUSE
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def train(
     listener: Listener = nobody,
     should_stop: Callable[[], bool] = lambda: False,
     watch: Callable[[VAE], None] = lambda _model: None,
-    save_interval: float = 30.0,
+    save_interval: float = SAVE_PAUSE,
 ) -> TrainingResult:
     """Train a VAE on a data set into a checkpoint folder, or go on with one that was interrupted.
 
