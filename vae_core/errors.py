@@ -36,6 +36,13 @@ class DivergedError(TrainingError):
     """The loss, the bound or the weights stopped being finite; the last good state is kept."""
 
 
+def not_finite(what: str, learning_rate: float | None = None, *, clips: bool = False) -> DivergedError:
+    """The error for numbers that stopped being finite: `what` says which, the rate is that of a run under way."""
+    kept, now = ("", "") if learning_rate is None else ("; the last good state is kept", f" (now {learning_rate:g})")
+    clip = "" if clips else " or set a gradient clip"
+    return DivergedError(f"{what}{kept}. Lower the learning rate{now}{clip}, and train again.")
+
+
 class GraphError(UserError):
     """An ONNX graph is damaged, dangerous or beyond us; the message goes on where a file's name and a colon end."""
 

@@ -12,10 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.disentanglement import Disentanglement, measure
-from vae_core.errors import DivergedError
+from vae_core.errors import not_finite
 from vae_core.model.posteriors import standard_normal
 from vae_core.model.priors import Prior
 from vae_core.model.vae import VAE, LogDensity, iwae_bound, mean_square_error
@@ -26,13 +25,6 @@ from vae_core.workload import AT_ONCE
 ACTIVE_ABOVE = 0.01  # variance of a dimension's posterior mean over the data, from which it counts as active
 NEIGHBOURS = 10
 DECODES_AT_ONCE = 200  # 2,000 took a conv decoder twice as long: its activations leave the processor's cache
-
-
-def diverged(what: str, training: TrainConfig | None = None) -> DivergedError:
-    """The error for numbers that stopped being finite; `what` says which, `training` belongs to a run that goes on."""
-    kept, now = ("; the last good state is kept", f" (now {training.learning_rate:g})") if training else ("", "")
-    clip = "" if training and training.gradient_clip else " or set a gradient clip"
-    return DivergedError(f"{what}{kept}. Lower the learning rate{now}{clip}, and train again.")
 
 
 def batches(dataset: Dataset, indices: Tensor, size: int, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
@@ -273,7 +265,7 @@ def evaluate(
         fitted_log_likelihood, fitted_error = mean_log_likelihood(elbos, chosen, sampled[1], sampled_elbo[1])
     for name, value in {"ELBO": bound.elbo, "log-likelihood": log_likelihood}.items():
         if not math.isfinite(value):
-            raise diverged(f"The model's {name} on {dataset.name} is {value}")
+            raise not_finite(f"The model's {name} on {dataset.name} is {value}")
     agreement = label_agreement(terms.means, dataset.labels) if len(dataset.class_names) > 1 else math.nan
     return Evaluation(
         data=dataset.name,

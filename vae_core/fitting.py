@@ -17,7 +17,8 @@ from torch import Tensor
 from vae_core.checkpoint.prior_file import write_prior
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.data.dataset import Dataset
-from vae_core.evaluation import batches, diverged
+from vae_core.errors import not_finite
+from vae_core.evaluation import batches
 from vae_core.model.posteriors import SaidPerDimension, narrow_posterior, standard_normal
 from vae_core.model.priors import GaussianMixture
 from vae_core.model.vae import VAE
@@ -62,7 +63,7 @@ def fit_prior(
     parts = _posterior_draws(model, dataset, chosen, each, seed, latents, said, progress)
     all_draws = torch.cat(list(parts), dim=1).double().numpy()
     if not np.isfinite(all_draws).all():
-        raise diverged(f"The model's encodings of {dataset.name} are infinite or NaN")
+        raise not_finite(f"The model's encodings of {dataset.name} are infinite or NaN")
     used = _used(said.nats)
     draws = all_draws[..., used]
     held_out = int(HELD_OUT * len(chosen))

@@ -18,8 +18,7 @@ from vae_core.checkpoint.provenance import DataDescription
 from vae_core.checkpoint.tensor_files import write_tensors
 from vae_core.config import ModelConfig, TrainConfig, check_together
 from vae_core.data.dataset import Dataset
-from vae_core.errors import TrainingError
-from vae_core.evaluation import diverged
+from vae_core.errors import DivergedError, TrainingError, not_finite
 from vae_core.model.posteriors import standard_normal
 from vae_core.model.vae import VAE, Loss, training_loss
 from vae_core.randomness import generator
@@ -257,9 +256,7 @@ class _Run:
         value, *sums, stops = self.workers.total_gradients(self.state.model.parameters(), own).tolist()
         position = self.state.position
         if not all(math.isfinite(number) for number in (value, *sums)):
-            raise diverged(
-                f"The loss became {value} at step {position.step + 1} (epoch {position.epoch + 1})", self.config
-            )
+            raise self._not_finite(f"The loss became {value} at step {position.step + 1} (epoch {position.epoch + 1})")
         position.sums = [before + number for before, number in zip(position.sums, sums, strict=True)]
         return value, stops > 0
 
@@ -278,7 +275,7 @@ class _Run:
         rate = self._learning_rate(position.step - 1)
         metrics = self.workers.first_says(measure_epoch(state, self.images, self._beta(), rate))
         if not math.isfinite(metrics.watched_elbo):
-            raise diverged(f"The ELBO became {metrics.watched_elbo} in epoch {metrics.epoch}", self.config)
+            raise self._not_finite(f"The ELBO became {metrics.watched_elbo} in epoch {metrics.epoch}")
         position.last, position.weights = metrics, metrics.weights or "raw"
         position.epoch += 1
         position.step_in_epoch = 0
@@ -300,7 +297,10 @@ class _Run:
     def _save(self) -> None:
         """Save, or end the run for all workers where the first one's weights are not finite."""
         if not self.workers.first_says(self.workers.is_first and self.state.save(self.folder)):
-            raise diverged(f"The weights became infinite or NaN by step {self.state.position.step}", self.config)
+            raise self._not_finite(f"The weights became infinite or NaN by step {self.state.position.step}")
+
+    def _not_finite(self, what: str) -> DivergedError:
+        return not_finite(what, self.config.learning_rate, clips=self.config.gradient_clip > 0)
 
     def _write_kept(self) -> None:
         """Write the weights to keep; they follow from the state, so a kill loses nothing."""
