@@ -31,7 +31,8 @@ def elbo_loss(model: VAE, x: Tensor, noise: Tensor) -> Tensor:
 def iwae_loss(model: VAE, x: Tensor, noise: Tensor) -> Tensor:
     """−IWAE bound of K samples in nats an image: noise (K, B, D)."""
     posterior, z, likelihood = model(x, noise)
-    return -iwae_bound(log_weights(x, posterior, z, likelihood, model.prior)).mean()
+    (weights,) = log_weights(x, posterior, z, likelihood, [model.prior.log_prob])
+    return -iwae_bound(weights).mean()
 
 
 class Gradients:

@@ -88,16 +88,10 @@ class VAE(nn.Module):
         generator: torch.Generator,
         log_priors: Sequence[LogDensity] | None = None,
     ) -> Tensor:
-        """log w_k = log p(x|z_k) + log p(z_k) − log q(z_k|x) under each prior, by the same draws, in nats.
-
-        Without `log_priors` there is one, the model's own.
-
-        Their mean over k estimates the ELBO, their log-mean-exp the IWAE bound and log p(x). Returns (priors, K, N).
-        """
+        """log w_k of so many draws of q(z|x) under each prior, the model's own without `log_priors`: (priors, K, N)."""
         posterior = self.posterior(x)
         z = posterior.sample(generator, samples)  # (K, N, D)
-        rest = self.likelihood(z).log_prob(x) - posterior.log_prob(z)
-        return torch.stack([rest + log_prior(z) for log_prior in log_priors or (self.prior.log_prob,)])
+        return log_weights(x, posterior, z, self.likelihood(z), log_priors or (self.prior.log_prob,))
 
 
 def _precise(numbers: Tensor) -> Tensor:
@@ -105,9 +99,15 @@ def _precise(numbers: Tensor) -> Tensor:
     return numbers.to(torch.promote_types(numbers.dtype, torch.float32))
 
 
-def log_weights(x: Tensor, posterior: Posterior, z: Tensor, likelihood: Likelihood, prior: Prior) -> Tensor:
-    """log p(x|z) + log p(z) − log q(z|x): (K, N) for z (K, N, D)."""
-    return likelihood.log_prob(x) + prior.log_prob(z) - posterior.log_prob(z)
+def log_weights(
+    x: Tensor, posterior: Posterior, z: Tensor, likelihood: Likelihood, log_priors: Sequence[LogDensity]
+) -> Tensor:
+    """log w_k = log p(x|z_k) + log p(z_k) − log q(z_k|x) under each prior, by the same draws z (K, N, D), in nats.
+
+    Their mean over k estimates the ELBO, their log-mean-exp the IWAE bound and log p(x). Returns (priors, K, N).
+    """
+    rest = likelihood.log_prob(x) - posterior.log_prob(z)
+    return torch.stack([rest + log_prior(z) for log_prior in log_priors])
 
 
 def mean_square_error(x: Tensor, likelihood: Likelihood) -> Tensor:
@@ -194,7 +194,8 @@ def training_loss(
                 penalty = _free_bits_penalty(kl.unsqueeze(1), free_bits * z.shape[-1], images, total)
             maximised = maximised - beta * penalty
     else:
-        tighter = iwae_bound(log_weights(x, posterior, z, likelihood, model.prior))
+        (weights,) = log_weights(x, posterior, z, likelihood, [model.prior.log_prob])
+        tighter = iwae_bound(weights)
         log_likelihood = likelihood.log_prob(x).detach().mean(0)
         bound = log_likelihood - kl  # the ELBO, as it is measured of images held out
         maximised = tighter.sum() / images
