@@ -13,7 +13,7 @@ from ui.explorer import explorer, interpolation
 from vae_core import VAE, load_checkpoint
 from vae_core.collection.records import find_collection
 from vae_core.interpolation.frames import frames_along
-from vae_core.interpolation.geodesics import decoder
+from vae_core.interpolation.model_paths import decoder
 from vae_core.interpolation.paths import slerp_path
 
 

@@ -32,7 +32,7 @@ from vae_core.checkpoint.layout import checkpoints_root
 from vae_core.checkpoint.weights import Checkpoint
 from vae_core.explorer_files.explorer_folder import read_manifest
 from vae_core.interpolation.frames import frames_along
-from vae_core.interpolation.geodesics import decoder, path_through
+from vae_core.interpolation.model_paths import decoder, path_through
 from vae_core.interpolation.paths import Floats, Mode
 
 MODELS = ("digits-2d", "mnist-16d", "fashion-16d", "sprites-8d", "glyphs-24d", "emoji-faces-16d")

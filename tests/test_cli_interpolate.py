@@ -14,8 +14,8 @@ from PIL import Image, ImageSequence
 
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.cli.command_line import main
-from vae_core.interpolation.geodesics import decoder
 from vae_core.interpolation.latents_csv import latents_csv, read_latents
+from vae_core.interpolation.model_paths import decoder
 
 MODEL = Path(__file__).parents[1] / "checkpoints" / "digits-2d"
 STOPS = np.array([[-1.5, 0.5], [1.0, 1.0], [0.25, -1.0]], np.float32)

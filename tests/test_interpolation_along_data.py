@@ -17,7 +17,8 @@ from vae_core.config import ModelConfig
 from vae_core.interpolation.along_data import LATENT_SHARE, MOST_RARE, STRETCH, along_data, mean_log_density, rarity
 from vae_core.interpolation.descent import Geodesic
 from vae_core.interpolation.frames import PIECES, frames_along, image_length
-from vae_core.interpolation.geodesics import decoder, geodesic
+from vae_core.interpolation.geodesics import geodesic
+from vae_core.interpolation.model_paths import decoder
 from vae_core.interpolation.paths import line, line_path, slerp_path
 from vae_core.model.priors import GaussianMixture, StandardNormal
 from vae_core.model.vae import VAE

@@ -9,7 +9,7 @@ from vae_core.checkpoint.weights import build_model
 from vae_core.config import ModelConfig
 from vae_core.errors import UserError
 from vae_core.interpolation.along_data import MOST_RARE, along_data, mean_log_density, rarity
-from vae_core.interpolation.geodesics import flow_path, path_through
+from vae_core.interpolation.model_paths import flow_path, path_through
 from vae_core.interpolation.paths import line
 from vae_core.model.flow import RealNVP
 from vae_core.model.priors import LearnedMixture, StandardNormal

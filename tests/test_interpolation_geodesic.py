@@ -15,7 +15,8 @@ from vae_core.config import ModelConfig
 from vae_core.errors import UserError
 from vae_core.explorer_files.explorer_folder import read_manifest
 from vae_core.interpolation.frames import frames_along, image_changes, image_length
-from vae_core.interpolation.geodesics import decoder, geodesic, path_through
+from vae_core.interpolation.geodesics import geodesic
+from vae_core.interpolation.model_paths import decoder, path_through
 from vae_core.interpolation.paths import Floats
 from vae_core.model.vae import VAE
 from vae_core.progress import Progress

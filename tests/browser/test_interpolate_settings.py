@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser.interpolation import PathPage, mean_change
 from tests.browser.model import LATENT_DIM
 from vae_core.interpolation.frames import frames_along
-from vae_core.interpolation.geodesics import decoder
+from vae_core.interpolation.model_paths import decoder
 from vae_core.interpolation.paths import Spacing, grid, line_path, slerp_path
 
 MODES = {"line": "Line", "slerp": "Great circle"}

@@ -12,7 +12,7 @@ from tests.browser.interpolation import path_page
 from tests.browser.model import ExplorableModel, make_model
 from tests.browser.standalone import explorer_page
 from vae_core.explorer_files.explorer_folder import read_manifest
-from vae_core.interpolation.geodesics import flow_path
+from vae_core.interpolation.model_paths import flow_path
 from vae_core.model.flow import RealNVP
 
 DRAWS = 12

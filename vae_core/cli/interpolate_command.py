@@ -12,8 +12,8 @@ from vae_core.files import write_bytes
 from vae_core.films.film import film_bytes
 from vae_core.films.pictures import FilmFormat, FilmSettings, sheet_bytes
 from vae_core.interpolation.frames import Frames, check_limits, frames_along, image_length
-from vae_core.interpolation.geodesics import decoder, path_through
 from vae_core.interpolation.latents_csv import latents_csv, read_latents
+from vae_core.interpolation.model_paths import decoder, path_through
 from vae_core.interpolation.paths import STOPS, line_path
 from vae_core.progress import ProgressListener
 

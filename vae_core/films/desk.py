@@ -31,7 +31,8 @@ from vae_core.films.samples import keep_samples
 from vae_core.interpolation.along_data import along_data, mean_log_density
 from vae_core.interpolation.descent import Geodesic
 from vae_core.interpolation.frames import decoded
-from vae_core.interpolation.geodesics import decoder, geodesic
+from vae_core.interpolation.geodesics import geodesic
+from vae_core.interpolation.model_paths import decoder
 from vae_core.interpolation.paths import line_path
 from vae_core.progress import Progress, ProgressListener
 
