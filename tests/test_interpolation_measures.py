@@ -7,18 +7,15 @@ from scipy.stats import gaussian_kde, multivariate_normal
 from sklearn.neighbors import KernelDensity, KNeighborsClassifier
 
 from tests.test_flow import bent
-from vae_core.explorer_files.known_ground import describe_prior, pack_prior
+from vae_core.explorer_files.prior_record import describe_prior, pack_prior
 from vae_core.interpolation.frames import (
     DECODES_AT_ONCE,
-    class_shares,
     decoded,
     image_changes,
     image_length,
-    log_density,
-    log_flow,
-    log_mixture,
-    log_prior,
 )
+from vae_core.interpolation.measures import class_shares, log_density, log_prior
+from vae_core.interpolation.packed_priors import log_flow, log_mixture
 from vae_core.interpolation.paths import Floats, line_path
 from vae_core.model.priors import GaussianMixture
 

@@ -175,7 +175,7 @@ def test_a_mistake_is_named(kind: str) -> None:
 
 
 def test_paths_load_no_torch() -> None:
-    modules = "frames, latents_csv, paths"
+    modules = "frames, latents_csv, measures, packed_priors, paths"
     code = f"from vae_core.interpolation import {modules}; import sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 

@@ -15,8 +15,9 @@ from vae_core.checkpoint.layout import EXPLORER_FOLDER
 from vae_core.checkpoint.weights import Checkpoint
 from vae_core.data.dataset import load_dataset
 from vae_core.explorer_files.explorer_folder import check_contents
-from vae_core.explorer_files.known_ground import measure_ground, pack_prior
+from vae_core.explorer_files.known_ground import measure_ground
 from vae_core.explorer_files.manifest import Manifest
+from vae_core.explorer_files.prior_record import pack_prior
 from vae_core.explorer_files.publishing import copy_explorer, renew_prior
 from vae_core.model.priors import GaussianMixture, StandardNormal
 

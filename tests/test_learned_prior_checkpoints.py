@@ -20,7 +20,7 @@ from vae_core.explorer_files.explorer_folder import read_manifest
 from vae_core.explorer_files.pair_description import left_behind
 from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.fitting import keep_fitted_prior
-from vae_core.interpolation.frames import log_flow, log_mixture
+from vae_core.interpolation.packed_priors import log_flow, log_mixture
 from vae_core.model.priors import StandardNormal
 from vae_core.training.loop import train
 

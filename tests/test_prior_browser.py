@@ -10,7 +10,7 @@ import torch
 
 from tests.test_flow import bent
 from tests.test_latent_map_browser import EXPLORER, program
-from vae_core.explorer_files.known_ground import describe_prior, pack_prior
+from vae_core.explorer_files.prior_record import describe_prior, pack_prior
 from vae_core.model.flow import RealNVP
 from vae_core.model.priors import LearnedMixture
 

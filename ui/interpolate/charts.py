@@ -14,7 +14,8 @@ from ui.plain_words import plotly_text, told
 from vae_core.errors import CheckpointError
 from vae_core.explorer_files.explorer_folder import read_manifest
 from vae_core.explorer_files.manifest import PriorPart
-from vae_core.interpolation.frames import class_shares, log_density, log_flow, log_mixture, log_prior
+from vae_core.interpolation.measures import class_shares, log_density, log_prior
+from vae_core.interpolation.packed_priors import log_flow, log_mixture
 
 HEIGHT = 280
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}

@@ -14,9 +14,10 @@ from vae_core.data.dataset import Dataset
 from vae_core.errors import UserError
 from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.explorer_files.held_factors import held_factors
-from vae_core.explorer_files.known_ground import measure_ground, pack_prior
+from vae_core.explorer_files.known_ground import measure_ground
 from vae_core.explorer_files.manifest import Manifest
 from vae_core.explorer_files.manifest_files import HASH_DIGITS, HASHED_NAME
+from vae_core.explorer_files.prior_record import pack_prior
 from vae_core.files import write_bytes, write_json
 from vae_core.model.priors import GaussianMixture
 from vae_core.model.vae import VAE

@@ -18,9 +18,10 @@ from vae_core.errors import UserError
 from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.explorer_files.graphs import compact_decoder_graph, encoder_graph
 from vae_core.explorer_files.held_factors import held_factors
-from vae_core.explorer_files.known_ground import describe_prior, measure_ground, pack_prior
+from vae_core.explorer_files.known_ground import measure_ground
 from vae_core.explorer_files.latent_map import POINTS, LatentMap, make_thumbnails, map_dataset
 from vae_core.explorer_files.manifest import FORMAT_VERSION, Decoded, Framing, Manifest
+from vae_core.explorer_files.prior_record import describe_prior, pack_prior
 from vae_core.explorer_files.publishing import named_file, publish
 from vae_core.films.samples import keep_samples
 from vae_core.model.imported import has_encoder
