@@ -175,5 +175,5 @@ def one_line(summary: CheckpointSummary) -> str:
     elbo = summary.figure("elbo")
     if elbo is not None:
         other = "" if summary.measured_on == summary.data.name else f" of {literal(summary.measured_on)}"
-        parts.append(f"ELBO {elbo:.1f} nats an image".replace("-", "−") + other)
+        parts.append(f"ELBO {elbo:,.1f} nats an image".replace("-", "−") + other)
     return " · ".join(parts)
