@@ -17,10 +17,11 @@ from vae_core.checkpoint.provenance import DataDescription
 from vae_core.cli.command_line import main
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.runs.doctor import Finding, evidence_of, examine, sentence_on
+from vae_core.runs.evidence import Evidence
 from vae_core.runs.mending import mend
 from vae_core.runs.report import finding, mended_title
 from vae_core.runs.run import Run
-from vae_core.runs.symptoms import COLLAPSED, Evidence
+from vae_core.runs.symptoms import COLLAPSED
 from vae_core.training.events import EpochMetrics, Terms, append_metrics
 from vae_core.training.image_facts import ImageFacts, measure_images, read_facts, write_facts
 

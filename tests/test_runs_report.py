@@ -24,6 +24,7 @@ from vae_core.evaluation import evaluate
 from vae_core.files import locked
 from vae_core.progress import Progress
 from vae_core.runs import control
+from vae_core.runs.by_hand import training_by_hand
 from vae_core.runs.queue import places
 from vae_core.runs.report import diagnose, long_words, progress, state_words, unfinished_words
 from vae_core.runs.run import Run, list_runs, scan_runs
@@ -201,7 +202,7 @@ def test_a_disk_without_locks_trains_nothing_and_says_so_and_shows_all_it_has(
     start.click().run()
     assert not app.exception
     assert any("knows no file locks" in error.value for error in app.error)
-    assert control.training_by_hand(checkpoints / "new").__enter__() is None  # at one's own risk, with a word
+    assert training_by_hand(checkpoints / "new").__enter__() is None  # at one's own risk, with a word
     assert "Make sure that nobody else trains into this folder" in capsys.readouterr().err
 
 

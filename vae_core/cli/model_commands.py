@@ -18,7 +18,7 @@ from vae_core.files import write_json
 from vae_core.films.samples import keep_samples
 from vae_core.fitting import keep_fitted_prior
 from vae_core.projection.umap_settings import UmapSettings
-from vae_core.runs.control import training_by_hand
+from vae_core.runs.by_hand import training_by_hand
 from vae_core.runs.doctor import sentence_on
 from vae_core.training.workers import choose_device
 

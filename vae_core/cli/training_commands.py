@@ -26,6 +26,7 @@ from vae_core.errors import ConfigError, UserError
 from vae_core.json_files import read_json
 from vae_core.machine import memory_left
 from vae_core.runs import control
+from vae_core.runs.by_hand import refuse_folder_of_a_run, training_by_hand
 from vae_core.runs.doctor import evidence_of, examine
 from vae_core.runs.planning import estimate, shortage
 from vae_core.runs.presets import preset_named, settings
@@ -40,7 +41,7 @@ from vae_core.training.trial import measure_speed
 
 def train(options: argparse.Namespace) -> Result:
     """Train, or go on with a run; the first Ctrl+C saves and ends it."""
-    control.refuse_folder_of_a_run(Path(options.output))
+    refuse_folder_of_a_run(Path(options.output))
     if not (Path(options.output) / CONFIG_FILE).exists():
         check_room(Path(options.output))  # before images are read
     model_settings, training_settings = _settings(options)
@@ -66,7 +67,7 @@ def train(options: argparse.Namespace) -> Result:
     is_first = os.environ.get("RANK", "0") == "0"
     if is_first and (words := in_words(training)):
         print(f"Training images are {words} …", file=sys.stderr)
-    with _stop_requests() as caught, control.training_by_hand(Path(options.output)) if is_first else nullcontext():
+    with _stop_requests() as caught, training_by_hand(Path(options.output)) if is_first else nullcontext():
         result = run_training(
             dataset,
             model,

@@ -14,7 +14,7 @@ from vae_core.data.dataset import model_images
 from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.fitting import keep_fitted_prior
 from vae_core.projection.projection import Method
-from vae_core.runs.control import training_by_hand
+from vae_core.runs.by_hand import training_by_hand
 from vae_core.runs.errand import do_errand
 from vae_core.runs.run import data_dir_of
 

@@ -3,7 +3,6 @@
 Whoever changes a run reads it again under the lock of all runs first, so that nobody acts on what he saw some time ago.
 """
 
-import errno
 import os
 import re
 import shutil
@@ -18,7 +17,6 @@ from itertools import chain
 from pathlib import Path
 
 from vae_core.checkpoint.layout import (
-    CONFIG_FILE,
     LOCK_FILE,
     LOG_FILE,
     QUEUE_FOLDER,
@@ -35,7 +33,6 @@ from vae_core.runs.run import Order, Run, RunRequest, RunStatus, clear_order, gi
 from vae_core.unfinished import remove_unfinished_files, sweep_unfinished
 
 LONGEST_NAME = 150  # bytes: every common file system takes 255
-SHORTLY = 0.2  # seconds: longer than anybody takes to ask whether a lock is held
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 _started: set[subprocess.Popen[bytes]] = set()  # by this process, and not yet ended
@@ -167,43 +164,6 @@ def end_with_container(patience: float) -> None:
 def _is_left_over(run: Run) -> bool:
     """Whether a run waits for its turn, or to be removed, and has no process that would do it."""
     return not run.alive and (run.order == "discard" or (run.status.state == "queued" and run.order != "pause"))
-
-
-def refuse_folder_of_a_run(folder: Path) -> None:
-    """Raises TrainingError where a run that is not done owns the folder: it is changed through its own door only."""
-    if (folder / REQUEST_FILE).exists() and Run.read(folder).state != "finished":
-        raise TrainingError(
-            f"{folder} belongs to the run {folder.name}: go on with it by python -m vae_core run resume {folder.name}, "
-            "or choose another folder."
-        )
-
-
-@contextmanager
-def training_by_hand(folder: Path) -> Iterator[None]:
-    """Hold the folder that a command trains into, through the same lock as a run's process.
-
-    Raises:
-        TrainingError: a run owns the folder, or another command is at work on it.
-    """
-    refuse_folder_of_a_run(folder)
-    made = not folder.exists()
-    (folder / RUN_FOLDER).mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = take_lock(folder / LOCK_FILE, SHORTLY)
-    except OSError as error:
-        if error.errno != errno.ENOLCK:
-            raise
-        print(f"{folder}: {error.strerror}. Make sure that nobody else trains into this folder.", file=sys.stderr)
-        yield
-        return
-    if descriptor is None:
-        raise TrainingError(f"{folder}: another process trains into this folder; wait for it, or choose another one.")
-    try:
-        yield
-    finally:
-        if made and not (folder / CONFIG_FILE).exists():  # a mistake leaves nothing behind
-            shutil.rmtree(folder, ignore_errors=True)
-        os.close(descriptor)
 
 
 def folder_name(title: str) -> str:

@@ -14,8 +14,10 @@ from vae_core.data.look import Request
 from vae_core.data.named.catalogue import CATALOGUE
 from vae_core.data.shelves import Shelf
 from vae_core.errors import DatasetError, UserError
+from vae_core.runs.evidence import Evidence
+from vae_core.runs.image_symptoms import CUT, cut_off
 from vae_core.runs.mending import Kind, Mended, mend
-from vae_core.runs.symptoms import CUT, RULES, Evidence, cut_off
+from vae_core.runs.symptoms import RULES
 from vae_core.training.events import read_history
 from vae_core.training.image_facts import read_facts
 

@@ -6,16 +6,16 @@ The thresholds are those of the runs of benchmarks/doctor.py, which measures how
 import math
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from vae_core.config import ModelConfig, TrainConfig
+from vae_core.runs import image_symptoms
+from vae_core.runs.evidence import Evidence, is_early
 from vae_core.runs.mending import Kind
 from vae_core.training.events import EpochMetrics
-from vae_core.training.image_facts import ImageFacts
 
 COLLAPSED = 0.01  # nats: a dimension that says less says nothing
-FEWEST_STEPS = 200  # before, nothing is said of what a run learns; nor in the first tenth of it
 RECENT = 3  # epochs over which KL may still rise, and over which figures that jitter are averaged
+FEW_STEPS = 500  # of all training: with no more, a model that has learned nothing was not given the time
+LEARNED_NOTHING = 0.9  # of the images' spread that a decode misses: their average misses all of it
 
 # By the runs of benchmarks/doctor.py: what is beyond was seen in none of the healthy ones.
 SETBACK = 0.08  # of all that was learned: ELBO of the training images lost from its best to a later epoch
@@ -27,53 +27,9 @@ TOO_FEW = 50  # images: with fewer, those held out are met no better than by the
 FORGOTTEN = 0.015  # of all that was learned: ELBO of the images held out lost since their best
 TOO_LARGE = 10.0  # times the square error that is left: what σ, or β in its place, makes detail count less by
 LEFT = 0.15  # of the images' spread that a decode misses: less is no blur that anybody would mind
-CUT = 0.15  # of the images whose drawing reaches both edges of the cut, and not both of the others
-MIXED = 0.15  # of the images on the rarer of a dark and a light ground
-GROUNDED = 0.8  # of the images on one or the other: drawings and scans, no photographs
 LAG = 0.01  # of all that was learned: ELBO by which the averaged weights are behind those that move
 TOO_FAR = 0.5  # of all steps: what a decay looks back over has to be much less, or it is never reached
-FEW_STEPS = 500  # of all training: with no more, a model that has learned nothing was not given the time
-LEARNED_NOTHING = 0.9  # of the images' spread that a decode misses: their average misses all of it
 LATE = 0.8  # of the steps, from which on averages ought to have caught up
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What is known of a run. `images` is how many there are to train with, those held out included.
-
-    `cropped` says that some of its pictures were no squares and lost what was outside their middle. `facts` is None
-    of runs from before it was recorded; `over`, that no epoch will follow.
-    """
-
-    model: ModelConfig
-    training: TrainConfig
-    images: int
-    class_names: Sequence[str]
-    history: Sequence[EpochMetrics]
-    facts: ImageFacts | None
-    cropped: bool
-    over: bool
-
-    @property
-    def trained(self) -> int:
-        """Images that are trained on."""
-        return self.images - math.ceil(self.images * self.training.validation_fraction)
-
-    @property
-    def steps(self) -> int:
-        """That the whole training takes; 0 of a run that is over, which is judged by what it has become."""
-        return 0 if self.over else math.ceil(self.trained / self.training.batch_size) * self.training.epochs
-
-    @property
-    def learned(self) -> float:
-        """How far the ELBO of the training images has come since the first epoch, in nats an image."""
-        bounds = [metrics.training.bound for metrics in self.history]
-        return max(bounds) - bounds[0]
-
-
-def is_early(history: Sequence[EpochMetrics], steps: int) -> bool:
-    """Whether a run of `steps` steps is too young to judge: counted in steps, not in epochs."""
-    return not history or history[-1].step < min(steps, max(FEWEST_STEPS, steps / 10))
 
 
 def is_rising(history: Sequence[EpochMetrics]) -> bool:
@@ -229,37 +185,6 @@ def _blurred(evidence: Evidence) -> str | None:
     )
 
 
-def cut_off(facts: ImageFacts) -> float:
-    """The share of images whose drawing reaches both edges along one axis, beyond those that do along the other."""
-    return abs(facts.across - facts.down)
-
-
-def _cropped(evidence: Evidence) -> str | None:
-    facts = evidence.facts
-    if facts is None or not evidence.cropped or cut_off(facts) < CUT:
-        return None
-    edges = "the left and the right" if facts.across > facts.down else "the upper and the lower"
-    share = 100 * max(facts.across, facts.down)
-    return (
-        f"The crop cuts pictures off: in {share:.0f} % of them the drawing reaches both {edges} edge of the middle "
-        "square that is kept."
-    )
-
-
-def _mixed(evidence: Evidence) -> str | None:
-    """No setting mends it: the pictures have to be made alike. In colour, other grounds are other pictures."""
-    facts = evidence.facts
-    if facts is None or evidence.model.channels != 1:
-        return None
-    dark, light = facts.dark_ground, facts.light_ground
-    if min(dark, light) < MIXED or dark + light < GROUNDED:
-        return None
-    return (
-        f"{100 * dark:.0f} % of the images are light on dark and {100 * light:.0f} % dark on light: the model spends "
-        "its dimensions on which it is. Invert one kind, and train again."
-    )
-
-
 def _lagging(evidence: Evidence) -> str | None:
     """The averaged weights are not yet where those that move are: they look back too far."""
     history = evidence.history
@@ -290,20 +215,13 @@ def _too_short(evidence: Evidence) -> str | None:
     )
 
 
-def _alike(evidence: Evidence) -> str | None:
-    """No setting mends it. One image by itself is too few, which others tell."""
-    if evidence.facts is None or evidence.facts.spread > 0 or evidence.trained == 1:
-        return None
-    return "The images are all alike: there is nothing to learn from them. Hand in images that differ."
-
-
 # The first that finds something speaks: what comes later may be its effect.
 RULES: dict[Kind, Callable[[Evidence], str | None]] = {
-    "alike": _alike,
+    "alike": image_symptoms.alike,
     "too few images": _too_few,
     "learning rate": _jumped,
-    "crop": _cropped,
-    "polarity": _mixed,
+    "crop": image_symptoms.cropped,
+    "polarity": image_symptoms.mixed,
     "collapsed": _collapsed,
     "too short": _too_short,
     "learned by heart": _by_heart,
