@@ -24,6 +24,7 @@ from vae_core.explorer_files.graphs import (
     with_half_weights,
 )
 from vae_core.imports.description import Description
+from vae_core.model.posteriors import FullGaussian
 from vae_core.model.vae import VAE
 
 
@@ -84,9 +85,12 @@ def test_decoder_and_encoder_agree_with_torch(
         assert list(decoded) == ["image"]
         np.testing.assert_allclose(decoded["image"], expected, atol=1e-4)
         encoded = run(encoder.read_bytes(), image)
-        assert list(encoded) == ["mean", "log_variance"]
-        np.testing.assert_allclose(encoded["mean"], posterior.mean, atol=1e-4)
-        np.testing.assert_allclose(encoded["log_variance"], posterior.log_variance, atol=1e-4)
+        told = {"mean": posterior.mean, "log_variance": posterior.log_variance}
+        if isinstance(posterior, FullGaussian):
+            told["cholesky"] = posterior.cholesky
+        assert list(encoded) == list(told)
+        for name, expected in told.items():
+            np.testing.assert_allclose(encoded[name], expected, atol=1e-4)
 
 
 def test_a_compact_decoder_is_half_as_large_and_makes_the_same_images(tmp_path: Path) -> None:

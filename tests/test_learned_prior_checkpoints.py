@@ -62,7 +62,8 @@ def test_who_takes_its_graphs_is_told_that_the_prior_stays(
     kind = trained.model.config.prior
     assert f"Its learned prior, a {kind}, stays behind: others will take N(0, I) for it." in capsys.readouterr().out
     assert left_behind(ModelConfig(posterior="full")) == [
-        "Of the posterior's full covariance the variances alone come along."
+        "Of the posterior's full covariance others will take the variances alone: all of it is in the encoder's third "
+        "output, cholesky, where the map is not older than that."
     ]
     assert left_behind(ModelConfig()) == []
 

@@ -17,10 +17,13 @@ export interface Image {
   toImageData(): ImageData;
 }
 
-/** q(z|x) of an image, by the marginals of its dimensions. */
+/** q(z|x) of an image. */
 export interface Encoding {
   readonly mean: Float32Array;
+  /** Of the marginals of its dimensions. */
   readonly logVariance: Float32Array;
+  /** Of a full covariance L Lᵀ: L, (latentDim, latentDim) row by row. Null for a diagonal one, and from graphs that are older than it. */
+  readonly cholesky: Float32Array | null;
 }
 
 export interface Model {

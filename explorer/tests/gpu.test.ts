@@ -29,7 +29,7 @@ function engineOf(name: number, ...times: readonly number[]): Engine & { broken:
       time += times[Math.min(decoded++, times.length - 1)]!;
       return this.broken ? Promise.reject(new Error("device lost")) : Promise.resolve(Float32Array.of(name));
     },
-    encode: () => Promise.resolve({ mean: Float32Array.of(name), logVariance: Float32Array.of(name) }),
+    encode: () => Promise.resolve({ mean: Float32Array.of(name), logVariance: Float32Array.of(name), cholesky: null }),
   };
 }
 

@@ -81,6 +81,8 @@ def make_model(folder: Path, *, points: int = POINTS, **settings: object) -> Exp
     give_principal_components(model, images)
     if model.learned_prior is not None:
         give_a_bend(model.learned_prior)
+    if model.config.posterior == "full":
+        give_correlations(model)
     data = DataDescription(name=dataset.name, fingerprint=dataset.fingerprint, images=len(dataset))
     save_checkpoint(folder, model, TrainConfig(data="digits"), data)
     if model.learned_prior is None:
@@ -107,6 +109,15 @@ def give_a_bend(prior: torch.nn.Module) -> None:
     source = torch.Generator().manual_seed(3)
     for parameter in prior.parameters():
         parameter.add_(0.15 * torch.randn(parameter.shape, generator=source))
+
+
+@torch.no_grad()
+def give_correlations(model: VAE) -> None:
+    """A full covariance with entries of its own off the diagonal, of the same shape for all images."""
+    source = torch.Generator().manual_seed(4)
+    covariance = model.encoder.covariance
+    assert isinstance(covariance, torch.Tensor)
+    covariance.copy_(0.7 * torch.randn(covariance.shape, generator=source))
 
 
 @torch.no_grad()

@@ -23,6 +23,7 @@ from tests.shipped_models import SHIPPED
 from vae_core import load_checkpoint
 from vae_core.explorer_files.explorer_folder import read_manifest
 from vae_core.explorer_files.graphs import decoder_graph, encoder_graph
+from vae_core.model.posteriors import FullGaussian
 from vae_core.model.vae import VAE
 
 CLOSE = 1e-4
@@ -51,8 +52,8 @@ WINDOWS: dict[str, Callable[[Path], AbstractContextManager[Window]]] = {
     "webkit": webkit_window,
 }
 ENCODE = """async (source, numbers) => {
-  const { mean, logVariance } = await ask(source, "encode", numbers);
-  return [[...mean], [...logVariance]];
+  const { mean, logVariance, cholesky } = await ask(source, "encode", numbers);
+  return [[...mean], [...logVariance], cholesky && [...cholesky]];
 }"""
 FETCHED = "() => performance.getEntriesByType('resource').map(({ name }) => name)"
 
@@ -134,7 +135,7 @@ def test_every_model_of_ours_is_run_as_torch_runs_it(window: Window, url: str, m
         latents = 2 * torch.randn(2, dimension, generator=generator)
         images = torch.rand(2, *exported.image, generator=generator)
         posterior = model.posterior(images)
-        mean, log_variance = window.run(ENCODE, files, images.flatten().tolist())
+        mean, log_variance, cholesky = window.run(ENCODE, files, images.flatten().tolist())
         differences |= {
             f"{exported.name}: image": worst(
                 window.run(DECODE, files, latents.flatten().tolist()), model.decode(latents)
@@ -142,6 +143,10 @@ def test_every_model_of_ours_is_run_as_torch_runs_it(window: Window, url: str, m
             f"{exported.name}: mean": worst(mean, posterior.mean),
             f"{exported.name}: log variance": worst(log_variance, posterior.log_variance),
         }
+        if isinstance(posterior, FullGaussian):
+            differences[f"{exported.name}: covariance's factor"] = worst(cholesky, posterior.cholesky)
+        else:
+            assert cholesky is None
     halved = {f"{name}: image" for name in SHIPPED}
     far = {what: by for what, by in differences.items() if not by < (HALVED if what in halved else CLOSE)}
     assert far == {}

@@ -20,6 +20,7 @@ from vae_core.errors import UserError
 from vae_core.explorer_files.pair_description import PAIR_DECODER, PAIR_ENCODER, PAIR_FILE, describe_pair
 from vae_core.files import write_bytes, write_json
 from vae_core.model.imported import ImportedVAE, has_encoder, has_gradients, tells_variance
+from vae_core.model.posteriors import FullGaussian
 from vae_core.model.vae import VAE
 
 OPSET = 18
@@ -39,15 +40,18 @@ class _Decoder(nn.Module):
 
 
 class _Encoder(nn.Module):
-    """image (B, C, H, W) → mean (B, D) and log variance (B, D), that of the marginals."""
+    """image (B, C, H, W) → mean (B, D), the marginals' log variance (B, D) and of a full covariance its Cholesky factor
+    (B, D, D).
+    """
 
     def __init__(self, model: VAE) -> None:
         super().__init__()
         self.model = model
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         posterior = self.model.posterior(image)
-        return posterior.mean, posterior.log_variance
+        marginals = posterior.mean, posterior.log_variance
+        return (*marginals, posterior.cholesky) if isinstance(posterior, FullGaussian) else marginals
 
 
 def decoder_graph(model: VAE) -> bytes:
@@ -98,7 +102,9 @@ def _keeps_its_images(model: VAE, latents: Tensor) -> bool:
 
 
 def encoder_graph(model: VAE) -> bytes:
-    """`image` (batch, C, H, W) in [0, 1] → `mean` (batch, D), `log_variance` (batch, D).
+    """`image` (batch, C, H, W) in [0, 1] → `mean` (batch, D), `log_variance` (batch, D), that of the marginals.
+
+    Of a full covariance there is also `cholesky` (batch, D, D), its lower-triangular factor.
 
     Raises:
         UserError: the model was imported without an encoder.
@@ -109,7 +115,8 @@ def encoder_graph(model: VAE) -> bytes:
         return model.encoder_file
     size = model.config.image_size
     example = torch.full((2, model.config.channels, size, size), 0.5)
-    return to_onnx(_Encoder(model), {"image": example}, ["mean", "log_variance"])
+    outputs = ["mean", "log_variance", *(["cholesky"] if model.config.posterior == "full" else [])]
+    return to_onnx(_Encoder(model), {"image": example}, outputs)
 
 
 def export_onnx(model: VAE, directory: str | Path, class_names: tuple[str, ...] = ()) -> list[Path]:

@@ -91,10 +91,11 @@ class FilesPart(Part):
 
     `indices` are the points' places in the data set's split, by which an image is known on any map of the same data.
     `plane_latents` are what the way from the map back to latents is fitted to, where that is not the latents;
-    `log_variances` are the posteriors', `prior` is the one that knows the data, learned or fitted, packed as by
-    `pack_prior`. The first maps name none of them, but the graphs `plane` and `position`, which nothing reads any more.
-    Only models that were trained elsewhere may have no `encoder`, or no posteriors that anybody tells, and so neither
-    `log_variances` nor `kl`. Of images that were decoded themselves there is no `reconstruction_error`.
+    `log_variances` are those of posteriors with a diagonal covariance; a full one is told by the encoder alone. `prior`
+    is the one that knows the data, learned or fitted, packed as by `pack_prior`. The first maps name none of them, but
+    the graphs `plane` and `position`, which nothing reads any more. Only models that were trained elsewhere may have no
+    `encoder`, or no posteriors that anybody tells, and so neither `log_variances` nor `kl`. Of images that were decoded
+    themselves there is no `reconstruction_error`.
     """
 
     decoder: FilePart

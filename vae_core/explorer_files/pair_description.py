@@ -22,7 +22,10 @@ def left_behind(model: ModelConfig) -> list[str]:
     if model.prior != "standard":
         told.append(f"Its learned prior, a {model.prior}, stays behind: others will take N(0, I) for it.")
     if model.posterior == "full":
-        told.append("Of the posterior's full covariance the variances alone come along.")
+        told.append(
+            "Of the posterior's full covariance others will take the variances alone: all of it is in the encoder's "
+            "third output, cholesky, where the map is not older than that."
+        )
     return told
 
 

@@ -131,6 +131,8 @@ def write_explorer(
     arrays = _arrays(latent_map) | ({} if prior is None else {"prior": pack_prior(prior)})
     if decoded is not None:
         del arrays["reconstruction_error"]  # of an image and itself
+    if model.config.posterior == "full":  # its whole covariance, which the encoder tells, is too much for every point
+        arrays.pop("log_variances", None)
     contents: dict[str, bytes] = {}
     files: dict[str, Any] = {}
 

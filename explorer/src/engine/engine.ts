@@ -17,10 +17,13 @@ export interface EngineSource {
   readonly imageShape: readonly [number, number, number];
 }
 
-/** q(z|x) of one image, by the marginals of its dimensions. */
+/** q(z|x) of one image. */
 export interface Encoded {
   readonly mean: Float32Array;
+  /** Of the marginals of its dimensions. */
   readonly logVariance: Float32Array;
+  /** Of a full covariance L Lᵀ: L, (D, D) row by row. Null for a diagonal one, and from graphs that are older than it. */
+  readonly cholesky: Float32Array | null;
 }
 
 /** Turns latents into images and images into latents, here or in a worker. */
@@ -56,7 +59,7 @@ export class LocalEngine implements Engine {
 
   async encode(image: Float32Array): Promise<Encoded> {
     const encoded = await (await this.encoder()).run(image);
-    return { mean: output(encoded, "mean"), logVariance: output(encoded, "log_variance") };
+    return { mean: output(encoded, "mean"), logVariance: output(encoded, "log_variance"), cholesky: encoded["cholesky"] ?? null };
   }
 
   /** Begins to open the decoder, the first graph that is needed; what fails is met by whoever needs it. */

@@ -7,7 +7,8 @@ import { tellsPosteriors } from "../model/pointWords";
 import type { DrawPoint, Thumbnails } from "../model/thumbnails";
 import type { Decoding } from "../opened/decoding";
 import type { OpenModel } from "../opened/openModel";
-import { drawn } from "../own/ownImage";
+import { binarised } from "../own/framing";
+import { DiagonalPosterior, type Posterior, posteriorOf } from "../own/posterior";
 import type { Theme } from "../page/theme";
 import type { Troubles } from "../page/troubles";
 import { ProbeSession } from "../probe/probeSession";
@@ -170,19 +171,36 @@ export class Exhibit {
   async sample(): Promise<void> {
     const { point } = this.session.probe;
     if (point === null || !tellsPosteriors(this.host.model.manifest)) return;
-    const logVariance = (await this.data.logVariances())?.row(point) ?? (await this.encodedAnew(point));
-    if (logVariance) this.goTo(drawn({ mean: this.data.halves.row(point), logVariance }, standardNormal));
-    else this.host.layout.panel.say("The spread of this point's posterior is not among the model's files: make its map anew to draw from it.");
+    const posterior = (await this.storedPosterior(point)) ?? (await this.encodedAnew(point));
+    if (posterior) this.goTo(posterior.sample(standardNormal));
+    else this.host.layout.panel.say(this.withoutSpread);
   }
 
-  /** The spread of a point's posterior by its small picture; null where that is smaller than the image was. */
-  private async encodedAnew(point: number): Promise<Float32Array | null> {
-    const { files, model } = this.host.model.manifest;
-    const { image_size, channels } = model;
+  /** The posterior of a point as the map's arrays have it: they hold variances, and no more of a full covariance. */
+  private async storedPosterior(point: number): Promise<Posterior | null> {
+    if (this.host.model.manifest.model.posterior === "full") return null;
+    const logVariances = await this.data.logVariances();
+    return logVariances && new DiagonalPosterior(this.data.halves.row(point), logVariances.row(point));
+  }
+
+  /** The posterior of a point by its small picture; null where that is smaller than the image was. */
+  private async encodedAnew(point: number): Promise<Posterior | null> {
+    const { files, model, data } = this.host.model.manifest;
     if (!files.encoder) return null;
     const encoder = await this.host.decoding.background();
-    if (!encoder || this.thumbnails?.tile !== image_size) return null;
-    return (await encoder.encode(await this.thumbnails.read(point, channels))).logVariance;
+    if (!encoder || this.thumbnails?.tile !== model.image_size) return null;
+    const picture = await this.thumbnails.read(point, model.channels);
+    const encoded = await encoder.encode(data.binarised ? binarised(picture) : picture);
+    return posteriorOf({ ...encoded, mean: this.data.halves.row(point) }, model.posterior);
+  }
+
+  /** Why no posterior of a point is known. */
+  private get withoutSpread(): string {
+    const { posterior, image_size } = this.host.model.manifest.model;
+    if (posterior === "full" && this.thumbnails && this.thumbnails.tile < image_size) {
+      return "Only the whole image tells a full covariance, and the model's files have it in small: there is nothing to draw from.";
+    }
+    return "The spread of this point's posterior is not among the model's files: make its map anew to draw from it.";
   }
 
   /** The points have been laid out anew, later than they were asked to be. */

@@ -24,12 +24,16 @@ export type MapMethod = (typeof METHODS)[number];
 
 // Of a model that was trained elsewhere nobody may know it.
 const LIKELIHOODS = ["bernoulli", "continuous-bernoulli", "gaussian", "laplace", "unknown"] as const;
+const COVARIANCES = ["diagonal", "full"] as const;
 const FRAMINGS = ["mass", "box", "crop", "padded"] as const;
 const GROUNDS = ["white", "black"] as const;
 const DECODED = ["draws", "latents"] as const;
 const PRIORS = ["mixture", "flow"] as const;
 
 export type Likelihood = (typeof LIKELIHOODS)[number];
+
+/** What form the covariance of q(z|x) has. */
+export type Covariance = (typeof COVARIANCES)[number];
 
 /** How a picture of one's own becomes like the data's images: its bright part scaled and put in the middle by its
  * centre of mass (as in MNIST) or by its bounding box, filling the frame; its middle square kept; or all of it, on a
@@ -46,6 +50,7 @@ export type Levels = readonly [low: number, high: number];
 export interface Manifest {
   readonly name: string;
   readonly model: {
+    readonly posterior: Covariance;
     readonly likelihood: Likelihood;
     /** A pixel's, of the likelihoods gaussian and laplace; null for the others. */
     readonly variance: number | null;
@@ -188,6 +193,7 @@ export function parseManifest(value: unknown): Manifest {
   const latentDim = count(model, "latent_dim");
   count(model, "image_size");
   count(model, "channels");
+  oneOf(model, "posterior", COVARIANCES);
   oneOf(model, "likelihood", LIKELIHOODS);
   const { variance } = model;
   const has = model["likelihood"] === "gaussian" || model["likelihood"] === "laplace";

@@ -1,25 +1,9 @@
 import type { Likelihood } from "../model/manifest";
 
-// The two terms of one image's ELBO, E[log p(x|z)] − KL(q(z|x) ‖ p(z)), in nats with all constants.
+// The likelihood of one image, in nats with all constants: its average over the posterior, less the KL, is the ELBO.
 
 /** A mean image rounded to float32 may touch 0 or 1, where one wrong pixel would cost infinitely much. */
 const NEAREST_TO_CERTAIN = 1e-7;
-
-/** KL(q ‖ N(0, I)) of a Gaussian q with a diagonal covariance. */
-export function kl(mean: Float32Array, logVariance: Float32Array): number {
-  return mean.reduce((sum, value, dimension) => {
-    const spread = logVariance[dimension]!;
-    return sum + 0.5 * (value * value + Math.expm1(spread) - spread);
-  }, 0);
-}
-
-/** log q of a latent under a Gaussian with a diagonal covariance. */
-export function logPosterior(latent: Float32Array, mean: Float32Array, logVariance: Float32Array): number {
-  return latent.reduce((sum, value, dimension) => {
-    const spread = logVariance[dimension]!;
-    return sum - 0.5 * ((value - mean[dimension]!) ** 2 * Math.exp(-spread) + spread + Math.log(2 * Math.PI));
-  }, 0);
-}
 
 /**
  * log p(x|z) at one z. At the posterior's mean alone this is not the ELBO's first term: that is its average over

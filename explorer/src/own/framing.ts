@@ -48,8 +48,11 @@ const GREY = 1 / 3;
 export function framed(picture: Picture, frame: Frame): Float32Array | null {
   const input = framedGrey(picture, frame);
   // Training drew by chance, with its grey for a pixel's chance to be 1: this is the likeliest draw, and the same each time.
-  return frame.binarised && input ? input.map((grey) => (grey > 0.5 ? 1 : 0)) : input;
+  return frame.binarised && input ? binarised(input) : input;
 }
+
+/** 0 and 1 alone, whichever is nearer. */
+export const binarised = (image: Float32Array): Float32Array => image.map((grey) => (grey > 0.5 ? 1 : 0));
 
 function framedGrey(picture: Picture, frame: Frame): Float32Array | null {
   if (picture.width === 0 || picture.height === 0) return null;

@@ -1,11 +1,12 @@
-import type { Encoded, Engine } from "../engine/engine";
+import type { Engine } from "../engine/engine";
 import type { Manifest } from "../model/manifest";
 import { Failure } from "../base/failure";
 import type { LatentPrior } from "../plane/prior";
-import { kl, logLikelihood, logPosterior } from "./elbo";
+import { logLikelihood } from "./elbo";
 import { framed, frameOf } from "./framing";
 import { OwnImagePanel } from "./ownImagePanel";
 import { refuseNoise } from "./picture";
+import { type Posterior, posteriorOf } from "./posterior";
 import type { Picture } from "./trainingPixels";
 
 /** Draws from the posterior that the ELBO is averaged over, and the KL to a prior that was learned. */
@@ -24,20 +25,15 @@ export interface OwnImageHost {
   learnedPrior(): Promise<LatentPrior | null>;
 }
 
-/** A latent drawn from a diagonal Gaussian. */
-export function drawn({ mean, logVariance }: Encoded, standardNormal: () => number): Float32Array {
-  return mean.map((value, dimension) => value + Math.exp(logVariance[dimension]! / 2) * standardNormal());
-}
-
 /** KL(q ‖ p) of a posterior by draws of it, in nats. */
-function estimatedKl({ mean, logVariance }: Encoded, draws: readonly Float32Array[], prior: LatentPrior): number {
-  return draws.reduce((sum, latent) => sum + logPosterior(latent, mean, logVariance) - prior.logDensity(latent), 0) / draws.length;
+function estimatedKl(posterior: Posterior, draws: readonly Float32Array[], prior: LatentPrior): number {
+  return draws.reduce((sum, latent) => sum + posterior.logDensity(latent) - prior.logDensity(latent), 0) / draws.length;
 }
 
 /** A picture of one's own: framed as the data were, encoded, decoded, and judged by its ELBO. */
 export class OwnImage {
   readonly panel: OwnImagePanel;
-  private posterior: Encoded | null = null;
+  private shown: { readonly mean: Float32Array; readonly posterior: Posterior | null } | null = null;
   private name = "own image";
   private newest: { readonly picture: Picture; readonly ended: boolean } | null = null;
   private running = false;
@@ -54,8 +50,8 @@ export class OwnImage {
       {
         onPicture: (picture, ended, name) => this.want(picture, ended, name),
         onNone: () => this.forget(),
-        onPin: () => this.posterior && host.pin(this.posterior.mean, this.name),
-        onSample: () => this.posterior && host.goTo(drawn(this.posterior, () => host.standardNormal()), true),
+        onPin: () => this.shown && host.pin(this.shown.mean, this.name),
+        onSample: () => this.shown?.posterior && host.goTo(this.shown.posterior.sample(() => host.standardNormal()), true),
       },
       signal,
     );
@@ -71,7 +67,7 @@ export class OwnImage {
   private forget(): void {
     this.wiped++;
     this.newest = null;
-    this.posterior = null;
+    this.shown = null;
     this.host.mark(null);
   }
 
@@ -98,16 +94,18 @@ export class OwnImage {
     const { wiped } = this;
     const engine = await this.host.engine();
     if (!engine) return;
-    const [posterior, prior] = await Promise.all([engine.encode(input), this.host.learnedPrior()]);
-    const draws = Array.from({ length: SAMPLES }, () => drawn(posterior, () => this.host.standardNormal()));
-    const divergence = prior ? estimatedKl(posterior, draws, prior) : kl(posterior.mean, posterior.logVariance);
-    const reconstruction = await engine.decode(posterior.mean);
+    const [encoded, prior] = await Promise.all([engine.encode(input), this.host.learnedPrior()]);
+    const { mean } = encoded;
+    const posterior = posteriorOf(encoded, this.manifest.model.posterior);
+    const draws = posterior ? Array.from({ length: SAMPLES }, () => posterior.sample(() => this.host.standardNormal())) : [];
+    const divergence = posterior && (prior ? estimatedKl(posterior, draws, prior) : posterior.kl());
+    const reconstruction = await engine.decode(mean);
     if (wiped !== this.wiped) return;
-    this.posterior = posterior;
+    this.shown = { mean, posterior };
     this.panel.show({ input, reconstruction, elbo: null, kl: divergence });
-    this.host.goTo(posterior.mean, ended);
-    this.host.mark(posterior.mean);
-    if (!ended || this.manifest.model.likelihood === "unknown") return;
+    this.host.goTo(mean, ended);
+    this.host.mark(mean);
+    if (!ended || divergence === null || this.manifest.model.likelihood === "unknown") return;
     const elbo = (await this.expectedLogLikelihood(engine, input, draws)) - divergence;
     if (wiped !== this.wiped) return;
     this.panel.show({ input, reconstruction, elbo, kl: divergence });

@@ -2,6 +2,7 @@ import type { Manifest } from "../model/manifest";
 import { tellsMeanAlone } from "../model/pointWords";
 import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
+import { allow } from "../page/focus";
 import { Failure } from "../base/failure";
 import { ImageCanvas } from "../page/image";
 import { Pad, padColours } from "./pad";
@@ -9,6 +10,9 @@ import { readPicture } from "./picture";
 import type { Picture } from "./trainingPixels";
 
 export const WITHOUT_ENCODER = "This model came without an encoder: nobody can tell where a picture of yours belongs. Bring it again together with its encoder.";
+
+/** Of explorer files from before encoders told all of a full covariance. */
+const VARIANCES_ALONE = "of this model's posterior, whose covariance is full, its files have the variances alone.";
 
 export interface OwnImageHandlers {
   /** A picture as it came; `ended` unless a stroke is still being drawn. */
@@ -25,7 +29,8 @@ export interface OwnImageResult {
   readonly reconstruction: Float32Array;
   /** Nats; null while it is being computed. */
   readonly elbo: number | null;
-  readonly kl: number;
+  /** Null where the model's files do not tell its posterior. */
+  readonly kl: number | null;
 }
 
 /** A pad to draw on, and the ways to bring a picture: choose, drop, paste. */
@@ -40,6 +45,7 @@ export class OwnImagePanel {
     title: "ELBO: the log-likelihood that the model gives the image, averaged over its posterior, less the KL. KL: how far the posterior is from the prior, in nats. The higher the ELBO, the better the model knows the image.",
   });
   private readonly message = element("p", { class: "message", role: "alert" });
+  private readonly sample: HTMLButtonElement;
   private readonly result: HTMLElement;
   /** Counts what was drawn, brought and wiped away: a picture that is read slowly comes too late for what follows it. */
   private turn = 0;
@@ -61,6 +67,7 @@ export class OwnImagePanel {
       this.file.value = "";
       if (chosen) void this.take(chosen);
     });
+    this.sample = textButton("Sample", "A draw from its posterior q(z|x)", () => handlers.onSample());
     const figure = (canvas: HTMLCanvasElement, caption: string): HTMLElement => element("figure", {}, canvas, element("figcaption", {}, caption));
     this.result = element(
       "div",
@@ -71,7 +78,7 @@ export class OwnImagePanel {
         "div",
         { class: "actions" },
         textButton("Pin", "Keep it in the tray", () => handlers.onPin()),
-        tellsMeanAlone(manifest) ? "" : textButton("Sample", "A draw from its posterior q(z|x)", () => handlers.onSample()),
+        tellsMeanAlone(manifest) ? "" : this.sample,
       ),
     );
     if (!manifest.files.encoder) {
@@ -131,8 +138,13 @@ export class OwnImagePanel {
       setText(this.figures, "No ELBO: the encoder tells no variance.");
       return;
     }
+    allow(this.sample, kl !== null);
     if (this.manifest.model.likelihood === "unknown") {
       setText(this.figures, "No ELBO: nobody has said which likelihood this model was trained with.");
+      return;
+    }
+    if (kl === null) {
+      setText(this.figures, `No ELBO: ${VARIANCES_ALONE} Make its map anew to have it, and to draw from it.`);
       return;
     }
     const bound = elbo === null ? "ELBO …" : `ELBO ${elbo.toFixed(1).replace("-", "−")} nats`;
