@@ -3,12 +3,16 @@ import { test } from "node:test";
 import type { Held } from "../src/interpolate/frames";
 import { Hand } from "../src/interpolate/hand";
 import type { Stop } from "../src/interpolate/state";
+import type { LatentMap } from "../src/plane/latentMap";
 
 const STOP: Stop = { id: "a", name: "3", latent: Float32Array.of(1, 2), position: { x: 0, y: 0 }, point: null, corner: false };
 
-function opened(): { hand: Hand; moves: Held[] } {
+type Map = Pick<LatentMap, "latentAt" | "positionOf">;
+const PLANE: Map = { latentAt: ({ x, y }) => Float32Array.of(x, y), positionOf: ([x, y]) => ({ x: x!, y: y! }) };
+const LINE: Map = { latentAt: ({ x }) => Float32Array.of(x), positionOf: ([x]) => ({ x: x!, y: 0 }) };
+
+function opened(map = PLANE): { hand: Hand; moves: Held[] } {
   const moves: Held[] = [];
-  const map = { latentAt: ({ x, y }: { x: number; y: number }) => Float32Array.of(x, y) };
   const hand = new Hand(() => map, {
     onTake: () => undefined,
     requestFrame: () => undefined,
@@ -45,4 +49,13 @@ test("a stop that is held can be asked for again where it is, and an empty hand 
   hand.follow();
   hand.follow();
   assert.deepEqual(moves.map(({ latent }) => [...latent]), [[3, 4], [3, 4]]);
+});
+
+test("where there is one dimension a stop stays on its line, in the hand and put down", () => {
+  const { hand, moves } = opened(LINE);
+  const stop = { ...STOP, latent: Float32Array.of(0) };
+  assert.deepEqual(hand.carry(0, stop, { x: 3, y: 80 }, null), { x: 3, y: 0 });
+  hand.follow();
+  assert.deepEqual([hand.held?.position, [...moves[0]!.latent]], [{ x: 3, y: 0 }, [3]]);
+  assert.deepEqual([hand.drop()?.stop.position, hand.held], [{ x: 3, y: 0 }, null]);
 });

@@ -17,7 +17,7 @@ interface Told {
   readonly said: string[];
 }
 
-function onMap(): { stops: MapStops; surface: Surface; told: Told; marks: () => string[]; underway: Underway } {
+function onMap(line = false): { stops: MapStops; surface: Surface; told: Told; marks: () => string[]; underway: Underway } {
   const surface = new Surface();
   const underway = new Underway();
   const told: Told = { carried: [], said: [] };
@@ -48,7 +48,10 @@ function onMap(): { stops: MapStops; surface: Surface; told: Told; marks: () => 
   const stops: MapStops = new MapStops(
     map as unknown as MapPane,
     {
-      onCarry: (index, position) => told.carried.push([index, position]),
+      onCarry: (index, position) => {
+        told.carried.push([index, position]);
+        return line ? { ...position, y: 0 } : position;
+      },
       onDrop: () => told.said.push("drop"),
       onCancel: () => told.said.push("cancel"),
       onChoose: (index) => {
@@ -73,6 +76,13 @@ test("a stop is taken, carried by where it was taken, and let go of", () => {
   assert.equal(marks()[0], "A* 100,50");
   surface.pointer("pointerup", 105, 102);
   assert.deepEqual(told.said, ["choose 0", "drop"]);
+});
+
+test("a stop is shown where it stands, which may be beside the hand", () => {
+  const { surface, marks } = onMap(true);
+  surface.pointer("pointerdown", 50, 150);
+  surface.pointer("pointermove", 105, 102);
+  assert.equal(marks()[0], "A* 105,0");
 });
 
 test("of two stops on one place the chosen one is taken", () => {

@@ -1,5 +1,5 @@
 import type { Position } from "../base/geometry";
-import type { LatentMap } from "../plane/latentMap";
+import { type LatentMap, standAt } from "../plane/latentMap";
 import type { Held } from "./frames";
 import type { Stop } from "./state";
 
@@ -17,8 +17,11 @@ export interface HandHandlers {
 interface Carried {
   readonly index: number;
   readonly from: Stop;
-  position: Position;
-  pointerTime: number | null;
+  /** Where the hand is … */
+  readonly hand: Position;
+  /** … and where that has the stop stand. */
+  readonly position: Position;
+  readonly pointerTime: number | null;
 }
 
 /** A stop in the hand: what it started from goes along, fading with the distance, as it does on the Explore page. */
@@ -27,7 +30,7 @@ export class Hand {
   private moved = false;
 
   constructor(
-    private readonly map: () => Pick<LatentMap, "latentAt">,
+    private readonly map: () => Pick<LatentMap, "latentAt" | "positionOf">,
     private readonly handlers: HandHandlers,
   ) {}
 
@@ -36,14 +39,16 @@ export class Hand {
     return this.carried;
   }
 
-  carry(index: number, from: Stop, position: Position, pointerTime: number | null): void {
-    if (this.carried?.index !== index) {
-      this.handlers.onTake();
-      this.carried = { index, from, position, pointerTime };
-    }
-    Object.assign(this.carried!, { position, pointerTime });
+  /** Takes a stop along; tells where it stands. */
+  carry(index: number, stop: Stop, hand: Position, pointerTime: number | null): Position {
+    const taken = this.carried?.index !== index;
+    const from = taken ? stop : this.carried!.from;
+    const position = standAt(this.map(), hand, from, from.latent.length);
+    if (taken) this.handlers.onTake();
+    this.carried = { index, from, hand, position, pointerTime };
     this.moved = true;
     this.handlers.requestFrame();
+    return position;
   }
 
   /** Once a frame, and again whenever nothing is being decoded any more. */
@@ -65,8 +70,8 @@ export class Hand {
     if (!carried) return null;
     this.carried = null;
     this.moved = false;
-    const { index, from, position } = carried;
-    return { index, from, stop: { ...from, position, latent: this.map().latentAt(position, from) } };
+    const { index, from, hand, position } = carried;
+    return { index, from, stop: { ...from, position, latent: this.map().latentAt(hand, from) } };
   }
 
   /** The hand opens and the stop is as it was; which, or null if nothing was held. */
@@ -78,8 +83,8 @@ export class Hand {
   }
 
   private place(): void {
-    const { index, from, position, pointerTime } = this.carried!;
+    const { index, from, hand, pointerTime } = this.carried!;
     this.moved = false;
-    this.handlers.onMove({ index, latent: this.map().latentAt(position, from) }, pointerTime);
+    this.handlers.onMove({ index, latent: this.map().latentAt(hand, from) }, pointerTime);
   }
 }

@@ -11,8 +11,8 @@ const NUDGE = 4;
 const REACH = { mouse: 18, touch: 30 };
 
 export interface MapStopsHandlers {
-  /** A stop is carried to a position; where it began is the stop's own. */
-  onCarry(index: number, position: Position, time: number | null): void;
+  /** A stop is carried to a position, where it began being the stop's own; tells where it stands. */
+  onCarry(index: number, position: Position, time: number | null): Position;
   /** Whichever is carried has been let go of, to stay … */
   onDrop(): void;
   /** … or to go back. */
@@ -125,9 +125,8 @@ export class MapStops {
   }
 
   private carry(index: number, position: Position, time: number | null): void {
-    this.positions[index] = position;
+    this.positions[index] = this.handlers.onCarry(index, position, time);
     this.mark();
-    this.handlers.onCarry(index, position, time);
   }
 
   private hover(place: Place | null): void {

@@ -15,3 +15,8 @@ export interface LatentMap extends Plane {
   latentAt(position: Position, anchor: Anchor | null): Float32Array;
   positionOf(latent: Float32Array): Position;
 }
+
+/** Where something of so many dimensions stands that a hand has carried: a single one has its line, and nothing beside it. */
+export function standAt(map: Pick<LatentMap, "latentAt" | "positionOf">, hand: Position, anchor: Anchor | null, dimensions: number): Position {
+  return dimensions === 1 ? map.positionOf(map.latentAt(hand, anchor)) : hand;
+}

@@ -2,7 +2,7 @@ import type { Engine } from "../engine/engine";
 import { type Position, samePosition } from "../base/geometry";
 import type { HalfMatrix } from "../model/halfFloat";
 import { type Answered, LiveDecode } from "../engine/live";
-import type { LatentMap } from "../plane/latentMap";
+import { type LatentMap, standAt } from "../plane/latentMap";
 import type { Probe, ProbeStand } from "./probe";
 
 export interface SessionHandlers {
@@ -104,9 +104,7 @@ export class ProbeSession {
   moveTo(position: Position, pointerTime: number | null): void {
     const { anchor } = this.current;
     const latent = this.map.latentAt(position, anchor);
-    // A single dimension has its line, and nothing beside it.
-    const there = latent.length === 1 ? this.map.positionOf(latent) : position;
-    this.place({ position: there, anchor, point: null }, latent, pointerTime);
+    this.place({ position: standAt(this.map, position, anchor, latent.length), anchor, point: null }, latent, pointerTime);
   }
 
   /** Puts the probe on a data point, whose own latent it then has. */
