@@ -49,6 +49,14 @@ def build(config: ModelConfig) -> VAE:
     return model.eval()
 
 
+def check_outputs(graph: Path, values: Tensor, expected: dict[str, Tensor]) -> None:
+    """It gives these and no others, in this order."""
+    found = run(graph.read_bytes(), values)
+    assert list(found) == list(expected)
+    for name, tensor in expected.items():
+        np.testing.assert_allclose(found[name], tensor, atol=1e-4)
+
+
 def check_description(described: dict[str, Any], model: VAE) -> None:
     """Imports understand it, and what it says is so."""
     said, config = Description.parse(described), model.config
@@ -80,17 +88,11 @@ def test_decoder_and_encoder_agree_with_torch(
             random(batch, config.channels, config.image_size, config.image_size).sigmoid(),
         )
         with torch.inference_mode():
-            expected, posterior = model.decode(latent), model.posterior(image)
-        decoded = run(decoder.read_bytes(), latent)
-        assert list(decoded) == ["image"]
-        np.testing.assert_allclose(decoded["image"], expected, atol=1e-4)
-        encoded = run(encoder.read_bytes(), image)
-        told = {"mean": posterior.mean, "log_variance": posterior.log_variance}
-        if isinstance(posterior, FullGaussian):
-            told["cholesky"] = posterior.cholesky
-        assert list(encoded) == list(told)
-        for name, expected in told.items():
-            np.testing.assert_allclose(encoded[name], expected, atol=1e-4)
+            shown, mean, posterior = model.decode(latent), model.mean_image(latent), model.posterior(image)
+        linear = {"mean": mean} if config.network == "linear" else {}
+        full = {"cholesky": posterior.cholesky} if isinstance(posterior, FullGaussian) else {}
+        check_outputs(decoder, latent, {"image": shown} | linear)
+        check_outputs(encoder, image, {"mean": posterior.mean, "log_variance": posterior.log_variance} | full)
 
 
 def test_a_compact_decoder_is_half_as_large_and_makes_the_same_images(tmp_path: Path) -> None:

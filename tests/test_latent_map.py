@@ -12,7 +12,7 @@ from tests.block_images import blocks
 from vae_core.config import ModelConfig
 from vae_core.errors import UserError
 from vae_core.explorer_files.latent_map import choose_start, make_thumbnails, map_dataset, order_on_sheets
-from vae_core.model.vae import VAE
+from vae_core.model.vae import VAE, mean_square_error
 from vae_core.projection.neighbours import nearest_neighbours
 from vae_core.projection.umap_settings import UmapSettings
 from vae_core.randomness import stratified_sample
@@ -61,6 +61,21 @@ def test_without_settings_few_images_are_shown_by_their_principal_components(mod
     assert (few.projection.method, few.projection.settings) == ("pca", None)
     with pytest.raises(UserError, match="at least 4 images, not 3"):
         map_dataset(model, blocks(3), settings=UmapSettings())
+
+
+def test_a_linear_networks_reconstructions_are_judged_as_its_figures_are() -> None:
+    """By its mean, which leaves [0, 1], and not by the image that is shown of it."""
+    torch.manual_seed(0)
+    linear = VAE(ModelConfig(network="linear", latent_dim=3, image_size=8, likelihood="gaussian")).eval()
+    dataset = blocks()
+    encoding = map_dataset(linear, dataset, method="pca").encoding
+    x = dataset.batch(torch.arange(len(dataset)))
+    with torch.inference_mode():
+        means = linear.posterior(x).mean
+        expected = mean_square_error(x, linear.likelihood(means)).mean().item()
+        shown = (linear.decode(means) - x).square().mean().item()
+    assert shown < 0.95 * expected
+    assert encoding.reconstruction_error.mean().item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_settings_choose_umap_for_two_dimensions_as_well() -> None:

@@ -151,6 +151,23 @@ def test_the_command_gives_the_classes_names_away_as_the_page_does(tmp_path: Pat
     assert given == json.loads(read_zip(sent(onnx_parcel(theirs), tmp_path), "model.json"))
 
 
+@pytest.mark.parametrize("latent_dim", [1, 2, 3])
+def test_what_our_graphs_give_beside_the_usual_confuses_nobody(latent_dim: int, tmp_path: Path) -> None:
+    """A linear network's mean beside the image, and a full covariance's factor beside the variances, of any size."""
+    config = model(network="linear", posterior="full", likelihood="gaussian", variance=0.02, latent_dim=latent_dim)
+    theirs = build_model(config, seed=3).eval()
+    export_onnx(theirs, tmp_path / "pair")
+    found = examine(tmp_path / "pair", Description(), tmp_path / "looked")
+    assert (found.questions, found.encoder) == ((), "mean and variance")
+    mine = load_checkpoint(import_model(tmp_path / "pair", tmp_path / "mine", data="digits").path).model
+    x = torch.rand(3, 1, 8, 8, generator=torch.Generator().manual_seed(4))
+    with torch.inference_mode():
+        expected, posterior = theirs.posterior(x), mine.posterior(x)
+        torch.testing.assert_close(mine.decode(expected.mean), theirs.decode(expected.mean), atol=1e-4, rtol=0)
+    torch.testing.assert_close(posterior.mean, expected.mean, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(posterior.log_variance, expected.log_variance, atol=1e-4, rtol=1e-4)
+
+
 @pytest.mark.parametrize("likelihood", ["laplace", "gaussian"])
 def test_a_likelihood_comes_back_with_its_variance(likelihood: str, tmp_path: Path) -> None:
     """What is given has no density of its own: the same images by another likelihood differ by hundreds of nats."""

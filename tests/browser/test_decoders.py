@@ -55,6 +55,7 @@ ENCODE = """async (source, numbers) => {
   const { mean, logVariance, cholesky } = await ask(source, "encode", numbers);
   return [[...mean], [...logVariance], cholesky && [...cholesky]];
 }"""
+MEANS = "async (source, numbers) => [...await ask(source, 'means', numbers)]"
 FETCHED = "() => performance.getEntriesByType('resource').map(({ name }) => name)"
 
 
@@ -140,6 +141,9 @@ def test_every_model_of_ours_is_run_as_torch_runs_it(window: Window, url: str, m
             f"{exported.name}: image": worst(
                 window.run(DECODE, files, latents.flatten().tolist()), model.decode(latents)
             ),
+            f"{exported.name}: mean image": worst(
+                window.run(MEANS, files, latents.flatten().tolist()), model.mean_image(latents)
+            ),
             f"{exported.name}: mean": worst(mean, posterior.mean),
             f"{exported.name}: log variance": worst(log_variance, posterior.log_variance),
         }
@@ -147,7 +151,7 @@ def test_every_model_of_ours_is_run_as_torch_runs_it(window: Window, url: str, m
             differences[f"{exported.name}: covariance's factor"] = worst(cholesky, posterior.cholesky)
         else:
             assert cholesky is None
-    halved = {f"{name}: image" for name in SHIPPED}
+    halved = {f"{name}: {what}" for name in SHIPPED for what in ("image", "mean image")}
     far = {what: by for what, by in differences.items() if not by < (HALVED if what in halved else CLOSE)}
     assert far == {}
     assert not any("/ort" in name for name in window.run(FETCHED))

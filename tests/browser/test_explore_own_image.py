@@ -36,7 +36,7 @@ HOLD_JUDGEMENTS = """() => {
   const send = Worker.prototype.postMessage;
   Worker.prototype.postMessage = function (call, ...rest) {
     const go = () => send.call(this, call, ...rest);
-    if (held && call.task?.kind === "decode" && call.task.argument.length > 16) held.push(go);
+    if (held && call.task?.kind === "means") held.push(go);
     else go();
   };
 }"""

@@ -29,14 +29,17 @@ UNSEEN = 0.5 / 255  # half a grey level
 
 
 class _Decoder(nn.Module):
-    """latent (B, D) → image (B, C, H, W) in [0, 1]."""
+    """latent (B, D) → image (B, C, H, W) in [0, 1], and of a linear network the mean that this shows."""
 
     def __init__(self, model: VAE) -> None:
         super().__init__()
         self.model = model
 
-    def forward(self, latent: Tensor) -> Tensor:
-        return self.model.decode(latent)
+    def forward(self, latent: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        if self.model.config.network != "linear":
+            return self.model.decode(latent)
+        mean = self.model.mean_image(latent)
+        return mean.clamp(0, 1), mean
 
 
 class _Encoder(nn.Module):
@@ -55,10 +58,14 @@ class _Encoder(nn.Module):
 
 
 def decoder_graph(model: VAE) -> bytes:
-    """`latent` (batch, D) → `image` (batch, C, H, W) in [0, 1]."""
+    """`latent` (batch, D) → `image` (batch, C, H, W) in [0, 1].
+
+    Of a linear network there is also `mean` (batch, C, H, W), by which images are judged, and which may leave [0, 1].
+    """
     if isinstance(model, ImportedVAE):
         return model.decoder_file
-    return to_onnx(_Decoder(model), {"latent": torch.zeros(2, model.config.latent_dim)}, ["image"])
+    outputs = ["image", *(["mean"] if model.config.network == "linear" else [])]
+    return to_onnx(_Decoder(model), {"latent": torch.zeros(2, model.config.latent_dim)}, outputs)
 
 
 def compact_decoder_graph(model: VAE, latents: Tensor) -> bytes:

@@ -159,7 +159,7 @@ def encode_images(
             draws = posterior.sample(generator(0, "kl", number), KL_DRAWS)
         kl.append(model.kl_divergence(posterior, draws).cpu())
         said.hear(posterior)
-        errors.append((model.decode(posterior.mean) - x).square().flatten(1).mean(1).cpu())
+        errors.append((model.mean_image(posterior.mean) - x).square().flatten(1).mean(1).cpu())
         progress(Progress("Encoding images", number * AT_ONCE + len(chunk), len(indices)))
     return Encoding(
         torch.cat(means),
@@ -180,7 +180,7 @@ def _round_trip_error(
     progress(Progress("Measuring the map", 0, len(indices)))
     latents = torch.split(projection.latents_from_others(), AT_ONCE)
     for (_, x), latent in zip(batches(dataset, indices, AT_ONCE, device), latents, strict=True):
-        total += (model.decode(latent.to(device)) - x).square().flatten(1).mean(1).cpu().double().sum().item()
+        total += (model.mean_image(latent.to(device)) - x).square().flatten(1).mean(1).cpu().double().sum().item()
         done += len(latent)
         progress(Progress("Measuring the map", done, len(indices)))
     return total / len(indices)

@@ -82,6 +82,10 @@ class ImportedVAE(VAE):
         means, log_variances = (torch.cat([part[name] for part in found]) for name in ("mean", "log_variance"))
         return DiagonalGaussian(means, log_variances)
 
+    def mean_image(self, z: Tensor) -> Tensor:
+        """As `decode`: of what an original gives beyond [0, 1] nobody knows how it was judged."""
+        return self.decode(z)
+
     def decode(self, z: Tensor) -> Tensor:
         """The image of each latent, as the original shows it: (N, D) → (N, C, H, W) in [0, 1]."""
         if z.requires_grad and torch.is_grad_enabled() and not self.differentiable:

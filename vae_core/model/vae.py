@@ -60,9 +60,13 @@ class VAE(nn.Module):
         likelihood: Likelihood = self.head(output.unflatten(0, z.shape[:-1]))
         return likelihood
 
+    def mean_image(self, z: Tensor) -> Tensor:
+        """The mean of p(x|z), by which images are judged: (N, D) → (N, C, H, W); a linear network may leave [0, 1]."""
+        return self.likelihood(z).mean
+
     def decode(self, z: Tensor) -> Tensor:
-        """The mean image of p(x|z): (N, D) → (N, C, H, W) in [0, 1]."""
-        mean = self.likelihood(z).mean
+        """The mean image of p(x|z) as it is shown: (N, D) → (N, C, H, W) in [0, 1]."""
+        mean = self.mean_image(z)
         return mean.clamp(0, 1) if self.config.network == "linear" else mean
 
     def forward(self, x: Tensor, noise: Tensor) -> tuple[Posterior, Tensor, Likelihood]:

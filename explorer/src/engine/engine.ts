@@ -30,6 +30,8 @@ export interface Encoded {
 export interface Engine {
   /** The images, (channels, height, width) in [0, 1], of one latent or of several, one after the other. */
   decode(latents: Float32Array): Promise<Float32Array>;
+  /** The means of p(x|z) by which images are judged: the same, but for a linear network's, which may leave [0, 1]. */
+  means(latents: Float32Array): Promise<Float32Array>;
   /** @param image (channels, height, width) in [0, 1] */
   encode(image: Float32Array): Promise<Encoded>;
 }
@@ -55,6 +57,11 @@ export class LocalEngine implements Engine {
 
   async decode(latents: Float32Array): Promise<Float32Array> {
     return output(await (await this.decoder()).run(latents), "image");
+  }
+
+  async means(latents: Float32Array): Promise<Float32Array> {
+    const decoded = await (await this.decoder()).run(latents);
+    return decoded["mean"] ?? output(decoded, "image");
   }
 
   async encode(image: Float32Array): Promise<Encoded> {

@@ -43,6 +43,10 @@ export class QuickestEngine implements Engine {
     }
   }
 
+  means(latents: Float32Array): Promise<Float32Array> {
+    return this.worker.means(latents);
+  }
+
   encode(image: Float32Array): Promise<Encoded> {
     return this.worker.encode(image);
   }

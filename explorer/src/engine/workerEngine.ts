@@ -76,6 +76,10 @@ export class WorkerEngine implements Engine {
     return this.worker.call(this.source, { kind: "decode", argument: latents });
   }
 
+  means(latents: Float32Array): Promise<Float32Array> {
+    return this.worker.call(this.source, { kind: "means", argument: latents });
+  }
+
   encode(image: Float32Array): Promise<Encoded> {
     return this.worker.call(this.source, { kind: "encode", argument: image });
   }

@@ -10,7 +10,7 @@ const NEAREST_TO_CERTAIN = 1e-7;
  * samples of z from the posterior.
  *
  * @param x the image in [0, 1]
- * @param decoded the mean image of p(x|z), which is what the decoder puts out
+ * @param decoded the mean of p(x|z), which may leave [0, 1]
  * @param variance σ of a Gaussian or Laplace likelihood, a pixel's variance; of no meaning to the others
  */
 export function logLikelihood(

@@ -115,10 +115,10 @@ export class OwnImage {
     const { likelihood, variance, latent_dim } = this.manifest.model;
     const latents = new Float32Array(SAMPLES * latent_dim);
     draws.forEach((latent, sample) => latents.set(latent, sample * latent_dim));
-    const images = await engine.decode(latents);
+    const means = await engine.means(latents);
     let total = 0;
     for (let sample = 0; sample < SAMPLES; sample++) {
-      const decoded = images.subarray(sample * input.length, (sample + 1) * input.length);
+      const decoded = means.subarray(sample * input.length, (sample + 1) * input.length);
       total += logLikelihood(input, decoded, likelihood, variance ?? 1);
     }
     return total / SAMPLES;
