@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dimensionWords } from "../src/model/dimensionWords";
+import { collapsedWords, dimensionWords } from "../src/model/dimensionWords";
 import { manifestOf } from "./manifestOf";
 
 const { latent } = manifestOf({ dimensions: 2 });
@@ -31,4 +31,19 @@ test("where nobody tells the posteriors, nothing is said of the KL", () => {
 test("numbers of two digits are small ones too", () => {
   const kl_per_dimension = new Array<number>(12).fill(0);
   assert.equal(dimensionWords({ ...latent, kl_per_dimension }, 11).symbol, "z₁₂");
+});
+
+test("only of what costs no KL is it said that the prior has it", () => {
+  const active = [true, false, false];
+  const words = (...kl: number[]): string => collapsedWords({ ...latent, active, kl_per_dimension: kl });
+  assert.match(words(3, 0.001, 0), /^The model learned not to use these: every image leaves them as the prior has them/);
+  assert.match(words(3, 7.3, 2.1), /every image has almost the same value here, and another than the prior has/);
+  assert.match(words(3, 7.3, 0), /every image has almost the same value here\. Where KL is 0, that is as the prior has it/);
+  assert.match(collapsedWords({ ...latent, active, kl_per_dimension: null }), /every image has almost the same value here\.$/);
+});
+
+test("a dimension that costs KL and tells no image from another is not said to say something", () => {
+  const of = (kl: number): string => dimensionWords({ ...latent, active: [true, false], kl_per_dimension: [3, kl] }, 1).explained;
+  assert.equal(of(7.3), "KL 7.30 nats, though every image has almost the same value here");
+  assert.match(of(0), /^KL 0\.00 nats: how much/);
 });

@@ -9,15 +9,34 @@ export interface DimensionWords {
   readonly explained: string;
 }
 
-export function dimensionWords({ kl_per_dimension, factors }: Manifest["latent"], dimension: number): DimensionWords {
+/** Below this KL, in nats, a dimension is as the prior has it, whatever the image. */
+const NEXT_TO_NOTHING = 0.05;
+
+export function dimensionWords({ kl_per_dimension, active, factors }: Manifest["latent"], dimension: number): DimensionWords {
   const number = dimension + 1;
   const held = factors?.[dimension] ?? null;
-  const kl = kl_per_dimension?.[dimension];
-  const says = kl === undefined ? "How much it says of an image is not known: nobody tells the posteriors" : `KL ${kl.toFixed(2)} nats: how much this dimension says of an image`;
+  const says = klWords(kl_per_dimension?.[dimension], active[dimension]!);
   return {
     symbol: `z${String(number).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]!)}`,
     suffix: held ? ` · ${held.name}` : "",
     spoken: `Latent dimension ${number}${held ? `, ${held.name}` : ""}`,
     explained: held ? `Tells ${Math.round(100 * held.share)} % of ${held.name}. ${says}` : says,
   };
+}
+
+function klWords(kl: number | undefined, active: boolean): string {
+  if (kl === undefined) return "How much it says of an image is not known: nobody tells the posteriors";
+  const cost = `KL ${kl.toFixed(2)} nats`;
+  return active || kl < NEXT_TO_NOTHING ? `${cost}: how much this dimension says of an image` : `${cost}, though every image has almost the same value here`;
+}
+
+/** Why dimensions that tell no image from another are folded away: left to the prior, or held at another value at a cost. */
+export function collapsedWords({ kl_per_dimension, active }: Manifest["latent"]): string {
+  const same = "These tell no image from another: every image has almost the same value here";
+  if (!kl_per_dimension) return `${same}.`;
+  const collapsed = kl_per_dimension.filter((_, dimension) => !active[dimension]);
+  const unused = collapsed.filter((kl) => kl < NEXT_TO_NOTHING).length;
+  if (unused === collapsed.length) return "The model learned not to use these: every image leaves them as the prior has them, so moving them changes next to nothing.";
+  if (unused === 0) return `${same}, and another than the prior has, which costs KL and says nothing.`;
+  return `${same}. Where KL is 0, that is as the prior has it, and moving it changes next to nothing.`;
 }

@@ -2,7 +2,7 @@ import type { Underway } from "../base/underway";
 import { element, withProperties } from "../page/dom";
 import { Slider } from "../page/slider";
 import type { Manifest } from "../model/manifest";
-import { dimensionWords } from "../model/dimensionWords";
+import { collapsedWords, dimensionWords } from "../model/dimensionWords";
 
 /** A slider reaches this many standard deviations from the mean, and never less from the prior's zero. */
 const REACH = 3;
@@ -106,11 +106,7 @@ export class Sliders {
       "details",
       { class: "collapsed", open },
       element("summary", {}, dimensions),
-      element(
-        "p",
-        {},
-        "The model learned not to use these: every image leaves them as the prior has them, so moving them changes next to nothing.",
-      ),
+      element("p", {}, collapsedWords(this.manifest.latent)),
       list,
     );
   }
