@@ -252,10 +252,15 @@ def test_the_lattice_stays_when_something_else_is_switched(explorer: ExplorerPag
 def test_points_on_the_lattice_take_the_colours_for_the_images_ground(explorer: ExplorerPage) -> None:
     """On the light page, dark points would be lost on digits, whose ground is black."""
     swatch = classes(explorer).nth(8).locator(".swatch")
+    explorer.page.get_by_role("tab", name="Groups").click()
+    explorer.choice("Group A: take a class").select_option("8")
+    bar = explorer.page.locator(".bars .share")
     before = swatch.evaluate("at => getComputedStyle(at).backgroundColor")
     explorer.button("Images").click()
     expect(swatch).not_to_have_css("background-color", before)
     on_black = swatch.evaluate("at => getComputedStyle(at).backgroundColor")
     assert sum(map(int, re.findall(r"\d+", on_black))) > sum(map(int, re.findall(r"\d+", before)))
+    expect(bar).to_have_css("background-color", on_black)  # of the group of that class
     explorer.button("Images").click()
-    expect(swatch).to_have_css("background-color", before)
+    for shown in (swatch, bar):
+        expect(shown).to_have_css("background-color", before)

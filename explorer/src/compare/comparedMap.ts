@@ -158,6 +158,7 @@ export class ComparedMap {
     const look = new MapLook(manifest, data, map, host.legendFor(manifest), {
       images: () => Promise.resolve(null),
       onLayout: () => undefined,
+      onClassColors: () => undefined,
       onError: (error) => troubles.aside(error),
     });
     const state = host.stateFor(manifest);

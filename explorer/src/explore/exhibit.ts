@@ -9,7 +9,7 @@ import type { Decoding } from "../opened/decoding";
 import type { OpenModel } from "../opened/openModel";
 import { binarised } from "../own/framing";
 import { DiagonalPosterior, type Posterior, posteriorOf } from "../own/posterior";
-import type { Theme } from "../page/theme";
+import type { Rgb, Theme } from "../page/theme";
 import type { Troubles } from "../page/troubles";
 import { ProbeSession } from "../probe/probeSession";
 import type { History } from "../state/history";
@@ -29,6 +29,8 @@ export interface ExhibitHost {
   onImage(latent: Float32Array): void;
   /** The points lie elsewhere. */
   onLayout(): void;
+  /** The classes have other colours on the map and in its legend. */
+  onClassColors(colors: readonly Rgb[]): void;
   /** What was wanted is on the screen: an image, or without decoding the map. */
   onShown(): void;
   readonly troubles: Troubles;
@@ -64,6 +66,7 @@ export class Exhibit {
     this.look = new MapLook(model.manifest, data, map, layout.legend, {
       images: (latents) => this.images(latents),
       onLayout: () => this.laidOut(),
+      onClassColors: (colors) => host.onClassColors(colors),
       onError: aside,
     });
     this.card = new HoverCard(

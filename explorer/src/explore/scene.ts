@@ -113,7 +113,6 @@ export class Scene {
   setTheme(theme: Theme): void {
     this.theme = theme;
     this.exhibit?.setTheme(theme);
-    if (this.exhibit) this.groups.panel.setColors(this.exhibit.look.classColors);
   }
 
   /** Shows the first image, then the points, then takes the probe into the hand, then what could wait: what comes later takes nothing from what comes before. */
@@ -139,6 +138,7 @@ export class Scene {
         dispatch: (name, detail) => handlers.dispatch(name, detail),
         onImage: (latent) => this.groups.probeMoved(latent),
         onLayout: () => this.laidOut(),
+        onClassColors: (colors) => this.groups.panel.setColors(colors),
         onShown: () => this.shown(),
         troubles: this.troubles,
       },

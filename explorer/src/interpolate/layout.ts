@@ -58,6 +58,7 @@ export class PathLayout {
     this.look = new MapLook(this.manifest, data, this.map, this.legend, {
       images: () => Promise.resolve(null),
       onLayout: () => undefined,
+      onClassColors: () => undefined,
       onError: (error) => this.handlers.onError(error),
     });
     this.setTheme(this.theme);

@@ -13,6 +13,7 @@ import { limits, rampColors, rampGradient } from "../page/ramps";
 import type { Rgb, Theme } from "../page/theme";
 import { type ColorBy, INITIAL, type Layers, type Method, type State } from "../state/state";
 import { contourPath } from "./backdrop";
+import { farGridOf, surroundingsOf } from "./farGrid";
 import { type Bounds, boundsAround, type Position } from "../base/geometry";
 import { Lattice } from "./lattice";
 import type { Legend } from "./legend";
@@ -22,10 +23,6 @@ import type { MapPane } from "./map";
 const SHARES = [0.95, 0.75, 0.5, 0.25];
 /** The density's kernel, as a share of the map's longer side: narrow enough to keep clusters apart. */
 const BANDWIDTH = 0.012;
-/** Cells of the far mask along the map's longer side. */
-const FAR_CELLS = 300;
-/** Room round the map that is asked for being far, as a share of its longer side. */
-const AROUND = 0.2;
 /** Of points that stand back. */
 const GREY: Readonly<Record<"dark" | "light", Rgb>> = { light: [205, 208, 214], dark: [66, 72, 84] };
 /** Images of the lattice along the longer side when the whole map is seen from afar. */
@@ -36,6 +33,8 @@ export interface MapLookSource {
   images(latents: Float32Array): Promise<Float32Array | null>;
   /** The points have been laid out by a method that took its time. */
   onLayout(): void;
+  /** The classes have other colours, in the legend and on the map. */
+  onClassColors(colors: readonly Rgb[]): void;
   onError(error: unknown): void;
 }
 
@@ -84,7 +83,7 @@ export class MapLook {
     if (filtered) this.hide(state.hidden);
     if (moved || filtered) this.density = null;
     const grounded = state.layers.lattice !== before.layers.lattice;
-    if (grounded) this.legend.setColors(this.classColors);
+    if (grounded) this.tellClassColors();
     if (moved || filtered || grounded || state.colorBy !== before.colorBy) this.color(state.colorBy);
     if (this.complete && (moved || filtered || state.layers !== before.layers)) this.back(state.layers);
     return moved;
@@ -93,7 +92,7 @@ export class MapLook {
   setTheme(theme: Theme, state: State): void {
     this.theme = theme;
     this.map.backdrop.setDark(theme.dark);
-    this.legend.setColors(this.classColors);
+    this.tellClassColors();
     this.color(state.colorBy);
     this.map.refresh();
   }
@@ -116,6 +115,11 @@ export class MapLook {
 
   get classColors(): readonly Rgb[] {
     return classColors(this.manifest.data.class_names.length, this.dark);
+  }
+
+  private tellClassColors(): void {
+    this.legend.setColors(this.classColors);
+    this.source.onClassColors(this.classColors);
   }
 
   /** Whether the points lie on a dark ground: that of the page, or of the images on the lattice. */
@@ -246,7 +250,7 @@ export class MapLook {
 
   /** What is far is measured when it is first asked, which is after the first image. */
   private measured(): Emptiness {
-    return (this.emptiness ??= new Emptiness(this.points, this.surroundings));
+    return (this.emptiness ??= new Emptiness(this.points, surroundingsOf(this.bounds)));
   }
 
   private grid(): DensityGrid {
@@ -257,29 +261,13 @@ export class MapLook {
 
   private back(layers: Layers): void {
     const { backdrop } = this.map;
-    backdrop.setFar(layers.emptiness ? this.farGrid() : null);
+    backdrop.setFar(layers.emptiness ? farGridOf(this.measured(), this.bounds) : null);
     backdrop.setContours(layers.contours ? this.contourPaths() : []);
     if (layers.lattice) this.lattice ??= this.newLattice();
     else this.dropLattice();
     backdrop.setLattice(this.lattice);
     this.map.setFaint(layers.lattice);
     this.map.refresh();
-  }
-
-  private farGrid(): { mask: Uint8Array; columns: number; rows: number; bounds: Bounds } {
-    const bounds = this.surroundings;
-    const [across, up] = [bounds.right - bounds.left, bounds.top - bounds.bottom];
-    const cell = Math.max(across, up) / FAR_CELLS;
-    const columns = Math.max(1, Math.ceil(across / cell));
-    const rows = Math.max(1, Math.ceil(up / cell));
-    return { mask: this.measured().farGrid(columns, rows), columns, rows, bounds };
-  }
-
-  /** The map and what lies round it: beside the outermost points it is not yet far. */
-  private get surroundings(): Bounds {
-    const { left, right, bottom, top } = this.bounds;
-    const more = AROUND * Math.max(right - left, top - bottom);
-    return { left: left - more, right: right + more, bottom: bottom - more, top: top + more };
   }
 
   private contourPaths(): Path2D[] {
