@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gatheredWords, type Stand, standWords } from "../src/compare/words";
+import { gatheredWords, type Stand, standWords, throughWords } from "../src/compare/words";
 
 const STAND: Stand = { letter: "A", onImage: false, far: false, image: { place: 4710, className: "7" }, following: ["B"], apart: [] };
 
@@ -33,4 +33,13 @@ test("what was gathered is counted on every map", () => {
   assert.equal(gatheredWords("A", { A: 1 }), "1 image gathered on A.");
   assert.equal(gatheredWords("B", { A: 1200, B: 1200, C: 1200 }), "1,200 images gathered on B; the same images are lit on A and C.");
   assert.equal(gatheredWords("A", { A: 12, B: 7 }), "12 images gathered on A; the same images are lit elsewhere: 7 of them on B.");
+});
+
+test("as many images are said to go through the models as there are", () => {
+  assert.equal(throughWords(8, ["A", "B"]), "The same eight images through each");
+  assert.equal(throughWords(6, ["A", "B", "C"]), "The same six images through each");
+  assert.equal(throughWords(1, ["A", "B"]), "The same image through each");
+  assert.equal(throughWords(6, ["A"]), "Six images through A");
+  assert.equal(throughWords(1, ["B"]), "One image through B");
+  assert.equal(throughWords(0, ["A", "B"]), "No images through A and B");
 });

@@ -168,6 +168,7 @@ def test_the_same_images_go_through_each(compared: ComparisonPage, models: Compa
     """Without test images at hand they are the maps' own, by image."""
     strips = compared.page.locator(".strip")
     expect(strips).to_have_count(3)
+    expect(compared.page.get_by_role("heading", name="The same eight images through each")).to_be_visible()
     expect(compared.page.locator(".strip canvas.awaited")).to_have_count(0)
     names = strips.nth(0).locator("canvas").evaluate_all("(all) => all.map((it) => it.ariaLabel)")
     for letter, model in (("A", models.one), ("B", models.two)):

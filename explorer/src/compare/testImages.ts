@@ -7,7 +7,7 @@ import { ImageCanvas } from "../page/image";
 import { type Company, dataOf } from "./company";
 import type { ComparedMap } from "./comparedMap";
 import type { CompareOptions, HandedOut } from "./options";
-import { imageName } from "./words";
+import { imageName, throughWords } from "./words";
 
 const COUNT = 8;
 
@@ -23,7 +23,7 @@ interface Chosen {
   latent(of: ComparedMap, at: number): Promise<Float32Array | null>;
 }
 
-/** The same eight images through every model that has learned their kind: themselves, and each one's reconstruction. */
+/** The same few images through every model that has learned their kind: themselves, and each one's reconstruction. */
 export class TestImages {
   readonly root = element("section", { class: "test-images", "aria-label": "The same images through each model" });
 
@@ -52,7 +52,7 @@ export class TestImages {
     this.root.append(place);
     const chosen = (await this.handedOut(first).catch(() => null)) ?? fromMaps(group, this.company);
     if (this.signal.aborted) return;
-    const heading = element("h3", {}, group.length > 1 ? "The same eight images through each" : `Eight images through ${first.letter}`);
+    const heading = element("h3", {}, throughWords(chosen.names.length, group.map(({ letter }) => letter)));
     place.replaceChildren(heading, element("p", { class: "muted" }, chosen.origin));
     if (chosen.names.length > 0) place.append(await originals(chosen).catch(lost), ...group.map((map) => this.row(map, chosen)));
     place.removeAttribute("aria-busy");

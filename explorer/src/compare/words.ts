@@ -34,6 +34,15 @@ export function imageName({ place, className, decoded }: NamedImage): string {
   return `${decoded ?? "image"}${number}${className && ` (${className})`}`;
 }
 
+const NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight"];
+
+/** What is put through the models of some letters: so many images. */
+export function throughWords(count: number, letters: readonly string[]): string {
+  const images = `${NUMBERS[count] ?? wholeNumber(count)} image${count === 1 ? "" : "s"} through`;
+  if (letters.length > 1 && count > 0) return `The same ${count === 1 ? images.slice(4) : images} each`;
+  return `${images.charAt(0).toUpperCase()}${images.slice(1)} ${listed(letters)}`;
+}
+
 /** How many images were gathered on the map of a letter, and how many of them each other map lights, by its letter. */
 export function gatheredWords(letter: string, found: Readonly<Record<string, number>>): string {
   const count = found[letter]!;
