@@ -63,14 +63,18 @@ def learned() -> dict[str, Any]:
 
 
 @contextmanager
-def training_page(browser: Browser, address: str, **context: Any) -> Iterator[Page]:
-    """The progress and the live view of one run, drawn; the explorer's files come from the address."""
+def training_page(browser: Browser, address: str, picture: bytes | None = None, /, **context: Any) -> Iterator[Page]:
+    """The progress and the live view of one run, drawn; the explorer's files come from the address.
+
+    `picture` is the PNG of what it makes of images, where there is one.
+    """
     opened = browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **context})
     page = opened.new_page()
-    answers: dict[str, Any] = {"now": [RUN], "mine/learned": learned()}
+    answers: dict[str, Any] = {"now": [RUN], "mine/learned": learned() | {"pictured": picture is not None}}
     html = PAGE.replace("RUN_NOW", json.dumps(RUN))
     page.route("**/training.html", lambda route: route.fulfill(body=html, content_type="text/html"))
     page.route("**/runs/**", lambda route: route.fulfill(json=answers[route.request.url.split("/runs/")[1]]))
+    page.route("**/picture?*", lambda route: route.fulfill(body=picture, content_type="image/png"))
     try:
         page.goto(f"{address}/training.html")
         page.get_by_role("img", name="Map of").wait_for()
