@@ -1,5 +1,6 @@
 """What people who cannot use a pointer or see well need of a page."""
 
+import re
 from typing import Any
 
 import pytest
@@ -46,3 +47,15 @@ def tab_to(page: Page, name: str, *, back: bool = False) -> None:
         if seen[-1].startswith(name):
             return
     raise AssertionError(f"no way to {name} by Tab: {seen}")
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of `rgb(…)`, by WCAG 2.2."""
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from harness.server import ROOT
 from harness.standalone import PAGE, serving
+from tests.browser.assistance import contrast
 from tests.browser.standalone import CLOSE, RECORDER, ExplorerPage
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.data.dataset import Dataset, load_dataset
@@ -52,6 +54,19 @@ HOLD_READING = """() => {
     });
     return picture;
   };
+}"""
+
+# The colour of an element's outline, if it has one, and that of the page, as the screen shows them.
+OUTLINE_AND_GROUND = """(at) => {
+  const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(at);
+  const shown = (colour) => {
+    const context = new OffscreenCanvas(1, 1).getContext("2d");
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    return `rgb(${[...context.getImageData(0, 0, 1, 1).data].slice(0, 3)})`;
+  };
+  const ground = getComputedStyle(at.closest(".latent-explorer")).getPropertyValue("--background");
+  return [outlineStyle, outlineWidth, shown(outlineColor), shown(ground)];
 }"""
 
 
@@ -323,3 +338,14 @@ def test_a_draw_from_a_points_posterior(explorer: ExplorerPage) -> None:
         deviation = (model.checkpoint.model.posterior(image).log_variance[0] / 2).exp()
     assert drawn == pytest.approx((model.stored_latent(point) + DRAW * deviation).tolist(), abs=1e-3)
     expect(page.locator(".latents").get_by_role("button", name="Sample")).to_be_disabled()  # no longer on a point
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pad_and_what_the_model_sees_have_an_edge(explorer: ExplorerPage, scheme: Literal["light", "dark"]) -> None:
+    """On any ground: many a model's images are as white as the page."""
+    explorer.page.emulate_media(color_scheme=scheme)
+    explorer.page.get_by_role("tab", name="Your image").click()
+    for canvas in explorer.page.locator(".pad, .own-result canvas").all():
+        style, width, colour, ground = canvas.evaluate(OUTLINE_AND_GROUND)
+        assert (style, width) == ("solid", "1px")
+        assert contrast(colour, ground) >= 3

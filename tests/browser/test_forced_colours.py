@@ -1,13 +1,12 @@
 """A person's own few colours: what is on, held or chosen is still told from what is not, on each page."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.assistance import LOOKS, barriers
+from tests.browser.assistance import LOOKS, barriers, contrast
 from tests.browser.interpolation import PathPage, path_page
 from tests.browser.learning import learn_page
 from tests.browser.model import ExplorableModel
@@ -75,18 +74,6 @@ def test_the_chosen_segment_stands_out(forced_paths: PathPage) -> None:
     chosen = forced_paths.page.locator(".segments [aria-pressed=true]").first
     other = forced_paths.page.locator(".segments [aria-pressed=false]").first
     assert ground(chosen) != ground(other)
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance of `rgb(…)`, by WCAG 2.2."""
-    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    darker, lighter = sorted((luminance(one), luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 @pytest.mark.parametrize("colours", LOOKS)
