@@ -78,6 +78,14 @@ def test_a_grid_is_saved_as_a_picture_and_as_numbers(paths: PathPage) -> None:
     assert np.array_equal(read, np.array(report["latents"], dtype=np.float32))
 
 
+def test_a_look_at_the_grid_leaves_the_path_its_format(paths: PathPage) -> None:
+    paths.choice("Save as").select_option("csv")
+    paths.after(lambda: paths.button("Grid").click())
+    expect(paths.choice("Save as")).to_have_value("png")
+    paths.after(lambda: paths.button("Path").click())
+    expect(paths.choice("Save as")).to_have_value("csv")
+
+
 def arrange(paths: PathPage) -> Scene:
     """A scene that differs from the first one in all that a link holds."""
     paths.after(paths.page.get_by_role("button", name="Remove the stop").nth(1).click)

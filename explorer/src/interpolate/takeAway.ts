@@ -41,7 +41,8 @@ export class TakeAway {
   private readonly message = element("span", { class: "message", role: "status" });
   private abort: AbortController | null = null;
   private shape: Shape = "path";
-  private chosen: Format = "gif";
+  /** A path and a grid are each saved as what was chosen for them: there is no film of a grid. */
+  private readonly formats: Record<Shape, Format>;
   private wanted = 256;
   private laid = 0;
 
@@ -54,8 +55,9 @@ export class TakeAway {
     private readonly onSave: (wish: TakeAwayWish, onStep: (step: Step) => void, signal: AbortSignal) => Promise<string>,
     signal: AbortSignal,
   ) {
+    this.formats = { path: films ? "gif" : "png", grid: "png" };
     this.format = new Select("Save as", FORMATS.filter(({ value }) => !isFilm(value) || films?.formats.includes(value)), (value) => {
-      this.chosen = value as Format;
+      this.formats[this.shape] = value as Format;
       this.arrange();
     });
     this.side = new Select("Size", SIZES.map((side) => ({ value: String(side), label: `${side} px` })), (value) => (this.wanted = Number(value)));
@@ -65,18 +67,20 @@ export class TakeAway {
     this.cancel = textButton("Cancel", "Stop making the file", () => this.abort?.abort());
     this.cancel.hidden = true;
     this.root = element("div", { class: "take-away actions", role: "group", "aria-label": "Take it away" }, this.format.root, this.side.root, this.framesLabel, this.save, this.bar, this.cancel, this.message);
-    if (!films) this.chosen = "png";
     signal.addEventListener("abort", () => this.abort?.abort(), { once: true });
     this.arrange();
   }
 
   show(shape: Shape, frames: number): void {
-    if (shape !== this.shape && shape === "grid" && isFilm(this.chosen)) this.chosen = "png";
     this.shape = shape;
     // A number that was typed for the film stays until the path itself has another.
     if (frames !== this.laid) this.frames.value = String(frames);
     this.laid = frames;
     this.arrange();
+  }
+
+  private get chosen(): Format {
+    return this.formats[this.shape];
   }
 
   private arrange(): void {
