@@ -115,11 +115,14 @@ def test_a_reported_path_is_charted(add_checkpoint: AddCheckpoint, tell: Callabl
     assert not app.exception
     change, density, classes = charts(app)
     assert [chart["layout"]["title"]["text"] for chart in (change, density, classes)] == [
-        "Change of the image from frame to frame",
+        "Image change, frame to frame",
         "Log density along the path, nats",
         "Classes of the ten nearest images",
     ]
-    assert [curve["name"] for curve in change["data"]] == ["straight line (5.0 in all)", "great circle (10.0 in all)"]
+    assert [curve["name"] for curve in change["data"]] == [
+        "straight line: 5.0 in 5 steps",
+        "great circle: 10.0 in 5 steps",
+    ]
     assert change["data"][1]["line"]["width"] > change["data"][0]["line"]["width"]  # the one on show stands out
     for chart in (density, classes):
         assert chart["layout"]["xaxis"]["ticktext"] == ["A", "B", "C"]

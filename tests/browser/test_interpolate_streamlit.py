@@ -22,7 +22,7 @@ from vae_core import load_checkpoint
 MODEL = "digits-2d"
 OTHER = "sprites-8d"
 TITLES = [
-    "Change of the image from frame to frame",
+    "Image change, frame to frame",
     "Log density along the path, nats",
     "Classes of the ten nearest images",
 ]

@@ -18,6 +18,7 @@ from vae_core.interpolation.measures import class_shares, log_density, log_prior
 from vae_core.interpolation.packed_priors import log_flow, log_mixture
 
 HEIGHT = 280
+ROWS, ROW = 2, 19  # of a legend that this has room for, and the pixels of another
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
 MODES = {
     "line": "straight line",
@@ -92,13 +93,13 @@ def _log_density_of(learned: PriorPart | None, packed: NDArray[np.float32]) -> L
 def _change_chart(report: SceneReport) -> Any:
     import plotly.graph_objects as go
 
-    figure = go.Figure(layout=_layout("Change of the image from frame to frame"))
+    figure = go.Figure(layout=_layout("Image change, frame to frame", report))
     for mode, changes in report["changes"].items():
         chosen = mode == report["mode"]
         figure.add_scatter(
             x=list(range(1, len(changes) + 1)),
             y=changes,
-            name=f"{MODES[mode]} ({sum(changes):.1f} in all)",
+            name=f"{MODES[mode]}: {sum(changes):.1f} in {len(changes)} step{'' if len(changes) == 1 else 's'}",
             mode="lines",
             line={"width": 3 if chosen else 1.5, "dash": "solid" if chosen else "dot"},
         )
@@ -110,7 +111,7 @@ def _change_chart(report: SceneReport) -> Any:
 def _density_chart(report: SceneReport, path: NDArray[np.float64], data: NDArray[np.floating[Any]]) -> Any:
     import plotly.graph_objects as go
 
-    figure = go.Figure(layout=_layout("Log density along the path, nats"))
+    figure = go.Figure(layout=_layout("Log density along the path, nats", report))
     for name, values in (("of the data's latents", data), ("of N(0, I)", log_prior(path))):
         figure.add_scatter(x=report["parameters"], y=values, name=name, mode="lines")
     _mark_stops(figure, report)
@@ -120,7 +121,7 @@ def _density_chart(report: SceneReport, path: NDArray[np.float64], data: NDArray
 def _class_chart(report: SceneReport, shares: NDArray[np.floating[Any]], names: list[str]) -> Any:
     import plotly.graph_objects as go
 
-    figure = go.Figure(layout=_layout("Classes of the ten nearest images"))
+    figure = go.Figure(layout=_layout("Classes of the ten nearest images", report))
     for label in np.flatnonzero(shares.max(0) >= LEAST_SHARE):
         figure.add_scatter(
             x=report["parameters"],
@@ -141,11 +142,12 @@ def _mark_stops(figure: Any, report: SceneReport) -> None:
     figure.update_xaxes(tickvals=list(range(len(letters))), ticktext=letters, title="stop")
 
 
-def _layout(title: str) -> dict[str, Any]:
+def _layout(title: str, report: SceneReport) -> dict[str, Any]:
+    """Of one of the charts, which stand beside each other: as high as the longest legend wants, a row for each path."""
     return {
         "title": {"text": title, "font": {"size": 14}},
-        "height": HEIGHT,
+        "height": HEIGHT + ROW * max(0, len(report["changes"]) - ROWS),
         "margin": MARGIN,
-        "legend": {"orientation": "h", "y": -0.3, "yanchor": "top", "x": 0},
+        "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
         "uirevision": "kept",
     }

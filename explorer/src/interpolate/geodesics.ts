@@ -149,7 +149,7 @@ export class Geodesics {
 function lengthWords({ length, lineLength }: Geodesic): string {
   const less = Math.round(100 * (1 - length / lineLength));
   const compared = less > 0 ? `${less} % shorter than the straight line` : less < 0 ? `${-less} % longer than the straight line` : "as short as the straight line";
-  return `Length in image space ${length.toFixed(2)}: ${compared} (${lineLength.toFixed(2)}).`;
+  return `Length in image space ${length.toFixed(2)}: ${compared} (${lineLength.toFixed(2)}). Both follow their curve between the frames, too.`;
 }
 
 function densityWords(path: Geodesic): string {
