@@ -145,6 +145,24 @@ def test_curves_of_those_that_keep_a_history(add_checkpoint: AddCheckpoint) -> N
     assert "B holds no images out: its curves are of training images." in written(open_page("one,two"))
 
 
+def test_a_long_title_is_told_in_full_where_it_is_shown_in_part(add_checkpoint: AddCheckpoint) -> None:
+    """The legend of a chart has room for its beginning, the columns of a table are of equal width."""
+    title = "a title of eighty characters & more of them than there is room for, up to the end"[:80]
+    add_checkpoint("two", metrics=ELBO)
+    folder = add_checkpoint("one", metrics=ELBO)
+    (folder / "about.json").write_text(json.dumps({"title": title}))
+    terms = Terms(-90.0, -80.0, 10.0)
+    (folder / "training").mkdir()
+    write_history(folder, [EpochMetrics(1, 1, 1.0, 0.1, terms, terms, -90.0, [1.0], 0.1, None)])
+    app = open_page("one,two")
+    told = title.replace("&", "&amp;")
+    assert written(app).count(f'style="width: 39%" title="{told}"><span>A · {told}</span>') == 1
+    for chart in (json.loads(chart.proto.spec) for chart in app.get("plotly_chart")):
+        (curve,) = chart["data"]
+        assert curve["name"] == "A · a title of eighty characters &amp; …"
+        assert curve["meta"] == f"A · {told}"
+
+
 def test_ways_to_it_from_the_models(add_checkpoint: AddCheckpoint) -> None:
     for name in ("one", "two"):
         add_checkpoint(name)

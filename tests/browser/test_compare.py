@@ -182,6 +182,22 @@ def test_the_same_images_go_through_each(compared: ComparisonPage, models: Compa
             assert np.abs(np.array(values).reshape(8, 8, 4)[..., 0] / 255 - expected).max() < CLOSE
 
 
+@pytest.mark.parametrize("width", [1280, 1024])
+def test_a_long_title_moves_nothing(chromium: Browser, served: str, models: ComparedModels, width: int) -> None:
+    with comparison_page(chromium, served, models, viewport={"width": width, "height": 900}) as page:
+        titles = page.page.locator("h3 .title, .strip .title, .picture .title")
+        for title in ("a long title " * 6, "a" * 80):
+            titles.evaluate_all(
+                "(all, title) => all.filter((_, at) => at % 2 === 0).forEach((it) => (it.textContent = title))", title
+            )
+            a, b = (page.surface(letter).bounding_box() for letter in "AB")
+            assert a is not None
+            assert b is not None
+            assert (a["y"], a["width"]) == pytest.approx((b["y"], b["width"]), abs=1)
+            assert a["x"] + a["width"] < b["x"]
+            assert page.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_models_of_other_data_have_a_probe_of_their_own(chromium: Browser, served: str, models: ComparedModels) -> None:
     with comparison_page(chromium, served, models, NAMES) as page:
         page.page.mouse.click(*page.place_of("A", models.one.positions[lonely(models)]))

@@ -18,6 +18,7 @@ STYLE = """<style>
 .compared th, .compared td {text-align: left; vertical-align: top; padding: .2rem 1rem .2rem 0; border: 0;
   border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent); font-variant-numeric: tabular-nums}
 .compared thead th, .compared thead td {border-top: 0; font-weight: 600; overflow-wrap: anywhere}
+.compared thead span {display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden}
 .compared tbody th {font-weight: 400; color: color-mix(in srgb, currentColor 72%, transparent)}
 .compared small {display: block; font-size: .8rem; color: color-mix(in srgb, currentColor 68%, transparent)}
 .compared p {margin: 0}
@@ -27,6 +28,7 @@ WORDS: dict[str, dict[Any, str]] = {
     "network": NETWORK_NAMES,
     "channels": {1: "grey", 3: "in colour"},
 }
+NAMED = 78  # percent of a table's width, which its models share alike
 NOTHING = '<span title="not known, or of no meaning to this model">–</span>'
 
 
@@ -50,9 +52,11 @@ def show_tables(records: list[ModelRecord]) -> None:
 
 
 def _table(caption: str, records: list[ModelRecord], rows: list[tuple[str, list[str]]], notes: str = "") -> str:
+    titles = [html.escape(one_line_of(record.title)) for record in records]
+    share = f"width: {NAMED / len(records):.0f}%"
     heads = "".join(
-        f'<th scope="col">{letter} · {html.escape(one_line_of(record.title))}</th>'
-        for letter, record in zip(LETTERS, records, strict=False)
+        f'<th scope="col" style="{share}" title="{title}"><span>{letter} · {title}</span></th>'
+        for letter, title in zip(LETTERS, titles, strict=False)
     )
     body = "".join(
         f'<tr><th scope="row">{name}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>' for name, cells in rows

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from ui.compare.comparison_tables import LETTERS
-from ui.plain_words import plotly_text
+from ui.plain_words import one_line_of, plotly_text
 from vae_core.checkpoint.layout import METRICS_LINES
 from vae_core.collection.comparison import figures
 from vae_core.collection.records import ModelRecord
@@ -16,6 +16,7 @@ from vae_core.training.events import EpochMetrics, read_history
 HEIGHT = 320
 FEW = 12  # epochs that are marked one by one
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
+LONGEST_NAME = 36  # characters for which a legend has room; the pointer is told all
 
 
 def show_curves(records: list[ModelRecord]) -> None:
@@ -25,7 +26,7 @@ def show_curves(records: list[ModelRecord]) -> None:
         folder = record.summary.path
         history = _history(str(folder), stamp(folder / METRICS_LINES))
         if history:
-            known.append((f"{letter} · {plotly_text(record.title)}", history))
+            known.append((f"{letter} · {one_line_of(record.title)}", history))
         else:
             silent.append(letter)
     st.markdown("##### Training")
@@ -73,15 +74,23 @@ def _chart(title: str, known: list[tuple[str, list[EpochMetrics]]], value_of: An
             "title": {"text": title, "font": {"size": 14}},
             "height": HEIGHT,
             "margin": MARGIN,
-            "legend": {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0},
+            "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
             "showlegend": True,
             "uirevision": "kept",
         }
     )
     for name, history in known:
+        letter, _, whole = name.partition(" · ")
         few = "lines+markers" if len(history) <= FEW else "lines"
         epochs = [epoch.epoch for epoch in history]
-        figure.add_scatter(x=epochs, y=[value_of(epoch) for epoch in history], name=name, mode=few)
+        figure.add_scatter(
+            x=epochs,
+            y=[value_of(epoch) for epoch in history],
+            name=plotly_text(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"),
+            mode=few,
+            meta=f"{letter} · {plotly_text(whole)}",
+            hovertemplate="(%{x}, %{y})<extra>%{meta}</extra>",
+        )
     longest = max(history[-1].epoch for _, history in known)
     figure.update_xaxes(title="epoch", dtick=1 if longest <= FEW else None)
     return figure

@@ -20,6 +20,7 @@ import { Troubles } from "../page/troubles";
 import { connectMap } from "../probe/mapInput";
 import { ProbeSession } from "../probe/probeSession";
 import { INITIAL, type State } from "../state/state";
+import { nameOf } from "./naming";
 import type { ComparedModel, CompareOptions } from "./options";
 import { Picture } from "./picture";
 
@@ -78,7 +79,7 @@ export class ComparedMap {
     private readonly host: CompareHost,
     private readonly signal: AbortSignal,
   ) {
-    const heading = element("h3", {}, element("span", { class: "letter" }, letter), element("span", { class: "title" }, about.title));
+    const heading = element("h3", {}, ...nameOf(letter, about.title));
     this.root = element("section", { class: "side", "aria-label": `${letter}, ${about.title}` }, heading, this.area);
     this.picture = new Picture(letter, about.title);
     signal.addEventListener("abort", () => this.lifetime.abort(), { once: true });

@@ -1,5 +1,6 @@
 import { element, setText } from "../page/dom";
 import { ImageCanvas } from "../page/image";
+import { nameOf } from "./naming";
 
 /** One image in the row that all models share, under the letter and the title of whose it is. */
 export class Picture {
@@ -9,7 +10,7 @@ export class Picture {
   private image: ImageCanvas | null = null;
 
   constructor(letter: string, title: string) {
-    const name = element("strong", {}, ...(letter ? [element("span", { class: "letter" }, letter)] : []), element("span", { class: "title" }, title));
+    const name = element("strong", {}, ...nameOf(letter, title));
     this.root = element("figure", { class: "picture" }, this.frame, element("figcaption", {}, name, this.note));
   }
 

@@ -6,6 +6,7 @@ import { element } from "../page/dom";
 import { ImageCanvas } from "../page/image";
 import { type Company, dataOf } from "./company";
 import type { ComparedMap } from "./comparedMap";
+import { nameOf } from "./naming";
 import type { CompareOptions, HandedOut } from "./options";
 import { imageName, throughWords } from "./words";
 
@@ -98,7 +99,7 @@ export class TestImages {
       },
       () => (figure.textContent = "could not be decoded"),
     );
-    const label = element("p", {}, element("span", { class: "letter" }, map.letter), element("span", { class: "title" }, map.about.title), figure);
+    const label = element("p", {}, ...nameOf(map.letter, map.about.title), figure);
     return strip(label, canvases.map(({ canvas }) => canvas));
   }
 }
