@@ -97,6 +97,48 @@ def test_another_page_and_back_finds_everything_and_goes_on_from_there(wide: Exp
     assert np.abs(np.array(moved["latent"]) - back["latent"]).max() > 0
 
 
+def draw(explorer: ExplorerPage) -> None:
+    """A stroke on the pad, and what the model makes of it."""
+    page = explorer.page
+    page.get_by_role("tab", name="Your image").click()
+    pad = page.get_by_role("img", name="Drawing pad").bounding_box()
+    assert pad is not None
+    explorer.drag((pad["x"] + 50, pad["y"] + 30), (pad["x"] + 80, pad["y"] + 100))
+    expect(page.get_by_text(re.compile(r"^ELBO −?[\d.]+ nats"))).to_be_visible()
+
+
+def test_a_picture_of_ones_own_is_found_again_until_it_is_cleared(wide: ExplorerPage) -> None:
+    page = wide.page
+    draw(wide)
+    mark, seen = page.locator(".map").get_by_text("your image"), "Your image as the model sees it"
+    place, image = mark.bounding_box(), wide.picture(page.get_by_role("img", name=seen))
+    page.get_by_role("tab", name="Latent").click()
+    before = len(wide.answers())
+    wide.button("Random").click()
+    latent = wide.wait_for_answer(before)["latent"]
+    page.reload()
+    page.wait_for_selector("[data-ready=true]")
+    expect(mark).to_be_visible()
+    page.get_by_role("tab", name="Your image").click()
+    expect(page.get_by_text(re.compile(r"^ELBO −?[\d.]+ nats"))).to_be_visible()
+    assert mark.bounding_box() == place
+    assert np.array_equal(wide.picture(page.get_by_role("img", name=seen)), image)
+    assert wide.settled()["latent"] == pytest.approx(latent, abs=1e-6)  # the probe is where it was
+    page.evaluate("explorer.update({...explorerOptions, page: 'interpolate'})")
+    page.wait_for_selector(".interpolation")
+    page.evaluate("explorer.update({...explorerOptions})")
+    page.wait_for_selector("[data-ready=true] .layout")
+    expect(mark).to_be_visible()
+    page.get_by_role("tab", name="Your image").click()
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(mark).to_have_count(0)
+    page.reload()
+    page.wait_for_selector("[data-ready=true]")
+    page.wait_for_load_state("networkidle")
+    wide.frame()
+    expect(mark).to_have_count(0)
+
+
 def test_undo_takes_back_a_layout_with_the_probes_place_on_it(wide: ExplorerPage) -> None:
     x, y = wide.centre()
     wide.drag(wide.probe(), (x + 50, y - 30))

@@ -10,20 +10,29 @@ import { decodeWorkspace, encodeWorkspace, type KeptProbe, linkedWorkspace, type
 /** The parameter of the page's address that holds a workspace. */
 const PARAMETER = "at";
 
+/** A picture of one's own is in no address: it stays in this browser. */
+const NOWHERE: Address = { get: () => null, with: () => location.href };
+
 /** Where everything on the page was: for coming back in this tab, and as a link for anybody. */
 export class Keeping {
   private readonly keeper: Keeper;
+  private readonly ownKeeper: Keeper;
 
-  /** @param probe null before there is one */
+  /**
+   * @param probe null before there is one
+   * @param own a picture of one's own as a string
+   */
   constructor(
     private readonly manifest: Manifest,
     private readonly layout: ExploreLayout,
     private readonly history: History<State>,
     private readonly probe: () => ProbeState | null,
+    own: () => string,
     signal: AbortSignal,
     address?: Address,
   ) {
     this.keeper = new Keeper("explore", PARAMETER, manifest, () => this.encoded, signal, undefined, address);
+    this.ownKeeper = new Keeper("explore/own image", "", manifest, own, signal, undefined, NOWHERE);
   }
 
   /** Takes up what was kept or linked; the probe and the view, which need the points on the map, are returned. */
@@ -41,6 +50,16 @@ export class Keeping {
   /** Something may have changed. */
   soon(): void {
     this.keeper.soon();
+  }
+
+  /** The picture of one's own that was kept; empty for none. */
+  get own(): string {
+    return this.ownKeeper.begin()?.text ?? "";
+  }
+
+  /** There is another picture of one's own, or none any more. */
+  ownChanged(): void {
+    this.ownKeeper.soon();
   }
 
   /** @param model as an address names it */

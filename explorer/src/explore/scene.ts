@@ -72,7 +72,10 @@ export class Scene {
       {
         engine: () => this.decoding.background(),
         goTo: (latent, ended) => this.exhibit?.goTo(latent, ended),
-        mark: (latent) => this.pins.markOwn(latent),
+        mark: (latent) => {
+          this.pins.markOwn(latent);
+          this.keeping.ownChanged();
+        },
         pin: (latent, name) => this.actions.pin(latent, name),
         standardNormal,
         learnedPrior: () => (manifest.prior ? model.prior() : Promise.resolve(null)),
@@ -96,7 +99,7 @@ export class Scene {
     this.root = this.layout.root;
     this.root.append(this.pins.root);
     map.endHintWithUse(this.root);
-    this.keeping = new Keeping(manifest, this.layout, history, () => this.exhibit?.probe ?? null, signal, options.standalone?.address);
+    this.keeping = new Keeping(manifest, this.layout, history, () => this.exhibit?.probe ?? null, () => this.own.kept, signal, options.standalone?.address);
     history.listen(() => toolbar.setSteps(history.canUndo, history.canRedo));
     history.on(["method", "colorBy", "layers"], ({ method, colorBy, layers }) => mapOptions.show(method, colorBy, layers));
     listenToUndo(() => this.actions.onUndo(), () => this.actions.onRedo(), signal);
@@ -192,6 +195,7 @@ export class Scene {
     });
     exhibit.complete();
     this.pins.restore();
+    this.own.restore(this.keeping.own);
     model.ground().then((ground) => this.signal.aborted || exhibit.surroundings.judge(ground)).catch((error: unknown) => this.troubles.aside(error));
   }
 

@@ -1,6 +1,7 @@
 import type { Engine } from "../engine/engine";
 import type { Manifest } from "../model/manifest";
 import { Failure } from "../base/failure";
+import { bytesOfFloats, decodeText, encodeText, floatsOfBytes } from "../state/codec";
 import type { LatentPrior } from "../plane/prior";
 import { logLikelihood } from "./elbo";
 import { framed, frameOf } from "./framing";
@@ -25,6 +26,17 @@ export interface OwnImageHost {
   learnedPrior(): Promise<LatentPrior | null>;
 }
 
+/** A picture to be encoded: as the model is to see it, or null where there is nothing on it. */
+interface Wanted {
+  readonly input: () => Float32Array | null;
+  readonly ended: boolean;
+  /** Whether the probe goes to it. */
+  readonly led: boolean;
+}
+
+/** Numbers of an image up to which it is kept: the browser has room for some five million letters. */
+const LARGEST_KEPT = 3 * 256 ** 2;
+
 /** KL(q ‖ p) of a posterior by draws of it, in nats. */
 function estimatedKl(posterior: Posterior, draws: readonly Float32Array[], prior: LatentPrior): number {
   return draws.reduce((sum, latent) => sum + posterior.logDensity(latent) - prior.logDensity(latent), 0) / draws.length;
@@ -34,8 +46,10 @@ function estimatedKl(posterior: Posterior, draws: readonly Float32Array[], prior
 export class OwnImage {
   readonly panel: OwnImagePanel;
   private shown: { readonly mean: Float32Array; readonly posterior: Posterior | null } | null = null;
+  /** What the model sees of the picture. */
+  private input: Float32Array | null = null;
   private name = "own image";
-  private newest: { readonly picture: Picture; readonly ended: boolean } | null = null;
+  private newest: Wanted | null = null;
   private running = false;
   /** Counts the times that a picture was given up: what was still being computed then is no longer wanted. */
   private wiped = 0;
@@ -59,7 +73,30 @@ export class OwnImage {
 
   /** While one picture is being encoded, only the newest of those that come waits. */
   private want(picture: Picture, ended: boolean, name: string): void {
-    this.newest = { picture, ended };
+    const input = (): Float32Array | null => {
+      refuseNoise();
+      return framed(picture, frameOf(this.manifest));
+    };
+    this.take({ input, ended, led: true }, name);
+  }
+
+  /** The picture as a string for coming back to it; empty where there is none, or too large a one. */
+  get kept(): string {
+    const { input, name } = this;
+    return input && input.length <= LARGEST_KEPT ? encodeText(name, [bytesOfFloats(input)]) : "";
+  }
+
+  /** Shows a picture that was kept, unless there is another by now; the probe stays where it is. */
+  restore(kept: string): void {
+    const { files, model } = this.manifest;
+    const decoded = decodeText(kept);
+    const input = floatsOfBytes(decoded?.blobs[0], model.channels * model.image_size ** 2);
+    if (!files.encoder || !input || typeof decoded?.value !== "string" || this.input || this.running) return;
+    this.take({ input: () => input, ended: true, led: false }, decoded.value);
+  }
+
+  private take(wanted: Wanted, name: string): void {
+    this.newest = wanted;
     this.name = name;
     if (!this.running) void this.work();
   }
@@ -67,7 +104,7 @@ export class OwnImage {
   private forget(): void {
     this.wiped++;
     this.newest = null;
-    this.shown = null;
+    this.shown = this.input = null;
     this.host.mark(null);
   }
 
@@ -76,7 +113,7 @@ export class OwnImage {
     for (let wanted = this.newest; wanted; wanted = this.newest) {
       this.newest = null;
       try {
-        await this.encode(wanted.picture, wanted.ended);
+        await this.encode(wanted);
       } catch (error) {
         this.panel.say(Failure.from(error, "The picture could not be encoded.").message);
       }
@@ -84,9 +121,8 @@ export class OwnImage {
     this.running = false;
   }
 
-  private async encode(picture: Picture, ended: boolean): Promise<void> {
-    refuseNoise();
-    const input = framed(picture, frameOf(this.manifest));
+  private async encode({ input: inputOf, ended, led }: Wanted): Promise<void> {
+    const input = inputOf();
     if (!input) {
       this.panel.say("The picture is empty: there is nothing on it but its background.");
       return;
@@ -102,8 +138,9 @@ export class OwnImage {
     const reconstruction = await engine.decode(mean);
     if (wiped !== this.wiped) return;
     this.shown = { mean, posterior };
+    this.input = input;
     this.panel.show({ input, reconstruction, elbo: null, kl: divergence });
-    this.host.goTo(mean, ended);
+    if (led) this.host.goTo(mean, ended);
     this.host.mark(mean);
     if (!ended || divergence === null || this.manifest.model.likelihood === "unknown") return;
     const elbo = (await this.expectedLogLikelihood(engine, input, draws)) - divergence;
