@@ -99,7 +99,7 @@ ROWS = {
         0.05,
         EXEMPLAR,
         GATED | {"prior": "flow", "coupling_units": 128},
-        {"epochs": 200, "warm_up": 40},
+        LONG,
     ),
 }
 RIVAL = "pythae"

@@ -114,7 +114,8 @@ def test_a_drag_takes_every_frame_along_and_asks_for_nothing(app_server: Server,
 def totals(page: Page) -> dict[str, float]:
     """By kind of path, how much its images change in all."""
     legend = page.locator(".js-plotly-plot").first.locator(".legendtext").all_text_contents()
-    return {str(text).split(" (")[0]: float(re.findall(r"\(([\d.]+)", str(text))[0]) for text in legend}
+    named = (str(text).partition(": ") for text in legend)
+    return {name: float(total.split()[0]) for name, _, total in named}
 
 
 def test_paths_are_computed_with_progress_and_compared_with_the_line(app_server: Server, visit: Visit) -> None:
