@@ -17,10 +17,10 @@ from harness.firefox import find_firefox
 from harness.server import Server, running_server
 from harness.webkit import find_webkit
 from serving import public_files
+from tests.run_folders import discard_all
 from vae_core.checkpoint.layout import write_config
 from vae_core.checkpoint.provenance import DataDescription
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.runs import control
 from vae_core.runs.run import list_runs
 from vae_core.speed import keep_speed, typical_speed
 
@@ -61,9 +61,7 @@ def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def root(checkpoints: Path) -> Iterator[Path]:
     """An empty checkpoints folder for training runs; whatever still runs there at the end is discarded."""
     yield checkpoints
-    for run in list_runs(checkpoints):
-        if run.state != "finished":
-            control.discard(run)
+    discard_all(checkpoints)
     deadline = time.monotonic() + DISCARD_LIMIT
     while any(run.alive for run in list_runs(checkpoints)):
         assert time.monotonic() < deadline, "a discarded run is still at work"

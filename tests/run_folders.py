@@ -8,8 +8,10 @@ from typing import Any
 
 from vae_core.checkpoint.layout import MAP_FILE, METRICS_LINES, PICTURE_FILE, REQUEST_FILE
 from vae_core.config import ModelConfig, TrainConfig
+from vae_core.errors import TrainingError
 from vae_core.files import write_json
-from vae_core.runs.run import Run, RunRequest, RunStatus, State, write_status
+from vae_core.runs import control
+from vae_core.runs.run import Run, RunRequest, RunStatus, State, list_runs, write_status
 
 MODEL = ModelConfig(network="mlp", latent_dim=2, hidden_layers=1, hidden_units=32, image_size=8, variance=0.05)
 LIMIT = 120.0  # seconds; a busy machine takes many times what a quiet one does
@@ -55,6 +57,15 @@ def add_learned(root: Path) -> Path:
     (folder / MAP_FILE).write_text(json.dumps({"positions": [[0.5, -1.0]], "labels": [3]}))
     (folder / PICTURE_FILE).write_bytes(b"a picture")
     return folder
+
+
+def discard_all(root: Path) -> None:
+    """Every run that is not done; one that comes to its end meanwhile stays as a model."""
+    for run in list_runs(root):
+        try:
+            control.discard(run)
+        except TrainingError:
+            assert Run.read(run.folder).state == "finished"
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

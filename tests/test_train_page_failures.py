@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.run_folders import process_of, training, wait_for, wait_until
+from tests.run_folders import discard_all, process_of, training, wait_for, wait_until
 from tests.train_pages import PAGE, written
 from ui.train import settings
 from vae_core.checkpoint.layout import LOG_FILE, REQUEST_FILE
@@ -145,8 +145,7 @@ def small_disk(root: Path) -> Iterator[Path]:
     keep_speed(typical_speed())  # on this disk too: else the page measures the machine, which takes room
     try:
         yield root
-        for run in list_runs(root):
-            control.discard(run)
+        discard_all(root)
         wait_until(lambda: not any(run.alive for run in list_runs(root)))
     finally:
         subprocess.run(["umount", "--lazy", str(root)], check=True)
