@@ -3,21 +3,18 @@
 import streamlit as st
 
 from serving.public_files import NotBuiltError
-from ui.plain_words import literal, told
+from ui.plain_words import told
 from ui.train.data_choice import ChosenData, choose_data
-from ui.train.run_list import OPENED, show_runs
+from ui.train.run_list import open_started, show_runs
 from ui.train.settings import choose_settings
 from vae_core.errors import UserError
 from vae_core.runs.control import ask
 from vae_core.runs.report import diagnose
 
-STARTED = "run that was just started"
-
 
 def show_page() -> None:
     """Images, settings and the start on the left; the runs on the right."""
     _keep_start_in_sight()
-    _tell_of_start()
     left, right = st.columns([2, 3], gap="large")
     with right:  # first: what is on the left may wait for images to be read
         st.markdown("#### Runs")
@@ -56,15 +53,8 @@ def _offer_start(data: ChosenData) -> None:
     except (UserError, OSError) as error:
         st.error(told(diagnose(error).words), title="The run could not be started", icon=":material/error:")
     else:
-        st.session_state[OPENED] = st.session_state[STARTED] = run.name
+        open_started(run)
         st.rerun()
-
-
-def _tell_of_start() -> None:
-    """The run that was started last stands at the head of the runs, which may be out of sight."""
-    name = st.session_state.pop(STARTED, None)
-    if name is not None:
-        st.toast(f"{literal(name)} is under way: it is the first of the runs.", icon=":material/play_arrow:")
 
 
 show_page()

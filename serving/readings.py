@@ -44,9 +44,7 @@ class Readings:
     def of(self, request: Request) -> Reading:
         """The one that reads what is asked for, begun now unless somebody else has."""
         with self._lock:
-            gone = [asked for asked, reading in self._all.items() if reading.done or reading.stopped]
-            for asked in gone:
-                del self._all[asked]
+            self._all = {asked: one for asked, one in self._all.items() if not (one.done or one.stopped)}
             if request not in self._all:
                 self._all[request] = Reading(request, self._room)
             return self._all[request]

@@ -6,87 +6,22 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from tests.run_folders import add_learned, add_run
-from vae_core import load_dataset, train
+from tests.run_histories import FACTS, MODEL, SILENT, changed, epoch, evidence, found, history, silent, training
 from vae_core.checkpoint.card import card_text
-from vae_core.checkpoint.layout import FACTS_FILE, METRICS_LINES, read_checkpoint, write_config
+from vae_core.checkpoint.layout import METRICS_LINES, read_checkpoint, write_config
 from vae_core.checkpoint.provenance import DataDescription
 from vae_core.cli.command_line import main
-from vae_core.config import ModelConfig, TrainConfig
-from vae_core.runs.doctor import Finding, evidence_of, examine, sentence_on
-from vae_core.runs.evidence import Evidence
+from vae_core.config import ModelConfig
+from vae_core.runs.doctor import evidence_of, examine, sentence_on
 from vae_core.runs.mending import mend
 from vae_core.runs.report import finding, mended_title
 from vae_core.runs.run import Run
 from vae_core.runs.symptoms import COLLAPSED
 from vae_core.training.events import EpochMetrics, Terms, append_metrics
-from vae_core.training.image_facts import ImageFacts, measure_images, read_facts, write_facts
-
-STEPS = 20  # an epoch: 2,000 images, of which 1,900 are trained on, in batches of 95
-FACTS = ImageFacts(spread=0.06, dark_ground=1.0, light_ground=0.0, across=0.0, down=0.0)
-MODEL = ModelConfig(network="mlp", image_size=28, variance=0.05)
-SILENT = 0.0005  # nats
-
-
-def training(**changes: Any) -> TrainConfig:
-    return TrainConfig(**{"data": "mnist", "epochs": 75, "batch_size": 95, **changes})
-
-
-def epoch(number: int, bound: float, held_out: float | None, **changes: Any) -> EpochMetrics:
-    """An epoch's metrics, of bounds in nats."""
-    values: dict[str, Any] = {
-        "epoch": number,
-        "step": number * STEPS,
-        "beta": 1.0,
-        "learning_rate": 1e-3,
-        "training": Terms(bound, bound + 10, 10.0),
-        "validation": None if held_out is None else Terms(held_out, held_out + 10, 10.0),
-        "watched_elbo": held_out or bound,
-        "kl_per_dimension": [1.0] * 10,
-        "mean_square_error": 0.02,
-        "variance": 0.05,
-        "weights": "raw",
-        "largest_rise": 5.0,
-    }
-    return EpochMetrics(**{**values, **changes})
-
-
-def history(epochs: int = 75, **changes: Any) -> list[EpochMetrics]:
-    """A run that learns 1,000 nats, the faster the earlier, 20 of them of its own images alone."""
-    gained = [1000 * (1 - 0.9**number) for number in range(epochs)]
-    return [epoch(number, gain, 0.98 * gain, **changes) for number, gain in enumerate(gained, 1)]
-
-
-def evidence(epochs: list[EpochMetrics] | None = None, **changes: Any) -> Evidence:
-    values: dict[str, Any] = {
-        "model": MODEL,
-        "training": training(),
-        "images": 2000,
-        "class_names": ("0", "1"),
-        "history": history() if epochs is None else epochs,
-        "facts": FACTS,
-        "cropped": False,
-        "over": True,
-    }
-    return Evidence(**{**values, **changes})
-
-
-def found(*args: Any, **changes: Any) -> Finding:
-    result = examine(evidence(*args, **changes))
-    assert result is not None
-    return result
-
-
-def changed(finding: Finding, before: Evidence) -> dict[str, Any]:
-    """The settings that a mended run has otherwise."""
-    assert finding.mended is not None
-    pairs = ((before.model, finding.mended.model), (before.training, finding.mended.training))
-    return {
-        name: value for old, new in pairs for name, value in new.model_dump().items() if value != old.model_dump()[name]
-    }
+from vae_core.training.image_facts import read_facts
 
 
 def test_a_healthy_run_is_left_in_peace_at_each_of_its_epochs() -> None:
@@ -115,30 +50,10 @@ def test_what_comes_down_is_judged_by_what_is_maximised() -> None:
     assert examine(evidence(growing, training=training(free_bits=8.0))) is None
 
 
-def test_images_that_are_all_alike_are_said_to_be_so() -> None:
-    alike = measure_images(np.full((300, 1, 16, 16), 137, np.uint8))
-    assert alike.spread == 0.0
-    broken = [dataclasses.replace(metrics, kl_per_dimension=[0.0] * 10) for metrics in history()]
-    result = found(broken, facts=alike)
-    assert result.sentence.startswith("The images are all alike: there is nothing to learn from them.")
-    assert result.mended is None
-
-
-def test_one_image_is_too_little_and_not_alike() -> None:
-    one = measure_images(np.full((1, 1, 16, 16), 137, np.uint8))
-    result = found(images=1, facts=one, training=training(validation_fraction=0.0), epochs=history(300))
-    assert result.kind == "too few images"
-    assert result.sentence.startswith("There is too little to learn from the one image")
-
-
 def test_advice_on_too_few_images_is_given_once() -> None:
     first = mend("too few images", MODEL, training(), 30, ())
     assert first is not None
     assert mend("too few images", first.model, first.training, 30, ()) is None
-
-
-def silent(step: int) -> EpochMetrics:
-    return epoch(step // STEPS or 1, -100.0, -100.0, step=step, kl_per_dimension=[SILENT] * 10)
 
 
 def test_a_collapse_is_named_with_its_cause() -> None:
@@ -322,33 +237,6 @@ def test_images_blurred_by_beta_are_named_with_it() -> None:
     assert examine(evidence(blurred, model=bernoulli, training=on_a_part)) is None
 
 
-@pytest.mark.parametrize(("across", "down", "is_named"), [(0.4, 0.1, True), (0.4, 0.3, False), (0.1, 0.4, True)])
-def test_a_crop_that_cuts_is_named_where_pictures_are_no_squares(across: float, down: float, is_named: bool) -> None:
-    facts = dataclasses.replace(FACTS, across=across, down=down)
-    result = examine(evidence(facts=facts, cropped=True))
-    assert (result is not None) is is_named
-    if result:
-        edges = "the left and the right" if across > down else "the upper and the lower"
-        assert f"in 40 % of them the drawing reaches both {edges} edge" in result.sentence
-        assert changed(result, evidence()) == {"crop": "padded"}
-    assert examine(evidence(facts=facts)) is None, "squares lose nothing"
-
-
-@pytest.mark.parametrize(
-    ("dark", "light", "is_named"),
-    [(0.6, 0.4, True), (0.9, 0.1, False), (0.0, 1.0, False), (0.3, 0.3, False)],
-)
-def test_grounds_that_differ_are_named(dark: float, light: float, is_named: bool) -> None:
-    facts = dataclasses.replace(FACTS, dark_ground=dark, light_ground=light)
-    result = examine(evidence([], facts=facts, over=False))
-    assert (result is not None) is is_named
-    if result:
-        assert "60 % of the images are light on dark and 40 % dark on light" in result.sentence
-        assert result.mended is None, "no setting inverts images"
-        in_colour = MODEL.model_copy(update={"channels": 3})
-        assert examine(evidence([], facts=facts, model=in_colour)) is None
-
-
 @pytest.mark.parametrize(("behind", "is_named"), [(8.0, False), (12.0, True)])
 def test_averages_that_lag_are_named_once_they_ought_to_have_caught_up(behind: float, is_named: bool) -> None:
     averaged = training(ema_decay=0.9999)
@@ -364,30 +252,6 @@ def test_averages_that_lag_are_named_once_they_ought_to_have_caught_up(behind: f
     )
     shown = [dataclasses.replace(metrics, weights="averaged") for metrics in lagging]
     assert examine(evidence(shown, training=averaged)) is None
-
-
-def test_images_are_measured_as_they_are() -> None:
-    """Four images: two dark, two light; one bar across, one down, one dot, and one of noise that has no ground."""
-    images = np.zeros((4, 1, 16, 16), dtype=np.uint8)
-    images[0, 0, 7] = 255
-    images[1] = 255
-    images[1, 0, :, 7] = 0
-    images[2, 0, 5:8, 5:8] = 255
-    images[3] = np.random.default_rng(0).integers(0, 256, (1, 16, 16))
-    facts = measure_images(images)
-    assert (facts.dark_ground, facts.light_ground, facts.across, facts.down) == (0.5, 0.25, 0.25, 0.25)
-    floats = images / 255
-    assert facts.spread == pytest.approx(((floats - floats.mean(0)) ** 2).mean(), rel=1e-5)
-
-
-def test_what_was_measured_is_read_again_and_damage_is_nothing(tmp_path: Path) -> None:
-    (tmp_path / FACTS_FILE).parent.mkdir()
-    assert read_facts(tmp_path) is None
-    write_facts(tmp_path, FACTS)
-    assert read_facts(tmp_path) == FACTS
-    for damaged in ("[]", '{"spread": 1}', "{", '{"spread": "a"}'):
-        (tmp_path / FACTS_FILE).write_text(damaged)
-        assert read_facts(tmp_path) is None
 
 
 def test_a_run_is_judged_by_its_folder_and_a_damaged_one_is_not(checkpoints: Path) -> None:
@@ -428,20 +292,6 @@ def test_an_end_before_anything_is_learned_is_named_and_mended(
         assert result is not None
         assert result.sentence.startswith(f"It was trained for {step} steps only and has learned next to nothing")
         assert changed(result, evidence([last], training=short, images=54)) == {"epochs": 250}, "of four steps each"
-
-
-def test_a_collapsed_run_on_binarised_images_is_told_of_its_collapse(tmp_path: Path) -> None:
-    """What a decode misses is compared with how far the binarised images differ, which is more than grey ones do."""
-    small = ModelConfig(network="mlp", latent_dim=2, image_size=8, hidden_units=32, likelihood="bernoulli")
-    settings = TrainConfig(data="digits", epochs=25, beta=100.0, binarise="dynamic")
-    train(load_dataset("digits"), small, settings, tmp_path / "run", device="cpu")
-    known = evidence_of(tmp_path / "run", over=True)
-    assert known is not None
-    assert known.facts is not None
-    assert known.history[-1].mean_square_error == pytest.approx(known.facts.spread, rel=0.2)
-    result = examine(known)
-    assert result is not None
-    assert result.kind == "collapsed"
 
 
 def test_a_network_that_a_step_has_broken_is_told_from_a_collapse() -> None:

@@ -103,6 +103,7 @@ def test_what_is_wrong_is_said_with_a_button_that_starts_the_mended_run(root: Pa
     assert "A mended run changes “β” from 50 to 1." in written(app)
     press(app, "Start the mended run")
     (mended,) = [run for run in list_runs(root) if run.name != "mine"]
+    assert [toast.value for toast in app.toast] == ["mine-mended is under way: it is the first of the runs."]
     assert (mended.name, mended.request.title) == ("mine-mended", "mine mended")
     assert mended.request.model == MODEL
     assert mended.request.training == TrainConfig(data="digits", epochs=20)

@@ -34,10 +34,12 @@ def _watch(shown: frozenset[Asked]) -> None:
     if not lessons:
         st.rerun()
     st.markdown("#### Also under way")
-    for number, lesson in enumerate(lessons):
+    for lesson in lessons:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.progress(lesson.share, told(f"{_title(lesson.order)}: {lesson.progress.stage}"))
-            st.button("Stop", key=f"stop other {number}", icon=":material/stop:", on_click=lesson.stop)
+            st.button(
+                "Stop", key=f"stop {lesson.order.model_dump_json()}", icon=":material/stop:", on_click=lesson.stop
+            )
 
 
 def _under_way(shown: frozenset[Asked]) -> list[Lesson]:

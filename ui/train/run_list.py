@@ -19,6 +19,7 @@ from vae_core.runs.report import diagnose, finding, interruption, keeping_words,
 from vae_core.runs.run import Run, scan_runs
 
 OPENED = "opened run"
+STARTED = "run that was just started"
 TO_DISCARD = "run to discard"
 FIGURES = {"ELBO": "elbo", "log p(x|z)": "log_likelihood", "KL": "kl"}
 # The height that it will have: nothing below moves when it comes.
@@ -34,6 +35,7 @@ def show_runs() -> None:
     Raises NotBuiltError where the browser half is not built.
     """
     runs, problems = scan_runs()
+    _tell_of_start()
     opened = _opened(runs)
     if not runs:
         st.caption("No run yet. Choose images and a preset, and start one: it appears here.")
@@ -43,6 +45,18 @@ def show_runs() -> None:
     for problem in problems:
         st.warning(told(problem), icon=":material/warning:")
     _watch(runs)
+
+
+def open_started(run: Run) -> None:
+    """Opens a run that was just started, and has it told: the head of the runs may be out of sight."""
+    st.session_state[STARTED] = run.name
+    _open(run)
+
+
+def _tell_of_start() -> None:
+    name = st.session_state.pop(STARTED, None)
+    if name is not None:
+        st.toast(f"{literal(name)} is under way: it is the first of the runs.", icon=":material/play_arrow:")
 
 
 def _opened(runs: list[Run]) -> Run | None:
@@ -164,7 +178,7 @@ def _start_mended(run: Run, mended: Mended) -> None:
     request = run.request
     title = mended_title(run)
     started = control.ask(title, request.preset, mended.model, mended.training, data_dir=request.data_dir)
-    _open(started)
+    open_started(started)
 
 
 def _show_details(run: Run, runs: list[Run]) -> None:
