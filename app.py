@@ -11,6 +11,7 @@ from serving.bodies import TimelyBodies
 from serving.gate import HOSTS_VARIABLE, Gate, allowed_hosts
 from serving.left_pages import LeftPages
 from serving.lifespan import brief_complaints, enough_files, sessions_for_a_while, together
+from serving.named_explore import NamedExplore
 from serving.preload import PreloadLinks
 from serving.public_demo import WithoutUploads, read_only, take_arguments
 from serving.public_files import base_path
@@ -40,6 +41,7 @@ app = st.App(
         Middleware(TimelyBodies),
         Middleware(LeftPages),
         *([Middleware(WithoutUploads)] if public else []),
+        Middleware(NamedExplore, base=base),
         Middleware(PreloadLinks, base=base),
         Middleware(ExplorerRoutes, workshop=workshop, public=public, base=base),
     ],

@@ -63,6 +63,17 @@ def test_a_missing_file_is_json_and_any_other_path_is_a_page(app_server: Server)
     assert list(types.values()) == [(404, "application/json"), (404, "application/json"), (200, "text/html")]
 
 
+def test_explore_is_found_by_its_name_as_the_other_pages_are(app_server: Server) -> None:
+    answers = {}
+    for path in ("/explore", "/explore?model=digits-2d&view=a%20b", "/explorer"):
+        connection = http.client.HTTPConnection(app_server.url.removeprefix("http://"), timeout=10)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        answers[path] = (answer.status, answer.headers.get("location"))
+        connection.close()
+    assert list(answers.values()) == [(307, "./"), (307, "./?model=digits-2d&view=a%20b"), (200, None)]
+
+
 @pytest.mark.usefixtures("dist")
 def test_the_page_announces_the_files_of_the_model_it_opens(add_checkpoint: AddCheckpoint) -> None:
     add_checkpoint("one")
