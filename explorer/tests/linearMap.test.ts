@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { axesPlane } from "../src/plane/linearMap";
+import { planeOfAxes } from "../src/plane/ownPlane";
 import { principalPlane } from "../src/plane/principalPlane";
 import { normal } from "./random";
 
@@ -88,7 +88,7 @@ test("latents that are all the same have a plane that explains nothing", () => {
 });
 
 test("the plane of two axes reads them off and leaves the others alone", () => {
-  const axes = axesPlane(2, 0, 3);
+  const axes = planeOfAxes([2, 0], Float32Array.of(7, 8, 9));
   assert.deepEqual(axes.positionOf(Float32Array.of(1, 2, 3)), { x: 3, y: 1 });
   assert.deepEqual([...axes.positionsOf(Float32Array.of(1, 2, 3, 4, 5, 6))], [3, 1, 6, 4]);
   const anchor = { position: { x: 3, y: 1 }, latent: Float32Array.of(1, 2, 3) };

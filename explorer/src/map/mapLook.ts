@@ -2,7 +2,8 @@ import { contours } from "../measure/contours";
 import { densityOf, densityOfPoints, type DensityGrid, massLevels } from "../measure/density";
 import { Emptiness } from "../measure/emptiness";
 import type { LatentMap } from "../plane/latentMap";
-import { axesPlane, type LinearMap } from "../plane/linearMap";
+import type { LinearMap } from "../plane/linearMap";
+import { planeOfAxes } from "../plane/ownPlane";
 import { dimensionWords } from "../model/dimensionWords";
 import { type Manifest, mapBounds } from "../model/manifest";
 import { pointWords } from "../model/pointWords";
@@ -197,7 +198,7 @@ export class MapLook {
   }
 
   private flatMap(method: Method): LinearMap | Promise<LinearMap> | null {
-    if (method.kind === "axes") return axesPlane(method.axes[0], method.axes[1], this.data.dimensions);
+    if (method.kind === "axes") return planeOfAxes(method.axes, Float32Array.from(this.manifest.latent.mean));
     return method.kind === "pca" ? this.data.principalPlane() : null;
   }
 

@@ -58,11 +58,3 @@ export class LinearMap implements LatentMap {
     points[slot + 1] = y;
   }
 }
-
-/** The plane of two raw latent axes. */
-export function axesPlane(i: number, j: number, columns: number): LinearMap {
-  const basis = new Float32Array(2 * columns);
-  basis[i] = 1;
-  basis[columns + j] = 1;
-  return new LinearMap(new Float32Array(columns), basis, null);
-}

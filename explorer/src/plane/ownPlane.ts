@@ -1,6 +1,6 @@
 import { LinearMap } from "./linearMap";
 
-/** The plane that a model's own map shows where it is made of two raw axes, or of the one there is. */
+/** The plane of two raw latent axes, or of the one there is, with the other dimensions at their mean. */
 export function planeOfAxes(axes: readonly number[], mean: Float32Array): LinearMap {
   const offset = mean.slice();
   const basis = new Float32Array(2 * mean.length);
