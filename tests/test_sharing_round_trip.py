@@ -21,6 +21,7 @@ from vae_core.data.dataset import load_dataset
 from vae_core.errors import UserError
 from vae_core.evaluation import evaluate
 from vae_core.explorer_files.graphs import export_onnx
+from vae_core.explorer_files.pair_description import left_behind
 from vae_core.imports import importing
 from vae_core.imports.description import Description
 from vae_core.imports.importing import import_model
@@ -180,6 +181,35 @@ def test_a_likelihood_comes_back_with_its_variance(likelihood: str, tmp_path: Pa
     again = load_checkpoint(mine.path).model
     elbos = [evaluate(each, digits, samples=4, likelihood_images=5).elbo for each in (theirs, again)]
     assert elbos[1] == pytest.approx(elbos[0], abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({"likelihood": "continuous-bernoulli"}, "the mean of a continuous Bernoulli"),
+        ({"network": "linear", "likelihood": "gaussian", "variance": 0.02}, "cut to what can be shown"),
+    ],
+)
+def test_where_images_tell_no_likelihood_none_is_claimed(changes: dict[str, Any], shown: str, tmp_path: Path) -> None:
+    """Both would come back with other figures of the same weights, and be compared with them."""
+    theirs = build_model(model(**changes), seed=3).eval()
+    assert left_behind(theirs.config) == [
+        f"An image that its decoder gives is {shown}, which tells no likelihood: figures in nats stay behind."
+    ]
+    export_onnx(theirs, tmp_path / "pair")
+    mine = import_model(tmp_path / "pair", tmp_path / "mine", data="digits")
+    assert mine.model.likelihood == "unknown"
+    with pytest.raises(UserError, match="likelihood is not known"):
+        evaluate(load_checkpoint(mine.path).model, load_dataset("digits", "test"), samples=2, likelihood_images=5)
+
+
+def test_an_imported_continuous_bernoulli_is_given_away_as_one(tmp_path: Path) -> None:
+    """An image of somebody else's decoder is its parameter."""
+    source = write_encoder(write_decoder(tmp_path / "pair", "Sigmoid"))
+    (source / "model.json").write_text('{"likelihood": "continuous-bernoulli"}')
+    theirs = import_model(source, tmp_path / "theirs", data="digits")
+    given = json.loads(read_zip(sent(onnx_parcel(theirs.path), tmp_path), "model.json"))
+    assert (given["likelihood"], left_behind(theirs.model)) == ("continuous-bernoulli", [])
 
 
 def test_a_laplace_likelihood_without_its_variance_is_not_known(tmp_path: Path) -> None:

@@ -1,19 +1,10 @@
 """What stands in `model.json` beside a decoder and an encoder as ONNX files. Free of torch."""
 
-from typing import Any, Protocol
+from typing import Any
 
 from vae_core.config import ModelConfig
 
 PAIR_FILE, PAIR_DECODER, PAIR_ENCODER = "model.json", "decoder.onnx", "encoder.onnx"
-
-
-class Shape(Protocol):
-    """A model's settings, or what its map's manifest says of them."""
-
-    latent_dim: int
-    image_size: int
-    channels: Any
-    likelihood: Any
 
 
 def left_behind(model: ModelConfig) -> list[str]:
@@ -26,11 +17,21 @@ def left_behind(model: ModelConfig) -> list[str]:
             "Of the posterior's full covariance others will take the variances alone: all of it is in the encoder's "
             "third output, cholesky, where the map is not older than that."
         )
+    if not _image_tells_likelihood(model):
+        shown = "cut to what can be shown" if model.network == "linear" else "the mean of a continuous Bernoulli"
+        told.append(
+            f"An image that its decoder gives is {shown}, which tells no likelihood: figures in nats stay behind."
+        )
     return told
 
 
+def _image_tells_likelihood(model: ModelConfig) -> bool:
+    """Whether the likelihood has the decoder's image for its parameter, as that of an imported model has."""
+    return model.network == "imported" or not (model.likelihood == "continuous-bernoulli" or model.network == "linear")
+
+
 def describe_pair(
-    model: Shape, variance: float | None, class_names: tuple[str, ...] = (), *, tells_variance: bool = True
+    model: ModelConfig, variance: float | None, class_names: tuple[str, ...] = (), *, tells_variance: bool = True
 ) -> dict[str, Any]:
     """What the graphs themselves do not say, in the words in which imports are told: `imports.description.Description`.
 
@@ -44,7 +45,7 @@ def describe_pair(
         "layout": "NCHW",
         "pixels": "unit",
         "second": "log-variance" if tells_variance else "none",
-        "likelihood": model.likelihood,
+        "likelihood": model.likelihood if _image_tells_likelihood(model) else "unknown",
         "variance": variance,
         "class_names": list(class_names) or None,
     }
