@@ -14,6 +14,7 @@ from onnx import helper
 from harness.server import ROOT
 from tests.made_models import LATENT, SIDE, weights, write_decoder, write_encoder, write_graph
 from tests.small_training import model
+from vae_core.checkpoint.card import kept_sentence, write_card
 from vae_core.checkpoint.layout import read_checkpoint
 from vae_core.checkpoint.weights import build_model, load_checkpoint
 from vae_core.cli.command_line import main
@@ -28,7 +29,7 @@ from vae_core.imports.importing import import_model
 from vae_core.imports.recognition import examine
 from vae_core.model.imported import tells_variance
 from vae_core.sharing import static_site
-from vae_core.sharing.checkpoint_files import checkpoint_parcel
+from vae_core.sharing.checkpoint_files import checkpoint_parcel, hub_parcel
 from vae_core.sharing.onnx_pair import onnx_parcel
 from vae_core.sharing.parcel import Parcel
 from vae_core.sharing.static_site import site_parcel
@@ -90,6 +91,15 @@ def test_a_zip_comes_back_bit_by_bit(make, encodes: bool, tmp_path: Path) -> Non
     if encodes:
         both = [load_checkpoint(path).model.posterior(x) for path in (theirs, mine.path)]
         assert torch.equal(both[0].mean, both[1].mean)
+
+
+@pytest.mark.parametrize("form", ["checkpoint", "huggingface"])
+def test_what_its_card_says_of_its_training_comes_back(form: str, tmp_path: Path) -> None:
+    theirs = trained(tmp_path, True)
+    write_card(theirs, to_know="Images blur.")
+    parcel = checkpoint_parcel(theirs) if form == "checkpoint" else hub_parcel(theirs)
+    mine = import_model(sent(parcel, tmp_path), tmp_path / "mine")
+    assert kept_sentence(mine.path) == "Images blur."
 
 
 @MODELS

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from vae_core.checkpoint.card import write_card
+from vae_core.checkpoint.card import kept_sentence, write_card
 from vae_core.checkpoint.graph_files import imported_model, write_graphs
 from vae_core.checkpoint.layout import (
     DECODER_FILE,
@@ -104,7 +104,7 @@ def open_questions(title: str, questions: Iterable[Question]) -> str:
 def _take_ours(made: Path, folder: Path) -> None:
     with replacing_folder(folder, is_new=True) as temporary:
         shutil.copytree(made, temporary, dirs_exist_ok=True)
-        write_card(temporary, name=folder.name)
+        write_card(temporary, name=folder.name, to_know=kept_sentence(made))
 
 
 class _Import:

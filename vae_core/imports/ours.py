@@ -4,6 +4,7 @@ from pathlib import Path, PurePosixPath
 
 from vae_core.checkpoint.about import ABOUT_FILE, About, read_about, write_about
 from vae_core.checkpoint.layout import (
+    CARD_FILE,
     CONFIG_FILE,
     DECODER_FILE,
     ENCODER_FILE,
@@ -21,7 +22,7 @@ from vae_core.files import write_bytes
 from vae_core.imports.description import Found
 from vae_core.imports.handed_in import HandedIn
 
-KEPT = (CONFIG_FILE, WEIGHTS_FILE, DECODER_FILE, ENCODER_FILE, PRIOR_FILE, METRICS_FILE, ABOUT_FILE)
+KEPT = (CONFIG_FILE, WEIGHTS_FILE, DECODER_FILE, ENCODER_FILE, PRIOR_FILE, METRICS_FILE, ABOUT_FILE, CARD_FILE)
 
 
 def found_of_ours(files: HandedIn, work: Path) -> Found | None:
