@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,12 +13,14 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from tests.made_models import write_decoder, write_encoder
+from vae_core.checkpoint.card import kept_sentence, write_card
 from vae_core.errors import ImportingError
 from vae_core.imports import hub
 from vae_core.imports.description import Description
 from vae_core.imports.hub import fetched, is_repository
 from vae_core.imports.recognition import examine
 
+SHIPPED = Path(__file__).resolve().parents[1] / "checkpoints" / "digits-2d"
 SHA = "0123456789012345678901234567890123456789"
 
 
@@ -94,7 +97,6 @@ def test_which_sources_are_repositories(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_repository_of_onnx_files(repository: Path, tmp_path: Path) -> None:
     write_encoder(write_decoder(repository))
-    (repository / "README.md").write_text("# Words that nobody needs")
     (repository / "train.py").write_text("raise SystemExit")
     folder = fetched("someone/vae", tmp_path / "work")
     assert sorted(path.name for path in folder.iterdir() if not path.name.startswith(".")) == [
@@ -103,6 +105,14 @@ def test_a_repository_of_onnx_files(repository: Path, tmp_path: Path) -> None:
     ]
     found = examine(folder, Description(), tmp_path / "looked")
     assert (found.title, found.encoder) == ("vae", "mean and variance")
+
+
+def test_a_repository_of_a_checkpoint_of_ours_comes_with_its_card(repository: Path, tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, repository, dirs_exist_ok=True)
+    write_card(repository, to_know="Images blur.")
+    found = examine(fetched("someone/vae", tmp_path / "work"), Description(), tmp_path / "looked")
+    assert found.folder is not None
+    assert kept_sentence(found.folder) == "Images blur."
 
 
 def test_no_such_repository(repository: Path, tmp_path: Path) -> None:

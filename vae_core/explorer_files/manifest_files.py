@@ -21,7 +21,8 @@ from pydantic import (
 )
 
 HASH_DIGITS = 12
-HASHED_NAME = re.compile(r"[a-z_]+\.[0-9a-f]{12}\.(onnx|f32|f16|u8|u16|u32|webp)")
+SUFFIXES = ("onnx", "f32", "f16", "u8", "u16", "u32", "webp")
+HASHED_NAME = re.compile(rf"[a-z_]+\.[0-9a-f]{{12}}\.({'|'.join(SUFFIXES)})")
 ITEM_BYTES = {"float32": 4, "float16": 2, "uint8": 1, "uint16": 2, "uint32": 4}
 
 

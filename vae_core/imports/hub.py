@@ -8,15 +8,17 @@ import huggingface_hub
 from huggingface_hub.errors import RepositoryNotFoundError
 from huggingface_hub.utils import disable_progress_bars, filter_repo_objects
 
+from vae_core.checkpoint.layout import CARD_FILE, EXPLORER_FOLDER
 from vae_core.data.files.intake import MIB
 from vae_core.errors import ImportingError
+from vae_core.explorer_files.manifest_files import SUFFIXES
 from vae_core.progress import Progress, ProgressListener, silent
 
 LARGEST_REPOSITORY = 2048 * MIB  # of what is taken of it
 # What the ways of recognising a model read; nothing else is fetched.
 WANTED = [f"*.{suffix}" for suffix in ("json", "onnx", "pt", "pth", "ckpt", "safetensors", "bin", "npy", "npz")]
-WANTED.append("*.pth.tar")
-WANTED += [*(f"explorer/*.{suffix}" for suffix in ("f32", "f16", "u8", "u16", "webp")), "images.zip", "images/*"]
+WANTED += ["*.pth.tar", CARD_FILE]
+WANTED += [*(f"{EXPLORER_FOLDER}/*.{suffix}" for suffix in SUFFIXES), "images.zip", "images/*"]
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 STAGE = "Fetching from Hugging Face"
 
