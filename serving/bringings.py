@@ -4,9 +4,7 @@ Each look, and the taking at last, is a process of its own; a few at once on thi
 """
 
 import shutil
-import tempfile
 import threading
-import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +15,7 @@ from vae_core.data.library import kept_name
 from vae_core.errors import ImportingError
 from vae_core.imports.description import Description, Found
 from vae_core.imports.model_look import IMPORTING
+from vae_core.scratch import Scratch
 
 AT_ONCE = 2
 LOOKS_KEPT = 2  # as it is, and with several questions answered
@@ -64,8 +63,8 @@ class Bringing:
             ImportingError: there are too many files, or they are too large.
             OSError: there is no room for them.
         """
-        self._folder = Path(tempfile.mkdtemp(prefix="latent-explorer-"))
-        self._removal = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._scratch = Scratch()
+        self._folder = self._scratch.folder
         self._looks: dict[tuple[str, MapImages], Opening] = {}
         self._count = 0
         self._called = ", ".join(name for name, _ in files)[:MOST_OF_NAMES] or None
@@ -108,7 +107,7 @@ class Bringing:
         self.begin_again()
         if self.taking is not None:
             self.taking.stop()
-        self._removal()
+        self._scratch.close()
 
     def _forget(self, look: Opening) -> None:
         look.stop()

@@ -24,6 +24,7 @@ from vae_core.files import read_small
 from vae_core.runs import control
 from vae_core.runs.report import finding, learned, long_words, progress
 from vae_core.runs.run import Run, list_runs
+from vae_core.scratch import sweep_scratch
 
 logger = logging.getLogger(__name__)
 RUNS_ADDRESS = "explorer/runs/"
@@ -49,6 +50,7 @@ def _go_on() -> None:
         control.go_on()
     except (OSError, UserError) as error:
         logger.warning("The runs that wait for their turn do not go on: %s", error)
+    sweep_scratch()
     for source in library.sweep():
         logger.info(
             "%s was handed in, no model needs it, and nobody has used it for a week: it is removed", source.title

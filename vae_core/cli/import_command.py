@@ -1,7 +1,6 @@
 """The command that brings a VAE from elsewhere: a look at it, or a checkpoint with its map."""
 
 import argparse
-import tempfile
 from pathlib import Path
 
 from vae_core.cli.arguments import given_options
@@ -12,6 +11,7 @@ from vae_core.imports.description import Description, Found
 from vae_core.imports.hub import fetched, is_repository
 from vae_core.imports.importing import import_model
 from vae_core.imports.model_look import look
+from vae_core.scratch import Scratch
 
 
 def import_vae(options: argparse.Namespace) -> Result:
@@ -46,8 +46,8 @@ def import_vae(options: argparse.Namespace) -> Result:
 
 
 def _look(source: str, said: Description) -> Result:
-    with tempfile.TemporaryDirectory(prefix="latent-explorer-") as temporary:
-        work = Path(temporary)
+    with Scratch() as scratch:
+        work = scratch.folder
         line = ProgressLine()
         path = fetched(source, work, line) if is_repository(source) else Path(source)
         line.finish()

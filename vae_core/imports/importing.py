@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -44,6 +43,7 @@ from vae_core.imports.shaped_latents import (
 )
 from vae_core.model.imported import ImportedVAE
 from vae_core.progress import Progress, ProgressListener, silent
+from vae_core.scratch import Scratch
 
 MOST_DIMENSIONS = 512  # that are explored as they are
 
@@ -72,8 +72,8 @@ def import_model(
     taken = ImportingError(f"{folder}: there is something of this name already; choose another.")
     if folder.exists() or folder.is_symlink():
         raise taken
-    with tempfile.TemporaryDirectory(prefix="latent-explorer-") as temporary:
-        work = Path(temporary)
+    with Scratch() as scratch:
+        work = scratch.folder
         path = fetched(str(source), work, progress) if is_repository(source) else Path(source)
         progress(Progress(IMPORTING, 0, 1))
         found = look(path, work, said)
