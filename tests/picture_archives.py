@@ -41,25 +41,36 @@ def tiff(
     big: bool = False,
     photometric: int | None = 1,
     compressed: bool = False,
+    tile: int | None = None,
 ) -> bytes:
-    """A TIFF of (H, W, C) numbers, as scientific programs write it, with any number of bands."""
+    """A TIFF of (H, W, C) numbers, as scientific programs write it, with any number of bands.
+
+    In one strip, or, of one band, in tiles of `tile` × `tile` numbers that are not compressed.
+    """
     height, width, bands = array.shape
-    data = array.astype(array.dtype.newbyteorder(order)).tobytes()
+    stored = array.astype(array.dtype.newbyteorder(order))
+    data = stored.tobytes()
+    if tile:
+        filled = np.pad(stored[..., 0], ((0, -height % tile), (0, -width % tile)))
+        rows, columns = (side // tile for side in filled.shape)
+        data = filled.reshape(rows, tile, columns, tile).swapaxes(1, 2).tobytes()
     if compressed:
         data = zlib.compress(data)
         data += bytes(len(data) % 2)
     kind = {"u": 1, "i": 2, "f": 3}[array.dtype.kind]
     start = 16 if big else 8
+    tile_bytes = (tile or 0) ** 2 * array.itemsize
+    tile_starts = list(range(start, start + len(data), tile_bytes)) if tile else []
     tags: list[tuple[int, list[int]]] = [
         (256, [width]),
         (257, [height]),
         (258, [8 * array.itemsize] * bands),
         (259, [8 if compressed else 1]),
         *([] if photometric is None else [(262, [photometric])]),
-        (273, [start]),
+        *([] if tile else [(273, [start])]),
         (277, [bands]),
-        (278, [height]),
-        (279, [len(data)]),
+        *([] if tile else [(278, [height]), (279, [len(data)])]),
+        *([(322, [tile]), (323, [tile]), (324, tile_starts), (325, [tile_bytes] * len(tile_starts))] if tile else []),
         (339, [kind] * bands),
     ]
     entry, inline, word = (20, 8, "Q") if big else (12, 4, "I")

@@ -11,7 +11,7 @@ from PIL import Image
 from tests.picture_archives import packed, set_notes, spot, tiff
 from vae_core.data.dataset import load_dataset
 from vae_core.data.files.decoding import decode, opened
-from vae_core.data.files.intake import DEFAULT_LIMITS
+from vae_core.data.files.intake import DEFAULT_LIMITS, UnusableFileError
 from vae_core.data.files.tiff_numbers import numbers_of
 
 COUNT = 12
@@ -23,7 +23,9 @@ ENDS = {
     "int16": (-32_768, -1, 32_767),
     "uint32": (0, 2**31 + 5, 2**32 - 1),
     "int32": (-(2**31), -5, 2**31 - 1),
+    "float16": (-1.5, 0, 65_504),
     "float32": (-1.5, 0, 3e9),
+    "float64": (-1.5, 0, 3e9),
 }
 
 
@@ -67,3 +69,38 @@ def test_numbers_beyond_two_thousand_million_are_the_brightest(tmp_path: Path) -
     path = packed(tmp_path / "set.zip", members)
     shown = sorted(image.tobytes() for split in ("train", "test") for image in load_dataset(path, split).images.numpy())
     assert shown == sorted(spot(number).tobytes() for number in range(COUNT))
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    ("low", "high", "note"),
+    [(0, 1, None), (-3, 5, "Its values are stretched: -3 is black and 5 white.")],
+)
+def test_floats_of_any_length_have_the_range_of_their_set(
+    tmp_path: Path, kind: str, order: Literal["<", ">"], low: int, high: int, note: str | None
+) -> None:
+    pictures = [(low + spot(n).astype(float) / 255 * (high - low)).astype(kind) for n in range(COUNT)]
+    members = {f"{n}.tif": tiff(picture[..., None], order) for n, picture in enumerate(pictures)}
+    sets = [load_dataset(packed(tmp_path / "set.zip", members), split) for split in ("train", "test")]
+    shown = sorted(image.tobytes() for dataset in sets for image in dataset.images.numpy())
+    assert shown == sorted(spot(number).tobytes() for number in range(COUNT))
+    assert [said for said in set_notes(sets[0]) if "values" in said] == ([note] if note else [])
+
+
+@pytest.mark.parametrize("kind", ["float16", "float64"])
+def test_missing_pixels_of_floats_of_any_length_cost_their_picture(kind: str) -> None:
+    numbers = spot(0).astype(kind)
+    numbers[0, 0] = np.nan
+    with pytest.raises(UnusableFileError, match=r"pixels that are no numbers \(NaN or infinity\)"):
+        decode(BytesIO(tiff(numbers[..., None])), DEFAULT_LIMITS)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", ["float16", "float64"])
+def test_tiles_of_floats_are_put_together(kind: str, order: Literal["<", ">"]) -> None:
+    """The last of a row reaches beyond the picture, so that its rows of bytes are longer than what is shown of them."""
+    numbers = np.arange(20 * 24, dtype=kind).reshape(20, 24)
+    with opened(BytesIO(tiff(numbers[..., None], order, tile=16)), DEFAULT_LIMITS) as image:
+        image.load()
+        np.testing.assert_array_equal(numbers_of(image), numbers)

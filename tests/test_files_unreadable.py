@@ -72,9 +72,9 @@ NAMED: dict[str, tuple[bytes, str]] = {
         tiff(np.zeros((8, 8, 3), dtype=np.float32), photometric=2),
         "It has 3 bands of 32-bit floats; save it as grey or RGB.",
     ),
-    "grey of long floats": (
-        tiff(np.zeros((8, 8, 1), dtype=np.float64)),
-        "It has 1 band of 64-bit floats; save it as grey or RGB.",
+    "grey of long whole numbers": (
+        tiff(np.zeros((8, 8, 1), dtype=np.int64)),
+        "It has 1 band of 64-bit whole numbers; save it with 8, 16 or 32 bits.",
     ),
     "LAB": (encoded(Image.new("LAB", (16, 16)), "TIFF"), "Its colours are stored as LAB; save it as grey or RGB."),
 }

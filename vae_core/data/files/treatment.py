@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from vae_core.data.files.intake import UnusableFileError
-from vae_core.data.files.tiff_numbers import has_signed_bytes, is_white_zero, numbers_of
+from vae_core.data.files.tiff_numbers import has_short_floats, has_signed_bytes, is_white_zero, numbers_of
 
 Kind = Literal["bytes", "whole numbers", "floats"]
 Ground = Literal["white", "black"]
@@ -138,7 +138,7 @@ AS_USUAL = Treatment()
 
 def kind_of(image: Image.Image) -> Kind:
     """The kind of numbers that a picture holds, loaded or not."""
-    if image.mode == "F":
+    if image.mode == "F" or has_short_floats(image):
         return "floats"
     whole = image.mode == "I" or image.mode.startswith("I;") or has_signed_bytes(image)
     return "whole numbers" if whole else "bytes"

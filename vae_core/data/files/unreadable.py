@@ -87,7 +87,8 @@ def _bands(tags: dict[int, tuple[int, ...]]) -> str | None:
         return None
     count = tags.get(_SAMPLES, (len(bits),))[0]
     numbers = _NUMBERS.get(tags.get(_SAMPLE_FORMAT, (1,))[0], "numbers")
-    return f"It has {count} band{'s' * (count != 1)} of {bits[0]}-bit {numbers}; save it as grey or RGB."
+    to_do = "with 8, 16 or 32 bits" if count == 1 else "as grey or RGB"
+    return f"It has {count} band{'s' * (count != 1)} of {bits[0]}-bit {numbers}; save it {to_do}."
 
 
 def tiff_tags(file: BinaryIO) -> dict[int, tuple[int, ...]]:
