@@ -7,11 +7,13 @@ import unicodedata
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from tests.made_archives import UTF8, Entry, made
-from tests.picture_archives import png
+from tests.picture_archives import packed, png, spots
+from vae_core.data.dataset import load_dataset
 from vae_core.data.files.archives import open_source
 from vae_core.data.files.class_folders import read_folders
 from vae_core.data.files.classes import number_classes
@@ -192,6 +194,26 @@ def test_composed_and_decomposed_folders_are_one_class(tmp_path: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{number}.png").write_bytes(png())
     assert classes_in(tmp_path / "set") == ("Käfer",)
+
+
+@pytest.mark.parametrize("of_names", ["NFC", "NFD"])
+@pytest.mark.parametrize("of_table", ["NFC", "NFD"])
+def test_what_a_table_says_is_the_same_however_composed(
+    tmp_path: Path, of_names: Literal["NFC", "NFD"], of_table: Literal["NFC", "NFD"]
+) -> None:
+    """Of its rows some were written on a Mac, which takes letters apart; capitals still tell pictures apart."""
+    names = [f"{letter}äfer {number}.png" for number in range(6) for letter in "Kk"]
+    forms: list[Literal["NFC", "NFD"]] = ["NFC", "NFD", of_table]
+    rows = [
+        (name, unicodedata.normalize(forms[at % 3], "Äpfel" if at % 2 else "Käse")) for at, name in enumerate(names)
+    ]
+    table = unicodedata.normalize(of_table, "Bild,Größe\n")
+    table += "".join(f"{unicodedata.normalize(of_table, name)},{kind}\n" for name, kind in rows)
+    pictures = spots(unicodedata.normalize(of_names, name) for name in names)
+    dataset = load_dataset(packed(tmp_path / "set.zip", pictures | {"labels.csv": table.encode()}))
+    assert dataset.report.skipped == ()
+    assert dataset.class_names == ("Käse", "Äpfel")
+    assert set(dataset.columns) == {"Bild", "Größe"}
 
 
 LEFT_BEHIND = [

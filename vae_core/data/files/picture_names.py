@@ -54,7 +54,8 @@ class PictureNames:
         if len(found) > 1:
             found = self._nearest(found, own, folder, _plain_path(table))
         if 1 < len(found) <= _FEW:
-            found = [place for place in found if _last_part(self._names[place]) == _last_part(value.strip())] or found
+            as_written = _last_part(unicodedata.normalize("NFC", value.strip()))
+            found = [place for place in found if _last_part(self._names[place]) == as_written] or found
         if len(found) != 1:
             return None
         own_folder = self._paths[found[0]].rpartition("/")[0]

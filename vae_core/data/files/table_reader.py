@@ -2,6 +2,7 @@
 
 import csv
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -280,8 +281,8 @@ def _titles(row: Sequence[str]) -> list[str]:
 
 
 def _clean(text: str, texts: dict[str, str]) -> str:
-    """A cell without control characters and the space around it; `texts` remembers what cells become."""
-    plain = text.strip()
+    """A cell composed, without control characters and the space around it; `texts` remembers what cells become."""
+    plain = unicodedata.normalize("NFC", text.strip())
     if not plain.isprintable():
         plain = "".join(" " if ord(char) < 32 or 127 <= ord(char) < 160 else char for char in plain)
     if len(texts) < _SHARED_TEXTS:
