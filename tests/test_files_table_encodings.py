@@ -1,4 +1,4 @@
-"""Tables as spreadsheets save them on a Windows of each language: in a code page that nothing in them tells."""
+"""Tables as spreadsheets of each language save them, and older programs: in a code page that nothing in them tells."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.picture_archives import packed, set_notes, spots
 from vae_core.data.dataset import load_dataset
-from vae_core.data.files.encodings import encoding_of_table
+from vae_core.data.files.encodings import encoding_of_table, title_of_page
 
 WORDS = {
     ("cp1252", "German"): ["Kätzchen", "Hündin", "Vögel", "Größe", "Äpfel"],
@@ -34,6 +34,22 @@ WORDS = {
     ("cp950", "traditional Chinese"): ["貓", "兔子", "蘋果", "飛機", "功能"],
     ("cp949", "Korean"): ["고양이", "강아지", "토끼", "자동차"],
 }
+OLD = {
+    "cp850": ("German", "Italian", "Spanish", "Portuguese", "Danish", "words and measures"),
+    "cp437": ("German", "Spanish"),
+    "mac_roman": ("French", "Italian", "Portuguese", "Spanish"),
+    "cp852": ("Czech", "Polish"),
+    "cp866": ("Russian",),
+    "koi8_r": ("Russian",),
+    "koi8_u": ("Ukrainian",),
+    "mac_cyrillic": ("Ukrainian",),
+    "euc_jp": ("Japanese",),
+}
+WORDS |= {
+    (page, language): next(words for (_, other), words in WORDS.items() if other == language)
+    for page, languages in OLD.items()
+    for language in languages
+}
 
 
 @pytest.mark.parametrize(("page", "language"), WORDS)
@@ -46,6 +62,11 @@ def test_classes_are_read_as_written(tmp_path: Path, page: str, language: str) -
     assert set(dataset.class_names) == set(words)
     (told,) = [note for note in set_notes(dataset) if note.startswith("labels.csv does not tell its encoding, and was")]
     assert told.endswith("; save it as UTF-8 where its words look wrong.")
+
+
+def test_an_old_encoding_is_named_as_people_know_it() -> None:
+    named = [title_of_page(page) for page in ("cp850", "mac_roman", "koi8_u", "euc_jp", "cp1250", "cp932", "utf-8")]
+    assert named == ["DOS-850", "Mac Roman", "KOI8", "EUC-JP", "Windows-1250", "Shift-JIS", None]
 
 
 def test_nothing_is_said_of_an_encoding_that_is_sure(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ takes the fewest is right, since text that was written in another one turns into
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import islice
 
@@ -20,6 +20,7 @@ _ASCII = 5.0  # bits a character
 _RARE = 22.0
 _MARK = 12.0  # of punctuation
 _UNHEARD_OF = 30.0
+_WITHIN_WORDS = "’·־"  # marks that stand between letters of a word
 _SIGN = 9.0  # of the usual signs of measures
 _SIGNS = "°²³µ·×±½¼¾£€§©®"
 _LONE = 6.0  # more for a letter that has no such neighbour as in words
@@ -28,15 +29,20 @@ _SWITCH = 5.0  # more for a plain letter beside one of another script
 
 # One byte a character: the script of its letters beyond the plain ones, what such a letter takes, and the usual ones.
 _WESTERN = re.compile("[äöüßéàçáíóúñåøæêâãôîûïœ]|è(?![ek])|[ùòì]\\b|õ(?=e)", re.IGNORECASE)
+_CENTRAL = re.compile("[ąćęłńóśźżáčďéěíňřšťúůžäâîôöőüűăş]|ý\\b", re.IGNORECASE)
 _CYRILLIC = re.compile("[оеаинтсрвлкмдпуіы]", re.IGNORECASE)
 _LETTERS = {
     "cp437": ("LATIN", 8.0, _WESTERN),
     "cp850": ("LATIN", 8.5, _WESTERN),
     "cp1252": ("LATIN", 8.5, _WESTERN),
-    "cp1250": ("LATIN", 8.5, re.compile("[ąćęłńóśźżáčďéěíňřšťúůžäâîôöőüűăş]|ý\\b", re.IGNORECASE)),
+    "mac_roman": ("LATIN", 8.5, _WESTERN),
+    "cp1250": ("LATIN", 8.5, _CENTRAL),
+    "cp852": ("LATIN", 8.5, _CENTRAL),
     "cp1254": ("LATIN", 8.5, re.compile("[çğıöşüâ]", re.IGNORECASE)),
     "cp866": ("CYRILLIC", 6.25, _CYRILLIC),
     "cp1251": ("CYRILLIC", 6.25, _CYRILLIC),
+    "koi8_u": ("CYRILLIC", 6.25, _CYRILLIC),
+    "mac_cyrillic": ("CYRILLIC", 6.25, _CYRILLIC),
     "cp1257": ("LATIN", 8.5, re.compile("[ąčęėįšųūžāēģīķļņõäöü]", re.IGNORECASE)),
     "cp1255": ("HEBREW", 6.25, re.compile("[יוהלאמרתבשנםדחק]")),
     "cp1256": ("ARABIC", 6.25, re.compile("[اليمنرتبةعدسفحكقأو]")),
@@ -58,6 +64,17 @@ _CHARACTERS = {
         (0x00A1, 0x00DF, 12.0),  # half-width katakana
         (0x8740, 0x879C, 15.0),  # digits in circles and the like
         (0x9840, 0xEAFC, 16.5),  # other kanji
+    ),
+    "euc_jp": (
+        (0xA4A1, 0xA4F3, 7.0),  # in the order of cp932
+        (0xA5A1, 0xA5F6, 7.5),
+        (0xA1BC, 0xA1BC, 7.5),
+        (0xA1A1, 0xA1FE, 11.0),
+        (0xA3B0, 0xA3FA, 10.0),
+        (0xB0A1, 0xCFD3, 12.0),
+        (0x8EA1, 0x8EDF, 12.0),
+        (0xADA1, 0xADBC, 15.0),
+        (0xD0A1, 0xF4FE, 16.5),
     ),
     "gb18030": (
         (0xB0A1, 0xD7FE, 12.0),  # the usual characters of simplified Chinese
@@ -98,22 +115,28 @@ _USUAL_SYLLABLES = (
 _USUAL_SYLLABLE = 8.0
 # Once, of what could be simplified Chinese, or Icelandic, as well.
 _SELDOM = {"cp950": 4.0, "cp949": 5.0, "cp1254": 1.0, "cp1257": 1.0, "cp874": 4.0}
-_OF_NAMES = ("cp437", "cp850", "cp1252", "cp866", *_CHARACTERS)
-_OF_TABLES = (  # Windows' own, as spreadsheets save them; of alike ones the first
+_EAST = ("cp932", "gb18030", "cp950", "cp949")
+_WINDOWS = (  # as spreadsheets save tables; of alike ones the first
     *("cp1252", "cp1250", "cp1254", "cp1251", "cp1257", "cp1255", "cp1256", "cp874", "cp1253"),
-    *_CHARACTERS,
+    *_EAST,
 )
+# Of DOS, of Macs, as their spreadsheets still can save, and of Unix before UTF-8; KOI8-U has all letters of KOI8-R.
+_OLD = ("cp850", "cp437", "mac_roman", "cp852", "cp866", "koi8_u", "mac_cyrillic", "euc_jp")
+_OF_NAMES = {page: _SELDOM.get(page, 0.0) for page in ("cp437", "cp850", "cp1252", "cp866", *_EAST)}
+_OF_TABLES = {page: _SELDOM.get(page, 0.0) for page in _WINDOWS} | dict.fromkeys(_OLD, 2.0)
 _BETWEEN_CELLS = re.compile(rb'[\r\n\t,;"]+')  # none of which is the second byte of a character
 
 
 _TITLES = {"cp932": "Shift-JIS", "gb18030": "GB 18030", "cp950": "Big5", "cp949": "Windows-949"}
+_TITLES |= {"mac_roman": "Mac Roman", "mac_cyrillic": "Mac Cyrillic", "koi8_u": "KOI8", "euc_jp": "EUC-JP"}
 
 
 def title_of_page(encoding: str) -> str | None:
     """What a code page is called that was found by what it says alone; None for an encoding that is sure."""
     if encoding not in _OF_TABLES:
         return None
-    return _TITLES.get(encoding, f"Windows-{encoding.removeprefix('cp')}")
+    maker = "DOS" if encoding in _OLD else "Windows"
+    return _TITLES.get(encoding, f"{maker}-{encoding.removeprefix('cp')}")
 
 
 def encoding_of_names(names: Iterable[bytes]) -> str:
@@ -125,13 +148,11 @@ def encoding_of_names(names: Iterable[bytes]) -> str:
     return next(page for page in _likely_pages(distinct, _OF_NAMES) if _all_decode(raw, page))
 
 
-def _likely_pages(parts: Iterable[bytes], pages: Iterable[str]) -> list[str]:
-    """The pages in which these texts have a meaning, likely ones first."""
+def _likely_pages(parts: Iterable[bytes], pages: Mapping[str, float]) -> list[str]:
+    """The pages in which these texts have a meaning, likely ones first; each with bits that it takes once."""
     judged = list(islice(parts, _JUDGED))
     possible = [page for page in pages if _all_decode(judged, page)]
-    bits = {
-        page: _SELDOM.get(page, 0.0) + sum(_bits(part[:_JUDGED_BYTES], page) for part in judged) for page in possible
-    }
+    bits = {page: pages[page] + sum(_bits(part[:_JUDGED_BYTES], page) for part in judged) for page in possible}
     return sorted(possible, key=bits.__getitem__)
 
 
@@ -156,7 +177,8 @@ def _bits_of_letters(text: str, script: str, letter: float, usual: re.Pattern[st
             bits += _ASCII
             continue
         if not _is_of(character, script):
-            is_mark = unicodedata.category(character).startswith("P")
+            within = before.isalpha() and after.isalpha() and character not in _WITHIN_WORDS
+            is_mark = unicodedata.category(character).startswith("P") and not within
             bits += _SIGN if character in _SIGNS and script == "LATIN" else _MARK if is_mark else _RARE
             continue
         bits += letter + _LESS_USUAL
@@ -209,7 +231,7 @@ def _is_plain(character: str) -> bool:
 
 
 def encoding_of_table(data: bytes) -> str:
-    """The encoding of a table's bytes: what their mark says, else UTF-8 where all are, else a code page of Windows."""
+    """The encoding of a table's bytes: what their mark says, else UTF-8 where all are, else a likely code page."""
     if data.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
