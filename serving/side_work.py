@@ -95,16 +95,16 @@ class SideWork:
             assert process.stdout is not None
             process.stdin.write(json.dumps(self._order).encode() + b"\n")
             process.stdin.flush()
-            answer = None
+            answer: dict[str, Any] = {}
             for line in process.stdout:
-                answer = json.loads(line)
+                answer = _told(line)
                 if "stage" in answer:
                     self._hear(Progress(**answer))
                 elif "part" in answer:
                     self.parts.append(answer)
             if self.stopped:
                 return
-            if answer is None or "stage" in answer or "part" in answer:
+            if not answer or "stage" in answer or "part" in answer:
                 self.problem = self._died
             else:
                 self.answer, self.problem = answer, answer.get("problem")
@@ -113,3 +113,12 @@ class SideWork:
         if progress.stage != self.progress.stage:
             self._stage_began, self._stage_first = time.monotonic(), progress.done
         self.progress = progress
+
+
+def _told(line: bytes) -> dict[str, Any]:
+    """What a line says; nothing where it was cut short by the end of its process, or is none of ours."""
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}

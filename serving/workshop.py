@@ -135,6 +135,8 @@ class Workshop:
         own = self._waiting.get(job.client, deque())
         if job in own:
             own.remove(job)
+            if not own and not (self._current and self._current.client == job.client):
+                del self._waiting[job.client]  # who comes back is the last to have come
             self._tell_places()
         elif job is self._current and not job.end.done():
             job.finish(b"")

@@ -132,6 +132,20 @@ def test_who_leaves_the_queue_makes_room_and_who_leaves_the_work_stops_it(tmp_pa
     play(tmp_path, story)
 
 
+def test_who_comes_back_is_the_last_to_have_come(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        working, gone, other = scene.ask("a", "a0"), scene.ask("b", "b0"), scene.ask("c", "c0")
+        await until(lambda: other.stages[-1:] == ["Waiting: 2 before yours"])
+        await gone.go_away()
+        back = scene.ask("b", "b1")
+        await until(lambda: back.stages[-1:] == ["Waiting: 2 before yours"])
+        for name, asked in (("a0", working), ("c0", other), ("b1", back)):
+            scene.release(name)
+            assert await scene.answers(asked) == {"result": name}
+
+    play(tmp_path, story)
+
+
 def test_a_process_that_does_not_stop_is_stopped(tmp_path: Path) -> None:
     async def story(scene: Scene) -> None:
         deaf = scene.ask("a", "never", deaf=True)
