@@ -152,6 +152,21 @@ def test_resume_takes_the_runs_own_settings(tmp_path: Path, capsys: pytest.Captu
     assert "latent_dim" in told
 
 
+def test_resuming_what_is_done_leaves_all_that_was_made_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    words = ["train", "--data", "digits", *SMALL, "--output", str(folder), "--json"]
+    assert run(capsys, *words)[0] == 0
+    assert run(capsys, "fit-prior", str(folder), "--data", "digits", "--json")[0] == 0
+    measure = ["evaluate", str(folder), "--data", "digits", "--samples", "1", "--likelihood-images", "1", "--json"]
+    assert run(capsys, *measure)[0] == 0
+    made = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    assert {"README.md", "metrics.json", "prior.safetensors"} <= set(made)
+    assert run(capsys, *words, "--resume")[0] == 0
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == made
+
+
 def test_resuming_what_was_killed_at_its_start_starts_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "run/training").mkdir(parents=True)
     words = ["--data", "digits", *SMALL, "--resume", "--output", str(tmp_path / "run"), "--json"]

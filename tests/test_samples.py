@@ -8,8 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from vae_core.checkpoint.prior_file import forget_figures
 from vae_core.checkpoint.provenance import DataDescription
+from vae_core.checkpoint.replaced_weights import replace_weights
 from vae_core.checkpoint.weights import Checkpoint, build_model, load_checkpoint, save_checkpoint
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import CheckpointError
@@ -62,8 +62,11 @@ def test_the_picture_is_small_whatever_the_model_draws(side: int, channels: int,
 
 
 def test_samples_of_other_weights_are_forgotten(tmp_path: Path) -> None:
-    keep_samples(made(tmp_path / "one"))
-    forget_figures(tmp_path / "one")
+    checkpoint = made(tmp_path / "one")
+    keep_samples(checkpoint)
+    replace_weights(tmp_path / "one", checkpoint.model.state_dict())
+    assert (tmp_path / "one" / "samples.webp").exists(), "the same weights"
+    replace_weights(tmp_path / "one", build_model(checkpoint.model.config, seed=1).state_dict())
     assert not (tmp_path / "one" / "samples.webp").exists()
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from vae_core.checkpoint.card import kept_sentence, write_card
-from vae_core.checkpoint.layout import CARD_FILE, METRICS_FILE, PRIOR_FILE, SAMPLES_FILE, read_checkpoint
+from vae_core.checkpoint.layout import METRICS_FILE, PRIOR_FILE, read_checkpoint
 from vae_core.checkpoint.tensor_files import read_tensors, write_tensors
 from vae_core.errors import CheckpointError
 from vae_core.files import write_json
@@ -34,12 +34,6 @@ def _forget_figures_under_it(folder: Path) -> None:
     if measured:
         write_json(folder / METRICS_FILE, metrics | dict.fromkeys(measured))
         write_card(folder, to_know=kept_sentence(folder))
-
-
-def forget_figures(folder: Path) -> None:
-    """Its weights are others now than those that the prior was fitted to, and that samples, figures and card are of."""
-    for name in (PRIOR_FILE, SAMPLES_FILE, METRICS_FILE, CARD_FILE):
-        (folder / name).unlink(missing_ok=True)
 
 
 def read_prior(folder: Path, latent_dim: int) -> GaussianMixture | None:

@@ -19,8 +19,13 @@ def write_tensors(
     path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None, *, make_folder: bool = True
 ) -> None:
     """Write tensors as one safetensors file, whole or not at all; in a folder that is made, unless it must be there."""
+    write_bytes(path, tensor_bytes(tensors, metadata), make_folder=make_folder)
+
+
+def tensor_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:
+    """What a safetensors file of them holds."""
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_bytes(path, save(contiguous, metadata), make_folder=make_folder)
+    return save(contiguous, metadata)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

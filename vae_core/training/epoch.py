@@ -13,9 +13,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from vae_core.checkpoint.layout import MAP_FILE, PICTURE_FILE, WEIGHTS_FILE
-from vae_core.checkpoint.prior_file import forget_figures
-from vae_core.checkpoint.tensor_files import write_tensors
+from vae_core.checkpoint.layout import MAP_FILE, PICTURE_FILE
+from vae_core.checkpoint.replaced_weights import replace_weights
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.errors import TrainingError
@@ -119,8 +118,7 @@ def write_final_weights(folder: Path, state: RunState, images: Images) -> None:
     model = copy.deepcopy(state.model).eval()
     model.load_state_dict(state.kept_weights)
     fit_variance(model, images.dataset, images.training, state.training.seed)
-    write_tensors(folder / WEIGHTS_FILE, model.state_dict())
-    forget_figures(folder)
+    replace_weights(folder, model.state_dict())
 
 
 def keep_saved_state(folder: Path, dataset: Dataset, model: ModelConfig, training: TrainConfig) -> int:

@@ -12,10 +12,9 @@ from torch import Tensor
 
 from vae_core.augmentation import draw, is_varied
 from vae_core.binarisation import binarised, thresholds_of_step
-from vae_core.checkpoint.layout import CONFIG_FILE, RUN_FOLDER, WEIGHTS_FILE, write_config
-from vae_core.checkpoint.prior_file import forget_figures
+from vae_core.checkpoint.layout import CONFIG_FILE, RUN_FOLDER, write_config
 from vae_core.checkpoint.provenance import DataDescription
-from vae_core.checkpoint.tensor_files import write_tensors
+from vae_core.checkpoint.replaced_weights import replace_weights
 from vae_core.config import ModelConfig, TrainConfig, check_together
 from vae_core.data.dataset import Dataset
 from vae_core.errors import DivergedError, TrainingError, not_finite
@@ -304,5 +303,4 @@ class _Run:
 
     def _write_kept(self) -> None:
         """Write the weights to keep; they follow from the state, so a kill loses nothing."""
-        write_tensors(self.folder / WEIGHTS_FILE, self.state.kept_weights, make_folder=False)
-        forget_figures(self.folder)
+        replace_weights(self.folder, self.state.kept_weights)
