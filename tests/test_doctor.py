@@ -294,6 +294,22 @@ def test_an_end_before_anything_is_learned_is_named_and_mended(
         assert changed(result, evidence([last], training=short, images=54)) == {"epochs": 250}, "of four steps each"
 
 
+@pytest.mark.parametrize("images", [25, 200])
+@pytest.mark.parametrize("patience", [0, 20])
+def test_what_was_stopped_before_it_learned_anything_is_told_so_and_blamed_for_nothing_else(
+    images: int, patience: int
+) -> None:
+    """Neither few images nor a posterior that says nothing yet are at fault, and no other settings are needed."""
+    asked = training(epochs=300, batch_size=1000, patience=patience)
+    flat = {"kl_per_dimension": [SILENT] * 10, "mean_square_error": 0.98 * FACTS.spread}
+    begun = [epoch(number, -900.0 + number, -901.0 + number, step=number, **flat) for number in range(1, 10)]
+    result = found(begun, training=asked, images=images)
+    assert result.sentence.startswith("It was stopped after 9 of 300 steps and has learned next to nothing")
+    assert (result.kind, result.mended) == ("stopped", None)
+    whole = [epoch(number, -900.0 + number, -901.0 + number, step=number, **flat) for number in range(1, 301)]
+    assert found(whole, training=asked, images=images).kind != "stopped"
+
+
 def test_a_network_that_a_step_has_broken_is_told_from_a_collapse() -> None:
     """Silent, and worse than the images' average; a collapsed model is as good as that."""
     flat = {"kl_per_dimension": [SILENT] * 10, "mean_square_error": 1.5 * FACTS.spread}

@@ -17,6 +17,7 @@ from vae_core.runs import control
 from vae_core.runs.mending import Mended
 from vae_core.runs.report import diagnose, finding, interruption, keeping_words, long_words, mended_title
 from vae_core.runs.run import Run, scan_runs
+from vae_core.training.events import read_history
 
 OPENED = "opened run"
 STARTED = "run that was just started"
@@ -204,12 +205,18 @@ def _compare(run: Run, runs: list[Run]) -> None:
                 **{words: with_error(summary.with_error(name)) for words, name in FIGURES.items()},
                 "active dimensions": None if active is None else f"{active:g} of {summary.model.latent_dim}",
                 f"{summary.metrics['split']} images": f"{images:,}",
-                "epochs": f"{other.request.training.epochs:,}",
+                "epochs": _epochs(other),
             }
     if rows:
         names = list(next(iter(rows.values())))
         columns = {name: list(values.values()) for name, values in rows.items()}
         st.dataframe({"figure": names, **columns}, hide_index=True)
+
+
+def _epochs(run: Run) -> str:
+    """How many it had; of one that ended before, or was stopped, beside those that were asked for."""
+    asked, had = run.request.training.epochs, len(read_history(run.folder))
+    return f"{asked:,}" if had in (0, asked) else f"{had:,} of {asked:,}"
 
 
 def _progress_row(run: Run, runs: list[Run]) -> None:

@@ -34,9 +34,24 @@ class Evidence:
         return self.images - math.ceil(self.images * self.training.validation_fraction)
 
     @property
+    def asked_steps(self) -> int:
+        """That the whole training takes, to its last epoch."""
+        return math.ceil(self.trained / self.training.batch_size) * self.training.epochs
+
+    @property
     def steps(self) -> int:
-        """That the whole training takes; 0 of a run that is over, which is judged by what it has become."""
-        return 0 if self.over else math.ceil(self.trained / self.training.batch_size) * self.training.epochs
+        """Those that are asked for; 0 of a run that is over, which is judged by what it has become."""
+        return 0 if self.over else self.asked_steps
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether it is over because somebody ended it, and not by its last epoch or its patience."""
+        if not self.over or not self.history or self.history[-1].step >= self.asked_steps:
+            return False
+        if not self.training.patience:
+            return True
+        held_out = [metrics.validation.bound if metrics.validation else -math.inf for metrics in self.history]
+        return len(held_out) - 1 - held_out.index(max(held_out)) < self.training.patience
 
     @property
     def learned(self) -> float:

@@ -11,6 +11,7 @@ from vae_core.errors import ConfigError
 
 Kind = Literal[
     "alike",
+    "stopped",
     "learning rate",
     "collapsed",
     "too short",

@@ -202,22 +202,38 @@ def _lagging(evidence: Evidence) -> str | None:
     )
 
 
-def _too_short(evidence: Evidence) -> str | None:
-    """Its end came before it has learned anything."""
-    if not evidence.over or evidence.facts is None or not evidence.history:
-        return None
-    last, spread = evidence.history[-1], evidence.facts.spread
-    if last.step > FEW_STEPS or last.mean_square_error < LEARNED_NOTHING * spread:
+def _stopped(evidence: Evidence) -> str | None:
+    """Somebody ended it before it has learned anything: its settings may be the best."""
+    if not evidence.was_stopped or not _learned_nothing(evidence):
         return None
     return (
-        f"It was trained for {last.step:,} steps only and has learned next to nothing: what it decodes is as far from "
-        "the images as their average is. Train longer."
+        f"It was stopped after {evidence.history[-1].step:,} of {evidence.asked_steps:,} steps and has learned next to "
+        "nothing: what it decodes is as far from the images as their average is. Train it again, to its end."
     )
+
+
+def _too_short(evidence: Evidence) -> str | None:
+    """Its end came before it has learned anything."""
+    if not _learned_nothing(evidence):
+        return None
+    return (
+        f"It was trained for {evidence.history[-1].step:,} steps only and has learned next to nothing: what it decodes "
+        "is as far from the images as their average is. Train longer."
+    )
+
+
+def _learned_nothing(evidence: Evidence) -> bool:
+    """Whether a run that is over had few steps, and decodes no better than the images' average is."""
+    if not evidence.over or evidence.facts is None or not evidence.history:
+        return False
+    last = evidence.history[-1]
+    return last.step <= FEW_STEPS and last.mean_square_error >= LEARNED_NOTHING * evidence.facts.spread
 
 
 # The first that finds something speaks: what comes later may be its effect.
 RULES: dict[Kind, Callable[[Evidence], str | None]] = {
     "alike": image_symptoms.alike,
+    "stopped": _stopped,
     "too few images": _too_few,
     "learning rate": _jumped,
     "crop": image_symptoms.cropped,
