@@ -14,6 +14,7 @@ from vae_core.collection.changes import delete
 
 AddCheckpoint = Callable[..., Path]
 MAIN = Path(__file__).resolve().parents[1] / "ui" / "main.py"
+INTERPOLATE = str(MAIN.parents[1] / "pages" / "interpolate.py")
 
 
 def open_page(**query: str) -> AppTest:
@@ -89,6 +90,22 @@ def test_a_link_to_a_deleted_model_says_where_it_is(add_checkpoint: AddCheckpoin
     delete(add_checkpoint("two"))
     app = open_page(model="two")
     assert "It is in the trash of the Models page, and can be brought back there." in app.warning[0].value
+
+
+@pytest.mark.usefixtures("dist")
+def test_another_page_says_that_the_model_of_the_last_one_was_deleted(add_checkpoint: AddCheckpoint) -> None:
+    """In another tab, perhaps: the address of the next page names no model."""
+    add_checkpoint("mnist-16d")
+    folder = add_checkpoint("two")
+    app = open_page(model="two")
+    delete(folder)
+    app.query_params.clear()
+    app.switch_page(INTERPOLATE).run()
+    assert not app.exception
+    (warning,) = app.warning
+    assert warning.value.endswith("can be brought back there. Showing mnist-16d instead.")
+    app.run()
+    assert not app.warning, "said once"
 
 
 def test_a_link_to_an_unknown_model_says_so_and_opens_another(add_checkpoint: AddCheckpoint) -> None:

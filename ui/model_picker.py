@@ -29,7 +29,7 @@ NETWORK_NAMES = {
 def choose_model(heading: str) -> ExplorableModel | None:
     """One row with the page's heading, the picker and the model in words; None where there is no model."""
     models = find_models()
-    requested = st.query_params.get("model")
+    requested = st.query_params.get("model") or _deleted_meanwhile(models, heading)
     opened = models.opened_by(requested)
     if opened is None:
         show_nothing_to_explore(models)
@@ -79,6 +79,12 @@ def pick_model(models: Models, opened: str) -> str:
             width=320,
         )
     return picked or opened
+
+
+def _deleted_meanwhile(models: Models, page: str) -> str | None:
+    """The model that was on the last page and cannot be opened any more; None where this page has begun already."""
+    kept = st.session_state.get("model")
+    return kept if kept not in models.explorable and st.session_state.get("picked on") not in (None, page) else None
 
 
 def _keep_between_pages(models: Models, page: str) -> None:
