@@ -3,7 +3,10 @@
 import base64
 import dataclasses
 import io
+import json
+import shutil
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +14,10 @@ import torch
 from PIL import Image
 from scipy.stats import multivariate_normal
 
+from tests.run_folders import add_run
 from tests.shipped_models import MODELS
 from vae_core.checked_settings import Settings
+from vae_core.checkpoint.layout import REQUEST_FILE
 from vae_core.checkpoint.weights import Checkpoint, load_checkpoint
 from vae_core.data.dataset import Dataset, load_dataset
 from vae_core.errors import DatasetError
@@ -107,6 +112,26 @@ def test_of_one_image_held_out_nothing_is_said_and_this_is(monkeypatch: pytest.M
     monkeypatch.setattr(priors_compared, "_images", one)
     with pytest.raises(DatasetError, match="digits: with 1 image held out"):
         priors_lesson(PriorsOrder.of(MODELS / "digits-2d"), silent, lambda _: None)
+
+
+def test_the_images_are_looked_for_where_the_models_own_run_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the Models page does, which offers such a model a new map."""
+    folder = add_run(tmp_path, "mine", "finished")
+    request = json.loads((folder / REQUEST_FILE).read_text()) | {"data_dir": str(tmp_path / "theirs")}
+    (folder / REQUEST_FILE).write_text(json.dumps(request))
+    shutil.copytree(MODELS / "digits-2d", folder, dirs_exist_ok=True)
+    asked: list[object] = []
+
+    def look(*_: object, data_dir: object, **__: object) -> Dataset:
+        asked.append(data_dir)
+        raise DatasetError("no further.")
+
+    monkeypatch.setattr(priors_compared, "model_images", look)
+    with pytest.raises(DatasetError, match="no further"):
+        priors_lesson(PriorsOrder.of(folder), silent, lambda _: None)
+    assert asked == [str(tmp_path / "theirs")]
 
 
 def test_draws_of_a_posterior_have_its_mean_and_its_covariance() -> None:

@@ -24,6 +24,10 @@ class DatasetError(UserError):
     """A data set is missing, damaged or unusable; the message names the file or the data set."""
 
 
+class SplitError(DatasetError):
+    """A data set that can be read has too few images for a split."""
+
+
 class CheckpointError(UserError):
     """A checkpoint folder is damaged or not ours; the message names the folder and the first thing wrong."""
 

@@ -17,7 +17,7 @@ from vae_core.data.look import Request
 from vae_core.data.named.catalogue_sets import Labelled, read_named
 from vae_core.data.reader import is_stored, read
 from vae_core.data.store import SPLITS, Columns, Store, fingerprint
-from vae_core.errors import DatasetError
+from vae_core.errors import DatasetError, SplitError
 from vae_core.progress import ProgressListener, silent
 
 
@@ -175,9 +175,9 @@ def _shared(images: NDArray[np.uint8]) -> torch.Tensor:
         return torch.from_numpy(images)
 
 
-def _too_few(dataset: Dataset, name: str) -> DatasetError:
+def _too_few(dataset: Dataset, name: str) -> SplitError:
     first = next(iter(dataset.report.skipped), None)
     because = f" ({first.name}: {first.reason})" if first else ""
-    return DatasetError(
+    return SplitError(
         f"{name} has too few readable images for a {dataset.split} split{because}; at least two are needed."
     )

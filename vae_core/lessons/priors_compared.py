@@ -25,6 +25,7 @@ from vae_core.model.posteriors import DiagonalGaussian, FullGaussian, Posterior,
 from vae_core.model.priors import Prior, StandardNormal
 from vae_core.progress import Pace, ProgressListener
 from vae_core.randomness import generator
+from vae_core.runs.run import data_dir_of
 
 LEARNED = 4000  # images that the flow is fitted to, at most
 HELD_OUT = 1000
@@ -62,7 +63,9 @@ def priors_lesson(order: PriorsOrder, progress: ProgressListener, told: Callable
 
 def _images(checkpoint: Checkpoint, split: str, progress: ProgressListener) -> Dataset:
     """The images that the model was trained on, or those held out, as it takes them."""
-    return model_images(checkpoint.summary.model, checkpoint.summary.training, split, progress=progress)
+    summary = checkpoint.summary
+    data_dir = data_dir_of(summary.path)
+    return model_images(summary.model, summary.training, split, data_dir=data_dir, progress=progress)
 
 
 @torch.inference_mode()

@@ -11,7 +11,7 @@ from vae_core.checkpoint.card import write_card
 from vae_core.checkpoint.layout import METRICS_FILE, STATE_FILE
 from vae_core.checkpoint.weights import load_checkpoint
 from vae_core.data.dataset import Dataset, model_images
-from vae_core.errors import DatasetError, DivergedError
+from vae_core.errors import DatasetError, DivergedError, SplitError
 from vae_core.evaluation import evaluate
 from vae_core.explorer_files.writer import project_checkpoint
 from vae_core.files import write_json
@@ -77,6 +77,7 @@ class _Work:
     def __init__(self, folder: Path, orders: Orders, reporter: Reporter) -> None:
         self.folder, self.orders, self.reporter = folder, orders, reporter
         self.request: RunRequest = Run.read(folder).request
+        self.to_tell: list[str] = []  # of what came otherwise than it was asked for, when all is done
 
     @property
     def _keeping(self) -> bool:
@@ -122,10 +123,9 @@ class _Work:
         """Measure the model on its test split (its training split where there is no other), and map it."""
         status = self.reporter.so_far
         self.reporter.say(**self.reporter.place, state="finishing", detail="", seconds_left=None, finished_share=0.0)
-        detail = ""
         with self.orders.end_this():
             if self._keeping:
-                detail = f"kept after {self._take_kept():,} of {status.steps:,} steps"
+                self.to_tell.append(f"kept after {self._take_kept():,} of {status.steps:,} steps")
             keep_fitted_prior(self.folder, self.dataset, seed=self.request.training.seed, progress=self._tell)
             self._measure()
             project_checkpoint(
@@ -135,7 +135,13 @@ class _Work:
                 seed=self.request.training.seed,
                 progress=self._tell,
             )
-        last = {"state": "finished", "detail": detail, "finished_share": 1.0, "problem": None, "advice": None}
+        last = {
+            "state": "finished",
+            "detail": "; ".join(self.to_tell),
+            "finished_share": 1.0,
+            "problem": None,
+            "advice": None,
+        }
         leave(self.folder, self.reporter.status.model_copy(update=last))
 
     def _take_kept(self) -> int:
@@ -162,7 +168,10 @@ class _Work:
     def _unseen(self) -> Dataset:
         try:
             return model_images(self.request.model, self.request.training, "test", data_dir=self.request.data_dir)
-        except DatasetError:
+        except SplitError:
+            return self.dataset
+        except DatasetError as error:
+            self.to_tell.append(f"measured on its training images, since those for testing cannot be read: {error}")
             return self.dataset
 
     def _tell(self, progress: Progress) -> None:
