@@ -7,13 +7,14 @@ import { Surface } from "./surface";
 /** A canvas of 280 × 210 CSS pixels that writes down the lines drawn on it. */
 class Canvas extends Surface {
   readonly lines: number[][] = [];
+  readonly colours: string[] = [];
   readonly fills: string[] = [];
   readonly context = {
     fillStyle: "",
     strokeStyle: "",
     fillRect: () => this.fills.push(this.context.fillStyle),
     beginPath: () => undefined,
-    stroke: () => undefined,
+    stroke: () => this.colours.push(this.context.strokeStyle),
     moveTo: (x: number, y: number) => (this.from = [x, y]),
     lineTo: (x: number, y: number) => this.lines.push([...this.from, x, y]),
   };
@@ -100,4 +101,33 @@ test("the pad has the data's own ground, but for digits, which are turned to it"
   assert.deepEqual(colours("mass", 1), { ground: "rgb(0, 0, 0)", ink: "#ffffff" });
   assert.deepEqual(colours("crop", 0.96), { ground: "rgb(245, 245, 245)", ink: "#000000" });
   assert.deepEqual(colours("padded", 0.2), { ground: "rgb(51, 51, 51)", ink: "#ffffff" });
+});
+
+test("what was drawn is drawn again, and gone on with", () => {
+  const { canvas, pad } = opened();
+  pad.fill("#ffcc00");
+  canvas.pointer("pointerdown", ...at(28, 28));
+  canvas.pointer("pointermove", ...at(56.04, 28));
+  canvas.pointer("pointermove", ...at(56.3, 28));
+  canvas.pointer("pointerup", 0, 0);
+  pad.ink = "#336699";
+  canvas.pointer("pointerdown", ...at(100, 100));
+  canvas.pointer("pointerup", 0, 0);
+  const kept: unknown = JSON.parse(JSON.stringify(pad.drawing));
+  assert.deepEqual(kept, [["#ffcc00"], ["black", 28, 28, 56, 28], ["#336699", 100, 100]]);
+  const again = opened();
+  again.pad.redraw(kept);
+  assert.deepEqual([again.canvas.lines, again.canvas.colours], [canvas.lines, canvas.colours]);
+  assert.deepEqual(again.canvas.fills, ["white", "white", "#ffcc00"]);
+  assert.deepEqual(again.told, []);
+  again.canvas.pointer("pointerdown", ...at(200, 200));
+  assert.deepEqual(again.pad.drawing, [["#ffcc00"], ["black", 28, 28, 56, 28], ["#336699", 100, 100], ["black", 200, 200]]);
+  again.pad.clear();
+  assert.deepEqual(again.pad.drawing, []);
+});
+
+test("what is no drawing leaves the pad as it is", () => {
+  const { canvas, pad } = opened();
+  for (const made of [undefined, null, "black", [1], [["black", 1]], [["black", 1, "2"]], [[2, 1, 1]], [["black", 1, Infinity]]]) pad.redraw(made);
+  assert.deepEqual([canvas.lines, canvas.fills, pad.drawing], [[], ["white"], []]);
 });

@@ -111,7 +111,8 @@ def test_a_picture_of_ones_own_is_found_again_until_it_is_cleared(wide: Explorer
     page = wide.page
     draw(wide)
     mark, seen = page.locator(".map").get_by_text("your image"), "Your image as the model sees it"
-    place, image = mark.bounding_box(), wide.picture(page.get_by_role("img", name=seen))
+    pad = page.get_by_role("img", name="Drawing pad")
+    place, image, drawn = mark.bounding_box(), wide.picture(page.get_by_role("img", name=seen)), wide.picture(pad)
     page.get_by_role("tab", name="Latent").click()
     before = len(wide.answers())
     wide.button("Random").click()
@@ -123,6 +124,8 @@ def test_a_picture_of_ones_own_is_found_again_until_it_is_cleared(wide: Explorer
     expect(page.get_by_text(re.compile(r"^ELBO −?[\d.]+ nats"))).to_be_visible()
     assert mark.bounding_box() == place
     assert np.array_equal(wide.picture(page.get_by_role("img", name=seen)), image)
+    assert drawn.min() < drawn.max()
+    assert np.array_equal(wide.picture(pad), drawn)
     assert wide.settled()["latent"] == pytest.approx(latent, abs=1e-6)  # the probe is where it was
     page.evaluate("explorer.update({...explorerOptions, page: 'interpolate'})")
     page.wait_for_selector(".interpolation")

@@ -80,10 +80,10 @@ export class OwnImage {
     this.take({ input, ended, led: true }, name);
   }
 
-  /** The picture as a string for coming back to it; empty where there is none, or too large a one. */
+  /** The picture as a string for coming back to it, with what is on the pad; empty where there is none, or too large a one. */
   get kept(): string {
-    const { input, name } = this;
-    return input && input.length <= LARGEST_KEPT ? encodeText(name, [bytesOfFloats(input)]) : "";
+    const { input, name, panel } = this;
+    return input && input.length <= LARGEST_KEPT ? encodeText([name, panel.drawing], [bytesOfFloats(input)]) : "";
   }
 
   /** Shows a picture that was kept, unless there is another by now; the probe stays where it is. */
@@ -91,8 +91,10 @@ export class OwnImage {
     const { files, model } = this.manifest;
     const decoded = decodeText(kept);
     const input = floatsOfBytes(decoded?.blobs[0], model.channels * model.image_size ** 2);
-    if (!files.encoder || !input || typeof decoded?.value !== "string" || this.input || this.running) return;
-    this.take({ input: () => input, ended: true, led: false }, decoded.value);
+    const [name, drawing] = Array.isArray(decoded?.value) ? (decoded.value as unknown[]) : [];
+    if (!files.encoder || !input || typeof name !== "string" || this.input || this.running) return;
+    this.panel.redraw(drawing);
+    this.take({ input: () => input, ended: true, led: false }, name);
   }
 
   private take(wanted: Wanted, name: string): void {

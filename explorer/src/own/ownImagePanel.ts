@@ -111,6 +111,16 @@ export class OwnImagePanel {
     );
   }
 
+  /** What is on the pad, for `redraw`. */
+  get drawing(): Pad["drawing"] {
+    return this.pad.drawing;
+  }
+
+  /** Puts a drawing on the pad, to be gone on with: nothing is made of it yet. */
+  redraw(drawing: unknown): void {
+    this.pad.redraw(drawing);
+  }
+
   /** A file that was chosen, dropped or pasted. */
   async take(file: File): Promise<void> {
     if (!this.manifest.files.encoder) return;
