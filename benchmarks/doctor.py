@@ -1,6 +1,6 @@
 """Does the doctor name what is wrong, and leave healthy runs in peace: `python -m benchmarks.doctor`.
 
-Twenty runs made wrong on purpose and twenty healthy ones, each of some seconds on one core.
+Two dozen runs made wrong on purpose and two dozen healthy ones, each of some seconds on one core.
 
     named_rightly       wrong runs whose one finding is of the kind that they were made with
     healthy_accused     healthy runs of which anything is said

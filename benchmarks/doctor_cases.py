@@ -121,6 +121,7 @@ FAST = {"learning_rate": 0.05}
 HEART: Kind = "learned by heart"
 FEW: Kind = "too few images"
 RATE: Kind = "learning rate"
+SHORT: Kind = "too short"
 
 WRONG = (
     Case(
@@ -163,6 +164,10 @@ WRONG = (
         {"epochs": 10, "ema_decay": 0.9999, "learning_rate": 4e-4, **FLAT},
         wrong="averages",
     ),
+    Case("short-mnist", named("mnist", 2000), training={"epochs": 4}, wrong=SHORT),
+    Case("short-digits", named("digits", 1000), training={"epochs": 3}, wrong=SHORT),
+    Case("short-sprites", named("sprites", 600), CONV, {"epochs": 3, "batch_size": 40}, "balanced", SHORT),
+    Case("short-ovals", ovals(500), CONV, {"epochs": 1}, "balanced", SHORT),
 )
 
 HEALTHY = (
@@ -195,4 +200,8 @@ HEALTHY = (
     Case("sprites-balanced", named("sprites", 800), CONV, {"epochs": 16, "batch_size": 40}, "balanced"),
     Case("ovals-balanced", ovals(800), CONV, {"epochs": 16, "batch_size": 40}, "balanced"),
     Case("pictures-centred", pictures(400, 72, 48, centred=True), training={"epochs": 80}),
+    Case("mnist-brief", named("mnist", 2000), training={"epochs": 8}),
+    Case("digits-brief", named("digits", 1000), training={"epochs": 10}),
+    Case("sprites-brief", named("sprites", 1000), training={"epochs": 10}),
+    Case("ovals-brief", ovals(500), CONV, {"epochs": 4}, "balanced"),
 )

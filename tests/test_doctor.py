@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.doctor_cases import WRONG
 from tests.run_folders import add_learned, add_run
 from tests.run_histories import FACTS, MODEL, SILENT, changed, epoch, evidence, found, history, silent, training
 from vae_core.checkpoint.card import card_text
@@ -19,7 +20,7 @@ from vae_core.runs.doctor import evidence_of, examine, sentence_on
 from vae_core.runs.mending import mend
 from vae_core.runs.report import finding, mended_title
 from vae_core.runs.run import Run
-from vae_core.runs.symptoms import COLLAPSED
+from vae_core.runs.symptoms import COLLAPSED, RULES
 from vae_core.training.events import EpochMetrics, Terms, append_metrics
 from vae_core.training.image_facts import read_facts
 
@@ -275,6 +276,11 @@ def test_a_mended_run_is_called_after_the_first_one(checkpoints: Path) -> None:
     run = Run.read(add_learned(checkpoints))
     again = dataclasses.replace(run, request=run.request.model_copy(update={"title": "mine mended"}))
     assert mended_title(run) == mended_title(again) == "mine mended"
+
+
+def test_each_rule_with_a_threshold_is_measured() -> None:
+    """Images are all alike, or not."""
+    assert {case.wrong for case in WRONG} == set(RULES) - {"alike"}
 
 
 @pytest.mark.parametrize(("step", "left", "over", "is_named"), [

@@ -14,8 +14,6 @@ from vae_core.training.events import EpochMetrics
 
 COLLAPSED = 0.01  # nats: a dimension that says less says nothing
 RECENT = 3  # epochs over which KL may still rise, and over which figures that jitter are averaged
-FEW_STEPS = 500  # of all training: with no more, a model that has learned nothing was not given the time
-LEARNED_NOTHING = 0.9  # of the images' spread that a decode misses: their average misses all of it
 
 # By the runs of benchmarks/doctor.py: what is beyond was seen in none of the healthy ones.
 SETBACK = 0.08  # of all that was learned: ELBO of the training images lost from its best to a later epoch
@@ -23,6 +21,8 @@ SPIKE = 0.25  # of all that was learned: the loss's rise from one batch to the n
 ABOVE_NOISE = 3.0  # times the usual largest rise of an epoch: batches differ
 BROKEN = 1.2  # times the square error of the images' average: a collapsed model still finds that
 STANDSTILL = 0.01  # of all that was learned: what the last epochs add to it where nothing is learned any more
+FEW_STEPS = 500  # of all training: with no more, a model that has learned nothing was not given the time
+LEARNED_NOTHING = 0.9  # of the images' spread that a decode misses: their average misses all of it
 TOO_FEW = 50  # images: with fewer, those held out are met no better than by their average
 FORGOTTEN = 0.015  # of all that was learned: ELBO of the images held out lost since their best
 TOO_LARGE = 10.0  # times the square error that is left: what σ, or β in its place, makes detail count less by
