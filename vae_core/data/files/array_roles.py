@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from vae_core.data.files.array_contents import ImageLayout, is_vector, layout_of
+from vae_core.data.files.array_pictures import ImageLayout, is_vector, layout_of
 from vae_core.data.files.stored_array import StoredArray
 from vae_core.errors import DatasetError
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.data.files.archives import check_archive, open_archive
-from vae_core.data.files.array_contents import Labels, number_classes, read_labels
+from vae_core.data.files.array_labels import Labels, number_classes, read_labels
 from vae_core.data.files.array_roles import ImagePart, PartName, find_roles
 from vae_core.data.files.intake import MIB, FileNote, UnusableFileError, UploadLimits, own_name
 from vae_core.data.files.stored_array import StoredArray, array_of_file, array_of_member
