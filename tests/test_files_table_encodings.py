@@ -38,7 +38,8 @@ OLD = {
     "cp850": ("German", "Italian", "Spanish", "Portuguese", "Danish", "words and measures"),
     "cp437": ("German", "Spanish"),
     "mac_roman": ("French", "Italian", "Portuguese", "Spanish"),
-    "cp852": ("Czech", "Polish"),
+    "cp852": ("Czech", "Polish", "Croatian"),
+    "iso8859_2": ("Czech", "Polish"),
     "cp866": ("Russian",),
     "koi8_r": ("Russian",),
     "koi8_u": ("Ukrainian",),
@@ -65,8 +66,17 @@ def test_classes_are_read_as_written(tmp_path: Path, page: str, language: str) -
 
 
 def test_an_old_encoding_is_named_as_people_know_it() -> None:
-    named = [title_of_page(page) for page in ("cp850", "mac_roman", "koi8_u", "euc_jp", "cp1250", "cp932", "utf-8")]
-    assert named == ["DOS-850", "Mac Roman", "KOI8", "EUC-JP", "Windows-1250", "Shift-JIS", None]
+    named = [
+        title_of_page(page)
+        for page in ("cp850", "iso8859_2", "mac_roman", "koi8_u", "euc_jp", "cp1250", "cp932", "utf-8")
+    ]
+    assert named == ["DOS-850", "ISO 8859-2", "Mac Roman", "KOI8", "EUC-JP", "Windows-1250", "Shift-JIS", None]
+
+
+@pytest.mark.parametrize("words", [["公", "母"], ["太", "中"]])
+def test_simple_chinese_characters_are_no_kana_of_unix(words: list[str]) -> None:
+    content = "file,label\n" + "".join(f"{number}.png,{word}\n" for number, word in enumerate(words))
+    assert encoding_of_table(content.encode("cp950")) == "cp950"
 
 
 def test_nothing_is_said_of_an_encoding_that_is_sure(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ _LETTERS = {
     "mac_roman": ("LATIN", 8.5, _WESTERN),
     "cp1250": ("LATIN", 8.5, _CENTRAL),
     "cp852": ("LATIN", 8.5, _CENTRAL),
+    "iso8859_2": ("LATIN", 8.5, _CENTRAL),
     "cp1254": ("LATIN", 8.5, re.compile("[çğıöşüâ]", re.IGNORECASE)),
     "cp866": ("CYRILLIC", 6.25, _CYRILLIC),
     "cp1251": ("CYRILLIC", 6.25, _CYRILLIC),
@@ -71,7 +72,7 @@ _CHARACTERS = {
         (0xA1BC, 0xA1BC, 7.5),
         (0xA1A1, 0xA1FE, 11.0),
         (0xA3B0, 0xA3FA, 10.0),
-        (0xB0A1, 0xCFD3, 12.0),
+        (0xB0A1, 0xCFFE, 12.0),
         (0x8EA1, 0x8EDF, 12.0),
         (0xADA1, 0xADBC, 15.0),
         (0xD0A1, 0xF4FE, 16.5),
@@ -121,14 +122,21 @@ _WINDOWS = (  # as spreadsheets save tables; of alike ones the first
     *_EAST,
 )
 # Of DOS, of Macs, as their spreadsheets still can save, and of Unix before UTF-8; KOI8-U has all letters of KOI8-R.
-_OLD = ("cp850", "cp437", "mac_roman", "cp852", "cp866", "koi8_u", "mac_cyrillic", "euc_jp")
+_OLD = dict.fromkeys(("cp850", "cp437", "mac_roman", "cp852", "cp866", "koi8_u", "mac_cyrillic"), 2.0)
+_OLD |= {"iso8859_2": 1.0, "euc_jp": 13.0}  # whose kana have the codes of the simplest characters of Big5
 _OF_NAMES = {page: _SELDOM.get(page, 0.0) for page in ("cp437", "cp850", "cp1252", "cp866", *_EAST)}
-_OF_TABLES = {page: _SELDOM.get(page, 0.0) for page in _WINDOWS} | dict.fromkeys(_OLD, 2.0)
+_OF_TABLES = {page: _SELDOM.get(page, 0.0) for page in _WINDOWS} | _OLD
 _BETWEEN_CELLS = re.compile(rb'[\r\n\t,;"]+')  # none of which is the second byte of a character
 
 
 _TITLES = {"cp932": "Shift-JIS", "gb18030": "GB 18030", "cp950": "Big5", "cp949": "Windows-949"}
-_TITLES |= {"mac_roman": "Mac Roman", "mac_cyrillic": "Mac Cyrillic", "koi8_u": "KOI8", "euc_jp": "EUC-JP"}
+_TITLES |= {
+    "iso8859_2": "ISO 8859-2",
+    "mac_roman": "Mac Roman",
+    "mac_cyrillic": "Mac Cyrillic",
+    "koi8_u": "KOI8",
+    "euc_jp": "EUC-JP",
+}
 
 
 def title_of_page(encoding: str) -> str | None:
