@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from harness.server import running_server
+from tests.browser.held_reader import held_reader
 from tests.browser.train_visit import LIMIT, open_train_page
 
 PICTURES = 240
@@ -51,8 +52,9 @@ def test_a_reading_is_watched_left_come_back_to_stopped_and_begun_again(chromium
         whole = page.get_by_text(f"{PICTURES} images, 24 of them for testing")
         whole.wait_for(timeout=LIMIT)
         choose(page, "Colour", "grey")  # read anew
-        stop.click(timeout=LIMIT)
-        page.get_by_text("Reading these images was stopped.").wait_for(timeout=LIMIT)
+        with held_reader(server):
+            stop.click(timeout=LIMIT)
+            page.get_by_text("Reading these images was stopped.").wait_for(timeout=LIMIT)
         page.get_by_role("button", name="Read them again").click()
         page.get_by_text("64 × 64 px, grey").wait_for(timeout=LIMIT)
     assert complaints == []

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from harness.server import running_server
+from harness.server import Server, running_server
+from tests.browser.held_reader import held_reader
 from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.runs.run import Run, list_runs
 
@@ -31,19 +32,24 @@ def photographs() -> bytes:
 
 
 @pytest.fixture
-def visitors(chromium: Browser, root: Path) -> Iterator[list[Page]]:
-    """Pages of ten browsers that know nothing of each other, all on the Train page of one server."""
+def server(root: Path) -> Iterator[Server]:
     with running_server(environment={"LATENT_EXPLORER_CHECKPOINTS": str(root), "LATENT_EXPLORER_RUNS": "1"}) as server:
-        contexts = [chromium.new_context(viewport={"width": 1300, "height": 900}) for _ in range(VISITORS)]
-        pages = [context.new_page() for context in contexts]
-        for page in pages:
-            page.goto(f"{server.url}/train", timeout=LIMIT, wait_until="commit")
-        for page in pages:
-            page.get_by_text("No run yet").wait_for(timeout=LIMIT)
-            page.get_by_role("button", name="Start training").wait_for(timeout=LIMIT)
-        yield pages
-        for context in contexts:
-            context.close()
+        yield server
+
+
+@pytest.fixture
+def visitors(chromium: Browser, server: Server) -> Iterator[list[Page]]:
+    """Pages of ten browsers that know nothing of each other, all on the Train page of one server."""
+    contexts = [chromium.new_context(viewport={"width": 1300, "height": 900}) for _ in range(VISITORS)]
+    pages = [context.new_page() for context in contexts]
+    for page in pages:
+        page.goto(f"{server.url}/train", timeout=LIMIT, wait_until="commit")
+    for page in pages:
+        page.get_by_text("No run yet").wait_for(timeout=LIMIT)
+        page.get_by_role("button", name="Start training").wait_for(timeout=LIMIT)
+    yield pages
+    for context in contexts:
+        context.close()
 
 
 def start(page: Page, name: str, epochs: int) -> None:
@@ -63,7 +69,9 @@ def queue_of(page: Page) -> list[str]:
     return [name for name in page.locator("strong").all_inner_texts() if name in NAMES]
 
 
-def test_ten_visitors_share_one_queue_and_nobody_waits_for_anothers_upload(visitors: list[Page], root: Path) -> None:
+def test_ten_visitors_share_one_queue_and_nobody_waits_for_anothers_upload(
+    visitors: list[Page], server: Server, root: Path
+) -> None:
     for page, name, epochs in zip(visitors, NAMES, (10_000, 5, 5), strict=False):
         start(page, name, epochs)
     assert [run.name for run in list_runs(root)] == list(NAMES)
@@ -80,10 +88,11 @@ def test_ten_visitors_share_one_queue_and_nobody_waits_for_anothers_upload(visit
     uploader.locator("input[type=file]").set_input_files(
         {"name": "holidays.zip", "mimeType": "application/zip", "buffer": photographs()}
     )
-    uploader.get_by_role("button", name="Stop", exact=True).wait_for(timeout=LIMIT)  # of the reading
-    other.get_by_role("radio", name="balanced").click()
-    other.get_by_text("A convolutional network").wait_for(timeout=LIMIT)
-    assert uploader.get_by_text("64 × 64 px, grey").count() == 0, "the upload was read before the click"
+    with held_reader(server):
+        uploader.get_by_role("button", name="Stop", exact=True).wait_for(timeout=LIMIT)  # of the reading
+        other.get_by_role("radio", name="balanced").click()
+        other.get_by_text("A convolutional network").wait_for(timeout=LIMIT)
+        assert uploader.get_by_text("64 × 64 px, grey").count() == 0
     uploader.get_by_text("200 images, 20 of them for testing; 64 × 64 px, grey").wait_for(timeout=LIMIT)
 
     *leaving, last = visitors[len(NAMES) :]
