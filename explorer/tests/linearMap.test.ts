@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { planeOfAxes } from "../src/plane/ownPlane";
+import { planeOfAxes } from "../src/plane/linearMap";
 import { principalPlane } from "../src/plane/principalPlane";
 import { normal } from "./random";
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ModelMap } from "../src/plane/modelMap";
 import { Neighbourhoods } from "../src/plane/neighbourhoods";
-import { planeOfAxes, planeOfComponents } from "../src/plane/ownPlane";
+import { planeOfAxes } from "../src/plane/linearMap";
+import { planeOfComponents } from "../src/plane/ownPlane";
 import { principalPlane } from "../src/plane/principalPlane";
 import { normal } from "./random";
 

@@ -207,6 +207,13 @@ def explorer_page(
         opened.close()
 
 
+def flat_bounds(points: np.ndarray) -> Bounds:
+    """Bounds of a map that the explorer lays out itself."""
+    low, high = points.min(0), points.max(0)
+    margin = 0.02 * float((high - low).max())
+    return float(low[0] - margin), float(low[1] - margin), float(high[0] + margin), float(high[1] + margin)
+
+
 class OnAPage(Protocol):
     """Something that a page shows."""
 

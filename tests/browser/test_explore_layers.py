@@ -6,9 +6,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
-from tests.browser.standalone import ExplorerPage
+from tests.browser.model import LATENT_DIM
+from tests.browser.standalone import ExplorerPage, flat_bounds
 
 # Counts the calls for images that go to workers, and their answers.
 COUNT_DECODES = """() => {
@@ -25,6 +26,12 @@ COUNT_DECODES = """() => {
 # Until every call has been answered, and no other has followed.
 UNTIL_ANSWERED = """async () => {
   for (let still = 0; still < 5; still = asked === answered ? still + 1 : 0) await new Promise(requestAnimationFrame);
+}"""
+# Whether a pixel of what lies behind the points is painted.
+PAINTED_AT = """([x, y]) => {
+  const copy = new OffscreenCanvas(1, 1).getContext("2d");
+  copy.drawImage(document.querySelector(".backdrop"), -x, -y);
+  return copy.getImageData(0, 0, 1, 1).data[3] === 255;
 }"""
 NEIGHBOURS = 16
 NEAR_QUANTILE = 0.99
@@ -209,14 +216,7 @@ def test_a_lattice_of_decoded_images_comes_while_the_hand_moves_on(explorer: Exp
     probe = explorer.probe()
     explorer.drag(probe, (probe[0] + 60, probe[1] + 30), steps=20)
     assert len(explorer.answers()) - before > 8
-    page.wait_for_function(
-        """([x, y]) => {
-            const copy = new OffscreenCanvas(1, 1).getContext("2d");
-            copy.drawImage(document.querySelector(".backdrop"), -x, -y);
-            return copy.getImageData(0, 0, 1, 1).data[3] === 255;
-        }""",
-        arg=[int(x - box["x"]), int(y - box["y"])],
-    )
+    page.wait_for_function(PAINTED_AT, arg=[int(x - box["x"]), int(y - box["y"])])
     canvas = explorer.picture("canvas.backdrop")
     side = spacing * explorer.scale() * 0.94
     with torch.inference_mode():
@@ -230,6 +230,40 @@ def test_a_lattice_of_decoded_images_comes_while_the_hand_moves_on(explorer: Exp
     page.mouse.wheel(0, -500)
     explorer.settled()
     assert (backdrop(explorer) != canvas).any()
+
+
+def test_a_lattice_along_two_axes_holds_the_other_dimensions_at_the_datas_mean(explorer: ExplorerPage) -> None:
+    """As a map that was drawn along them does: the latents between which no data lie are decoded to what none shows."""
+    page, model = explorer.page, explorer.model
+    mean = 1.5 * np.ones(LATENT_DIM)
+
+    def moved(route: Route) -> None:
+        manifest = route.fetch().json()
+        manifest["latent"]["mean"] = mean.tolist()
+        route.fulfill(json=manifest)
+
+    page.route("**/manifest.json*", moved)
+    page.reload()
+    page.wait_for_selector("[data-ready=true]")
+    explorer.choice("Map").select_option("axes")
+    explorer.choice("across").select_option("4")
+    explorer.choice("up").select_option("1")
+    bounds = flat_bounds(model.latents[:, [4, 1]])
+    left, bottom, right, top = bounds
+    coarsest = max(right - left, top - bottom) / 8
+    spacing = coarsest / 2 ** int(np.log2(coarsest * explorer.scale(bounds) / 34))
+    explorer.button("Images").click()
+    box = page.locator(".surface").bounding_box()
+    assert box is not None
+    x, y = explorer.place_of((0.0, 0.0), bounds)
+    across, down = int(x - box["x"]), int(y - box["y"])
+    page.wait_for_function(PAINTED_AT, arg=[across, down])
+    latent = mean.copy()
+    latent[[4, 1]] = 0
+    side = spacing * explorer.scale(bounds) * 0.94
+    centres = ((np.arange(8) + 0.5) / 8 * side - side / 2).round().astype(int)
+    shown = explorer.picture("canvas.backdrop")[np.ix_(down + centres, across + centres)][..., 0] / 255
+    assert np.abs(shown - model.decode(latent.tolist()).numpy()).max() < 3 / 255
 
 
 def test_the_lattice_stays_when_something_else_is_switched(explorer: ExplorerPage) -> None:

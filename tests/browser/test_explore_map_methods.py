@@ -4,19 +4,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.standalone import Bounds, ExplorerPage
+from tests.browser.standalone import ExplorerPage, flat_bounds
 
 
 def painted(explorer: ExplorerPage) -> np.ndarray:
     explorer.frame()
     return explorer.picture("canvas.points")
-
-
-def flat_bounds(points: np.ndarray) -> Bounds:
-    """Bounds of a map that the explorer lays out itself."""
-    low, high = points.min(0), points.max(0)
-    margin = 0.02 * float((high - low).max())
-    return float(low[0] - margin), float(low[1] - margin), float(high[0] + margin), float(high[1] + margin)
 
 
 def principal_axes(latents: np.ndarray) -> np.ndarray:

@@ -1,8 +1,9 @@
 import { anchorReach } from "../plane/anchor";
 import type { LatentMap, Plane } from "../plane/latentMap";
+import { planeOfAxes } from "../plane/linearMap";
 import { ModelMap } from "../plane/modelMap";
 import { Neighbourhoods } from "../plane/neighbourhoods";
-import { planeOfAxes, planeOfComponents } from "../plane/ownPlane";
+import { planeOfComponents } from "../plane/ownPlane";
 import { type Manifest, mapBounds } from "./manifest";
 
 /**

@@ -58,3 +58,14 @@ export class LinearMap implements LatentMap {
     points[slot + 1] = y;
   }
 }
+
+/** The plane of two raw latent axes, or of the one there is, with the other dimensions at their mean. */
+export function planeOfAxes(axes: readonly number[], mean: Float32Array): LinearMap {
+  const offset = mean.slice();
+  const basis = new Float32Array(2 * mean.length);
+  axes.forEach((axis, row) => {
+    offset[axis] = 0;
+    basis[row * mean.length + axis] = 1;
+  });
+  return new LinearMap(offset, basis, null);
+}

@@ -1,16 +1,5 @@
 import { LinearMap } from "./linearMap";
 
-/** The plane of two raw latent axes, or of the one there is, with the other dimensions at their mean. */
-export function planeOfAxes(axes: readonly number[], mean: Float32Array): LinearMap {
-  const offset = mean.slice();
-  const basis = new Float32Array(2 * mean.length);
-  axes.forEach((axis, row) => {
-    offset[axis] = 0;
-    basis[row * mean.length + axis] = 1;
-  });
-  return new LinearMap(offset, basis, null);
-}
-
 /**
  * The plane on which latents lie at given positions, where these are their principal components: a component's direction
  * is the latents' sum weighted by it. No other plane can be meant, however close the variances are.
