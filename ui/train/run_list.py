@@ -214,9 +214,9 @@ def _compare(run: Run, runs: list[Run]) -> None:
 
 
 def _epochs(run: Run) -> str:
-    """How many it had; of one that ended before, or was stopped, beside those that were asked for."""
+    """How many whole ones it had; of one that ended before, or was stopped, beside those that were asked for."""
     asked, had = run.request.training.epochs, len(read_history(run.folder))
-    return f"{asked:,}" if had in (0, asked) else f"{had:,} of {asked:,}"
+    return f"{asked:,}" if had == asked else f"{had:,} of {asked:,}"
 
 
 def _progress_row(run: Run, runs: list[Run]) -> None:

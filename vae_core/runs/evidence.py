@@ -48,9 +48,9 @@ class Evidence:
         """Whether it is over because somebody ended it, and not by its last epoch or its patience."""
         if not self.over or not self.history or self.history[-1].step >= self.asked_steps:
             return False
-        if not self.training.patience:
+        held_out = [metrics.validation.bound for metrics in self.history if metrics.validation]
+        if not self.training.patience or not held_out:  # without images set aside patience waits for nothing
             return True
-        held_out = [metrics.validation.bound if metrics.validation else -math.inf for metrics in self.history]
         return len(held_out) - 1 - held_out.index(max(held_out)) < self.training.patience
 
     @property

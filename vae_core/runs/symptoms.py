@@ -207,8 +207,8 @@ def _stopped(evidence: Evidence) -> str | None:
     if not evidence.was_stopped or not _learned_nothing(evidence):
         return None
     return (
-        f"It was stopped after {evidence.history[-1].step:,} of {evidence.asked_steps:,} steps and has learned next to "
-        "nothing: what it decodes is as far from the images as their average is. Train it again, to its end."
+        f"It was stopped after {len(evidence.history):,} of {evidence.training.epochs:,} epochs and has learned next "
+        "to nothing: what it decodes is as far from the images as their average is. Train it again, to its end."
     )
 
 

@@ -166,6 +166,7 @@ class _Work:
         write_card(self.folder, to_know=sentence_on(self.folder))
 
     def _unseen(self) -> Dataset:
+        """What it is measured on: its test images; where there are none, or none to be read, those of training."""
         try:
             return model_images(self.request.model, self.request.training, "test", data_dir=self.request.data_dir)
         except SplitError:
