@@ -52,26 +52,30 @@ def test_answers_do_not_wait_for_acknowledgements(app_server: Server) -> None:
     assert min(seconds[10:]) < DELAYED_ACK / 2
 
 
+def answered(server: Server, path: str) -> http.client.HTTPResponse:
+    """The head of an answer, as it is: no redirection is followed."""
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=10)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    connection.close()
+    return answer
+
+
 def test_a_missing_file_is_json_and_any_other_path_is_a_page(app_server: Server) -> None:
-    types = {}
-    for path in ("/explorer/assets/none.js", "/explorer/models/none/manifest.json", "/anything"):
-        connection = http.client.HTTPConnection(app_server.url.removeprefix("http://"), timeout=10)
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        types[path] = (answer.status, answer.headers.get_content_type())
-        connection.close()
-    assert list(types.values()) == [(404, "application/json"), (404, "application/json"), (200, "text/html")]
+    paths = ("/explorer/assets/none.js", "/explorer/models/none/manifest.json", "/anything")
+    answers = [answered(app_server, path) for path in paths]
+    types = [(answer.status, answer.headers.get_content_type()) for answer in answers]
+    assert types == [(404, "application/json"), (404, "application/json"), (200, "text/html")]
 
 
 def test_explore_is_found_by_its_name_as_the_other_pages_are(app_server: Server) -> None:
-    answers = {}
-    for path in ("/explore", "/explore?model=digits-2d&view=a%20b", "/explorer"):
-        connection = http.client.HTTPConnection(app_server.url.removeprefix("http://"), timeout=10)
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        answers[path] = (answer.status, answer.headers.get("location"))
-        connection.close()
-    assert list(answers.values()) == [(307, "./"), (307, "./?model=digits-2d&view=a%20b"), (200, None)]
+    paths = ("/explore", "/explore?model=digits-2d&view=a%20b", "/explorer")
+    answers = [answered(app_server, path) for path in paths]
+    assert [(answer.status, answer.headers.get("location")) for answer in answers] == [
+        (307, "./"),
+        (307, "./?model=digits-2d&view=a%20b"),
+        (200, None),
+    ]
 
 
 @pytest.mark.usefixtures("dist")

@@ -11,7 +11,6 @@ import pytest
 import torch
 from safetensors.torch import load_file, save, save_file
 
-from tests.shipped_models import MODELS, SHIPPED
 from vae_core import ModelConfig, TrainConfig, load_checkpoint
 from vae_core.augmentation import suggested
 from vae_core.checkpoint.card import card_text
@@ -282,16 +281,6 @@ def test_a_card_of_figures_from_before_claims_no_drawing(folder: Path) -> None:
     card = card_text(read_checkpoint(folder))
     assert "| ELBO | 51.50 |" in card
     assert "at random" not in card
-
-
-@pytest.mark.parametrize("name", SHIPPED)
-def test_a_shipped_models_figures_are_of_the_data_that_it_names(name: str) -> None:
-    shipped = read_checkpoint(MODELS / name)
-    figures = json.loads((MODELS / name / "metrics.json").read_text())
-    assert (figures["data"], figures["split"]) == (shipped.training.data, "test")
-    assert f"On the {figures['images']} images of the test split of `{figures['data']}`" in (
-        MODELS / name / "README.md"
-    ).read_text().replace(",", "")
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

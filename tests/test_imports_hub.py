@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from tests.made_models import write_decoder, write_encoder
+from tests.shipped_models import MODELS
 from vae_core.checkpoint.card import kept_sentence, write_card
 from vae_core.errors import ImportingError
 from vae_core.imports import hub
@@ -20,7 +21,6 @@ from vae_core.imports.description import Description
 from vae_core.imports.hub import fetched, is_repository
 from vae_core.imports.recognition import examine
 
-SHIPPED = Path(__file__).resolve().parents[1] / "checkpoints" / "digits-2d"
 SHA = "0123456789012345678901234567890123456789"
 
 
@@ -108,7 +108,7 @@ def test_a_repository_of_onnx_files(repository: Path, tmp_path: Path) -> None:
 
 
 def test_a_repository_of_a_checkpoint_of_ours_comes_with_its_card(repository: Path, tmp_path: Path) -> None:
-    shutil.copytree(SHIPPED, repository, dirs_exist_ok=True)
+    shutil.copytree(MODELS / "digits-2d", repository, dirs_exist_ok=True)
     write_card(repository, to_know="Images blur.")
     found = examine(fetched("someone/vae", tmp_path / "work"), Description(), tmp_path / "looked")
     assert found.folder is not None

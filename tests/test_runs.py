@@ -12,11 +12,12 @@ import torch
 
 from tests.run_folders import MODEL, add_run, process_of, training, wait_for, wait_until
 from vae_core import load_checkpoint, load_dataset, train
-from vae_core.checkpoint.layout import LOCK_FILE, MAP_FILE, PICTURE_FILE, STATE_FILE
+from vae_core.checkpoint.layout import LOCK_FILE, MAP_FILE, PICTURE_FILE, REQUEST_FILE, STATE_FILE, read_checkpoint
 from vae_core.checkpoint.tensor_files import read_tensors
-from vae_core.errors import DivergedError, TrainingError
+from vae_core.data.dataset import model_images
+from vae_core.errors import DatasetError, DivergedError, SplitError, TrainingError
 from vae_core.explorer_files.explorer_folder import check_contents
-from vae_core.files import is_locked
+from vae_core.files import is_locked, write_json
 from vae_core.runs import control, worker
 from vae_core.runs.queue import Orders
 from vae_core.runs.report import diagnose
@@ -112,6 +113,25 @@ def test_what_is_kept_of_a_paused_run_are_the_weights_it_was_paused_with() -> No
     kept, _ = read_tensors(run.folder / "model.safetensors")
     assert kept
     assert all(torch.equal(weights, paused[f"model.{name}"]) for name, weights in kept.items())
+
+
+@pytest.mark.parametrize("error", [DatasetError("t10k is damaged."), SplitError("too few images.")])
+def test_test_images_that_cannot_be_read_are_told_of_where_there_are_some(
+    error: DatasetError, checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(model: Any, asked: Any, split: str = "train", **options: Any) -> Any:
+        if split == "test":
+            raise error
+        return model_images(model, asked, split, **options)
+
+    monkeypatch.setattr(worker, "model_images", read)
+    folder = add_run(checkpoints, "mine", "queued")
+    request = Run.read(folder).request.model_copy(update={"model": MODEL, "training": training(epochs=1)})
+    write_json(folder / REQUEST_FILE, request.model_dump(mode="json"))
+    worker.work(folder, Orders(folder), Reporter(Run.read(folder)))
+    detail = "measured on its training images, since those for testing cannot be read: t10k is damaged."
+    assert Run.read(folder).status.detail == ("" if isinstance(error, SplitError) else detail)
+    assert (read_checkpoint(folder).metrics or {})["split"] == "train"
 
 
 def test_equal_names_asked_for_at_once_get_folders_of_their_own(tmp_path: Path) -> None:

@@ -17,11 +17,10 @@ from typing import Any
 import pytest
 
 from tests.run_folders import MODEL, add_run, process_of, training, wait_until
-from vae_core.checkpoint.layout import LOCK_FILE, QUEUE_FOLDER, STATE_FILE, WEIGHTS_FILE, read_checkpoint
+from vae_core.checkpoint.layout import LOCK_FILE, QUEUE_FOLDER, STATE_FILE, WEIGHTS_FILE
 from vae_core.checkpoint.tensor_files import read_tensors
 from vae_core.config import TrainConfig
-from vae_core.data.dataset import model_images
-from vae_core.errors import DatasetError, SplitError, TrainingError
+from vae_core.errors import TrainingError
 from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.files import is_locked, locked, write_json
 from vae_core.runs import control, queue, worker
@@ -183,24 +182,6 @@ def test_a_model_that_was_being_kept_when_the_machine_went_off_is_kept_and_not_t
     done = Run.read(folder)
     assert done.state == "finished"
     assert done.status.detail == f"kept after {paused.status.step:,} of {paused.status.steps:,} steps"
-
-
-@pytest.mark.parametrize("error", [DatasetError("t10k is damaged."), SplitError("too few images.")])
-def test_test_images_that_cannot_be_read_are_told_of_where_there_are_some(
-    error: DatasetError, checkpoints: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-
-    def read(model: Any, asked: Any, split: str = "train", **options: Any) -> Any:
-        if split == "test":
-            raise error
-        return model_images(model, asked, split, **options)
-
-    monkeypatch.setattr(worker, "model_images", read)
-    folder = add(checkpoints)
-    assert PROCESS.main(folder) == 0
-    detail = "measured on its training images, since those for testing cannot be read: t10k is damaged."
-    assert Run.read(folder).status.detail == ("" if isinstance(error, SplitError) else detail)
-    assert (read_checkpoint(folder).metrics or {})["split"] == "train"
 
 
 def test_a_run_that_was_removed_by_hand_is_not_made_anew(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:

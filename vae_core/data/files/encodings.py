@@ -122,15 +122,21 @@ _WINDOWS = (  # as spreadsheets save tables; of alike ones the first
     *_EAST,
 )
 # Of DOS, of Macs, as their spreadsheets still can save, and of Unix before UTF-8; KOI8-U has all letters of KOI8-R.
-_OLD = dict.fromkeys(("cp850", "cp437", "mac_roman", "cp852", "cp866", "koi8_u", "mac_cyrillic"), 2.0)
-_OLD |= {"iso8859_2": 1.0, "euc_jp": 13.0}  # whose kana have the codes of the simplest characters of Big5
+_OLD = {
+    **dict.fromkeys(("cp850", "cp437", "mac_roman", "cp852", "cp866", "koi8_u", "mac_cyrillic"), 2.0),
+    "iso8859_2": 1.0,
+    "euc_jp": 13.0,  # its kana have the codes of the simplest characters of Big5
+}
 _OF_NAMES = {page: _SELDOM.get(page, 0.0) for page in ("cp437", "cp850", "cp1252", "cp866", *_EAST)}
 _OF_TABLES = {page: _SELDOM.get(page, 0.0) for page in _WINDOWS} | _OLD
 _BETWEEN_CELLS = re.compile(rb'[\r\n\t,;"]+')  # none of which is the second byte of a character
 
 
-_TITLES = {"cp932": "Shift-JIS", "gb18030": "GB 18030", "cp950": "Big5", "cp949": "Windows-949"}
-_TITLES |= {
+_TITLES = {
+    "cp932": "Shift-JIS",
+    "gb18030": "GB 18030",
+    "cp950": "Big5",
+    "cp949": "Windows-949",
     "iso8859_2": "ISO 8859-2",
     "mac_roman": "Mac Roman",
     "mac_cyrillic": "Mac Cyrillic",

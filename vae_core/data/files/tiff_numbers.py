@@ -2,8 +2,8 @@
 
 Pillow holds unsigned numbers of 32 bits as signed ones, and signed bytes as unsigned ones; it refuses floats of 16 and
 of 64 bits; that 0 is white it heeds in few kinds of files, and refuses others for it; and of compressed files it turns
-bytes that libtiff has turned already.
-Here all of them are read as if 0 were black, and the picture remembers what its file says.
+bytes that libtiff has turned already. Here all of them are read as if 0 were black, and the picture remembers what its
+file says.
 """
 
 from collections.abc import Sequence
