@@ -20,8 +20,8 @@ from vae_core.errors import CheckpointError, UserError
 from vae_core.runs.run import RunRequest
 from vae_core.sharing import static_site
 from vae_core.sharing.checkpoint_files import checkpoint_parcel, hub_parcel
-from vae_core.sharing.parcel import BLOCK
 from vae_core.sharing.static_site import site_size, write_site
+from vae_core.sharing.stored_zip import BLOCK
 
 PAGE = {"index.html": b"<!doctype html>", "assets/site.0123.js": b"//", "explorer.js": b"export {};"}
 RUNTIME = {"assets/ort.0123.wasm": b"\0asm" * 100}

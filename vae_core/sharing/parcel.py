@@ -1,25 +1,19 @@
-"""Files under the names that they will have elsewhere, as a folder or as one ZIP, written or sent. Free of torch.
-
-Whatever its size, a block of a ZIP is in memory at a time.
-"""
+"""Files under the names that they will have elsewhere, as a folder or as one ZIP, written or sent. Free of torch."""
 
 import io
 import shutil
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from vae_core.errors import UserError
 from vae_core.files import open_regular, replacing, replacing_folder
+from vae_core.sharing.stored_zip import stored_zip
 from vae_core.unfinished import sweep_unfinished
 
 Source = Path | bytes
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a ZIP can name
-READABLE = 0o100644 << 16  # a regular file that everybody may read, where a ZIP keeps it
-UNIX = 3
-BLOCK = 1 << 18  # bytes
 
 
 @dataclass(frozen=True)
@@ -67,24 +61,12 @@ class Parcel:
                 file.write(block)
 
     def zip_blocks(self, top: str) -> Iterator[bytes]:
-        """A ZIP with all files below the folder `top`, block by block; equal files make equal ZIPs.
-
-        Nothing is compressed: what is large is weights and pictures, and another zlib would make other bytes.
+        """A ZIP with all files below the folder `top`, block by block, as `stored_zip` makes it.
 
         Raises:
-            OSError: a file cannot be read, or goes in the middle.
+            OSError: a file cannot be read, or has changed in the middle.
         """
-        written = _Written()
-        with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
-            for name, source in sorted(self.files.items()):
-                member = zipfile.ZipInfo(f"{top}/{name}", EARLIEST)
-                member.create_system, member.external_attr = UNIX, READABLE
-                member.file_size = size_of(source)
-                with archive.open(member, "w") as file, _opened(source) as content:
-                    while block := content.read(BLOCK):
-                        file.write(block)
-                        yield written.take()
-        yield written.take()
+        return stored_zip({f"{top}/{name}": partial(_opened, source) for name, source in self.files.items()})
 
 
 def size_of(source: Source) -> int:
@@ -104,25 +86,3 @@ def _copy(source: Source, file: IO[bytes]) -> None:
 
 def _opened(source: Source) -> IO[bytes]:
     return io.BytesIO(source) if isinstance(source, bytes) else open_regular(source)
-
-
-class _Written:
-    """Where a ZIP is written to, and taken from block by block; it cannot be gone back in."""
-
-    def __init__(self) -> None:
-        self._blocks: list[bytes] = []
-
-    def write(self, block: bytes) -> int:
-        self._blocks.append(bytes(block))
-        return len(block)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def close(self) -> None:
-        """What was not taken yet can be taken still."""
-
-    def take(self) -> bytes:
-        taken = b"".join(self._blocks)
-        self._blocks.clear()
-        return taken
