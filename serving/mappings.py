@@ -4,6 +4,8 @@ import threading
 from pathlib import Path
 
 from serving.side_work import SideWork
+from vae_core.checkpoint.layout import CONFIG_FILE, EXPLORER_MANIFEST
+from vae_core.files import Stamp, stamp
 
 DIED = (
     "The process that drew the map has ended in the middle of it; perhaps the machine ran out of memory. The model has "
@@ -16,6 +18,8 @@ class Mapping(SideWork):
 
     def __init__(self, folder: Path, method: str | None, room: threading.Semaphore) -> None:
         self.name = folder.name
+        self._folder = folder
+        self._before = self._found()
         super().__init__(
             "vae_core.collection.mapper",
             {"folder": str(folder.resolve()), "method": method},
@@ -24,6 +28,14 @@ class Mapping(SideWork):
             opening="Opening the model",
             died=DIED,
         )
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether there is no new map yet of what is the same model still."""
+        return self.done and self.problem is not None and self._found() == self._before
+
+    def _found(self) -> tuple[Stamp, ...]:
+        return tuple(stamp(self._folder / name) for name in (CONFIG_FILE, EXPLORER_MANIFEST))
 
 
 class Mappings:
@@ -44,7 +56,7 @@ class Mappings:
     def of(self, folder: Path) -> Mapping | None:
         """The one that is under way for a model, or that has failed; None where there is nothing to tell."""
         mapping = self._all.get(folder)
-        return None if mapping is None or (mapping.done and mapping.problem is None) else mapping
+        return mapping if mapping is not None and (not mapping.done or mapping.has_failed) else None
 
     def forget(self, folder: Path) -> None:
         """Its end has been seen."""

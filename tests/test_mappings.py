@@ -1,6 +1,7 @@
 """A map drawn anew by a process of its own: it takes the old one's place when it is done, can be stopped, and tells."""
 
 import json
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -63,7 +64,9 @@ def test_one_that_is_stopped_leaves_the_map_as_it_was(folder: Path) -> None:
         assert free
 
 
-def test_why_there_is_no_map_is_told_until_it_was_seen(folder: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def failed(folder: Path, tmp_path: Path) -> tuple[Path, Mappings]:
+    """A model whose images are gone, and what has been told of it."""
     content = json.loads((folder / "config.json").read_text())
     content["training"]["data"] = str(tmp_path / "gone.zip")
     other = tmp_path / "other"
@@ -75,7 +78,24 @@ def test_why_there_is_no_map_is_told_until_it_was_seen(folder: Path, tmp_path: P
     assert mapping.problem is not None
     assert "gone.zip" in mapping.problem
     assert mappings.of(other) is mapping
+    return other, mappings
+
+
+def test_why_there_is_no_map_is_told_until_it_was_seen(failed: tuple[Path, Mappings]) -> None:
+    other, mappings = failed
     mappings.forget(other)
+    assert mappings.of(other) is None
+
+
+@pytest.mark.parametrize("name", ["config.json", "explorer/manifest.json"])
+def test_why_there_was_no_map_is_not_told_of_another_model_nor_beside_a_map(
+    failed: tuple[Path, Mappings], folder: Path, name: str
+) -> None:
+    """Of the same name, trained where the first was deleted; or drawn by the command line meanwhile."""
+    other, mappings = failed
+    (other / name).unlink(missing_ok=True)
+    (other / name).parent.mkdir(exist_ok=True)
+    shutil.copy(folder / name, other / name)
     assert mappings.of(other) is None
 
 
