@@ -324,6 +324,16 @@ def test_grey_values_by_the_last_operator(tmp_path: Path) -> None:
         np.testing.assert_allclose(images.numpy(), expected, atol=1e-6)
 
 
+def test_images_of_a_continuous_bernoulli_are_shown_as_its_parameter_and_judged_by_its_mean(tmp_path: Path) -> None:
+    said = Description(likelihood="continuous-bernoulli")
+    z = draws(4)
+    _, model, shown = image_of(write_encoder(write_decoder(tmp_path / "density")), said, z)
+    np.testing.assert_allclose(shown.numpy(), sigmoid(linear_images(z.numpy())), atol=1e-6)
+    judged = torch.distributions.ContinuousBernoulli(probs=shown).mean
+    torch.testing.assert_close(model.mean_image(z), judged, atol=1e-4, rtol=0)
+    torch.testing.assert_close(model.likelihood(z).mean, model.mean_image(z))
+
+
 def test_a_question_where_the_grey_values_are_not_known(tmp_path: Path) -> None:
     source = write_decoder(tmp_path / "pair", "Identity")
     raw = linear_images(draws(4).numpy())

@@ -83,8 +83,11 @@ class ImportedVAE(VAE):
         return DiagonalGaussian(means, log_variances)
 
     def mean_image(self, z: Tensor) -> Tensor:
-        """As `decode`: of what an original gives beyond [0, 1] nobody knows how it was judged."""
-        return self.decode(z)
+        """As `decode`, since of what an original gives beyond [0, 1] nobody knows how it was judged; of a continuous
+        Bernoulli, whose parameter the image is, the mean.
+        """
+        image = self.decode(z)
+        return ContinuousBernoulli(_logits(image)).mean if self.config.likelihood == "continuous-bernoulli" else image
 
     def decode(self, z: Tensor) -> Tensor:
         """The image of each latent, as the original shows it: (N, D) → (N, C, H, W) in [0, 1]."""
@@ -110,5 +113,8 @@ class ImportedVAE(VAE):
         if told in WITH_VARIANCE:
             family = Laplace if told == "laplace" else Gaussian
             return family(image, self.head.log_variance.exp())
-        logits = torch.logit(image, EDGE)
-        return Bernoulli(logits) if told == "bernoulli" else ContinuousBernoulli(logits)
+        return (Bernoulli if told == "bernoulli" else ContinuousBernoulli)(_logits(image))
+
+
+def _logits(image: Tensor) -> Tensor:
+    return torch.logit(image, EDGE)
