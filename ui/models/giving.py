@@ -48,7 +48,8 @@ FORMS = (
     ),
     _Form(
         "ONNX pair",
-        "decoder.onnx and encoder.onnx, for onnxruntime in any language. A small model.json says what they take.",
+        "decoder.onnx and encoder.onnx, for onnxruntime in any language, as the browser explores with them: in half "
+        "precision where no image shows it. A small model.json says what they take.",
         onnx_parcel,
         f"{DOWNLOAD}/onnx",
     ),
