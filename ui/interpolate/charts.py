@@ -13,7 +13,9 @@ from ui.explorer import SceneReport
 from ui.plain_words import plotly_text, told
 from vae_core.errors import CheckpointError
 from vae_core.explorer_files.explorer_folder import read_manifest
-from vae_core.explorer_files.manifest import PriorPart
+from vae_core.explorer_files.manifest import Manifest, PriorPart
+from vae_core.explorer_files.manifest_files import ArrayPart
+from vae_core.explorer_files.map_arrays import check_array, read_array
 from vae_core.interpolation.measures import class_shares, log_density, log_prior
 from vae_core.interpolation.packed_priors import log_flow, log_mixture
 
@@ -66,21 +68,16 @@ def _mapped(
     """
     del version
     manifest = read_manifest(folder)
-    count, dimensions = manifest.map.count, manifest.model.latent_dim
-    latents = np.fromfile(f"{folder}/{manifest.files.latents.path}", dtype="<f2").reshape(count, dimensions)
-    labels = np.fromfile(f"{folder}/{manifest.files.labels.path}", dtype=manifest.files.labels.dtype)
-    names, file = manifest.data.class_names, manifest.files.prior
-    log_known = None
-    if file is not None:
-        packed = np.fromfile(f"{folder}/{file.path}", dtype="<f4").reshape(file.shape)
-        if not np.isfinite(packed).all():
-            raise CheckpointError(f"{folder}/{file.path}: holds values that are not finite.")
-        log_known = _log_density_of(manifest.prior, packed)
-    if not np.isfinite(latents).all():
-        raise CheckpointError(f"{folder}/{manifest.files.latents.path}: holds values that are not finite.")
-    if labels.max() >= len(names):
-        raise CheckpointError(f"{folder}/{manifest.files.labels.path}: holds a label without a class name.")
-    return latents.astype(np.float32), labels, names, log_known
+    prior = manifest.files.prior
+    latents, labels = (_checked(folder, manifest, file) for file in (manifest.files.latents, manifest.files.labels))
+    log_known = None if prior is None else _log_density_of(manifest.prior, _checked(folder, manifest, prior))
+    return latents.astype(np.float32), labels, manifest.data.class_names, log_known
+
+
+def _checked(folder: str, manifest: Manifest, file: ArrayPart) -> NDArray[Any]:
+    values = read_array(folder, file)
+    check_array(folder, manifest, file, values)
+    return values
 
 
 def _log_density_of(learned: PriorPart | None, packed: NDArray[np.float32]) -> LogDensity:

@@ -5,13 +5,13 @@ import os
 import stat
 from pathlib import Path
 
-import numpy as np
 from pydantic import ValidationError
 
 from vae_core.checkpoint.layout import MANIFEST_FILE
 from vae_core.errors import CheckpointError, ConfigError, shortened
 from vae_core.explorer_files.manifest import FORMAT_VERSION, Manifest
 from vae_core.explorer_files.manifest_files import ArrayPart
+from vae_core.explorer_files.map_arrays import check_array, unpacked
 from vae_core.files import read_small
 from vae_core.json_files import parse_json
 
@@ -79,19 +79,8 @@ def check_contents(folder: str | Path) -> Manifest:
         content = _content(folder / file.path, file.bytes)
         if hashlib.sha256(content).hexdigest() != file.sha256:
             raise CheckpointError(f"{folder / file.path}: its content is not what the manifest's sha256 says.")
-        if not isinstance(file, ArrayPart):
-            continue
-        values = np.frombuffer(content, np.dtype(file.dtype).newbyteorder("<"))
-        if not np.isfinite(values).all():
-            raise CheckpointError(f"{folder / file.path}: holds values that are not finite (NaN or infinity).")
-        if file is manifest.files.labels and values.max() >= len(manifest.data.class_names):
-            raise CheckpointError(f"{folder / file.path}: holds a label without a class name.")
-        if file is manifest.files.indices:
-            count, total = len(np.unique(values)), manifest.map.total
-            if count < manifest.map.count or values.max() >= total:
-                raise CheckpointError(
-                    f"{folder / file.path}: does not name {manifest.map.count} different images of {total}."
-                )
+        if isinstance(file, ArrayPart):
+            check_array(folder, manifest, file, unpacked(content, file))
     return manifest
 
 

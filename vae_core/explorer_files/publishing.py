@@ -17,6 +17,7 @@ from vae_core.explorer_files.held_factors import held_factors
 from vae_core.explorer_files.known_ground import measure_ground
 from vae_core.explorer_files.manifest import Manifest
 from vae_core.explorer_files.manifest_files import HASH_DIGITS, HASHED_NAME
+from vae_core.explorer_files.map_arrays import read_array, unpacked
 from vae_core.explorer_files.prior_record import pack_prior
 from vae_core.files import write_bytes, write_json
 from vae_core.model.priors import GaussianMixture
@@ -49,7 +50,7 @@ def renew_prior(folder: str | Path, prior: GaussianMixture) -> Manifest:
     folder = Path(folder)
     manifest = check_contents(folder)
     contents = {file.path: (folder / file.path).read_bytes() for role, file in manifest.files if role != "prior"}
-    means = np.frombuffer(contents[manifest.files.latents.path], "<f2").reshape(manifest.files.latents.shape)
+    means = unpacked(contents[manifest.files.latents.path], manifest.files.latents)
     packed = pack_prior(prior)
     file = named_file("prior", "f32", packed.tobytes(), dtype="float32", shape=list(packed.shape))
     described = manifest.model_dump(mode="json")
@@ -73,8 +74,8 @@ def shows(folder: str | Path, model: VAE, dataset: Dataset) -> bool:
     file, latents = manifest.files.indices, manifest.files.latents
     if file is None or (dataset.fingerprint, dataset.split) != (manifest.data.fingerprint, manifest.data.split):
         return True
-    indices = torch.from_numpy(np.fromfile(folder / file.path, "<u4", COMPARED).astype("i8"))
-    kept = np.fromfile(folder / latents.path, "<f2", len(indices) * latents.shape[1]).reshape(-1, latents.shape[1])
+    indices = torch.from_numpy(read_array(folder, file, COMPARED).astype("i8"))
+    kept = read_array(folder, latents, COMPARED)
     images = dataset.batch(indices).to(next(model.parameters()).device)
     means = model.posterior(images).mean.cpu().numpy()
     return bool(np.allclose(means, kept, rtol=AS_KEPT, atol=AS_KEPT))
@@ -94,8 +95,8 @@ def renew_factors(folder: str | Path, dataset: Dataset) -> Manifest:
         reason = "does not say which images it shows" if file is None else "is of other images"
         raise UserError(f"{folder}: the map {reason}; draw it anew with `python -m vae_core project`.")
     contents = {part.path: (folder / part.path).read_bytes() for _, part in manifest.files}
-    indices = torch.from_numpy(np.frombuffer(contents[file.path], "<u4").astype("i8"))
-    codes = np.frombuffer(contents[latents.path], "<f2").reshape(latents.shape).astype("f8")
+    indices = torch.from_numpy(unpacked(contents[file.path], file).astype("i8"))
+    codes = unpacked(contents[latents.path], latents).astype("f8")
     described = manifest.model_dump(mode="json")
     described["latent"]["factors"] = held_factors(codes, dataset.columns_of(indices), manifest.latent.active)
     renewed = Manifest.model_validate(described)
