@@ -12,6 +12,7 @@ import pytest
 import torch
 from onnx import helper
 from PIL import Image
+from torch.distributions import Normal, kl_divergence
 
 from tests.made_models import (
     LATENT,
@@ -204,9 +205,12 @@ def test_figures_where_the_likelihood_is_known(tmp_path: Path) -> None:
     assert dataset is not None
     measured = evaluate(model, dataset, samples=2, likelihood_images=5)
     x = dataset.batch(torch.arange(len(dataset)))
-    error = (model.decode(model.posterior(x).mean) - x).square().mean()
-    assert measured.elbo < 0 or measured.elbo > 0
-    assert measured.mean_square_error >= float(error) * 0.5
+    q = model.posterior(x)
+    apart = kl_divergence(Normal(q.mean, q.log_variance.div(2).exp()), Normal(0, 1)).sum(1).mean()
+    assert measured.kl == pytest.approx(float(apart), rel=1e-4)
+    density = Normal(0.0, 0.1**0.5)  # of what a pixel's mean leaves of it, by its square alone
+    each = density.log_prob(torch.tensor(measured.mean_square_error).sqrt())
+    assert measured.elbo == pytest.approx(SIDE * SIDE * float(each) - float(apart), rel=1e-4)
     unknown = import_model(write_encoder(write_decoder(tmp_path / "other")), tmp_path / "theirs", data=DATA)
     with pytest.raises(UserError, match="likelihood is not known"):
         evaluate(load_checkpoint(unknown.path).model, dataset, samples=2, likelihood_images=5)
