@@ -68,6 +68,7 @@ def run_now(run: Run, runs: list[Run]) -> dict[str, Any]:
     done, found = progress(run), finding(run) if run.alive else None
     return {
         "name": run.name,
+        "title": run.title,
         "state": run.state,
         "actions": list(run.actions),
         "finding": found.kind if found else None,

@@ -78,6 +78,10 @@ def test_from_a_question_to_a_model(checkpoints: Path, tmp_path: Path) -> None:
     field.set_value("signed").run()
     assert app.image[0].proto.imgs[0].url != before, "the answer is seen at once"
     assert len(bringing._looks) == looks, "without another look"
+    name = app.text_input(key="name of the model that is brought")
+    name.set_value("n" * 81).run()
+    assert "The name has 81 characters, and 80 are the most: make that 1 fewer." in written(app)
+    assert app.button(key="import").disabled
     app.text_input(key="name of the model that is brought").set_value("My model").run()
     app.button(key="import").click().run()
     until_done(app)
@@ -237,7 +241,7 @@ def test_whatever_gets_its_folder_meanwhile_stays(
     assert [path.name for path in (checkpoints / "faces").iterdir()] == ["of somebody"]
     made = read_checkpoint(checkpoints / "faces-2")
     assert (made.title, made.about.origin) == ("Faces", "imported")
-    assert (checkpoints / "faces-2" / "README.md").read_text().startswith("# faces-2")
+    assert (checkpoints / "faces-2" / "README.md").read_text().startswith("# Faces\n")
     assert not list(checkpoints.glob(".*.tmp"))
 
 

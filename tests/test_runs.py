@@ -15,7 +15,7 @@ from vae_core import load_checkpoint, load_dataset, train
 from vae_core.checkpoint.layout import LOCK_FILE, MAP_FILE, PICTURE_FILE, REQUEST_FILE, STATE_FILE, read_checkpoint
 from vae_core.checkpoint.tensor_files import read_tensors
 from vae_core.data.dataset import model_images
-from vae_core.errors import DatasetError, DivergedError, SplitError, TrainingError
+from vae_core.errors import ConfigError, DatasetError, DivergedError, SplitError, TrainingError
 from vae_core.explorer_files.explorer_folder import check_contents
 from vae_core.files import is_locked, write_json
 from vae_core.runs import control, worker
@@ -26,14 +26,17 @@ from vae_core.runs.run import Reporter, Run, RunStatus, is_unfinished_run, list_
 
 def test_a_run_ends_as_a_model_that_can_be_explored(root: Path) -> None:
     run = control.ask("My digits!", "quick look", MODEL, training())
-    assert run.name == "my-digits"
+    assert (run.name, run.title) == ("my-digits", "My digits!")
     done = wait_for(run, "finished", "failed")
     assert done.status.state == "finished", (run.folder / "training" / "log.txt").read_text()
     checkpoint = load_checkpoint(run.folder)
+    assert checkpoint.summary.title == "My digits!", "as it was typed"
     assert checkpoint.summary.metrics is not None
     assert checkpoint.summary.metrics["split"] == "test"
     assert check_contents(run.folder / "explorer").map.count == len(load_dataset("digits"))
-    assert "ELBO" in (run.folder / "README.md").read_text()
+    card = (run.folder / "README.md").read_text()
+    assert card.startswith("# My digits\\!\n")
+    assert "ELBO" in card
     assert (run.folder / PICTURE_FILE).read_bytes().startswith(b"\x89PNG")
     assert (run.folder / MAP_FILE).exists()
     assert done.status.images_per_second
@@ -158,6 +161,30 @@ def test_equal_names_asked_for_at_once_get_folders_of_their_own(tmp_path: Path) 
 )
 def test_titles_become_folder_names_in_any_script(title: str, name: str) -> None:
     assert control.folder_name(title) == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "titles"),
+    [
+        ("Café №1", ["Café №1", "Café №1 2"]),
+        ("Мои котики 🐈", ["Мои котики 🐈", "Мои котики 🐈 2"]),
+        ("digits", ["digits", "digits-2"]),
+        (" ", ["model", "model-2"]),
+        ("长" * 80, ["长" * 80, f"{'长' * 78} 2"]),
+    ],
+)
+def test_a_run_is_called_as_it_was_typed(
+    root: Path, monkeypatch: pytest.MonkeyPatch, typed: str, titles: list[str]
+) -> None:
+    monkeypatch.setattr(control, "_start_process", lambda _folder: None)
+    assert [control.ask(typed, "quick look", MODEL, training()).title for _ in range(2)] == titles
+    assert sorted(run.title for run in list_runs(root)) == sorted(titles)
+
+
+def test_a_title_that_cannot_be_kept_is_refused_before_there_is_a_run(root: Path) -> None:
+    with pytest.raises(ConfigError, match="at most 80"):
+        control.ask("x" * 81, "quick look", MODEL, training())
+    assert not list_runs(root)
 
 
 def test_every_problem_gets_a_way_out_by_its_type_and_not_by_its_words() -> None:

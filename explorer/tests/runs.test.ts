@@ -3,7 +3,7 @@ import { mock, test } from "node:test";
 import { type RunNow, RunsPoll } from "../src/runs/poll";
 import { isStale } from "../src/runs/staleness";
 
-const run = (changes: Partial<RunNow> = {}): RunNow => ({ name: "mine", state: "training", actions: ["pause"], finding: null, change: "1", words: "", progress: 0.5, ...changes });
+const run = (changes: Partial<RunNow> = {}): RunNow => ({ name: "mine", title: "mine", state: "training", actions: ["pause"], finding: null, change: "1", words: "", progress: 0.5, ...changes });
 const shown = { mine: { state: "training", actions: ["pause"], finding: null } };
 
 test("a run that goes on is no news", () => {

@@ -53,12 +53,12 @@ def test_from_a_zip_of_pictures_to_a_drag_through_them(chromium: Browser, root: 
         page.get_by_role("button", name="Start training").click()
         page.get_by_role("button", name="Pause").wait_for(timeout=LIMIT)
         page.reload()
-        page.get_by_text("my-digits", exact=True).wait_for(timeout=LIMIT)
+        page.get_by_text("my digits", exact=True).wait_for(timeout=LIMIT)
         os.kill(server.process_id, signal.SIGKILL)
     assert the_run(root).alive or the_run(root).status.state == "finished"  # the run has outlived its server
     with running_server(environment=environment) as server:
         open_train_page(page, server.url)
-        page.get_by_text("my-digits", exact=True).wait_for(timeout=LIMIT)
+        page.get_by_text("my digits", exact=True).wait_for(timeout=LIMIT)
         page.get_by_role("link", name="Open in Explore").wait_for(timeout=LIMIT)
         assert the_run(root).status.state == "finished"
         open_and_drag(page)

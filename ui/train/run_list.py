@@ -1,6 +1,6 @@
 """The runs of this machine: the queue, how far each one is, what it has learned, and what can be done with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ from serving.public_files import ASSETS_ADDRESS, assets
 from serving.run_routes import RUNS_ADDRESS, run_now
 from ui.browser_half import browser_component
 from ui.models.facts import with_error
-from ui.plain_words import literal, told
+from ui.plain_words import literal, one_line_of, told
 from vae_core.checkpoint.layout import EXPLORER_MANIFEST, read_checkpoint
 from vae_core.errors import CheckpointError, UserError
 from vae_core.runs import control
@@ -50,14 +50,14 @@ def show_runs() -> None:
 
 def open_started(run: Run) -> None:
     """Opens a run that was just started, and has it told: the head of the runs may be out of sight."""
-    st.session_state[STARTED] = run.name
+    st.session_state[STARTED] = run.title
     _open(run)
 
 
 def _tell_of_start() -> None:
-    name = st.session_state.pop(STARTED, None)
-    if name is not None:
-        st.toast(f"{literal(name)} is under way: it is the first of the runs.", icon=":material/play_arrow:")
+    title = st.session_state.pop(STARTED, None)
+    if title is not None:
+        st.toast(f"{literal(title)} is under way: it is the first of the runs.", icon=":material/play_arrow:")
 
 
 def _opened(runs: list[Run]) -> Run | None:
@@ -68,7 +68,7 @@ def _opened(runs: list[Run]) -> Run | None:
 
 def _show(run: Run, runs: list[Run], *, is_open: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{literal(run.name)}**", width="stretch")
+        st.markdown(f"**{literal(run.title)}**", width="stretch")
         _buttons(run, is_open=is_open)
     if st.session_state.get(TO_DISCARD) == run.name and "discard" in run.actions:
         _ask_before_discarding(run)
@@ -115,7 +115,7 @@ def _buttons(run: Run, *, is_open: bool) -> None:
 
 def _ask_before_discarding(run: Run) -> None:
     """A click beside Pause must not cost what a night of training has made."""
-    name = literal(run.name)
+    name = literal(run.title)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(f"Discard {name}? What it has learned is gone, and nothing brings it back.", width="stretch")
         st.button(f"Discard {name}", key=f"really discard {run.name}", on_click=_discard, args=(run,), type="primary")
@@ -201,7 +201,7 @@ def _compare(run: Run, runs: list[Run]) -> None:
             continue
         if summary.metrics:
             active, images = summary.figure("active_units"), summary.metrics["images"]
-            rows[other.name] = {
+            rows[_column(other, rows)] = {
                 **{words: with_error(summary.with_error(name)) for words, name in FIGURES.items()},
                 "active dimensions": None if active is None else f"{active:g} of {summary.model.latent_dim}",
                 f"{summary.metrics['split']} images": f"{images:,}",
@@ -211,6 +211,12 @@ def _compare(run: Run, runs: list[Run]) -> None:
         names = list(next(iter(rows.values())))
         columns = {name: list(values.values()) for name, values in rows.items()}
         st.dataframe({"figure": names, **columns}, hide_index=True)
+
+
+def _column(run: Run, others: Collection[str]) -> str:
+    """A run's title, with its folder's name where another one is called the same."""
+    title = one_line_of(run.title)
+    return f"{title} ({one_line_of(run.name)})" if title in others else title
 
 
 def _epochs(run: Run) -> str:

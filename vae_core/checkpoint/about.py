@@ -48,6 +48,29 @@ class About(Settings):
         return value.strip()
 
 
+def as_title(text: str) -> str:
+    """A text as a title: on one line, what can't be printed left out, and cut where it is too long."""
+    shown = "".join(character if character.translate(JOINERS).isprintable() else " " for character in text)
+    return " ".join(shown.split())[:LONGEST_TITLE].strip()
+
+
+def hinders_keeping(title: str, notes: str = "") -> str | None:
+    """Why a title or notes cannot be kept as they are, and what to do; None where they can."""
+    for words, text, most in (("The name has", title, LONGEST_TITLE), ("The notes have", notes, LONGEST_NOTES)):
+        if (count := len(text.strip())) > most:
+            return f"{words} {count:,} characters, and {most:,} are the most: make that {count - most:,} fewer."
+    try:
+        About.parse({"title": title, "notes": notes})
+    except ConfigError:
+        return "There are characters in it that cannot be shown, such as one that turns the direction: type it anew."
+    return None
+
+
+def numbered_title(title: str, number: str) -> str:
+    """The title of a model whose name another one has already; without a number the title itself."""
+    return f"{title[: LONGEST_TITLE - 1 - len(number)].strip()} {number}" if number else title
+
+
 def read_about(folder: Path) -> tuple[About, str | None]:
     """What is said of a checkpoint, nothing where there is no such file; and what is wrong with it, where it is."""
     path = folder / ABOUT_FILE

@@ -1,5 +1,6 @@
 """The model card: README.md of a checkpoint, written from its settings and figures alone."""
 
+import re
 import shlex
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -191,7 +192,7 @@ def card_text(summary: CheckpointSummary, to_know: str | None = None) -> str:
         return _imported_card(summary, summary.origin)
     size = f"{model.image_size}×{model.image_size} px, {'grey' if model.channels == 1 else 'colour'}"
     lines = [
-        f"# {summary.name}",
+        f"# {_as_it_is(summary.title)}",
         "",
         f"A variational autoencoder for images of {size}: {model.network} networks, {model.latent_dim} latent "
         f"dimensions, {model.posterior} posterior covariance.",
@@ -234,7 +235,7 @@ def _imported_card(summary: CheckpointSummary, origin: Origin) -> str:
     source = origin.source.replace("`", "'")
     figures = ["## Figures", "", *_figures(summary)] if summary.metrics else []
     lines = [
-        f"# {summary.name}",
+        f"# {_as_it_is(summary.title)}",
         "",
         f"A variational autoencoder for images of {model.image_size}×{model.image_size} px, "
         f"{'grey' if model.channels == 1 else 'colour'}, that was trained elsewhere.",
@@ -251,6 +252,11 @@ def _imported_card(summary: CheckpointSummary, origin: Origin) -> str:
         *figures,
     ]
     return "\n".join(lines)
+
+
+def _as_it_is(title: str) -> str:
+    """Markdown makes nothing of it."""
+    return re.sub(r"([\\`*_\[\]<>#!|~$&])", r"\\\1", title)
 
 
 def _where(summary: CheckpointSummary) -> list[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vae_core.augmentation import in_words, suggested
+from vae_core.checkpoint.about import as_title
 from vae_core.checkpoint.card import training_command
 from vae_core.checkpoint.layout import CONFIG_FILE, read_checkpoint
 from vae_core.cli.arguments import given_options
@@ -174,7 +175,7 @@ def start(options: argparse.Namespace) -> Result:
         keep_speed(measured)
     cost = estimate(chosen, len(dataset), runs)
     asked = control.ask(
-        options.name or (data if in_catalogue else Path(data).stem),
+        options.name or (data if in_catalogue else as_title(Path(data).stem)),
         chosen.preset,
         chosen.model,
         chosen.training,

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
 
+from vae_core.checkpoint.about import read_about
 from vae_core.checkpoint.layout import CONFIG_FILE, REQUEST_FILE, TRASH_FOLDER, UPLOADS_FOLDER, checkpoints_root
 from vae_core.data import shelves
 from vae_core.data.files.intake import PACKED, own_name, title_of
@@ -134,7 +135,7 @@ def mark_used(source: Source) -> None:
 
 
 def users() -> dict[Path, list[str]]:
-    """The names of the models and runs that were made of each upload, by its path; also of those in the trash."""
+    """The titles of the models and runs that were made of each upload, by its path; also of those in the trash."""
     found: dict[Path, list[str]] = {}
     root = checkpoints_root()
     deleted = (model for place in _folders(root / TRASH_FOLDER) for model in _folders(place))
@@ -142,7 +143,7 @@ def users() -> dict[Path, list[str]]:
         paths = {_upload(data) for record in (CONFIG_FILE, REQUEST_FILE) if (data := _data_of(model / record))}
         for path in paths:
             if path is not None:
-                found.setdefault(path, []).append(model.name)
+                found.setdefault(path, []).append(read_about(model)[0].title or model.name)
     return found
 
 

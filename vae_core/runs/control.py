@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 
+from vae_core.checkpoint.about import About, numbered_title, write_about
 from vae_core.checkpoint.layout import (
     LOCK_FILE,
     LOG_FILE,
@@ -41,8 +42,10 @@ _started: set[subprocess.Popen[bytes]] = set()  # by this process, and not yet e
 def ask(title: str, preset: str, model: ModelConfig, training: TrainConfig, *, data_dir: str | None = None) -> Run:
     """Make a run's folder, named after its title, and start its process, which waits for its turn.
 
-    Raises OSError where the folder can't be written, or where its disk knows no locks.
+    Raises ConfigError where the title is too long or unprintable, OSError where the folder can't be written, or where
+    its disk knows no locks.
     """
+    title = About.parse({"title": title}).title
     root = checkpoints_root()
     root.mkdir(parents=True, exist_ok=True)
     request = RunRequest(
@@ -53,6 +56,7 @@ def ask(title: str, preset: str, model: ModelConfig, training: TrainConfig, *, d
         try:
             write_status(folder, RunStatus(state="queued"))
             write_json(folder / REQUEST_FILE, request.model_dump(mode="json"))
+            _keep_title(folder, title)
             _start_process(folder)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -67,7 +71,7 @@ def resume(run: Run) -> None:
     """
     with _as_it_is(run) as now:
         if not now.resumable:
-            raise TrainingError(f"{now.name} is {now.state}: there is nothing to resume.")
+            raise TrainingError(f"{now.title} is {now.state}: there is nothing to resume.")
         # What was to be kept is kept; that it was to pause it has done.
         _queue_again(now, None if now.order == "pause" else now.order)
 
@@ -79,7 +83,7 @@ def keep(run: Run) -> None:
     """
     with _as_it_is(run) as now:
         if not now.keepable:
-            raise TrainingError(f"{now.name} is {now.state}: there is nothing to keep.")
+            raise TrainingError(f"{now.title} is {now.state}: there is nothing to keep.")
         if now.alive:
             give_order(now.folder, "keep")
         else:
@@ -94,7 +98,7 @@ def pause(run: Run) -> None:
     """
     with _as_it_is(run) as now:
         if not now.pausable:
-            raise TrainingError(f"{now.name} is {now.state}: there is nothing to pause.")
+            raise TrainingError(f"{now.title} is {now.state}: there is nothing to pause.")
         give_order(now.folder, "pause")
 
 
@@ -109,7 +113,7 @@ def discard(run: Run) -> None:
             return
         if _has_finished(run.folder):
             raise TrainingError(
-                f"{run.name} has finished: it is a model now. Delete it on the Models page, or by python -m vae_core "
+                f"{run.title} has finished: it is a model now. Delete it on the Models page, or by python -m vae_core "
                 "delete."
             )
         if _is_at_work(run.folder):
@@ -188,15 +192,21 @@ def _new_folder(root: Path, name: str) -> Path:
     raise TrainingError(f"There are too many models called {name}; choose another name.")
 
 
+def _keep_title(folder: Path, title: str) -> None:
+    """For its model, as it was typed; what the folder's name says already is not said again."""
+    if title not in ("", name := folder_name(title)):
+        write_about(folder, About(title=numbered_title(title, folder.name.removeprefix(name).strip("-"))))
+
+
 @contextmanager
 def _as_it_is(run: Run) -> Iterator[Run]:
     """The run read again under the lock."""
     with all_runs(run.folder.parent):
         if not (run.folder / REQUEST_FILE).exists():
-            raise TrainingError(f"{run.name} is no more: it was discarded.")
+            raise TrainingError(f"{run.title} is no more: it was discarded.")
         now = Run.read(run.folder)
         if now.order == "discard":
-            raise TrainingError(f"{run.name} is being discarded.")
+            raise TrainingError(f"{run.title} is being discarded.")
         yield now
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from vae_core.checkpoint.about import LONGEST_TITLE
 from vae_core.checkpoint.layout import (
     CONFIG_FILE,
     LOG_FILE,
@@ -61,7 +62,7 @@ def _waiting_words(run: Run, runs: list[Run]) -> str:
         return "starting"  # whose place that was has just come to its end
     first = min(at_work, key=lambda other: (other.status.seconds_left is None, other.status.seconds_left or 0.0))
     left = first.status.seconds_left
-    return f"waits for {first.name} to finish" + (f", about {duration(left)} left" if left is not None else "")
+    return f"waits for {first.title} to finish" + (f", about {duration(left)} left" if left is not None else "")
 
 
 def unfinished_words(name: str) -> str | None:
@@ -76,10 +77,10 @@ def unfinished_words(name: str) -> str | None:
     done = progress(run)
     share = f", {done:.0f} %" if done is not None else ""
     if run.alive and run.state != "queued":
-        return f"{name} is still {run.state}{share}: follow it in Train."
+        return f"{run.title} is still {run.state}{share}: follow it in Train."
     if run.state == "queued":
-        return f"{name} has not been trained yet, it waits for its turn: follow it in Train."
-    return f"{name} is not trained to its end (it is {run.state}{share}): see it in Train."
+        return f"{run.title} has not been trained yet, it waits for its turn: follow it in Train."
+    return f"{run.title} is not trained to its end (it is {run.state}{share}): see it in Train."
 
 
 def long_words(run: Run, runs: list[Run]) -> str:
@@ -244,7 +245,7 @@ def _examined(folder: Path, over: bool, _seen: object) -> Finding | None:
 
 def mended_title(run: Run) -> str:
     """What a run is called that is to do better than this one."""
-    return f"{run.request.title.removesuffix(MENDED)}{MENDED}"
+    return f"{run.request.title.removesuffix(MENDED)[: LONGEST_TITLE - len(MENDED)]}{MENDED}"
 
 
 def learned(run: Run) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Literal, Self, get_args
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
+from vae_core.checkpoint.about import read_about
 from vae_core.checkpoint.layout import (
     EXPLORER_MANIFEST,
     LOCK_FILE,
@@ -70,6 +71,11 @@ class Run:
     status: RunStatus
     alive: bool
     order: Order | None = None
+
+    @property
+    def title(self) -> str:
+        """What people call it, and its model."""
+        return read_about(self.folder)[0].title or self.name
 
     @property
     def state(self) -> State:

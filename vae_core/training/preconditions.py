@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from vae_core.checkpoint.layout import RUN_FILES, RUN_FOLDER, STATE_FILE, WEIGHTS_FILE, read_checkpoint
+from vae_core.checkpoint.about import ABOUT_FILE
+from vae_core.checkpoint.layout import REQUEST_FILE, RUN_FILES, RUN_FOLDER, STATE_FILE, WEIGHTS_FILE, read_checkpoint
 from vae_core.checkpoint.provenance import DataDescription
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data.dataset import Dataset
@@ -25,6 +26,7 @@ def check_room(folder: Path) -> None:
     A run writes names of its own there, and whoever discards it removes them all. Hidden files don't count.
     """
     own = {RUN_FOLDER.name} | ({WEIGHTS_FILE} if (folder / STATE_FILE).exists() else set())
+    own |= {ABOUT_FILE} if (folder / REQUEST_FILE).exists() else set()  # as it was called when it was asked for
     of_runs = {path.relative_to(RUN_FOLDER).parts[0] for path in RUN_FILES}
     foreign = [*_visible(folder, own), *(f"{RUN_FOLDER}/{name}" for name in _visible(folder / RUN_FOLDER, of_runs))]
     if foreign:

@@ -1,6 +1,8 @@
 /** What the server says of one run of training: `run_now` in serving/run_routes.py writes it. */
 export interface RunNow {
   readonly name: string;
+  /** What people call it. */
+  readonly title: string;
   readonly state: string;
   /** What can be done with the run. */
   readonly actions: readonly string[];

@@ -11,7 +11,7 @@ export class ProgressRow {
   readonly root = element("div", {}, this.words, this.track);
 
   constructor({ run, runsUrl }: ProgressOptions, signal: AbortSignal) {
-    this.track.setAttribute("aria-label", `Training of ${run.name}`);
+    this.track.setAttribute("aria-label", `Training of ${run.title}`);
     this.show(run);
     const show = (runs: readonly RunNow[]): void => {
       const now = runs.find(({ name }) => name === run.name);
