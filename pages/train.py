@@ -7,6 +7,7 @@ from ui.plain_words import told
 from ui.train.data_choice import ChosenData, choose_data
 from ui.train.run_list import open_started, show_runs
 from ui.train.settings import choose_settings
+from vae_core.checkpoint.about import as_title, hinders_keeping
 from vae_core.errors import UserError
 from vae_core.runs.control import ask
 from vae_core.runs.report import diagnose
@@ -43,9 +44,13 @@ def _offer_start(data: ChosenData) -> None:
     chosen = choose_settings(data)
     if chosen is None:
         return
-    with st.container(key="start", horizontal=True, vertical_alignment="bottom"):
-        title = st.text_input("Name of the model", data.title, max_chars=48, key=f"title {data.source}")
-        started = st.button("Start training", type="primary", icon=":material/play_arrow:")
+    with st.container(key="start"):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            title = st.text_input("Name of the model", as_title(data.title), key=f"title {data.source}")
+            started = st.button("Start training", type="primary", icon=":material/play_arrow:")
+        if (reason := hinders_keeping(title)) is not None:
+            st.error(reason, icon=":material/error:")
+            return
     if not started:
         return
     try:

@@ -198,6 +198,21 @@ def test_a_title_and_notes_are_changed_in_a_dialog(add_checkpoint: AddCheckpoint
     assert not [field for field in app.text_input if field.label == "Title"], "the dialog is closed"
 
 
+def test_a_title_or_notes_too_long_to_keep_stay_in_the_dialog_with_the_reason(add_checkpoint: AddCheckpoint) -> None:
+    folder = add_checkpoint("one")
+    app = open_page()
+    deed(app, "one", EDIT)
+    app.text_input(key="new title one").set_value("n" * 81)
+    press(app, "Save")
+    assert "The name has 81 characters, and 80 are the most: make that 1 fewer." in written(app)
+    app.text_input(key="new title one").set_value("short")
+    app.text_area(key="notes one").set_value("n" * 4001)
+    press(app, "Save")
+    assert "The notes have 4,001 characters, and 4,000 are the most: make that 1 fewer." in written(app)
+    assert not (folder / "about.json").exists()
+    assert app.text_input(key="new title one").value == "short"
+
+
 def test_deleting_can_be_undone_in_the_same_place(add_checkpoint: AddCheckpoint) -> None:
     for name in "abc":
         add_checkpoint(name)

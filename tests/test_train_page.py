@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.run_folders import MODEL, add_run
 from tests.train_pages import PAGE, open_page, written
+from vae_core.checkpoint.about import About, write_about
 from vae_core.checkpoint.layout import LOCK_FILE, REQUEST_FILE, write_config
 from vae_core.checkpoint.provenance import DataDescription
 from vae_core.config import TrainConfig
@@ -48,6 +49,25 @@ def test_a_dead_run_is_named_as_interrupted_and_can_be_resumed(checkpoints: Path
     labels = [button.label for button in app.button]
     assert {"Resume", "Discard"} <= set(labels)
     assert not {"Pause", "Stop and keep"} & set(labels)  # no epoch is whole yet
+
+
+def test_a_run_and_its_figures_are_called_by_its_title(checkpoints: Path) -> None:
+    write_about(add_run(checkpoints, "meine-kuhe", "paused", step=10, steps=100), About(title="Meine Kühe (braun)"))
+    app = open_page()
+    assert "**`Meine Kühe (braun)`**" in written(app)
+    press(app, "Discard")
+    assert "Discard `Meine Kühe (braun)`?" in written(app)
+    assert "meine-kuhe" not in written(app)
+
+
+@pytest.mark.usefixtures("checkpoints")
+def test_a_name_that_is_too_long_is_told_and_starts_nothing() -> None:
+    app = open_page()
+    (name,) = [field for field in app.text_input if field.label == "Name of the model"]
+    name.set_value("n" * 93).run()
+    assert "The name has 93 characters, and 80 are the most: make that 13 fewer." in written(app)
+    press(app, "Start training")
+    assert not list_runs()
 
 
 def test_a_paused_run_can_go_on_or_be_kept(checkpoints: Path) -> None:
@@ -103,7 +123,7 @@ def test_what_is_wrong_is_said_with_a_button_that_starts_the_mended_run(root: Pa
     assert "A mended run changes “β” from 50 to 1." in written(app)
     press(app, "Start the mended run")
     (mended,) = [run for run in list_runs(root) if run.name != "mine"]
-    assert [toast.value for toast in app.toast] == ["mine-mended is under way: it is the first of the runs."]
+    assert [toast.value for toast in app.toast] == ["mine mended is under way: it is the first of the runs."]
     assert (mended.name, mended.request.title) == ("mine-mended", "mine mended")
     assert mended.request.model == MODEL
     assert mended.request.training == TrainConfig(data="digits", epochs=20)

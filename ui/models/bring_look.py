@@ -9,7 +9,7 @@ from ui.models.bring_answers import answers, ask, corrected, offer_corrections
 from ui.models.bring_images import choose_images
 from ui.models.work_under_way import has_ended
 from ui.plain_words import literal, told
-from vae_core.checkpoint.about import LONGEST_TITLE
+from vae_core.checkpoint.about import as_title, hinders_keeping
 from vae_core.checkpoint.layout import EXPLORER_MANIFEST
 from vae_core.collection.bringing import MapImages, picture_of
 from vae_core.errors import ConfigError
@@ -114,9 +114,12 @@ def _offer_taking(bringing: Bringing, look: Opening, said: Description, images: 
         bringing.name = st.session_state[NAME]
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        known = bringing.name or found.title[:LONGEST_TITLE]
-        title = st.text_input("Name", known, max_chars=LONGEST_TITLE, key=NAME, on_change=keep)
-        taken = st.button("Import", key="import", type="primary", icon=":material/check:", disabled=not title.strip())
+        title = st.text_input("Name", bringing.name or as_title(found.title), key=NAME, on_change=keep)
+        reason = hinders_keeping(title)
+        unfit = not title.strip() or reason is not None
+        taken = st.button("Import", key="import", type="primary", icon=":material/check:", disabled=unfit)
+    if reason is not None:
+        st.error(reason, icon=":material/error:")
     if taken:
         bringing.take(look, answers(bringing, found).over(said), images, title)
         st.rerun()

@@ -6,7 +6,7 @@ from serving.mappings import MAPPINGS
 from ui.models.deeds import attempt, forget_wish
 from ui.models.images_at_hand import hinders_mapping
 from ui.plain_words import literal, told
-from vae_core.checkpoint.about import LONGEST_NOTES, LONGEST_TITLE
+from vae_core.checkpoint.about import hinders_keeping
 from vae_core.checkpoint.card import training_command
 from vae_core.collection.changes import describe
 from vae_core.collection.records import ModelRecord
@@ -22,11 +22,13 @@ METHODS = {
 def edit(record: ModelRecord) -> None:
     """A model's title and notes; the folder keeps its name, and links go on working."""
     with st.form("title and notes", border=False):
-        title = st.text_input("Title", record.title, max_chars=LONGEST_TITLE, key=f"new title {record.name}")
-        notes = st.text_area("Notes", record.summary.about.notes, max_chars=LONGEST_NOTES, key=f"notes {record.name}")
+        title = st.text_input("Title", record.title, key=f"new title {record.name}")
+        notes = st.text_area("Notes", record.summary.about.notes, key=f"notes {record.name}")
         st.caption(f"Links to it go on working: its folder is called {literal(record.name)} all the same.")
         saved = st.form_submit_button("Save", type="primary")
-    if saved:
+    if saved and (reason := hinders_keeping(title, notes)) is not None:
+        st.error(reason, icon=":material/error:")
+    elif saved:
         title = "" if title.strip() == record.name else title
         if attempt(describe, record.summary.path, title=title, notes=notes) is not None:
             forget_wish()
