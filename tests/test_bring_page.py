@@ -4,7 +4,9 @@ import io
 import json
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from serving.bringings import Bringing
+from serving.mappings import MAPPINGS
 from tests.made_models import weights, write_decoder, write_encoder
 from tests.shipped_models import MODELS
 from tests.test_imports_encoder_outputs import X, raw, three
@@ -191,6 +194,20 @@ def test_what_would_run_code_is_refused_with_the_way_out(tmp_path: Path) -> None
     assert "--bridge" not in written(app)
     assert app.code[0].value.strip() == KERAS.strip()
     bringing.close()
+
+
+def test_a_map_that_could_not_be_drawn_is_told_where_the_model_was_taken(
+    add_checkpoint: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = add_checkpoint("theirs", explorer=False)
+    failed = SimpleNamespace(done=True, stopped=False, problem="The machine ran out of memory.")
+    monkeypatch.setattr(MAPPINGS, "_all", {folder: failed})
+    app = AppTest.from_string("from ui.models.bring import _show_taken\n_show_taken('theirs')").run()
+    assert not app.exception
+    assert "The machine ran out of memory. Draw it again" in " ".join(
+        [*(element.value for element in app.error), *(element.value for element in app.caption)]
+    )
+    assert "being drawn" not in written(app)
 
 
 @pytest.mark.usefixtures("dist", "checkpoints")

@@ -116,8 +116,11 @@ def _show_taken(name: str) -> None:
             icon=":material/explore:",
             query_params={"model": name},
         )
-    elif MAPPINGS.of(summary.path) is None:
+    elif (mapping := MAPPINGS.of(summary.path)) is None:
         st.caption(told(hinders_mapping(summary) or "It has no map yet: draw it from the menu of its card."))
+    elif mapping.done:
+        st.error(told(mapping.problem or ""), title="Its map could not be drawn", icon=":material/error:")
+        st.caption("Draw it again from the menu of its card.")
     else:
         st.caption("Its map is being drawn, as its card shows.")
 
