@@ -12,6 +12,7 @@ from ui.models.bring_look import show_look
 from ui.models.images_at_hand import hinders_mapping
 from ui.models.work_under_way import has_ended
 from ui.plain_words import literal, told
+from ui.uploaded_names import with_own_names
 from vae_core.checkpoint.listing import find_checkpoint
 from vae_core.errors import CheckpointError, ImportingError
 from vae_core.runs.report import diagnose
@@ -148,7 +149,7 @@ def _take_place() -> None:
 
 def _begin(place: str, files: Sequence[UploadedFile]) -> None:
     try:
-        st.session_state[BRINGING] = Bringing(place, [(file.name, file) for file in files])
+        st.session_state[BRINGING] = Bringing(place, with_own_names(files))
     except ImportingError as error:
         st.session_state[PROBLEM] = str(error)
     except OSError as error:

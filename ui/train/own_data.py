@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ui.plain_words import told
+from ui.uploaded_names import with_own_names
 from vae_core.data import library
 from vae_core.data.library import Source
 from vae_core.errors import DatasetError
@@ -66,10 +67,11 @@ def _keep() -> None:
     if not files:
         return
     library.sweep()
+    named = with_own_names(files)
     try:
-        source = library.add([(file.name, file) for file in files])
+        source = library.add(named)
     except DatasetError as error:
-        st.session_state[PROBLEM] = told(error, *(file.name for file in files))
+        st.session_state[PROBLEM] = told(error, *(name for name, _ in named))
     except OSError as error:
         st.session_state[PROBLEM] = told(diagnose(error).words)
     else:
