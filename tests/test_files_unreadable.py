@@ -57,6 +57,10 @@ NAMED: dict[str, tuple[bytes, str]] = {
         b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- by hand -->\n<SVG width="9"/>',
         "It is an SVG drawing; save it as PNG.",
     ),
+    "Parquet": (
+        b"PAR1" + bytes(100),
+        "It is a Parquet table, which is not read here; write its pictures as PNG files, a folder for each class.",
+    ),
     "Git LFS": (
         b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12345\n",
         "It is a Git LFS pointer in place of the picture; fetch the pictures with git lfs pull.",
