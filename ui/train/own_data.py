@@ -26,7 +26,8 @@ KNOWN = "files of the field that have been handed in"
 def choose_own() -> tuple[str | None, str]:
     """Where one's own files lie and their own name; None until there are any."""
     st.file_uploader(
-        "A ZIP (its folders are the classes), arrays (.npz, .npy), or pictures and a table of their classes",
+        "A ZIP (its folders are the classes), arrays (.npz, .npy), a table of pixels, or pictures and a table of their "
+        "classes",
         type=list(FILE_TYPES),
         accept_multiple_files=True,
         key=FIELD,

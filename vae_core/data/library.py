@@ -20,8 +20,7 @@ from typing import IO, BinaryIO
 from vae_core.checkpoint.about import read_about
 from vae_core.checkpoint.layout import CONFIG_FILE, REQUEST_FILE, TRASH_FOLDER, UPLOADS_FOLDER, checkpoints_root
 from vae_core.data import shelves
-from vae_core.data.files.intake import PACKED, own_name, title_of
-from vae_core.data.files.tables import is_table_name
+from vae_core.data.files.intake import PACKED, is_table_name, own_name, title_of
 from vae_core.errors import ConfigError, DatasetError
 from vae_core.files import replacing
 from vae_core.json_files import read_json

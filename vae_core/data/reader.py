@@ -17,10 +17,19 @@ from pathlib import Path
 from vae_core.asked import end_with_input, say, tell
 from vae_core.config import Crop
 from vae_core.data.files.archives import open_source
-from vae_core.data.files.arrays import is_array_file, open_arrays
+from vae_core.data.files.arrays import ArrayFile, is_array_file, open_arrays
 from vae_core.data.files.framing import suggested_size
-from vae_core.data.files.intake import DEFAULT_LIMITS, UploadLimits, own_name, shown, title_of
+from vae_core.data.files.intake import (
+    DEFAULT_LIMITS,
+    FileSource,
+    UploadLimits,
+    is_table_name,
+    own_name,
+    shown,
+    title_of,
+)
 from vae_core.data.files.survey import survey
+from vae_core.data.files.table_pictures import open_tables, tables_of_pixels
 from vae_core.data.look import (
     Example,
     Look,
@@ -132,12 +141,14 @@ class _Reading:
         if self.request.is_named:
             self._named()
         elif is_array_file(self.path):
-            self._arrays()
-        elif self.path.is_dir() or self.path.suffix.lower() == ".zip":
-            self._pictures()
+            with open_arrays(self.path, self.limits) as arrays:
+                self._arrays(arrays)
+        elif self.path.is_dir() or self.path.suffix.lower() == ".zip" or is_table_name(self.path.name):
+            self._files()
         else:
             raise DatasetError(
-                f"{own_name(self.path)} is no image folder, .zip, .npz or .npy file; put its images into one of these."
+                f"{own_name(self.path)} is no image folder, .zip, .npz, .npy or .csv file; put its images into one of "
+                "these."
             )
 
     def _named(self) -> None:
@@ -153,35 +164,41 @@ class _Reading:
             lambda writer: store(self.request.data_dir, writer, self.progress),
         )
 
-    def _arrays(self) -> None:
-        with open_arrays(self.path, self.limits) as arrays:
-            count, channels, height, width = arrays.image_shape
-            if self.request.crop == "padded" and height != width:
-                raise DatasetError(
-                    f"{own_name(self.path)} has images of {width}×{height} pixels, and arrays are not padded here: "
-                    "leave the crop out, or make them square first."
-                )
-            size = suggested_size(min(height, width))
-            self._store(
-                title_of(self.path),
-                {"middle": size, "padded": size},
-                channels,
-                count,
-                lambda writer: store_arrays(self.path, arrays, writer, self.progress),
-            )
-
-    def _pictures(self) -> None:
-        request = self.request
+    def _files(self) -> None:
         with open_source(self.path, self.limits) as source:
-            found = survey(source, self.limits, self.progress, request.channels)
-            self._store(
-                title_of(self.path),
-                found.sizes,
-                found.channels,
-                len(found.pictures),
-                lambda writer: store_pictures(source, found, request.crop, writer, self.limits, self.progress),
-                oblong=found.oblong,
+            if tables := tables_of_pixels(source):
+                with open_tables(source, tables, self.limits, self.progress) as arrays:
+                    self._arrays(arrays)
+            else:
+                self._pictures(source)
+
+    def _arrays(self, arrays: ArrayFile) -> None:
+        count, channels, height, width = arrays.image_shape
+        if self.request.crop == "padded" and height != width:
+            raise DatasetError(
+                f"{own_name(self.path)} has images of {width}×{height} pixels, and arrays are not padded here: "
+                "leave the crop out, or make them square first."
             )
+        size = suggested_size(min(height, width))
+        self._store(
+            title_of(self.path),
+            {"middle": size, "padded": size},
+            channels,
+            count,
+            lambda writer: store_arrays(self.path, arrays, writer, self.progress),
+        )
+
+    def _pictures(self, source: FileSource) -> None:
+        request = self.request
+        found = survey(source, self.limits, self.progress, request.channels)
+        self._store(
+            title_of(self.path),
+            found.sizes,
+            found.channels,
+            len(found.pictures),
+            lambda writer: store_pictures(source, found, request.crop, writer, self.limits, self.progress),
+            oblong=found.oblong,
+        )
 
     def _store(
         self,

@@ -9,21 +9,24 @@ import threading
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import BufferedReader, BytesIO, RawIOBase
 from itertools import accumulate
 from pathlib import Path
 from shutil import copyfileobj
 from typing import Any, BinaryIO
 
-from vae_core.data.files.folders import FolderSource
+from vae_core.data.files.folders import FolderSource, LoneTable
 from vae_core.data.files.intake import (
     DEFAULT_LIMITS,
     MIB,
     FileSource,
     SkippedFile,
+    TableFile,
     UnusableFileError,
     UploadLimits,
     is_left_behind,
+    is_table_name,
     is_too_long,
     own_name,
     shown,
@@ -207,6 +210,7 @@ class ArchiveSource:
         self.path = path
         self.names: list[str] = []
         self.skipped: list[SkippedFile] = []
+        self.tables: dict[str, TableFile] = {}
         self._archive = archive
         self._members: list[Member] = []
         check_archive(path, archive, limits)
@@ -216,7 +220,10 @@ class ArchiveSource:
         too_dense = f"It would inflate to more than {limits.ratio:,.0f} times its size in the archive."
         for title, name, member in sorted(kept, key=lambda item: item[0]):
             dense = too_dense if member in bombs else None
-            if reason := _problem(name, member, archive) or dense or limits.size_problem(member.file_size):
+            reason = _problem(name, member, archive) or dense
+            if reason is None and is_table_name(title):
+                self.tables[title] = TableFile(member.file_size, partial(open_member, archive, member))
+            if reason := reason or limits.size_problem(member.file_size):
                 self.skipped.append(SkippedFile(title, reason))
             else:
                 self.names.append(title)
@@ -228,9 +235,12 @@ class ArchiveSource:
 
 @contextmanager
 def open_source(path: Path, limits: UploadLimits) -> Iterator[FileSource]:
-    """The files of a folder or a ZIP; raises DatasetError for anything else and archives past the limits."""
+    """Files of a folder or a ZIP, or a table alone; raises DatasetError for all else and archives past the limits."""
     if path.is_dir():
         yield FolderSource(path, limits)
+        return
+    if is_table_name(path.name):
+        yield LoneTable(path, limits)
         return
     with open_archive(path, limits) as archive:
         yield ArchiveSource(path, archive, limits)

@@ -53,11 +53,18 @@ def open_arrays(path: Path, limits: UploadLimits) -> Iterator["ArrayFile"]:
 class ArrayFile:
     """Pictures of one size in one part or several, their labels, and what their numbers mean.
 
-    `replaced` are the names of arrays that later ones of their name in the file replace.
+    `replaced` are the names of arrays that later ones of their name in the file replace; `beside` is what is to be said
+    of other files.
     """
 
-    def __init__(self, file_name: str, arrays: Sequence[StoredArray], replaced: Sequence[str]) -> None:
-        self._name = file_name
+    def __init__(
+        self,
+        file_name: str,
+        arrays: Sequence[StoredArray],
+        replaced: Sequence[str] = (),
+        beside: Sequence[FileNote] = (),
+    ) -> None:
+        self._name, self._beside = file_name, beside
         self._several = [array for array in arrays if array.name in replaced]
         self._roles = find_roles(file_name, arrays)
         self._ranges: dict[str, ValueRange] = {}
@@ -139,7 +146,8 @@ class ArrayFile:
             for array in self._roles.unused
         ]
         sentences += [f"{array.title} is in the file several times: the last one counts." for array in self._several]
-        return tuple(FileNote(self._name, sentence) for sentence in dict.fromkeys(filter(None, sentences)))
+        of_arrays = (FileNote(self._name, sentence) for sentence in dict.fromkeys(filter(None, sentences)))
+        return *of_arrays, *self._beside
 
     def _found_range(self, arrays: Sequence[StoredArray], progress: ProgressListener) -> ValueRange:
         dtype = max((array.header.dtype for array in arrays), key=lambda dtype: dtype.itemsize)

@@ -21,7 +21,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from vae_core.config import Crop
 from vae_core.data.files.framing import kept_box
 from vae_core.data.files.intake import MIB, UnusableFileError, UploadLimits
-from vae_core.data.files.pixel_tables import pixel_table
+from vae_core.data.files.pixel_tables import LOOKED_AT, pixel_table
 from vae_core.data.files.tiff_numbers import OPENER, is_white_zero
 from vae_core.data.files.treatment import AS_USUAL, Kind, Treatment, kind_of, made_visible, surely_grey
 from vae_core.data.files.unreadable import raw_file, why_unreadable
@@ -156,6 +156,12 @@ def has_colour(picture: Image.Image) -> bool:
     return bool((pixels.max(axis=-1) - pixels.min(axis=-1) > _COLOUR_TOLERANCE).any())
 
 
+def _table_of_pixels(file: BinaryIO) -> str | None:
+    file.seek(0)
+    table = pixel_table(file.read(LOOKED_AT))
+    return None if table is None else f"{table.words}; hand it in by itself, without the pictures."
+
+
 def _open(file: BinaryIO, limits: UploadLimits) -> Image.Image:
     try:
         image = Image.open(file, formats=_OPENERS)
@@ -163,7 +169,7 @@ def _open(file: BinaryIO, limits: UploadLimits) -> Image.Image:
         raise UnusableFileError(_too_many(limits.pixels)) from error
     except UnidentifiedImageError as error:
         general = f"It is not an image that can be read here ({', '.join(FORMATS)})."
-        raise UnusableFileError(why_unreadable(file) or pixel_table(file) or general) from error
+        raise UnusableFileError(why_unreadable(file) or _table_of_pixels(file) or general) from error
     except Exception as error:
         # As in opened: a hostile header may raise nearly anything.
         raise UnusableFileError(why_unreadable(file) or _DAMAGED) from error

@@ -8,15 +8,18 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from vae_core.data.files.intake import (
     SkippedFile,
+    TableFile,
     UnusableFileError,
     UploadLimits,
     change_of,
     is_left_behind,
+    is_table_name,
     own_name,
     shown,
 )
@@ -31,13 +34,18 @@ class FolderSource:
         self.path = path
         self.names: list[str] = []
         self.skipped: list[SkippedFile] = []
+        self.tables: dict[str, TableFile] = {}
         self._paths: list[str] = []
         self._changes: list[tuple[int, ...]] = []
         found = [(shown(name), name, about) for name, about in _files(path)]
         for title, name, about in sorted(found, key=lambda file: file[0]):
             if isinstance(about, str):
                 self.skipped.append(SkippedFile(title, about))
-            elif reason := _problem(about, limits):
+                continue
+            reason = _problem(about)
+            if reason is None and is_table_name(title):
+                self.tables[title] = TableFile(about.st_size, partial(_opened, path / name))
+            if reason := reason or limits.size_problem(about.st_size):
                 self.skipped.append(SkippedFile(title, reason))
             else:
                 self.names.append(title)
@@ -45,10 +53,7 @@ class FolderSource:
                 self._changes.append(change_of(about))
 
     def open(self, index: int) -> BinaryIO:
-        try:
-            return open_regular(self.path / self._paths[index])
-        except OSError as error:
-            raise UnusableFileError(_closed("It", error)) from error
+        return _opened(self.path / self._paths[index])
 
     def version(self) -> str:
         """A digest that changes when any file does."""
@@ -56,6 +61,32 @@ class FolderSource:
         for path, change in zip(self._paths, self._changes, strict=True):
             digest.update(os.fsencode(path) + f"\0{change}\0".encode())
         return digest.hexdigest()
+
+
+class LoneTable:
+    """A table that is a data set by itself. Raises DatasetError where it cannot be opened."""
+
+    def __init__(self, path: Path, limits: UploadLimits) -> None:
+        self.path = path
+        name = own_name(path)
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            raise DatasetError(_closed(name, error)) from error
+        self.tables = {name: TableFile(size, partial(_opened, path, follow_links=True))}
+        reason = limits.size_problem(size)
+        self.names = [] if reason else [name]
+        self.skipped = [SkippedFile(name, reason)] if reason else []
+
+    def open(self, _index: int) -> BinaryIO:
+        return _opened(self.path, follow_links=True)
+
+
+def _opened(path: Path, *, follow_links: bool = False) -> BinaryIO:
+    try:
+        return open_regular(path, follow_links=follow_links)
+    except OSError as error:
+        raise UnusableFileError(_closed("It", error)) from error
 
 
 def _files(folder: Path) -> Iterator[tuple[str, os.stat_result | str]]:
@@ -88,9 +119,9 @@ def _closed(what: str, error: OSError) -> str:
     return f"{what} cannot be opened: {error.strerror}."
 
 
-def _problem(about: os.stat_result, limits: UploadLimits) -> str | None:
+def _problem(about: os.stat_result) -> str | None:
     if stat.S_ISLNK(about.st_mode):
         return "It is a symbolic link; put the file itself here."
     if not stat.S_ISREG(about.st_mode):
         return "It is not a file but a device, a pipe or a socket."
-    return limits.size_problem(about.st_size)
+    return None

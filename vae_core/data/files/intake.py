@@ -2,16 +2,17 @@
 
 import os
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
-from typing import BinaryIO, Protocol
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, NamedTuple, Protocol
 
 MIB = 2**20
 # No disk takes longer ones, and what is done with names takes more time than their length.
 LONGEST_PART, LONGEST_NAME = 255, 4096  # characters
 PACKED = ".packed-here.zip"  # behind the name of pictures that were handed in without an archive
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".tab")
 _CONTROL = [*range(0x20), *range(0x7F, 0xA0)]
 _REORDERING = [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]  # a name could end in another suffix than is seen
 _HALVES = range(0xD800, 0xE000)
@@ -108,6 +109,13 @@ class UnusableFileError(Exception):
     """One file cannot be used; the message is the sentence for its SkippedFile."""
 
 
+class TableFile(NamedTuple):
+    """A file that may be a table: its bytes, and how it is opened, to be read once from its start."""
+
+    size: int
+    open: Callable[[], BinaryIO]  # raises UnusableFileError, as reading does
+
+
 class FileSource(Protocol):
     """Files with names relative to their root, `/` between parts, in a fixed order."""
 
@@ -122,6 +130,10 @@ class FileSource(Protocol):
     @property
     def skipped(self) -> list[SkippedFile]:
         """The files that are not among them, and why."""
+
+    @property
+    def tables(self) -> dict[str, TableFile]:
+        """Files whose names are those of tables, also such as are too large for pictures and so among `skipped`."""
 
     def open(self, index: int) -> BinaryIO:
         """The file `names[index]`. Raises UnusableFileError when it cannot be read."""
@@ -139,6 +151,11 @@ def shown(name: str) -> str:
     """A name as it was written, composed (NFC); only what has no sight or turns the order of others is escaped."""
     composed = unicodedata.normalize("NFC", name)
     return composed if composed.isprintable() else composed.translate(_ESCAPES)
+
+
+def is_table_name(name: str) -> bool:
+    """Whether a file's suffix is one that tables have."""
+    return PurePosixPath(name.lower()).suffix in TABLE_SUFFIXES
 
 
 def is_too_long(name: str) -> bool:

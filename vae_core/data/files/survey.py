@@ -14,9 +14,17 @@ from vae_core.data.files.class_choice import choose_classes
 from vae_core.data.files.classes import number_classes
 from vae_core.data.files.decoding import Header, decode, has_colour, opened, read_header
 from vae_core.data.files.framing import LARGEST, suggested_size
-from vae_core.data.files.intake import FileSource, SkippedFile, UnusableFileError, UploadLimits, own_name, title_of
+from vae_core.data.files.intake import (
+    FileSource,
+    SkippedFile,
+    UnusableFileError,
+    UploadLimits,
+    is_table_name,
+    own_name,
+    title_of,
+)
 from vae_core.data.files.masks import masks_among
-from vae_core.data.files.tables import is_table_name, read_tables
+from vae_core.data.files.tables import read_tables
 from vae_core.data.files.treatment import (
     AS_USUAL,
     BYTES,

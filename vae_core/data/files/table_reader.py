@@ -13,6 +13,7 @@ from typing import TextIO
 from vae_core.data.files.encodings import SNIFFED, encoding_of_table, title_of_page
 from vae_core.data.files.intake import MIB, UnusableFileError
 from vae_core.data.files.picture_names import PictureNames, is_picture_name
+from vae_core.data.files.pixel_tables import LOOKED_AT, pixel_table
 from vae_core.data.files.unreadable import why_unreadable
 from vae_core.progress import Pace, ProgressListener
 
@@ -67,7 +68,7 @@ class TableReader:
 
     def read(self) -> Table:
         """Raises NoTableError for anything else, and UnusableFileError for a table that cannot be used."""
-        if why_unreadable(BytesIO(self._data)):
+        if why_unreadable(BytesIO(self._data)) or pixel_table(self._data[:LOOKED_AT]):
             raise NoTableError
         try:
             return self._read()

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from vae_core.data.files.intake import MIB, FileSource, SkippedFile, UnusableFileError
 from vae_core.data.files.picture_names import PictureNames
 from vae_core.data.files.table_reader import NoTableError, Table, TableReader, invented_title, is_invented
 from vae_core.progress import Pace, ProgressListener
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".tab")
 MOST_BYTES = 64 * MIB  # of all tables of a source together
 
 
@@ -34,11 +32,6 @@ class Tables:
         """A column in a sentence, with the files that it is of."""
         column = title if is_invented(title) else f"column {title}"
         return column if column.endswith(f" of {self.files_of[title]}") else f"{column} of {self.files_of[title]}"
-
-
-def is_table_name(name: str) -> bool:
-    """Whether a file's suffix is one that tables have."""
-    return PurePosixPath(name.lower()).suffix in SUFFIXES
 
 
 def read_tables(
