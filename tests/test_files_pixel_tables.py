@@ -37,29 +37,33 @@ def pixels(number: int, count: int = 784) -> list[int]:
 
 DIGITS = table(["label", *numbered(784)], lambda at: [at % 10, *pixels(at)], rows=40)
 TABLES: dict[str, tuple[bytes, PixelTable]] = {
-    "Kaggle's digits": (DIGITS, PixelTable(",", True, 1, 0, 0, 28, 1)),
-    "its test images": (table(numbered(784), pixels), PixelTable(",", True, 0, 0, None, 28, 1)),
-    "without a head": (table([], lambda at: [at, *pixels(at)]), PixelTable(",", False, 1, 0, 0, 28, 1)),
-    "words behind": (table([], lambda at: [*pixels(at, 64), "cat"]), PixelTable(",", False, 0, 1, 0, 8, 1)),
+    "Kaggle's digits": (DIGITS, PixelTable(",", ",", True, 1, 0, 0, 28, 1)),
+    "its test images": (table(numbered(784), pixels), PixelTable(",", ",", True, 0, 0, None, 28, 1)),
+    "without a head": (table([], lambda at: [at, *pixels(at)]), PixelTable(",", ",", False, 1, 0, 0, 28, 1)),
+    "words behind": (table([], lambda at: [*pixels(at, 64), "cat"]), PixelTable(",", ",", False, 0, 1, 0, 8, 1)),
     "labels behind": (
         table([*numbered(192), "label"], lambda at: [*pixels(at, 192), at]),
-        PixelTable(",", True, 0, 1, 0, 8, 3),
+        PixelTable(",", ",", True, 0, 1, 0, 8, 3),
     ),
     "rows and columns": (
         table(["label", *(f"{y}x{x}" for y in range(1, 29) for x in range(1, 29))], lambda at: [at, *pixels(at)]),
-        PixelTable(",", True, 1, 0, 0, 28, 1),
+        PixelTable(",", ",", True, 1, 0, 0, 28, 1),
     ),
     "tabs": (
         table(["class", *numbered(64, "")], lambda at: [at, *pixels(at, 64)], "\t"),
-        PixelTable("\t", True, 1, 0, 0, 8, 1),
+        PixelTable("\t", "\t", True, 1, 0, 0, 8, 1),
     ),
     "pandas' own index": (
         table(["", "sign", *numbered(64)], lambda at: [at, "A", *pixels(at, 64)]),
-        PixelTable(",", True, 2, 0, 1, 8, 1),
+        PixelTable(",", ",", True, 2, 0, 1, 8, 1),
+    ),
+    "pixels in one cell": (
+        table(["emotion", "pixels", "Usage"], lambda at: [at, " ".join(map(str, pixels(at, 64))), "Training"]),
+        PixelTable(",", " ", True, 1, 1, 0, 8, 1),
     ),
     "numbers of pictures": (
         table(["id", *numbered(64)], lambda at: [at, *pixels(at, 64)]),
-        PixelTable(",", True, 1, 0, None, 8, 1),
+        PixelTable(",", ",", True, 1, 0, None, 8, 1),
     ),
 }
 
@@ -154,6 +158,19 @@ def test_words_are_classes_in_whatever_encoding(tmp_path: Path) -> None:
     assert set(load_dataset(tmp_path / "colours.csv").class_names) == set(words)
 
 
+def test_pixels_that_share_a_cell_are_read(tmp_path: Path) -> None:
+    text = table(["emotion", "pixels"], lambda at: [at % 2, " ".join(map(str, pixels(at, 64)))], rows=20)
+    (tmp_path / "faces.csv").write_bytes(text)
+    train, test = (load_dataset(tmp_path / "faces.csv", split=split) for split in ("train", "test"))
+    assert train.class_names == ("0", "1")
+    assert rows_of(train) | rows_of(test) == {tuple(pixels(at, 64)) for at in range(20)}
+    (tmp_path / "torn.csv").write_bytes(text.replace(b"14 17 20", b"14 17", 1))
+    with pytest.raises(
+        DatasetError, match=r"torn\.csv: row 4 is no picture of 8 × 8 numbers; mend it, or leave it out"
+    ):
+        load_dataset(tmp_path / "torn.csv")
+
+
 def test_pixels_of_0_to_1_are_stretched_as_in_arrays(tmp_path: Path) -> None:
     text = table(numbered(64), lambda at: [number / 255 for number in pixels(at, 64)], rows=20)
     (tmp_path / "floats.csv").write_bytes(text)
@@ -172,8 +189,8 @@ def spoilt(row: int, old: bytes, new: bytes) -> bytes:
     ("content", "problem"),
     [
         (spoilt(17, b",3,", b","), "row 17 has 784 cells, and the first one 785; mend it, or leave it out."),
-        (spoilt(20, b",9,", b",?,"), "row 20 holds something else than numbers; mend it, or leave it out."),
-        (spoilt(20, b",9,", b",,"), "row 20 holds something else than numbers; mend it, or leave it out."),
+        (spoilt(20, b",9,", b",?,"), "row 20 is no picture of 28 × 28 numbers; mend it, or leave it out."),
+        (spoilt(20, b",9,", b",,"), "row 20 is no picture of 28 × 28 numbers; mend it, or leave it out."),
         (DIGITS + bytes([65]) * (5 << 20), "row 42 is too long for a picture; mend it, or leave it out."),
     ],
 )

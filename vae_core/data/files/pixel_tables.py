@@ -21,10 +21,11 @@ class PixelTable:
     """How pictures of `side` × `side` pixels lie in the rows of a table, which has a `head` above them or none.
 
     `before` and `after` are how many cells come before and after the pixels; `label` is the place among those of the
-    one that is the picture's class.
+    one that is the picture's class. `within` stands between pixels: a space where they share a cell.
     """
 
     separator: str
+    within: str
     head: bool
     before: int
     after: int
@@ -40,7 +41,7 @@ class PixelTable:
     @property
     def columns(self) -> int:
         """Cells in a row."""
-        return self.before + self.pixels + self.after
+        return self.before + (self.pixels if self.within == self.separator else 1) + self.after
 
     @property
     def words(self) -> str:
@@ -57,11 +58,11 @@ def pixel_table(start: bytes) -> PixelTable | None:
     for separator in (",", "\t", ";"):
         rows = [[cell.strip(" \"'") for cell in line.split(separator)] for line in lines]
         if len(rows) == 2 and len(rows[0]) == len(rows[1]) > 1:
-            return _found(separator, *rows)
+            return _in_cells(separator, *rows) or _in_a_cell(separator, *rows)
     return None
 
 
-def _found(separator: str, first: list[str], second: list[str]) -> PixelTable | None:
+def _in_cells(separator: str, first: list[str], second: list[str]) -> PixelTable | None:
     count = len(second)
     numeric = [bool(_NUMBER.fullmatch(cell)) for cell in second]
     head = not all(map(_NUMBER.fullmatch, first[1:-1])) or _counts_up(first)
@@ -79,7 +80,19 @@ def _found(separator: str, first: list[str], second: list[str]) -> PixelTable | 
     if not all(numeric[before : count - after]) or any(is_picture_name(second[place]) for place in beside):
         return None  # or numbers on the pictures that it names
     titles = [first[place] for place in beside] if head else ["label"] * len(beside)
-    return PixelTable(separator, head, before, after, _label(titles), *shape)
+    return PixelTable(separator, separator, head, before, after, _label(titles), *shape)
+
+
+def _in_a_cell(separator: str, first: list[str], second: list[str]) -> PixelTable | None:
+    for place, cell in enumerate(second):
+        numbers = cell.split()
+        shape = _shape(len(numbers))
+        if shape is None or len(second) > MOST_BESIDE + 1 or not all(map(_NUMBER.fullmatch, numbers)):
+            continue
+        head = len(first[place].split()) == 1
+        titles = [*first[:place], *first[place + 1 :]] if head else ["label"] * (len(second) - 1)
+        return PixelTable(separator, " ", head, place, len(second) - place - 1, _label(titles), *shape)
+    return None
 
 
 def _label(titles: Sequence[str]) -> int | None:

@@ -205,13 +205,14 @@ class _Rows:
     def _numbers(self, rows: list[tuple[int, bytes]]) -> NDArray[Any]:
         """The pixels of rows (B, P), whole numbers where all are."""
         count = self._table.pixels
-        text = self._separator.join(pixels for _, pixels in rows)
+        within = self._table.within
+        text = within.encode().join(pixels for _, pixels in rows)
         for dtype in (np.int32, np.float64):
-            if (numbers := _parsed(text, dtype, self._table.separator, len(rows) * count)) is not None:
+            if (numbers := _parsed(text, dtype, within, len(rows) * count)) is not None:
                 return numbers.reshape(-1, count)
         for number, pixels in rows:
-            if _parsed(pixels, np.float64, self._table.separator, count) is None:
-                raise self._refused(number, "holds something else than numbers")
+            if _parsed(pixels, np.float64, within, count) is None:
+                raise self._refused(number, f"is no picture of {self._table.side} × {self._table.side} numbers")
         raise self._refused(rows[0][0], "and those behind it can't be told apart")
 
     def _refused(self, number: int, problem: str) -> DatasetError:
