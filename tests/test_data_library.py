@@ -107,6 +107,19 @@ def test_a_picture_alone_keeps_its_own_name_in_all_that_is_said_of_it() -> None:
 
 
 @pytest.mark.usefixtures("checkpoints")
+@pytest.mark.parametrize(
+    ("names", "title"),
+    [
+        (("mnist_train.csv", "mnist_test.csv"), "mnist"),
+        (("digits 1.2 train.csv", "digits 1.2 test.csv"), "digits 1.2"),
+        (("train.csv", "test.csv"), "2 tables"),
+    ],
+)
+def test_tables_are_called_together_what_all_of_them_begin_with(names: tuple[str, ...], title: str) -> None:
+    assert add([(name, io.BytesIO(name.encode())) for name in names]).title == title
+
+
+@pytest.mark.usefixtures("checkpoints")
 def test_loose_pictures_and_a_table_of_them_are_a_data_set_of_the_tables_classes() -> None:
     names = [f"IMG_{number}.png" for number in range(20)]
     table = "file,label\n" + "".join(f"{name},{'ab'[at % 2]}\n" for at, name in enumerate(names))

@@ -5,6 +5,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -14,6 +15,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
 
@@ -30,6 +32,7 @@ BLOCK = 1 << 20
 PACKED_IN_MEMORY = 64 << 20  # bytes
 DIGEST_DIGITS = 24
 WHOLE = (".zip", ".npz", ".npy")
+_WORDS = re.compile(r"([ _.-])")  # with what is between them
 LONGEST_NAME = 200  # bytes: every common file system takes 255
 KEPT = 7 * 24 * 3600.0  # seconds that files stay which nothing needs, in case somebody trains on them again
 
@@ -185,9 +188,15 @@ def _remove(source: Source) -> None:
 
 
 def _name_of(names: Sequence[str]) -> str:
-    """What pictures, and tables of them, are called together: a single one has its own name."""
+    """What pictures, and tables of them, are called together: one alone as itself, tables by what begins them all."""
     pictures = [name for name in names if not is_table_name(name)] or names
-    return pictures[0] if len(pictures) == 1 else f"{len(pictures):,} pictures"
+    if len(pictures) == 1:
+        return pictures[0]
+    if not is_table_name(pictures[0]):
+        return f"{len(pictures):,} pictures"
+    alike = takewhile(lambda words: len(set(words)) == 1, zip(*map(_WORDS.split, pictures), strict=False))
+    common = "".join(word for word, *_ in alike).rstrip(" _.-")
+    return f"{common or f'{len(pictures):,} tables'}{PurePosixPath(pictures[0]).suffix}"
 
 
 def _pack(names: Sequence[str], contents: Sequence[BinaryIO], packed: IO[bytes]) -> None:
