@@ -227,3 +227,11 @@ def test_colours_of_no_known_order_are_refused_with_the_lines_that_mend_it(
         assert made["images"].shape == (3, 8, 8, 3)
         assert made["images"].dtype == np.uint8
         assert made["labels"].tolist() == [0, 1, 2]
+
+
+def test_a_table_of_names_without_the_pictures_is_told_what_it_lacks(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_bytes(b"file,label\n1.png,3\n2.png,4\n")
+    with pytest.raises(
+        DatasetError, match=r"labels\.csv: .* A table that names pictures is handed in together with them"
+    ):
+        load_dataset(tmp_path / "labels.csv")

@@ -43,6 +43,7 @@ from vae_core.errors import DatasetError
 from vae_core.progress import Pace, ProgressListener
 
 SAMPLE = 64  # pictures that speak for all where they leave no doubt
+ALONE = "A table that names pictures is handed in together with them."
 MOST_PIXELS = 20_000_000_000  # of all pictures together: minutes of decoding
 _BRIGHT = "Its transparent parts are laid on black: on white its bright drawings would not be seen."
 _ON_WHITE = "Its transparent parts are laid on white."
@@ -85,7 +86,8 @@ def survey(source: FileSource, limits: UploadLimits, progress: ProgressListener,
     skipped += [SkippedFile(source.names[mask], f"It is the mask of {picture}.") for mask, picture in masks.items()]
     names = [source.names[index] for index in headers]
     if not headers:
-        raise _nothing_found(source, skipped + [SkippedFile(source.names[at], why) for at, why in suspects.items()])
+        alone = [SkippedFile(source.names[at], f"{why} {ALONE}") for at, why in suspects.items()]
+        raise _nothing_found(source, skipped + alone)
     if len(headers) == 1:
         raise DatasetError(
             f"{own_name(source.path)} has only one readable picture; two are needed at least, one of them for testing."
