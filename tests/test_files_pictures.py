@@ -253,5 +253,5 @@ def test_one_picture_is_too_few_for_testing(tmp_path: Path) -> None:
 
 def test_a_lone_picture_file_is_refused(tmp_path: Path) -> None:
     path = save(tmp_path / "a.png", grey(1))
-    with pytest.raises(DatasetError, match=r"^a\.png is no image folder, \.zip, \.npz, \.npy or \.csv file"):
+    with pytest.raises(DatasetError, match=r"^a\.png is no image folder, \.zip, \.npz, \.npy, \.csv or \.parquet file"):
         load_dataset(path)

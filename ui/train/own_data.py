@@ -16,7 +16,8 @@ from vae_core.errors import DatasetError
 from vae_core.runs.report import diagnose
 
 TABLES = ("csv", "tsv", "tab", "txt")
-FILE_TYPES = ("zip", "npz", "npy", *TABLES, "png", "jpg", "jpeg", "jfif", "webp", "gif", "bmp", "tif", "tiff")
+PICTURES = ("png", "jpg", "jpeg", "jfif", "webp", "gif", "bmp", "tif", "tiff")
+FILE_TYPES = ("zip", "npz", "npy", "parquet", *TABLES, *PICTURES)
 FIELD, CHOSEN = "files handed in", "pictures"
 IS_SHOWN = "there is a field of what was handed in"
 PROBLEM = "why files were not kept"
@@ -26,13 +27,13 @@ KNOWN = "files of the field that have been handed in"
 def choose_own() -> tuple[str | None, str]:
     """Where one's own files lie and their own name; None until there are any."""
     st.file_uploader(
-        "A ZIP (its folders are the classes), arrays (.npz, .npy), a table of pixels, or pictures and a table of their "
-        "classes",
+        "A ZIP (its folders are the classes), arrays (.npz, .npy), tables (.csv, .parquet), or pictures",
         type=list(FILE_TYPES),
         accept_multiple_files=True,
         key=FIELD,
         on_change=_keep,
-        help="The files stay on the machine that runs this app.",
+        help="A table has a picture in each row, or names pictures that are handed in with it. The files stay on the "
+        "machine that runs this app.",
     )
     if (problem := st.session_state.pop(PROBLEM, None)) is not None:
         st.error(problem, title="The files could not be kept", icon=":material/error:")

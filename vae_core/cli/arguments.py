@@ -59,7 +59,7 @@ def evaluate_options(parser: argparse.ArgumentParser) -> None:
 
 
 def look_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", metavar="SOURCE", help="catalogue name, image folder, .zip, .npz, .npy or .csv")
+    parser.add_argument("source", metavar="SOURCE", help="catalogue name, image folder, .zip, arrays or table")
     parser.add_argument("--data-dir", help="where data sets lie or are downloaded to (LATENT_EXPLORER_DATA)")
     parser.add_argument("--image-size", type=int, help="scale images to this many pixels a side")
     parser.add_argument("--channels", type=int, choices=(1, 3), help="1 for grey, 3 for colour")
@@ -202,7 +202,7 @@ def samples_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _data_options(parser: argparse.ArgumentParser, required: bool) -> None:
-    parser.add_argument("--data", required=required, help="catalogue name, image folder, .zip, .npz, .npy or .csv")
+    parser.add_argument("--data", required=required, help="catalogue name, image folder, .zip, arrays or table")
     parser.add_argument("--data-dir", help="where data sets lie or are downloaded to (LATENT_EXPLORER_DATA)")
 
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from vae_core.config import Crop
-from vae_core.data.files.archives import open_source
 from vae_core.data.files.arrays import is_array_file, open_arrays
 from vae_core.data.files.decoding import decode, read_header
 from vae_core.data.files.framing import check_frame, frame_picture, kept_box
@@ -25,6 +24,7 @@ from vae_core.data.files.intake import (
     UploadLimits,
 )
 from vae_core.data.files.masks import masks_among
+from vae_core.data.files.picture_sources import open_pictures
 from vae_core.data.files.survey import spread
 from vae_core.data.files.treatment import AS_USUAL, Treatment
 from vae_core.data.named.catalogue import CATALOGUE
@@ -185,7 +185,7 @@ def _from_files(
     path: Path, image_size: int, count: int, limits: UploadLimits, treatment: Treatment
 ) -> Iterator[tuple[Image.Image, tuple[int, int]]]:
     """Pictures as large as they are shown, and the sizes they have in their files."""
-    with open_source(path, limits) as source:
+    with open_pictures(path, limits) as source:
         changed = [(index, size) for index, size in _sizes(source, limits) if size != (image_size, image_size)]
         oblong = [(index, size) for index, size in changed if size[0] != size[1]]
         for index, _ in spread(oblong or changed, count):

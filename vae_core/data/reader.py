@@ -16,18 +16,18 @@ from pathlib import Path
 
 from vae_core.asked import end_with_input, say, tell
 from vae_core.config import Crop
-from vae_core.data.files.archives import open_source
 from vae_core.data.files.arrays import ArrayFile, is_array_file, open_arrays
 from vae_core.data.files.framing import suggested_size
 from vae_core.data.files.intake import (
     DEFAULT_LIMITS,
     FileSource,
     UploadLimits,
-    is_table_name,
+    holds_rows,
     own_name,
     shown,
     title_of,
 )
+from vae_core.data.files.picture_sources import open_pictures
 from vae_core.data.files.survey import survey
 from vae_core.data.files.table_pictures import open_tables, tables_of_pixels
 from vae_core.data.look import (
@@ -143,12 +143,12 @@ class _Reading:
         elif is_array_file(self.path):
             with open_arrays(self.path, self.limits) as arrays:
                 self._arrays(arrays)
-        elif self.path.is_dir() or self.path.suffix.lower() == ".zip" or is_table_name(self.path.name):
+        elif self.path.is_dir() or self.path.suffix.lower() == ".zip" or holds_rows(self.path.name):
             self._files()
         else:
             raise DatasetError(
-                f"{own_name(self.path)} is no image folder, .zip, .npz, .npy or .csv file; put its images into one of "
-                "these."
+                f"{own_name(self.path)} is no image folder, .zip, .npz, .npy, .csv or .parquet file; put its images "
+                "into one of these."
             )
 
     def _named(self) -> None:
@@ -165,7 +165,7 @@ class _Reading:
         )
 
     def _files(self) -> None:
-        with open_source(self.path, self.limits) as source:
+        with open_pictures(self.path, self.limits, self.progress) as source:
             if tables := tables_of_pixels(source):
                 with open_tables(source, tables, self.limits, self.progress) as arrays:
                     self._arrays(arrays)

@@ -25,8 +25,8 @@ from vae_core.data.files.intake import (
     TableFile,
     UnusableFileError,
     UploadLimits,
+    holds_rows,
     is_left_behind,
-    is_table_name,
     is_too_long,
     own_name,
     shown,
@@ -221,7 +221,7 @@ class ArchiveSource:
         for title, name, member in sorted(kept, key=lambda item: item[0]):
             dense = too_dense if member in bombs else None
             reason = _problem(name, member, archive) or dense
-            if reason is None and is_table_name(title):
+            if reason is None and holds_rows(title):
                 self.tables[title] = TableFile(member.file_size, partial(open_member, archive, member))
             if reason := reason or limits.size_problem(member.file_size):
                 self.skipped.append(SkippedFile(title, reason))
@@ -239,7 +239,7 @@ def open_source(path: Path, limits: UploadLimits) -> Iterator[FileSource]:
     if path.is_dir():
         yield FolderSource(path, limits)
         return
-    if is_table_name(path.name):
+    if holds_rows(path.name):
         yield LoneTable(path, limits)
         return
     with open_archive(path, limits) as archive:

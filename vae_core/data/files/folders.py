@@ -18,8 +18,8 @@ from vae_core.data.files.intake import (
     UnusableFileError,
     UploadLimits,
     change_of,
+    holds_rows,
     is_left_behind,
-    is_table_name,
     own_name,
     shown,
 )
@@ -43,7 +43,7 @@ class FolderSource:
                 self.skipped.append(SkippedFile(title, about))
                 continue
             reason = _problem(about)
-            if reason is None and is_table_name(title):
+            if reason is None and holds_rows(title):
                 self.tables[title] = TableFile(about.st_size, partial(_opened, path / name))
             if reason := reason or limits.size_problem(about.st_size):
                 self.skipped.append(SkippedFile(title, reason))

@@ -12,6 +12,7 @@ MIB = 2**20
 # No disk takes longer ones, and what is done with names takes more time than their length.
 LONGEST_PART, LONGEST_NAME = 255, 4096  # characters
 PACKED = ".packed-here.zip"  # behind the name of pictures that were handed in without an archive
+PARQUET_SUFFIX = ".parquet"
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".tab")
 _CONTROL = [*range(0x20), *range(0x7F, 0xA0)]
 _REORDERING = [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]  # a name could end in another suffix than is seen
@@ -110,7 +111,7 @@ class UnusableFileError(Exception):
 
 
 class TableFile(NamedTuple):
-    """A file that may be a table: its bytes, and how it is opened, to be read once from its start."""
+    """A file whose rows may be pictures: its bytes, and how it is opened, to be read once from its start."""
 
     size: int
     open: Callable[[], BinaryIO]  # raises UnusableFileError, as reading does
@@ -133,7 +134,7 @@ class FileSource(Protocol):
 
     @property
     def tables(self) -> dict[str, TableFile]:
-        """Files whose names are those of tables, also such as are too large for pictures and so among `skipped`."""
+        """Files whose rows may be pictures, also such as are too large to be one and so among `skipped`."""
 
     def open(self, index: int) -> BinaryIO:
         """The file `names[index]`. Raises UnusableFileError when it cannot be read."""
@@ -156,6 +157,11 @@ def shown(name: str) -> str:
 def is_table_name(name: str) -> bool:
     """Whether a file's suffix is one that tables have."""
     return PurePosixPath(name.lower()).suffix in TABLE_SUFFIXES
+
+
+def holds_rows(name: str) -> bool:
+    """Whether a file's suffix is one of files whose rows may be pictures."""
+    return is_table_name(name) or name.lower().endswith(PARQUET_SUFFIX)
 
 
 def is_too_long(name: str) -> bool:

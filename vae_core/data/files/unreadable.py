@@ -54,9 +54,7 @@ def _what_it_is(file: BinaryIO) -> str | None:
     if (name := _name_of(start)) or (name := raw_file(file)):
         return f"It is {name}; {_TO_DO}."
     if start.startswith(b"PAR1"):
-        return (
-            "It is a Parquet table, which is not read here; write its pictures as PNG files, a folder for each class."
-        )
+        return "It is a Parquet table; hand it in by itself, without other pictures."
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if text.startswith(b"<svg") or (text.startswith((b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in text):
         return "It is an SVG drawing; save it as PNG."
