@@ -3,6 +3,7 @@
 import io
 import zipfile
 from pathlib import Path
+from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, FilePayload, expect
 
@@ -31,10 +32,10 @@ def test_the_newest_file_counts_and_a_removed_one_is_gone(chromium: Browser, roo
         chosen = page.get_by_role("combobox", name="Handed in")
         field.set_input_files(archive("wrong one.zip", without_pictures()))
         expect(page.get_by_text("no readable image")).to_be_visible()
-        field.set_input_files(archive("right one.zip", digits_zip()))
+        field.set_input_files(archive('the "right" one.zip', digits_zip()))
         expect(page.get_by_text("320 images, 32 of them for testing")).to_be_visible()
         expect(page.get_by_text("The files could not be kept")).to_have_count(0)
-        expect(chosen).to_have_value("right one.zip")
+        expect(chosen).to_have_value('the "right" one.zip')
 
         page.get_by_role("button", name="Remove", exact=True).click()
         expect(page.get_by_text("320 images, 32 of them for testing")).to_have_count(0)
@@ -45,6 +46,11 @@ def test_the_newest_file_counts_and_a_removed_one_is_gone(chromium: Browser, roo
         page.reload()
         expect(page.get_by_role("radio", name="Your own")).to_be_checked()
         expect(chosen).to_have_value("")
+        gone = page.get_by_text("is no longer kept here")
+        expect(gone).to_have_count(0)
+        link = urlencode({"pictures": 'the "right" one.zip'})
+        page.goto(f"{server.url}/train?{link}")
+        expect(gone).to_contain_text('the "right" one.zip')
 
 
 def test_who_comes_later_hands_in_beside_what_others_have(chromium: Browser, root: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.plain_words import told
-from ui.train.own_data import choose_own
+from ui.train.own_data import choose_own, tell_of_gone
 from ui.train.waiting import look_at
 from vae_core.config import Crop
 from vae_core.data.look import Look, Request
@@ -47,6 +47,7 @@ def choose_data() -> ChosenData | None:
 
     What was chosen outlives a look at another page, and stands in the address.
     """
+    tell_of_gone()
     kind = st.segmented_control(
         "Data",
         [CATALOGUE_KIND, OWN_KIND],

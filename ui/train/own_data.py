@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ui.plain_words import told
+from ui.plain_words import literal, told
 from ui.uploaded_names import with_own_names
 from vae_core.data import library
 from vae_core.data.library import Source
@@ -21,7 +21,22 @@ FILE_TYPES = ("zip", "npz", "npy", "parquet", *TABLES, *PICTURES)
 FIELD, CHOSEN = "files handed in", "pictures"
 IS_SHOWN = "there is a field of what was handed in"
 PROBLEM = "why files were not kept"
+GONE = "pictures of the address that are not kept here"
+REMOVED = "pictures that were removed in this visit"  # which need not be told of
 KNOWN = "files of the field that have been handed in"
+
+
+def tell_of_gone() -> None:
+    """Where the address asks for pictures that are not kept here, until others are chosen."""
+    state, asked = st.session_state, st.query_params.get(CHOSEN)
+    if asked not in (None, state.get(REMOVED)):
+        state[GONE] = None if asked in _by_name(library.sources()) else asked
+    if state.get(GONE) is not None and state.get(CHOSEN) in (None, state[GONE]):
+        st.warning(
+            f"{literal(state[GONE])} is no longer kept here: nobody had used it for a week, or it was removed. Hand it "
+            "in again, or choose other images.",
+            icon=":material/image_not_supported:",
+        )
 
 
 def choose_own() -> tuple[str | None, str]:
@@ -55,7 +70,7 @@ def choose_own() -> tuple[str | None, str]:
             persist_state="session",
         )
         if name is not None:
-            st.button("Remove", icon=":material/delete:", on_click=_remove, args=(sources[name],))
+            st.button("Remove", icon=":material/delete:", on_click=_remove, args=(sources[name], name))
     st.caption(_what_they_take(list(sources.values())))
     if name is None:
         return None, ""
@@ -97,9 +112,10 @@ def name_of(source: Source) -> str:
     return {other.path: name for name, other in _by_name(library.sources()).items()}[source.path]
 
 
-def _remove(source: Source) -> None:
+def _remove(source: Source, name: str) -> None:
     try:
         library.remove(source)
+        st.session_state[REMOVED] = name
     except DatasetError as error:
         st.toast(told(error), duration="long")
 
