@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,39 @@ def test_a_paused_run_can_go_on_or_be_kept(checkpoints: Path) -> None:
     add_run(checkpoints, "mine", "paused", step=10, steps=100)
     labels = [button.label for button in open_page().button]
     assert {"Resume", "Stop and keep", "Discard"} <= set(labels)
+
+
+def shown(app: AppTest) -> list[str]:
+    return [element.value.strip("*") for element in app.markdown if element.value.startswith("**")]
+
+
+def test_a_run_keeps_its_place_when_it_is_paused_and_new_ones_come_above(checkpoints: Path) -> None:
+    folder = add_run(checkpoints, "first", "training", step=10, steps=100)
+    request = add_run(checkpoints, "second", "paused", step=10, steps=100) / REQUEST_FILE
+    request.write_text(json.dumps(json.loads(request.read_text()) | {"asked_at": 2.0}))
+    with locked(folder / LOCK_FILE):
+        app = open_page()
+        assert shown(app) == ["first", "second"]
+    write_status(folder, RunStatus(state="paused", step=10, steps=100))
+    app.run()
+    assert shown(app) == ["first", "second"], "no other run's buttons lie under the pointer"
+    add_run(checkpoints, "third", "paused", step=10, steps=100)
+    app.run()
+    assert shown(app) == ["third", "first", "second"]
+
+
+def test_a_finished_runs_figures_are_a_table_without_a_toolbar(add_checkpoint: Callable[..., Path], root: Path) -> None:
+    figures = {"split": "test", "images": 359, "elbo": 5.0, "elbo_standard_error": 0.5}
+    add_checkpoint("mine", metrics=figures, explorer=False)
+    add_run(root, "mine", "finished", step=100, steps=100)
+    write_about(root / "mine", About(title="My $x$"))
+    app = open_page()
+    assert not app.exception
+    assert not [table for table in app.dataframe if "figure" in table.value]
+    (table,) = [table.value for table in app.table]
+    assert list(table.columns) == ["figure", "`My $x$`"]
+    assert table.iloc[0].tolist() == ["ELBO", "5.0 ± 0.5"]
+    assert table.iloc[1].tolist() == ["`log p(x|z)`", "—"]
 
 
 def test_a_failed_run_says_why_and_what_to_change(checkpoints: Path) -> None:

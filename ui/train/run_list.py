@@ -22,6 +22,7 @@ from vae_core.training.events import read_history
 OPENED = "opened run"
 STARTED = "run that was just started"
 TO_DISCARD = "run to discard"
+PLACES = "runs in their places"
 FIGURES = {"ELBO": "elbo", "log p(x|z)": "log_likelihood", "KL": "kl"}
 # The height that it will have: nothing below moves when it comes.
 _progress_part = browser_component("run_progress", css=":host { display: block; min-height: 36px; }")
@@ -31,7 +32,7 @@ _watcher_part = browser_component("runs_watcher", triggers={"onChange": "changed
 
 @st.fragment
 def show_runs() -> None:
-    """Every run, those at work before the others and the newest first; everybody sees what anybody does to them.
+    """Every run, at first those at work before the others and the newest first; everybody sees what anybody does.
 
     Raises NotBuiltError where the browser half is not built.
     """
@@ -40,12 +41,23 @@ def show_runs() -> None:
     opened = _opened(runs)
     if not runs:
         st.caption("No run yet. Choose images and a preset, and start one: it appears here.")
-    for run in sorted(runs, key=lambda run: (run.alive, run.request.asked_at), reverse=True):
+    for run in _in_their_places(runs):
         with st.container(border=True):
             _show(run, runs, is_open=run is opened)
     for problem in problems:
         st.warning(told(problem), icon=":material/warning:")
     _watch(runs)
+
+
+def _in_their_places(runs: list[Run]) -> list[Run]:
+    """In the order that this visit began with, and new ones above: where one is paused no other comes to lie."""
+    there = {run.name: run for run in runs}
+    known = [name for name in st.session_state.get(PLACES, []) if name in there]
+    new = sorted(
+        (run for run in runs if run.name not in known), key=lambda run: (run.alive, run.request.asked_at), reverse=True
+    )
+    st.session_state[PLACES] = [*(run.name for run in new), *known]
+    return [there[name] for name in st.session_state[PLACES]]
 
 
 def open_started(run: Run) -> None:
@@ -209,8 +221,9 @@ def _compare(run: Run, runs: list[Run]) -> None:
             }
     if rows:
         names = list(next(iter(rows.values())))
-        columns = {name: list(values.values()) for name, values in rows.items()}
-        st.dataframe({"figure": names, **columns}, hide_index=True)
+        columns = {literal(title): [value or "—" for value in values.values()] for title, values in rows.items()}
+        # Without a toolbar, which lay on the pictures where there is no pointer to call it.
+        st.table({"figure": [literal(name) for name in names], **columns}, hide_index=True, border="horizontal")
 
 
 def _column(run: Run, others: Collection[str]) -> str:
