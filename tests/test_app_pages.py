@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.elements.lib import policies
 from streamlit.testing.v1 import AppTest
 
 from tests.run_folders import add_run
@@ -106,6 +107,28 @@ def test_another_page_says_that_the_model_of_the_last_one_was_deleted(add_checkp
     assert warning.value.endswith("can be brought back there. Showing mnist-16d instead.")
     app.run()
     assert not app.warning, "said once"
+
+
+@pytest.mark.usefixtures("dist")
+@pytest.mark.parametrize("count", [2, 9])
+def test_another_page_keeps_the_model_and_no_field_is_filled_twice(
+    add_checkpoint: AddCheckpoint, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """Which Streamlit logs, on a server: of segments as of a list. An address with `?model=` names no model."""
+    told: list[str] = []
+    monkeypatch.setattr("streamlit.runtime.exists", lambda: True)
+    monkeypatch.setattr(policies._LOGGER, "warning", lambda *words, **_: told.append(str(words)))
+    monkeypatch.setattr(policies, "_shown_default_value_warning", False)
+    for name in ["mnist-16d", "two", *map(str, range(count - 2))]:
+        add_checkpoint(name)
+    app = open_page(model="two")
+    assert shown_model(app) == "explorer/models/two/"
+    app.query_params.clear()
+    app.query_params["model"] = ""
+    app.switch_page(INTERPOLATE).run()
+    assert not app.exception
+    assert shown_model(app) == "explorer/models/two/"
+    assert not told
 
 
 def test_a_link_to_an_unknown_model_says_so_and_opens_another(add_checkpoint: AddCheckpoint) -> None:

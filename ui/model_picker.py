@@ -38,8 +38,8 @@ def choose_model(heading: str) -> ExplorableModel | None:
         show_unknown_model(requested, opened, models)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"#### {heading}", width="content")
-        _keep_between_pages(models, heading)
-        model = models.explorable[pick_model(models, opened)]
+        kept = _keep_between_pages(models, heading)
+        model = models.explorable[pick_model(models, opened, kept=kept)]
         st.caption(one_line(model.summary), wrap=False)
         if models.problems:
             show_problems(models)
@@ -51,8 +51,8 @@ def choose_model(heading: str) -> ExplorableModel | None:
     return model
 
 
-def pick_model(models: Models, opened: str) -> str:
-    """The picked model's name, kept in the page's address as `?model=`."""
+def pick_model(models: Models, opened: str, *, kept: bool) -> str:
+    """The picked model's name, in the page's address as `?model=`; one that is `kept` is picked already."""
     names = list(models.explorable)
     # A segment's label is Markdown, and what the address calls it as well; a list's entry is neither.
     fits = len(names) <= SEGMENTS and sum(map(len, names)) <= LONGEST_ROW
@@ -60,7 +60,7 @@ def pick_model(models: Models, opened: str) -> str:
         picked = st.segmented_control(
             "Model",
             names,
-            default=models.opened_by(None),
+            default=None if kept else models.opened_by(None),
             required=True,
             key="model",
             bind="query-params",
@@ -71,7 +71,7 @@ def pick_model(models: Models, opened: str) -> str:
         picked = st.selectbox(
             "Model",
             names,
-            index=names.index(models.opened_by(None) or opened),
+            index=None if kept else names.index(models.opened_by(None) or opened),
             key="model",
             bind="query-params",
             persist_state="session",
@@ -87,19 +87,22 @@ def _deleted_meanwhile(models: Models, page: str) -> str | None:
     return kept if kept not in models.explorable and st.session_state.get("picked on") not in (None, page) else None
 
 
-def _keep_between_pages(models: Models, page: str) -> None:
+def _keep_between_pages(models: Models, page: str) -> bool:
     """The model that the last page's address began with, on this page as well, and in its address.
 
-    Streamlit by itself keeps what was picked by hand, and forgets what an address said.
+    Streamlit by itself keeps what was picked by hand, and forgets what an address said. Returns whether there was one.
     """
     before = st.session_state.get("picked on")
     st.session_state["picked on"] = page
     kept = st.session_state.get("model")
-    if before in (None, page) or kept not in models.explorable or "model" in st.query_params:
-        return
+    if before in (None, page) or kept not in models.explorable or st.query_params.get("model"):
+        return False
+    if kept == models.opened_by(None):  # as the field begins by itself
+        return False
     st.session_state["model"] = kept
-    if kept != models.opened_by(None):
+    if "model" not in st.query_params:  # an empty one is the field's own to fill
         st.query_params["model"] = kept
+    return True
 
 
 def show_problems(models: Models) -> None:

@@ -87,6 +87,7 @@ def test_the_model_of_a_link_is_kept_on_the_other_pages(app_server: Server, visi
             picker = visit.page.get_by_role("combobox", name="Model", exact=True)
             expect(picker).to_have_value(linked, timeout=READY_LIMIT)
             visit.page.wait_for_url(f"**/*?model={linked}")
+            assert "was created with a default value" not in app_server.said()
         else:
             visit.page.get_by_text("Data set", exact=True).wait_for(timeout=READY_LIMIT)
 
