@@ -17,10 +17,11 @@ from vae_core.collection.records import find_collection
 def show_page() -> None:
     """The picker in one row; below it what the models are, what they draw, and how they came to it."""
     records = find_collection().records
-    with st.container(horizontal=True, vertical_alignment="center"):
+    row, notes = st.container(horizontal=True, vertical_alignment="center"), st.container()
+    with row:
         st.markdown("#### Compare", width="content")
         if len(records) >= FEWEST:
-            chosen = choose_models(records)
+            chosen = choose_models(records, notes)
     if len(records) < FEWEST:
         _show_too_few(len(records))
         return

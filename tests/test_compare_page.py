@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.proto.Block_pb2 import Block
 from streamlit.testing.v1 import AppTest
 
 from vae_core.collection.changes import delete
@@ -14,6 +15,7 @@ from vae_core.training.events import EpochMetrics, Terms, write_history
 
 AddCheckpoint = Callable[..., Path]
 MAIN = Path(__file__).resolve().parents[1] / "ui" / "main.py"
+Row = Block.FlexContainer
 COMPARE, MODELS = "../pages/compare.py", "../pages/models.py"
 ELBO = {"elbo": 5.0, "elbo_standard_error": 0.5, "active_units": 9}
 
@@ -118,6 +120,39 @@ def test_four_at_most(add_checkpoint: AddCheckpoint) -> None:
     app = open_page("a,b,c,d,e")
     assert picked(app) == ["a", "b", "c", "d"]
     assert "4 models at most" in written(app)
+    assert app.multiselect(key="compared models").proto.select_all == 0, "which would be more than four"
+
+
+def kinds_in_rows(block: Any, *, in_row: bool = False) -> list[str]:
+    """What stands beside each other on the page."""
+    kinds: list[str] = []
+    for child in block.children.values():
+        if hasattr(child, "children"):
+            lies = child.proto is not None and child.proto.flex_container.direction == Row.HORIZONTAL
+            kinds += kinds_in_rows(child, in_row=in_row or lies)
+        elif in_row:
+            kinds.append(child.type)
+    return kinds
+
+
+def test_what_is_said_of_the_address_stands_below_the_picker_and_not_in_its_row(add_checkpoint: AddCheckpoint) -> None:
+    for name in ("one", "two"):
+        add_checkpoint(name)
+    app = open_page("one,gone")
+    assert sorted(kinds_in_rows(app.main)) == ["markdown", "multiselect"], "and no warning"
+    assert "no such model here: gone" in app.warning[0].value
+
+
+def test_only_models_of_the_same_images_are_said_to_follow(add_checkpoint: AddCheckpoint) -> None:
+    for name in ("one", "two", "three"):
+        add_checkpoint(name)
+    path = add_checkpoint("other") / "explorer" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    path.write_text(json.dumps(manifest | {"data": manifest["data"] | {"fingerprint": "1" * 64}}))
+    (given,) = mounted(open_page("one,two,other"))
+    assert [model["followed"] for model in given["models"]] == [True, True, False]
+    (given,) = mounted(open_page("one,other"))
+    assert [model["followed"] for model in given["models"]] == [False, False]
 
 
 def test_a_model_without_a_map_is_compared_in_words(add_checkpoint: AddCheckpoint) -> None:

@@ -1,6 +1,7 @@
 """Which models are compared: picked by hand, or named by the address as `?models=a,b`."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ui.plain_words import literal, one_line_of
 from vae_core.collection.comparison import MOST
@@ -11,15 +12,20 @@ PICKED = "compared models"
 TOLD = "models as the address names them"
 
 
-def choose_models(records: dict[str, ModelRecord]) -> list[ModelRecord]:
-    """The picker, and what is picked in its order; a name in the address that is none of the models is told of."""
-    _heed_address(records)
+def choose_models(records: dict[str, ModelRecord], notes: DeltaGenerator) -> list[ModelRecord]:
+    """The picker, and what is picked in its order; a name in the address that is none of the models is told of below.
+
+    All at once cannot be picked: there may be more than can be compared.
+    """
+    with notes:
+        _heed_address(records)
     names = st.multiselect(
         "Models",
         list(records),
         key=PICKED,
         format_func=lambda name: name_of(records[name]),
         max_selections=MOST,
+        select_all=False,
         placeholder="Choose two to four models",
         label_visibility="collapsed",
     )

@@ -177,7 +177,7 @@ export class ComparedMap {
       mapBounds(manifest),
       {
         label: `Map of ${letter}, ${about.title}: ${wholeNumber(manifest.map.count)} images. Arrow keys move the probe, plus and minus zoom, zero fits the whole map, L takes the lasso.`,
-        hint: "Drag the ring: models of the same data follow",
+        hint: about.followed ? "Drag the ring: models of the same data follow" : "Drag the ring",
         shortcuts: "L",
       },
       () => host.requestFrame(),

@@ -3,6 +3,8 @@ import type { ExplorerOptions } from "../options";
 /** A model of a comparison: its folder's name, what people call it, and where its files are. */
 export interface ComparedModel extends Pick<ExplorerOptions, "name" | "modelUrl" | "manifestVersion"> {
   readonly title: string;
+  /** Whether another of them has a map of the same images. */
+  readonly followed: boolean;
 }
 
 export interface CompareOptions extends Pick<ExplorerOptions, "assetsUrl" | "files"> {
