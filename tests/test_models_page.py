@@ -177,6 +177,7 @@ def test_the_table_says_the_same(add_checkpoint: AddCheckpoint) -> None:
     add_checkpoint("two")
     app = open_page(shown="Table", sort="name")
     assert shown(app) == []
+    assert app.dataframe[0].proto.placeholder == "–", "of what was not measured, and no None"
     table = app.dataframe[0].value
     assert list(table["Title"]) == ["one", "two"]
     assert list(table["Size"]) == ["28 × 28 × 1"] * 2

@@ -23,6 +23,7 @@ def show_table(records: list[ModelRecord]) -> list[ModelRecord]:
         on_select="rerun",
         selection_mode="multi-row",
         key="table of models",
+        placeholder="–",  # for what was not measured
     )
     return [records[row] for row in choice["selection"]["rows"] if row < len(records)]
 
