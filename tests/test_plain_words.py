@@ -66,13 +66,41 @@ def test_any_sentence_is_read_as_itself_but_for_the_marks_of_code() -> None:
         assert ":material/" not in literal_sentence(sentence)
 
 
-@pytest.mark.parametrize("name", ["mnist-16d", "my data", "Котики 数字", "v2_final", "3.5 million"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mnist-16d",
+        "my data",
+        "Котики 数字",
+        "v2_final",
+        "3.5 million",
+        "My digits!",
+        "Meine Kühe (braun)",
+        "Мои котики 🐈",
+        "“a” 3×2",
+    ],
+)
 def test_a_plain_name_stays_plain(name: str) -> None:
     assert literal(name) == name
 
 
 @pytest.mark.parametrize(
-    "name", [":smile:", ":red[x]", "$x$", "a -> b", "www.example.com", "me@example.com", "_x_", "~~x~~", "1. x", "😀 x"]
+    "name",
+    [
+        ":smile:",
+        ":red[x]",
+        "$x$",
+        "a -> b",
+        "www.example.com",
+        "me@example.com",
+        "_x_",
+        "~~x~~",
+        "1. x",
+        "😀 x",
+        "1️⃣ x",
+        "a:red[x]",
+        "<b>x</b>",
+    ],
 )
 def test_what_streamlit_would_draw_is_code(name: str) -> None:
     assert literal(name) == f"`{name}`"

@@ -53,11 +53,11 @@ def test_a_dead_run_is_named_as_interrupted_and_can_be_resumed(checkpoints: Path
 
 
 def test_a_run_and_its_figures_are_called_by_its_title(checkpoints: Path) -> None:
-    write_about(add_run(checkpoints, "meine-kuhe", "paused", step=10, steps=100), About(title="Meine Kühe (braun)"))
+    write_about(add_run(checkpoints, "meine-kuhe", "paused", step=10, steps=100), About(title="Meine <Kühe>"))
     app = open_page()
-    assert "**`Meine Kühe (braun)`**" in written(app)
+    assert "**`Meine <Kühe>`**" in written(app)
     press(app, "Discard")
-    assert "Discard `Meine Kühe (braun)`?" in written(app)
+    assert "Discard `Meine <Kühe>`?" in written(app)
     assert "meine-kuhe" not in written(app)
 
 

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from serving.public_files import for_visitors
 
 LONGEST_NAME = 80  # characters
-# Words that Markdown makes nothing of: letters and digits, single marks between them.
-_PLAIN = r"[^\W_]+(?:[-_'’][^\W_]+)*|\d+(?:[.,]\d+)*"
-_PLAIN_NAME = re.compile(rf"(?:{_PLAIN})(?: (?:{_PLAIN}))*")
+# Words that Markdown makes nothing of: letters, digits and whatever is not ASCII, with single marks between them.
+_PLAIN = r"[^\x00-/:-@\[-`{-\x7f]+(?:[-_'][^\x00-/:-@\[-`{-\x7f]+)*|\d+(?:[.,]\d+)*"
 _PLAIN_WORD = re.compile(rf"""[("'“‘]*(?:{_PLAIN})[)"'”’.,;:!?…]*|[—–·%×][,.:;]?""")
+_HEAD = re.compile(r"""["'(“‘]*\w[\w'’,.-]*[)"'”’.,;:!?…]*""")
 _MARKED = re.compile(r"""([("'“‘]*)(.*?)([)"'”’.,:;!?…]*)""", re.DOTALL)
 _LIST_MARK = re.compile(r"^(\d+)([.)])(?!\S)")
 # What would end a line, turn its direction or is no character at all.
@@ -25,7 +25,7 @@ _UNSHOWABLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u
 def literal(name: str) -> str:
     """Markdown that shows a name as it is, cut where it is longer than anybody reads."""
     shown = one_line_of(name)
-    return shown if _PLAIN_NAME.fullmatch(shown) else code(shown)
+    return shown if _is_plain(shown) else code(shown)
 
 
 def literal_sentence(text: str, *names: str) -> str:
@@ -49,8 +49,15 @@ def told(said: BaseException | str, *names: str) -> str:
 
 def _codes(names: Sequence[str]) -> re.Pattern[str]:
     shown = (_showable(name).strip() for name in sorted(names, key=len, reverse=True))
-    wanted = "|".join(re.escape(name) for name in shown if name and not _PLAIN_NAME.fullmatch(name))
+    wanted = "|".join(re.escape(name) for name in shown if name and not _is_plain(name))
     return re.compile(rf"(?<!\S)(?:`(?P<code>[^`]+)`|(?P<name>{wanted or '(?!)'}))(?P<after>[.,:;)]*)(?!\S)")
+
+
+def _is_plain(name: str) -> bool:
+    first, *others = name.split(" ")
+    # Otherwise it may begin with an emoji, which Streamlit takes for an icon.
+    begins = _PLAIN_WORD.fullmatch(first) and _HEAD.fullmatch(first)
+    return bool(begins and all(map(_PLAIN_WORD.fullmatch, others))) and not _LIST_MARK.match(name)
 
 
 def one_line_of(name: str) -> str:
@@ -87,7 +94,7 @@ def _words(text: str) -> str:
 
 
 def _word(word: str) -> str:
-    if _PLAIN_WORD.fullmatch(word):
+    if _PLAIN_WORD.fullmatch(word) and (word[0] in "—–·%×" or _HEAD.fullmatch(word)):
         return word
     marked = _MARKED.fullmatch(word)
     assert marked, "every word is marks, anything and marks"
