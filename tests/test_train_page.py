@@ -197,7 +197,9 @@ def test_what_was_started_is_told_where_the_start_is_and_stands_first(root: Path
     assert not app.run().toast, "it is said once"
 
 
-def test_what_is_at_work_stands_first_and_the_resumed_one_is_open(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_resumed_run_is_opened_in_its_place_and_stands_first_for_who_comes(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     add_run(root, "older", "paused", step=10, steps=100)
     newer = add_run(root, "newer", "finished", step=100, steps=100)
     request = json.loads((newer / REQUEST_FILE).read_text())
@@ -211,5 +213,6 @@ def test_what_is_at_work_stands_first_and_the_resumed_one_is_open(root: Path, mo
     monkeypatch.setattr(control, "resume", queued_again)
     with locked(root / "older" / LOCK_FILE):
         press(app, "Resume")
-        assert heads(app, "older", "newer") == ["older", "newer"]
+        assert heads(app, "older", "newer") == ["newer", "older"]
         assert [button.key for button in app.button if button.label == "Details"] == ["Details newer"]
+        assert heads(open_page(), "older", "newer") == ["older", "newer"]
