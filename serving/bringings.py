@@ -5,6 +5,7 @@ Each look, and the taking at last, is a process of its own; a few at once on thi
 
 import shutil
 import threading
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -53,6 +54,11 @@ class Opening(SideWork):
         return None if found is None else Found.model_validate(found)
 
 
+def _stop_all(looks: dict[tuple[str, MapImages], Opening]) -> None:
+    for look in looks.values():
+        look.stop()
+
+
 class Bringing:
     """One model on its way. What lies in its folder goes with it: when it is closed, or nobody knows of it any more."""
 
@@ -65,7 +71,8 @@ class Bringing:
         """
         self._scratch = Scratch()
         self._folder = self._scratch.folder
-        self._looks: dict[tuple[str, MapImages], Opening] = {}
+        self._looks: dict[tuple[str, MapImages], Opening] = {}  # the last one that was asked for behind the others
+        weakref.finalize(self, _stop_all, self._looks)
         self._count = 0
         self._called = ", ".join(name for name, _ in files)[:MOST_OF_NAMES] or None
         self.answers: dict[str, str] = {}
@@ -76,14 +83,20 @@ class Bringing:
         self.source = self._keep(files) if files else str(Path(source.strip()).expanduser())
 
     def look(self, said: Description, images: MapImages) -> Opening:
-        """The look at the model with what a person says of it and images to show it with, begun now unless it was."""
+        """The look at the model with what a person says of it and images to show it with, begun now unless it was.
+
+        Nobody waits any more for one that is under way when another is begun.
+        """
         key = said.model_dump_json(), images
-        if key not in self._looks:
-            for old in list(self._looks)[: max(0, len(self._looks) - LOOKS_KEPT + 1)]:
-                self._forget(self._looks.pop(old))
-            self._count += 1
-            work = str(self._folder / f"look {self._count}")
-            self._looks[key] = Opening(Wish(source=self.source, work=work, said=said, images=images))
+        if key in self._looks:
+            self._looks[key] = self._looks.pop(key)
+            return self._looks[key]
+        under_way = [other for other, look in self._looks.items() if not look.done]
+        for old in under_way or list(self._looks)[: 1 - LOOKS_KEPT]:
+            self._forget(self._looks.pop(old))
+        self._count += 1
+        work = str(self._folder / f"look {self._count}")
+        self._looks[key] = Opening(Wish(source=self.source, work=work, said=said, images=images))
         return self._looks[key]
 
     @property

@@ -148,6 +148,7 @@ def _take_place() -> None:
 
 
 def _begin(place: str, files: Sequence[UploadedFile]) -> None:
+    _drop()
     try:
         st.session_state[BRINGING] = Bringing(place, with_own_names(files))
     except ImportingError as error:
