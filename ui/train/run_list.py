@@ -216,14 +216,14 @@ def _compare(run: Run, runs: list[Run]) -> None:
             rows[_column(other, rows)] = {
                 **{words: with_error(summary.with_error(name)) for words, name in FIGURES.items()},
                 "active dimensions": None if active is None else f"{active:g} of {summary.model.latent_dim}",
-                f"{summary.metrics['split']} images": f"{images:,}",
+                f"{literal(str(summary.metrics['split']))} images": f"{images:,}",
                 "epochs": _epochs(other),
             }
     if rows:
         names = list(next(iter(rows.values())))
         columns = {literal(title): [value or "—" for value in values.values()] for title, values in rows.items()}
         # Without a toolbar, which lay on the pictures where there is no pointer to call it.
-        st.table({"figure": [literal(name) for name in names], **columns}, hide_index=True, border="horizontal")
+        st.table({"figure": names, **columns}, hide_index=True, border="horizontal")
 
 
 def _column(run: Run, others: Collection[str]) -> str:
