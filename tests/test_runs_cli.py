@@ -51,7 +51,7 @@ def test_a_run_goes_all_its_ways_by_command(root: Path, capsys: pytest.CaptureFi
     assert (rows["mine"]["state"], rows["digits"]["state"]) == ("training", "queued")
     assert 0 < rows["mine"]["progress"] < 100
     assert rows["mine"]["seconds_left"] > 0
-    assert "mine" in written(AppTest.from_file(str(PAGE), default_timeout=60).run())
+    assert "Mine" in written(AppTest.from_file(str(PAGE), default_timeout=60).run())
     assert call(capsys, "run", "discard", "digits")[0] == 0
     assert call(capsys, "run", "pause", "mine")[0] == 0
     wait_for(first, "paused")
