@@ -131,6 +131,21 @@ def test_another_page_keeps_the_model_and_no_field_is_filled_twice(
     assert not told
 
 
+@pytest.mark.usefixtures("dist")
+@pytest.mark.parametrize("count", [2, 9])
+def test_models_are_picked_by_their_titles(add_checkpoint: AddCheckpoint, count: int) -> None:
+    for name in ["mnist-16d", "two", *map(str, range(count - 2))]:
+        add_checkpoint(name)
+    (add_checkpoint("kuhe") / "about.json").write_text(json.dumps({"title": "Meine Kühe"}))
+    (add_checkpoint("same") / "about.json").write_text(json.dumps({"title": "two"}))
+    app = open_page(model="kuhe")
+    assert shown_model(app) == "explorer/models/kuhe/"
+    field = app.selectbox(key="model") if count > 2 else app.button_group(key="model")
+    assert {"Meine Kühe", "mnist-16d", "two (same)", "two (two)"} <= set(field.options)
+    app.switch_page(INTERPOLATE).run()
+    assert shown_model(app) == "explorer/models/kuhe/"
+
+
 def test_a_link_to_an_unknown_model_says_so_and_opens_another(add_checkpoint: AddCheckpoint) -> None:
     add_checkpoint("one")
     app = open_page(model="gone")

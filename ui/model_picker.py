@@ -1,10 +1,12 @@
 """Choosing the model that a page shows: by its address, by hand, in plain words, and what to do where there is none."""
 
+from collections import Counter
+
 import streamlit as st
 
 from serving.explorable_models import ExplorableModel, Models, find_models
 from serving.public_demo import read_only
-from ui.plain_words import code, literal, told
+from ui.plain_words import code, literal, one_line_of, told
 from vae_core.checkpoint.layout import CheckpointSummary, checkpoints_root
 from vae_core.collection.changes import trash
 from vae_core.data.named.catalogue import CATALOGUE
@@ -14,6 +16,8 @@ from vae_core.runs.report import unfinished_words
 SEGMENTS = 6  # more models than this, or longer names, are picked from a list
 LONGEST_ROW = 60  # characters of all names: segments that need a second row push the image off the screen
 PROBLEMS_SHOWN = 50
+ADDRESS = FIELD = "model"
+SHOWN, PAGE, TOLD = "model on show", "page of the model on show", "model as the address was told"
 FIRST_MODEL = "python -m vae_core run start --data digits --name my-digits"
 
 
@@ -29,7 +33,7 @@ NETWORK_NAMES = {
 def choose_model(heading: str) -> ExplorableModel | None:
     """One row with the page's heading, the picker and the model in words; None where there is no model."""
     models = find_models()
-    requested = st.query_params.get("model") or _deleted_meanwhile(models, heading)
+    requested = st.query_params.get(ADDRESS) or _deleted_meanwhile(models, heading)
     opened = models.opened_by(requested)
     if opened is None:
         show_nothing_to_explore(models)
@@ -38,8 +42,7 @@ def choose_model(heading: str) -> ExplorableModel | None:
         show_unknown_model(requested, opened, models)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"#### {heading}", width="content")
-        kept = _keep_between_pages(models, heading)
-        model = models.explorable[pick_model(models, opened, kept=kept)]
+        model = models.explorable[pick_model(models, opened, heading)]
         st.caption(one_line(model.summary), wrap=False)
         if models.problems:
             show_problems(models)
@@ -51,58 +54,57 @@ def choose_model(heading: str) -> ExplorableModel | None:
     return model
 
 
-def pick_model(models: Models, opened: str, *, kept: bool) -> str:
-    """The picked model's name, in the page's address as `?model=`; one that is `kept` is picked already."""
-    names = list(models.explorable)
-    # A segment's label is Markdown, and what the address calls it as well; a list's entry is neither.
-    fits = len(names) <= SEGMENTS and sum(map(len, names)) <= LONGEST_ROW
-    if fits and all(literal(name) == name for name in names):
+def pick_model(models: Models, opened: str, page: str) -> str:
+    """The picked model's name, kept in the page's address as `?model=`; people see its title."""
+    st.session_state[FIELD] = _picked(models, opened, page)
+    names, labels = list(models.explorable), _labels(models)
+    # A segment's label is Markdown, a list's entry is not.
+    fits = len(names) <= SEGMENTS and sum(map(len, labels.values())) <= LONGEST_ROW
+    if fits and all(literal(label) == label for label in labels.values()):
         picked = st.segmented_control(
-            "Model",
-            names,
-            default=None if kept else models.opened_by(None),
-            required=True,
-            key="model",
-            bind="query-params",
-            persist_state="session",
-            label_visibility="collapsed",
+            "Model", names, required=True, key=FIELD, format_func=labels.__getitem__, label_visibility="collapsed"
         )
     else:
         picked = st.selectbox(
-            "Model",
-            names,
-            index=None if kept else names.index(models.opened_by(None) or opened),
-            key="model",
-            bind="query-params",
-            persist_state="session",
-            label_visibility="collapsed",
-            width=320,
+            "Model", names, key=FIELD, format_func=labels.__getitem__, label_visibility="collapsed", width=320
         )
+    _tell_address(models, picked or opened)
+    st.session_state[SHOWN], st.session_state[PAGE] = picked or opened, page
     return picked or opened
+
+
+def _labels(models: Models) -> dict[str, str]:
+    """Each model's title, with its folder's name where another one has the same."""
+    titles = {name: one_line_of(model.summary.title) for name, model in models.explorable.items()}
+    counts = Counter(titles.values())
+    return {name: title if counts[title] == 1 else f"{title} ({name})" for name, title in titles.items()}
+
+
+def _picked(models: Models, opened: str, page: str) -> str:
+    """By the address where it says something new, else by the field, else the model of the last page."""
+    state, asked = st.session_state, st.query_params.get(ADDRESS)
+    if (asked and asked != state.get(TOLD)) or state.get(SHOWN) not in models.explorable:
+        return opened
+    in_field = state.get(FIELD) if state.get(PAGE) == page else None
+    return in_field if in_field in models.explorable else state[SHOWN]
+
+
+def _tell_address(models: Models, picked: str) -> None:
+    """The model that opens by itself is not named."""
+    told = None if picked == models.opened_by(None) else picked
+    st.session_state[TOLD] = told
+    if st.query_params.get(ADDRESS) == told:
+        return
+    if told is None:
+        del st.query_params[ADDRESS]
+    else:
+        st.query_params[ADDRESS] = told
 
 
 def _deleted_meanwhile(models: Models, page: str) -> str | None:
     """The model that was on the last page and cannot be opened any more; None where this page has begun already."""
-    kept = st.session_state.get("model")
-    return kept if kept not in models.explorable and st.session_state.get("picked on") not in (None, page) else None
-
-
-def _keep_between_pages(models: Models, page: str) -> bool:
-    """The model that the last page's address began with, on this page as well, and in its address.
-
-    Streamlit by itself keeps what was picked by hand, and forgets what an address said. Returns whether there was one.
-    """
-    before = st.session_state.get("picked on")
-    st.session_state["picked on"] = page
-    kept = st.session_state.get("model")
-    if before in (None, page) or kept not in models.explorable or st.query_params.get("model"):
-        return False
-    if kept == models.opened_by(None):  # as the field begins by itself
-        return False
-    st.session_state["model"] = kept
-    if "model" not in st.query_params:  # an empty one is the field's own to fill
-        st.query_params["model"] = kept
-    return True
+    kept = st.session_state.get(SHOWN)
+    return kept if kept not in models.explorable and st.session_state.get(PAGE) not in (None, page) else None
 
 
 def show_problems(models: Models) -> None:
