@@ -33,6 +33,7 @@ function onMap(line = false): { stops: MapStops; surface: Surface; told: Told; m
   const map = {
     surface,
     view,
+    seenAt: view.toPlace,
     pointAt: ({ left, top }: { left: number; top: number }) => (Math.hypot(left - POINT.left, top - POINT.top) <= 3 ? 8 : null),
     setMarks: (_set: string, marks: readonly { look: string; label: string; position: Position }[]) =>
       (shown = marks.map(({ look, label, position }) => `${label}${look.includes("chosen") ? "*" : ""} ${position.x},${position.y}`)),

@@ -89,7 +89,7 @@ async function onMap(): Promise<{ surface: Surface; session: ProbeSession; told:
     return point ?? null;
   };
   const silent = (): void => undefined;
-  const map = { surface, view, pointAt, positionOf, setHeld: silent, setCursor: silent, setRing: silent, dismissHint: silent, revealProbe: silent, fit: silent, zoom: silent, pan: silent };
+  const map = { surface, view, seenAt: view.toPlace, pointAt, positionOf, setHeld: silent, setCursor: silent, setRing: silent, dismissHint: silent, revealProbe: silent, fit: silent, zoom: silent, pan: silent };
   const probeAt = ({ left, top }: { left: number; top: number }): boolean => Math.hypot(session.probe.position.x - left, 150 - session.probe.position.y - top) <= 22;
   const lasso = { isArmed: false, begin: silent, extend: silent, end: silent, arm: silent };
   const card = { over: silent };

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { clamp, type Place } from "../src/base/geometry";
+import { freePlace } from "../src/map/edge";
 import { View } from "../src/map/view";
 
 const BOUNDS = { left: -2, bottom: 1, right: 6, top: 5 };
@@ -10,6 +12,8 @@ function view(): View {
   made.fit();
   return made;
 }
+
+const inside = ({ left, top }: Place): Place => ({ left: clamp(left, 20, 780), top: clamp(top, 20, 580) });
 
 const close = (actual: number, expected: number): void => assert.ok(Math.abs(actual - expected) < 1e-9, `${actual} is not ${expected}`);
 
@@ -63,7 +67,27 @@ test("panning cannot lose the map", () => {
 
 test("a hidden position is revealed with its margin, a visible one moves nothing", () => {
   const seen = view();
-  assert.equal(seen.reveal({ x: 0, y: 3 }, 20), false);
-  assert.equal(seen.reveal({ x: 30, y: 3 }, 20), true);
-  close(seen.toPlace({ x: 30, y: 3 }).left, 780);
+  assert.equal(seen.reveal({ x: 0, y: 3 }, inside), false);
+  assert.equal(seen.reveal({ x: 8, y: 3 }, inside), true);
+  close(seen.toPlace({ x: 8, y: 3 }).left, 780);
+});
+
+test("for what panning cannot reach without losing the map, all of the map is seen", () => {
+  const seen = view();
+  const far = { x: 30, y: 300 };
+  seen.zoomAt(8, { left: 400, top: 300 });
+  assert.equal(seen.reveal(far, inside), true);
+  close(seen.zoom, 1);
+  assert.deepEqual(seen.center, { x: 2, y: 3 });
+  assert.deepEqual([seen.shows(far), seen.isBeyond(far)], [false, true]);
+  assert.equal(seen.isBeyond({ x: 6, y: 5 }), false);
+});
+
+test("a sign stands free of the edge and of the tools over the map", () => {
+  const size = { width: 800, height: 600 };
+  const tools = [{ left: 12, top: 12, right: 114, bottom: 48 }];
+  assert.deepEqual(freePlace({ left: 300, top: 200 }, size, tools), { left: 300, top: 200 });
+  assert.deepEqual(freePlace({ left: -1e5, top: -1e5 }, size, tools), { left: 24, top: 72 });
+  assert.deepEqual(freePlace({ left: 400, top: -1e5 }, size, tools), { left: 400, top: 24 });
+  assert.deepEqual(freePlace({ left: 1e5, top: 300 }, size, tools), { left: 776, top: 300 });
 });

@@ -68,17 +68,22 @@ class ExplorableModel:
         return str(self.latent_map.dataset.class_names[label])
 
 
-def make_model(folder: Path, *, points: int = POINTS, **settings: object) -> ExplorableModel:
+def make_model(folder: Path, *, points: int = POINTS, spread: float = 1, **settings: object) -> ExplorableModel:
     """The embedded digits in the space of their own principal components, the last dimension left unused.
 
     The map is two principal components as well, but its plane is that of a UMAP map, by nearest neighbours: it is what
-    most models have. Neither needs training or UMAP's fit, which would take longer than all the tests.
+    most models have. Neither needs training or UMAP's fit, which would take longer than all the tests. A `spread` far
+    below 1 is a collapsed model's: all images are encoded to next to the same latent.
     """
     dataset = load_dataset("digits")
     images = dataset.batch(torch.arange(len(dataset))).flatten(1)
     shape = {"network": "linear", "latent_dim": LATENT_DIM, "image_size": 8, "likelihood": "gaussian"}
     model = VAE(ModelConfig.parse(shape | settings))
     give_principal_components(model, images)
+    if spread != 1:
+        model.load_state_dict(
+            {name: value * spread if "encoder.mean" in name else value for name, value in model.state_dict().items()}
+        )
     if model.learned_prior is not None:
         give_a_bend(model.learned_prior)
     if model.config.posterior == "full":

@@ -1,18 +1,22 @@
 """Where the decoder only guesses: a known latent is judged by itself, and draws are like the data or like the prior."""
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from playwright.sync_api import Browser, expect
 from sklearn.neighbors import NearestNeighbors
 from torch.distributions import MultivariateNormal
 
+from harness.standalone import serving
 from tests.browser.interpolation import path_page
 from tests.browser.link_text import link_content, link_text
-from tests.browser.model import LATENT_DIM, ExplorableModel
-from tests.browser.standalone import ExplorerPage
+from tests.browser.model import LATENT_DIM, ExplorableModel, make_model
+from tests.browser.standalone import ExplorerPage, explorer_page
 from vae_core.explorer_files.explorer_folder import read_manifest
 
 DRAWS = 40
+LENS = 17  # pixels from the middle of the probe's ring to its edge
 FAR = "far from any data"
 
 
@@ -56,6 +60,38 @@ def test_a_draw_is_in_sight_wherever_the_map_was_looked_at(explorer: ExplorerPag
         left, top = explorer.probe()
         assert 0 < left - surface["x"] < surface["width"]
         assert 0 < top - surface["y"] < surface["height"]
+
+
+def test_draws_of_a_model_that_uses_no_dimension_stand_at_the_edge_of_the_map(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    model = make_model(tmp_path / "collapsed", spread=1e-3)
+    with serving(model.folder) as address, explorer_page(chromium, address, model) as shown:
+        shown.choice("Map").select_option("pca")
+        for _ in range(8):
+            count = len(shown.answers())
+            shown.button("N(0, I)").click()
+            shown.wait_for_answer(count)
+            expect(shown.page.locator(".probe.beyond")).to_have_count(1)
+            expect(shown.page.locator(".caption")).to_have_text("Away from the datano dimension in use")
+            shown.frame()
+            x, y = shown.probe()
+            hidden = shown.page.locator(".toolbar, .zoom").all()
+            boxes = [box for tools in hidden if (box := tools.bounding_box())]
+            assert not any(
+                box["x"] - LENS < x < box["x"] + box["width"] + LENS
+                and box["y"] - LENS < y < box["y"] + box["height"] + LENS
+                for box in boxes
+            )
+            surface = shown.page.locator(".surface").bounding_box()
+            assert surface is not None
+            assert LENS <= x - surface["x"] <= surface["width"] - LENS
+            assert LENS <= y - surface["y"] <= surface["height"] - LENS
+            assert (shown.picture("canvas.points")[..., 3] > 0).mean() > 0.02, "the points are out of sight"
+        # It is taken by hand from where it is seen.
+        shown.drag((x, y), shown.centre())
+        assert np.allclose(shown.probe(), shown.centre(), atol=1)
+        assert shown.complaints == []
 
 
 def test_draws_like_the_data_have_the_spread_of_the_data(explorer: ExplorerPage) -> None:

@@ -197,7 +197,7 @@ export class ComparedMap {
       (armed) => (tool.on = armed),
     );
     const tool = lassoToggle((on) => lasso.arm(on));
-    map.root.append(element("div", { class: "toolbar", role: "toolbar", "aria-label": "Map tools" }, tool.root));
+    map.addTools(element("div", { class: "toolbar", role: "toolbar", "aria-label": "Map tools" }, tool.root));
     const card = new HoverCard(
       manifest,
       {

@@ -67,7 +67,7 @@ export class ExploreLayout {
       (polygon) => handlers.onLasso(polygon),
       (armed) => this.toolbar.setLasso(armed),
     );
-    this.map.root.append(this.toolbar.root);
+    this.map.addTools(this.toolbar.root);
     this.legend = new Legend(manifest, (hidden) => handlers.onHidden(hidden));
     this.options = new MapOptions(manifest, handlers);
     this.options.show(INITIAL.method, INITIAL.colorBy, INITIAL.layers);

@@ -11,7 +11,7 @@ import type { DrawPoint, Thumbnails } from "../model/thumbnails";
 import type { Announcer } from "../page/announcer";
 import { NEIGHBOURS, type Neighbours } from "../panel/neighbours";
 import type { Caption, Panel } from "../panel/panel";
-import { samePosition } from "../base/geometry";
+import { type Position, samePosition } from "../base/geometry";
 import type { Probe } from "../probe/probe";
 import type { ProbeSession } from "../probe/probeSession";
 
@@ -103,6 +103,13 @@ export class Surroundings {
     this.map.setMarks("ghost", marks);
   }
 
+  /** What a person would wonder at who sees the probe away from all points. */
+  private awayWords(position: Position, far: boolean): string {
+    if (!this.manifest.latent.active.includes(true)) return "no dimension in use";
+    if (this.map.view.isBeyond(position)) return "beyond the map";
+    return far ? "" : "on the map alone";
+  }
+
   private caption(probe: Probe, far: boolean): Caption {
     const { all, made } = pointWords(this.manifest);
     if (probe.point !== null) {
@@ -113,7 +120,10 @@ export class Surroundings {
       };
     }
     const nearest = this.map.nearestPoint(probe.position);
-    if (!nearest || nearest.pixels > NEAR) return { color: "transparent", name: far ? `Away from ${all}` : `Between ${all}`, detail: "" };
+    if (!nearest || nearest.pixels > NEAR) {
+      const away = far || this.look.isFar(probe.position);
+      return { color: "transparent", name: away ? `Away from ${all}` : `Between ${all}`, detail: away ? this.awayWords(probe.position, far) : "" };
+    }
     return { color: this.look.classColor(nearest.point), name: this.look.className(nearest.point), detail: "is nearest on the map" };
   }
 }

@@ -1,4 +1,4 @@
-import { clamp, distance, type Place, type Position } from "../base/geometry";
+import { clamp, type Place, type Position } from "../base/geometry";
 import type { Underway } from "../base/underway";
 import { Gestures, type Grip } from "../map/gestures";
 import { listenToKeys } from "../map/keyboard";
@@ -45,7 +45,7 @@ export class MapStops {
           const stop = this.stopAt(place, touch);
           return stop === null ? { kind: "map" } : { kind: "stop", stop };
         },
-        anchorOf: (grip, place) => (grip.kind === "stop" ? map.view.toPlace(this.positions[grip.stop]!) : place),
+        anchorOf: (grip, place) => (grip.kind === "stop" ? map.seenAt(this.positions[grip.stop]!) : place),
         begin: (held) => {
           if (held.kind !== "stop") return;
           map.setHeld(true);
@@ -111,13 +111,11 @@ export class MapStops {
   }
 
   private stopAt(place: Place, touch: boolean): number | null {
-    const { view } = this.map;
-    const position = view.toPosition(place);
-    const reach = (touch ? REACH.touch : REACH.mouse) / view.scale;
     let nearest: number | null = null;
-    let least = reach;
+    let least = touch ? REACH.touch : REACH.mouse;
     this.positions.forEach((stop, index) => {
-      const away = distance(stop, position);
+      const { left, top } = this.map.seenAt(stop);
+      const away = Math.hypot(left - place.left, top - place.top);
       // Of two that lie on each other the chosen one is on top.
       if (away < least || (away <= least && index === this.chosen)) [nearest, least] = [index, away];
     });
@@ -153,7 +151,7 @@ export class MapStops {
     const position = this.positions[this.chosen];
     if (!position) return;
     const { view } = this.map;
-    const { left, top } = view.toPlace(position);
+    const { left, top } = this.map.seenAt(position);
     this.map.dismissHint();
     this.carry(this.chosen, view.toPosition(this.inside({ left: left + NUDGE * right, top: top - NUDGE * up })), time);
   }

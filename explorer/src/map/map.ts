@@ -4,6 +4,7 @@ import { onPixelRatio } from "../page/pixelRatio";
 import { Backdrop } from "./backdrop";
 import { type Bounds, distance, type Place, type Position, sameBounds } from "../base/geometry";
 import { PointGrid } from "../plane/pointGrid";
+import { type Cover, freePlace } from "./edge";
 import { type Mark, Marks } from "./marks";
 import { type Outline, Outlines } from "./outlines";
 import { PointLayer } from "./pointLayer";
@@ -14,7 +15,6 @@ import { View } from "./view";
 const PROBE_REACH = { mouse: 22, touch: 30 };
 const POINT_REACH = { mouse: 3, touch: 12 };
 const BUTTON_ZOOM = 1.5;
-const EDGE = 24;
 /** Pixels between the hint and the map's edge, and between it and a ring's middle. */
 const HINT_ROOM = 16 + 26;
 const ICONS = {
@@ -48,6 +48,8 @@ export class MapPane {
   private readonly probe = element("div", { class: "probe", hidden: true });
   private readonly ring = element("div", { class: "ring", hidden: true });
   private readonly hint: HTMLElement;
+  /** What lies over the map. */
+  private readonly tools: HTMLElement[] = [];
   private readonly busy = element("p", { class: "busy", role: "status" });
   private points: Float32Array = new Float32Array(0);
   private visible: Uint8Array | null = null;
@@ -85,7 +87,8 @@ export class MapPane {
       this.ring,
       this.probe,
     );
-    this.root = element("div", { class: "map" }, this.surface, this.hint, this.busy, this.controls());
+    this.root = element("div", { class: "map" }, this.surface, this.hint, this.busy);
+    this.addTools(this.controls());
     const resized = new ResizeObserver(([entry]) => {
       if (!entry) return;
       this.view.resize(entry.contentRect.width, entry.contentRect.height);
@@ -152,9 +155,15 @@ export class MapPane {
 
   probeAt(place: Place, touch: boolean): boolean {
     if (!this.probePosition) return false;
-    const probe = this.view.toPlace(this.probePosition);
+    const probe = this.seenAt(this.probePosition);
     const reach = touch ? PROBE_REACH.touch : PROBE_REACH.mouse;
     return Math.hypot(probe.left - place.left, probe.top - place.top) <= reach;
+  }
+
+  /** Where what stands at a position is seen: there, or at the edge of a map that it lies beyond. */
+  seenAt(position: Position): Place {
+    const place = this.view.toPlace(position);
+    return this.isOutside(position) ? this.free(place) : place;
   }
 
   moveProbe(position: Position): void {
@@ -162,9 +171,15 @@ export class MapPane {
     this.requestFrame();
   }
 
-  /** Pans if the probe has left the map's edge; for moves that no pointer makes. */
+  /** Pans if the probe has left the map's edge or lies under a tool; for moves that no pointer makes. */
   revealProbe(): void {
-    if (this.probePosition && this.view.reveal(this.probePosition, EDGE)) this.follow();
+    if (this.probePosition && this.view.reveal(this.probePosition, (place) => this.free(place))) this.follow();
+  }
+
+  /** Puts tools over the map, under which nothing is hidden that no hand has put there. */
+  addTools(tools: HTMLElement): void {
+    this.tools.push(tools);
+    this.root.append(tools);
   }
 
   setRing(point: number | null): void {
@@ -236,10 +251,11 @@ export class MapPane {
     if (this.stale === "all") this.backdrop.paint(this.view);
     if (this.stale) {
       this.outlines.paint(this.view);
-      this.marks.paint(this.view);
+      this.marks.paint((position) => this.seenAt(position));
     }
     this.stale = null;
     this.settle(this.probe, this.probePosition);
+    this.probe.classList.toggle("beyond", this.probePosition !== null && this.isOutside(this.probePosition));
     this.settle(this.ring, this.ringPoint === null ? null : this.positionOf(this.ringPoint));
     this.placeHint();
   }
@@ -248,7 +264,7 @@ export class MapPane {
   private placeHint(): void {
     if (this.hint.matches(".done")) return;
     const height = this.hint.offsetHeight + HINT_ROOM;
-    const near = [...(this.probePosition ? [this.probePosition] : []), ...this.marks.positions].map((position) => this.view.toPlace(position).top);
+    const near = [...(this.probePosition ? [this.probePosition] : []), ...this.marks.positions].map((position) => this.seenAt(position).top);
     const above = near.filter((top) => top < height).length;
     const below = near.filter((top) => top > this.view.height - height).length;
     this.hint.classList.toggle("above", below > above);
@@ -257,8 +273,19 @@ export class MapPane {
   private settle(mark: HTMLElement, position: Position | null): void {
     mark.hidden = position === null;
     if (!position) return;
-    const { left, top } = this.view.toPlace(position);
+    const { left, top } = this.seenAt(position);
     mark.style.transform = `translate3d(${left.toFixed(2)}px, ${top.toFixed(2)}px, 0)`;
+  }
+
+  /** Whether a position is beyond the map, and not where a hand has moved the view to. */
+  private isOutside(position: Position): boolean {
+    return this.view.isBeyond(position) && !this.view.shows(position);
+  }
+
+  private free(place: Place): Place {
+    const { offsetLeft: left, offsetTop: top } = this.surface;
+    const covers = this.tools.map((tool): Cover => ({ left: tool.offsetLeft - left, top: tool.offsetTop - top, right: tool.offsetLeft + tool.offsetWidth - left, bottom: tool.offsetTop + tool.offsetHeight - top }));
+    return freePlace(place, this.view, covers);
   }
 
   /** Outlines or marks have changed. */

@@ -1,6 +1,5 @@
 import { element, setText } from "../page/dom";
-import type { Position } from "../base/geometry";
-import type { View } from "./view";
+import type { Place, Position } from "../base/geometry";
 
 export interface Mark {
   readonly position: Position;
@@ -33,9 +32,10 @@ export class Marks {
     return this.marks.map(({ position }) => position);
   }
 
-  paint(view: View): void {
+  /** @param seenAt where what stands at a position is seen */
+  paint(seenAt: (position: Position) => Place): void {
     this.marks.forEach(({ position }, index) => {
-      const { left, top } = view.toPlace(position);
+      const { left, top } = seenAt(position);
       (this.root.children[index] as HTMLElement).style.transform = `translate3d(${left.toFixed(1)}px, ${top.toFixed(1)}px, 0)`;
     });
   }

@@ -79,15 +79,27 @@ export class View {
     this.moveCenter(this.centerX + fixed.x - moved.x, this.centerY + fixed.y - moved.y);
   }
 
-  /** Pans just far enough that `position` is at least `margin` pixels inside; tells whether it had to. */
-  reveal(position: Position, margin: number): boolean {
-    const { left, top } = this.toPlace(position);
-    const shiftLeft = clamp(left, margin, this.width - margin) - left;
-    const shiftTop = clamp(top, margin, this.height - margin) - top;
-    if (shiftLeft === 0 && shiftTop === 0) return false;
-    this.centerX -= shiftLeft / this.scale;
-    this.centerY += shiftTop / this.scale;
+  /** Pans just far enough that `position` is seen where it is `free`, or looks at the whole map where that would lose it; tells whether it had to. */
+  reveal(position: Position, free: (place: Place) => Place): boolean {
+    const place = this.toPlace(position);
+    const wanted = free(place);
+    if (wanted.left === place.left && wanted.top === place.top) return false;
+    this.panBy(wanted.left - place.left, wanted.top - place.top);
+    if (!this.shows(position)) this.fit();
     return true;
+  }
+
+  shows(position: Position): boolean {
+    const { left, top } = this.toPlace(position);
+    return left >= 0 && left <= this.width && top >= 0 && top <= this.height;
+  }
+
+  /** Whether a position is out of sight even where the whole map is seen. */
+  isBeyond({ x, y }: Position): boolean {
+    const { left, right, bottom, top } = this.bounds;
+    const across = 2 * this.fittingScale() * Math.abs(x - (left + right) / 2);
+    const up = 2 * this.fittingScale() * Math.abs(y - (bottom + top) / 2);
+    return across > this.width || up > this.height;
   }
 
   private moveCenter(x: number, y: number): void {

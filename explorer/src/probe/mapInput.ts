@@ -58,7 +58,7 @@ export function connectMap(
         return point === null ? { kind: "map" } : { kind: "point", point };
       },
       anchorOf: (grip, place) => {
-        if (grip.kind === "probe") return map.view.toPlace(session.probe.position);
+        if (grip.kind === "probe") return map.seenAt(session.probe.position);
         return grip.kind === "point" ? map.view.toPlace(map.positionOf(grip.point)) : place;
       },
       begin: (held, place, time) => {
@@ -114,9 +114,9 @@ export function connectMap(
     map.surface,
     {
       nudge: (right, up, time) => {
-        const { left, top } = map.view.toPlace(session.probe.position);
+        const { left, top } = map.seenAt(session.probe.position);
         session.begin();
-        session.moveTo(map.view.toPosition({ left: left + NUDGE * right, top: top - NUDGE * up }), time);
+        carry({ left: left + NUDGE * right, top: top - NUDGE * up }, time);
         map.revealProbe();
         map.dismissHint();
       },
