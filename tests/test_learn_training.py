@@ -140,7 +140,7 @@ def test_the_answer_of_lesson_4_is_what_was_measured(server: Server) -> None:
     assert f"{one:.3g} ±" in words
     assert f"{eight / one:.1f} times as far" in words
     assert f"{128 * 800 / 300:,.0f} images" in words, "what endless samples are worth"
-    assert f"{(300 / 800) ** 0.5:.0%}" in words, "what more samples of a small batch cannot fall below"
+    assert f"{100 * (300 / 800) ** 0.5:.0f} %" in words, "what more samples of a small batch cannot fall below"
     assert f"{(500 / 300) ** 0.5:.1f} (late in training)" in words
     assert "The ELBO lies 10.00 below" in words
     assert "4.0 times as clearly" in words
@@ -185,7 +185,7 @@ def test_the_answer_of_lesson_5_says_where_the_learned_variance_landed_and_where
     app = part_of_page("show_variance")
     words = written(app)
     assert "σ lands at 0.0204" in words
-    assert "2.0% away" in words
+    assert "2.0 % away" in words
     assert "β = 2σ" in words
     assert "6e-16" in words
     assert "−20,000" in words

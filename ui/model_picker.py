@@ -7,6 +7,7 @@ import streamlit as st
 from serving.explorable_models import ExplorableModel, Models, find_models
 from serving.public_demo import read_only
 from ui.plain_words import code, literal, one_line_of, told
+from ui.signed import signed
 from vae_core.checkpoint.layout import CheckpointSummary, checkpoints_root
 from vae_core.collection.changes import trash
 from vae_core.data.named.catalogue import CATALOGUE
@@ -186,5 +187,5 @@ def one_line(summary: CheckpointSummary) -> str:
     elbo = summary.figure("elbo")
     if elbo is not None:
         other = "" if summary.measured_on == summary.data.name else f" of {literal(summary.measured_on)}"
-        parts.append(f"ELBO {elbo:,.1f} nats an image".replace("-", "−") + other)
+        parts.append(f"ELBO {signed(elbo, 1)} nats an image" + other)
     return " · ".join(parts)

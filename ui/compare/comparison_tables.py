@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui.model_picker import DATA_NAMES, NETWORK_NAMES
 from ui.plain_words import one_line_of
+from ui.signed import percent, signed
 from vae_core.collection.comparison import FigureRow, differing_settings, figures
 from vae_core.collection.records import ModelRecord
 
@@ -92,9 +93,10 @@ def _figure(row: FigureRow, value: tuple[float, float | None] | None) -> str:
     if value is None:
         return NOTHING
     number, error = value
-    digits = {"mean_square_error": ".4f", "label_agreement": ".1%", "active_units": "g"}.get(row.name, ",.1f")
-    within = "" if error is None else f" ± {error:.1f}"
-    return f"{number:{digits}}{within}".replace("-", "−")
+    if row.name == "label_agreement":
+        return percent(number, 1)
+    decimals = {"mean_square_error": 4, "active_units": 0}.get(row.name, 1)
+    return signed(number, decimals) + ("" if error is None else f" ± {error:.1f}")
 
 
 def _setting(field: str, value: Any) -> str:

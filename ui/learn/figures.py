@@ -54,11 +54,6 @@ def level(chart: Any, across: Sequence[float], value: float, words: str) -> None
     chart.add_scatter(x=list(across), y=[value] * len(across), name=words, mode="lines", line=line, hoverinfo="skip")
 
 
-def signed(value: float, decimals: int) -> str:
-    """A number in text, with a true minus sign."""
-    return f"{value:,.{decimals}f}".replace("-", "−")
-
-
 def show(chart: Any, title: str, key: str) -> None:
     """On the page, in its theme, below its title: words of the page wrap where a chart's own would be cut off."""
     st.markdown(f"**{title}**")

@@ -8,10 +8,11 @@ import streamlit as st
 from serving.explorable_models import find_models
 from serving.lessons import LESSONS
 from ui.learn.choices import begin_with, choose, chosen, draws, keep, offer_other_draws
-from ui.learn.figures import errors, figure, level, show, signed
+from ui.learn.figures import errors, figure, level, show
 from ui.learn.under_way import Parts, of_kind, show_work
 from ui.models.images_at_hand import hinders_mapping
 from ui.plain_words import one_line_of
+from ui.signed import signed
 from vae_core.checkpoint.layout import CheckpointSummary
 from vae_core.lessons.orders import Asked, FlowOrder, FlowStep, PriorPart, PriorsOrder, Shape
 

@@ -5,9 +5,9 @@ from itertools import pairwise
 import streamlit as st
 
 from ui.learn.choices import choose, draws, offer_other_draws
-from ui.learn.figures import signed
 from ui.learn.noise_charts import bounds_chart, equal_cost_chart, more_chart, signal_chart
 from ui.learn.under_way import Parts, of_kind, show_work
+from ui.signed import percent, signed
 from vae_core.lessons.orders import Asked, Bounds, Cost, NoiseOrder, Signals, Spread, Stage
 
 COST = "lesson 4 cost"
@@ -73,9 +73,9 @@ def where_it_breaks(stages: list[Stage]) -> str:
     best = " and ".join(f"{best_samples(stage):.1f} ({stage.name} in training)" for stage in stages)
     return (
         f"**Where it breaks: small batches.** Where memory holds {first.images} images and no more, {most.samples} "
-        f"samples each bring the error down to {_error(most) / _error(first):.0%}. By the formula endless ones come to "
-        f"{floor:.0%}: then only which images were drawn is left. And samples of one image share its way through the "
-        "encoder, so K of them cost less than K images. If one counts each way through a network, the best number of "
+        f"samples each bring the error down to {percent(_error(most) / _error(first))}. By the formula endless ones "
+        f"come to {percent(floor)}: then only which images were drawn is left. And samples of one image share its way "
+        "through the encoder, so K of them cost less than K images. If one counts each way through a network, the best number of "
         f"samples is the root of the noise's share over the images' share: {best}."
     )
 

@@ -6,8 +6,9 @@ from typing import Any
 import streamlit as st
 
 from ui.learn.choices import choose, draws, offer_other_draws
-from ui.learn.figures import decades, figure, show, signed
+from ui.learn.figures import decades, figure, show
 from ui.learn.under_way import Parts, of_kind, show_work
+from ui.signed import percent, signed
 from vae_core.lessons.orders import Asked, BetaCheck, Dimensions, Memorised, Trained, VarianceOrder
 
 CHOICES: tuple[Dimensions, ...] = (2, 8, 16)
@@ -51,7 +52,7 @@ def answer(models: list[Trained], checks: list[BetaCheck]) -> str:
         away = one.variance / one.fitting_variance - 1
         words.append(
             f"**Learned, σ lands at {one.variance:.4f}.** The mean square error of its images, the best σ in closed "
-            f"form, is {one.fitting_variance:.4f}: {abs(away):.1%} away."
+            f"form, is {one.fitting_variance:.4f}: {percent(abs(away), 1)} away."
         )
     collapsed = [one for one in models if one.active_units == 0]
     if collapsed:

@@ -8,6 +8,7 @@ from serving.collection_routes import DOWNLOAD
 from serving.public_files import MODELS_ADDRESS, for_visitors
 from ui.model_picker import DATA_NAMES
 from ui.plain_words import one_line_of
+from ui.signed import signed
 from vae_core.checkpoint.layout import SAMPLES_FILE
 from vae_core.collection.records import ModelRecord
 
@@ -65,7 +66,7 @@ def with_error(measured: tuple[float, float | None] | None) -> str | None:
     if measured is None:
         return None
     value, error = measured
-    return f"{value:,.1f}{'' if error is None else f' ± {error:,.1f}'}".replace("-", "−")
+    return f"{signed(value, 1)}{'' if error is None else f' ± {error:,.1f}'}"
 
 
 def figures(record: ModelRecord) -> dict[str, str]:

@@ -1,3 +1,4 @@
+import { signed } from "../base/signed";
 import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
 import { setHidden } from "../page/focus";
@@ -154,6 +155,6 @@ function lengthWords({ length, lineLength }: Geodesic): string {
 
 function densityWords(path: Geodesic): string {
   const prior = path.fitted ? "of the data's latents" : "of N(0, I), since no prior was fitted to this model's data,";
-  const nats = [path.logDensity, path.lineLogDensity].map((value) => value.toFixed(2).replace("-", "−"));
+  const nats = [path.logDensity, path.lineLogDensity].map((value) => signed(value.toFixed(2)));
   return `Mean log density ${prior} ${nats[0]} nats, on the straight line ${nats[1]}. ${lengthWords(path)} A change counted twice where latents are twice as rare in each dimension.`;
 }

@@ -1,4 +1,5 @@
 import type { Position } from "../base/geometry";
+import { signed } from "../base/signed";
 import { element, setText, svg } from "../page/dom";
 import { type Hue, hue } from "./hues";
 
@@ -51,7 +52,7 @@ export function roundMarks({ least, most }: Extent, count: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
 }
 
-const digits = (value: number): string => String(Number(value.toPrecision(6))).replace("-", "−");
+const digits = (value: number): string => signed(String(Number(value.toPrecision(6))));
 
 /** A curve, drawn anew by one attribute. */
 export class Curve {
@@ -270,4 +271,4 @@ export class Figures {
 }
 
 /** A number as it stands in text and tables, with a true minus sign. */
-export const inWords = (value: number, decimals = 4): string => (Number.isFinite(value) ? value.toFixed(decimals).replace(/^-(0\.?0*)$/, "$1").replace("-", "−") : value > 0 ? "∞" : value < 0 ? "−∞" : "–");
+export const inWords = (value: number, decimals = 4): string => (Number.isFinite(value) ? signed(value.toFixed(decimals)) : value > 0 ? "∞" : value < 0 ? "−∞" : "–");

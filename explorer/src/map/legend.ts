@@ -5,6 +5,7 @@ import { element, setText, wholeNumber, withProperties } from "../page/dom";
 import { setHidden } from "../page/focus";
 import { toCss } from "../page/palette";
 import { Roving } from "../page/roving";
+import { signed } from "../base/signed";
 import type { Rgb } from "../page/theme";
 
 /** The ends of a colour ramp, and the ramp as CSS. */
@@ -15,7 +16,7 @@ export interface Scale {
   readonly gradient: string;
 }
 
-const written = (value: number): string => value.toLocaleString("en", { maximumSignificantDigits: 3 }).replace("-", "−");
+const written = (value: number): string => signed(value.toLocaleString("en", { maximumSignificantDigits: 3 }));
 
 /** More classes than this are found by their names, in a list that scrolls. */
 const MANY = 20;

@@ -1,3 +1,4 @@
+import { signed } from "../base/signed";
 import type { Manifest } from "./manifest";
 
 /** How a latent dimension is called, to those who hear it too, and what is known of it. */
@@ -26,7 +27,7 @@ export function dimensionWords({ kl_per_dimension, active, factors }: Manifest["
 
 function klWords(kl: number | undefined, active: boolean): string {
   if (kl === undefined) return "How much it says of an image is not known: nobody tells the posteriors";
-  const cost = `KL ${kl.toFixed(2)} nats`;
+  const cost = `KL ${signed(kl.toFixed(2))} nats`;
   return active || kl < NEXT_TO_NOTHING ? `${cost}: how much this dimension says of an image` : `${cost}, though every image has almost the same value here`;
 }
 

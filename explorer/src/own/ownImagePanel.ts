@@ -4,6 +4,7 @@ import { textButton } from "../page/controls";
 import { element, setText } from "../page/dom";
 import { allow } from "../page/focus";
 import { Failure } from "../base/failure";
+import { signed } from "../base/signed";
 import { ImageCanvas } from "../page/image";
 import { Pad, padColours } from "./pad";
 import { readPicture } from "./picture";
@@ -157,8 +158,8 @@ export class OwnImagePanel {
       setText(this.figures, `No ELBO: ${VARIANCES_ALONE} Make its map anew to have it, and to draw from it.`);
       return;
     }
-    const bound = elbo === null ? "ELBO …" : `ELBO ${elbo.toFixed(1).replace("-", "−")} nats`;
-    setText(this.figures, `${bound}, of which KL ${kl.toFixed(1)}`);
+    const bound = elbo === null ? "ELBO …" : `ELBO ${signed(elbo.toFixed(1))} nats`;
+    setText(this.figures, `${bound}, of which KL ${signed(kl.toFixed(1))}`);
   }
 
   /** What was wrong with the picture, whose result there is none, or nothing. */

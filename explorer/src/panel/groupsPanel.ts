@@ -7,6 +7,7 @@ import { toCss } from "../page/palette";
 import type { Rgb } from "../page/theme";
 import type { Group } from "../state/state";
 import { ImageCanvas } from "../page/image";
+import { signed } from "../base/signed";
 import { Slider, type SliderHandlers } from "../page/slider";
 
 /** Classes named one by one; the rest are counted together. */
@@ -115,7 +116,7 @@ export class GroupsPanel {
   }
 
   private write(): void {
-    setText(this.strengthValue, Number(this.strength.input.value).toFixed(2).replace("-", "−"));
+    setText(this.strengthValue, signed(Number(this.strength.input.value).toFixed(2)));
   }
 
   private slot(index: 0 | 1, name: string): Slot {

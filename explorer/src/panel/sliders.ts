@@ -1,5 +1,6 @@
 import type { Underway } from "../base/underway";
 import { element, withProperties } from "../page/dom";
+import { signed } from "../base/signed";
 import { Slider } from "../page/slider";
 import type { Manifest } from "../model/manifest";
 import { collapsedWords, dimensionWords } from "../model/dimensionWords";
@@ -26,8 +27,6 @@ interface Row {
   readonly threshold: number;
   shown: number;
 }
-
-const written = (value: number): string => value.toFixed(2).replace("-", "−");
 
 /** One slider a latent dimension, most informative first; those that the model does not use are folded away. */
 export class Sliders {
@@ -61,7 +60,7 @@ export class Sliders {
       if (Math.abs(value - row.shown) < row.threshold) return;
       row.shown = value;
       row.slider.value = String(value);
-      const text = written(value);
+      const text = signed(value.toFixed(2));
       if (row.value.firstChild) row.value.firstChild.nodeValue = text;
       else row.value.append(text);
     });

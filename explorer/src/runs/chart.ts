@@ -1,6 +1,8 @@
 import "./language";
 import uPlot from "uplot";
 import { element } from "../page/dom";
+import { signed } from "../base/signed";
+import { inWords } from "./numbers";
 
 /** CSS colours. */
 export interface Look {
@@ -21,12 +23,6 @@ export interface Plan {
 const HEIGHT = 190;
 const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 const FONT = "12px system-ui, sans-serif";
-
-const inWords = (value: number | null): string => {
-  if (value === null) return "–";
-  const size = Math.abs(value);
-  return value.toLocaleString("en", { maximumFractionDigits: size >= 100 ? 0 : size >= 10 ? 1 : 2 });
-};
 
 /** A chart that is redrawn at little cost; under it the values at the pointer, without one the newest or the highest. */
 export class Chart {
@@ -110,6 +106,7 @@ export class Chart {
           .map(({ curve, index }) => ({
             ...axis,
             size: 56,
+            values: (_: uPlot, splits: number[]) => splits.map((split) => signed(split.toLocaleString("en"))),
             // A scale of one curve alone wears its colour.
             stroke: plan.curves.some(({ ownScale }) => ownScale) ? look.colors[index]! : look.muted,
             ...(curve.ownScale && { scale: "own", side: 1 as const, grid: { show: false } }),
