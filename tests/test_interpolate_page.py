@@ -13,6 +13,7 @@ from scipy.stats import multivariate_normal
 from streamlit.testing.v1 import AppTest
 
 from ui import explorer as explorer_module
+from ui.interpolate import charts as charts_module
 from vae_core.checkpoint.layout import EXPLORER_FOLDER
 from vae_core.explorer_files.publishing import renew_prior
 from vae_core.model.priors import GaussianMixture
@@ -127,6 +128,39 @@ def test_a_reported_path_is_charted(add_checkpoint: AddCheckpoint, tell: Callabl
     for chart in (density, classes):
         assert chart["layout"]["xaxis"]["ticktext"] == ["A", "B", "C"]
     assert [curve["line"]["color"] for curve in classes["data"]] == report()["colors"]
+
+
+@pytest.mark.usefixtures("dist")
+def test_charts_are_as_high_as_a_legend_of_many_classes_wants(
+    add_checkpoint: AddCheckpoint, tell: Callable[[dict[str, Any]], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_checkpoint("one")
+
+    def heights(classes: int, name: str) -> tuple[int, int]:
+        """Of the charts, and how many classes the legend names."""
+        names = [f"{name}{label}" for label in range(classes)]
+        rng = np.random.default_rng(0)
+        latents = rng.normal(size=(20 * classes, 16)).astype(np.float32)
+        latents[:, 0] = rng.uniform(0, 2, len(latents))
+        mapped = (latents, np.arange(len(latents)) % classes, names, None)
+        monkeypatch.setattr(charts_module, "_mapped", lambda *_: mapped)
+        frames = 120
+        path = np.zeros((frames, 16))
+        path[:, 0] = np.linspace(0, 2, frames)
+        told = {"latents": path.tolist(), "parameters": path[:, 0].tolist(), "colors": ["rgb(1 2 3)"] * classes}
+        tell(report() | told)
+        drawn = charts(open_page())
+        assert all(len(curve["name"]) <= charts_module.LONGEST_NAME for curve in drawn[-1]["data"])
+        (height,) = {chart["layout"]["height"] for chart in drawn}  # they stand beside each other
+        return height, len(drawn[-1]["data"])
+
+    (low, _), (short, few) = heights(3, ""), heights(65, "")
+    long, many = heights(65, "a class with a long name that goes on and on ")
+    # A legend's row is 19 pixels high; of two there is room. Four short names stand on one, and each of the long ones.
+    assert many > 10
+    assert low == 280
+    assert short == 280 + 19 * (-(-few // 4) - 2)
+    assert long == 280 + 19 * (many - 2)
 
 
 @pytest.mark.usefixtures("dist")

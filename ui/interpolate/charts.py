@@ -1,5 +1,6 @@
 """What happens along a path, in Plotly: how much the image changes, how dense the data are, which classes are near."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -21,6 +22,9 @@ from vae_core.interpolation.packed_priors import log_flow, log_mixture
 
 HEIGHT = 280
 ROWS, ROW = 2, 19  # of a legend that this has room for, and the pixels of another
+# Pixels of a chart where three stand beside each other on a small screen, of a legend's sign, of a letter after it.
+NARROW, SIGN, LETTER = 260, 45, 7
+LONGEST_NAME = 24  # characters of a class in the legend
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
 MODES = {
     "line": "straight line",
@@ -52,7 +56,11 @@ def show_charts(model: ExplorableModel, report: SceneReport) -> None:
         "density": _density_chart(report, path, data_density),
         "classes": _class_chart(report, class_shares(path, latents, labels, len(names)), names),
     }
+    # They stand beside each other: as high as the longest legend wants.
+    rows = max(len(report["changes"]), _legend_rows([trace.name for trace in charts["classes"].data]))
     for column, (name, chart) in zip(columns, charts.items(), strict=True):
+        # Left to itself a legend takes half of the height at most, and scrolls.
+        chart.update_layout(height=HEIGHT + ROW * max(0, rows - ROWS), legend_maxheight=ROW * (rows + 1))
         column.plotly_chart(chart, key=f"{name} along the path", config={"displayModeBar": False})
 
 
@@ -90,7 +98,7 @@ def _log_density_of(learned: PriorPart | None, packed: NDArray[np.float32]) -> L
 def _change_chart(report: SceneReport) -> Any:
     import plotly.graph_objects as go
 
-    figure = go.Figure(layout=_layout("Image change, frame to frame", report))
+    figure = go.Figure(layout=_layout("Image change, frame to frame"))
     for mode, changes in report["changes"].items():
         chosen = mode == report["mode"]
         figure.add_scatter(
@@ -108,7 +116,7 @@ def _change_chart(report: SceneReport) -> Any:
 def _density_chart(report: SceneReport, path: NDArray[np.float64], data: NDArray[np.floating[Any]]) -> Any:
     import plotly.graph_objects as go
 
-    figure = go.Figure(layout=_layout("Log density along the path, nats", report))
+    figure = go.Figure(layout=_layout("Log density along the path, nats"))
     for name, values in (("of the data's latents", data), ("of N(0, I)", log_prior(path))):
         figure.add_scatter(x=report["parameters"], y=values, name=name, mode="lines")
     _mark_stops(figure, report)
@@ -118,19 +126,31 @@ def _density_chart(report: SceneReport, path: NDArray[np.float64], data: NDArray
 def _class_chart(report: SceneReport, shares: NDArray[np.floating[Any]], names: list[str]) -> Any:
     import plotly.graph_objects as go
 
-    figure = go.Figure(layout=_layout("Classes of the ten nearest images", report))
+    figure = go.Figure(layout=_layout("Classes of the ten nearest images"))
     for label in np.flatnonzero(shares.max(0) >= LEAST_SHARE):
         figure.add_scatter(
             x=report["parameters"],
-            y=shares[:, label],
-            name=plotly_text(names[label]),
+            y=100 * shares[:, label],
+            name=plotly_text(_short(names[label])),
+            meta=plotly_text(names[label]),
+            hovertemplate="%{meta}: %{y:.0f} %<extra></extra>",
             mode="lines",
             stackgroup="classes",
             line={"width": 0.5, "color": report["colors"][label]},
         )
-    figure.update_yaxes(range=[0, 1], tickformat=".0%")
+    figure.update_yaxes(range=[0, 100], ticksuffix=" %")
     _mark_stops(figure, report)
     return figure
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def _legend_rows(names: list[str]) -> int:
+    """Plotly gives each name of a legend as much room as the longest one wants."""
+    widest = SIGN + LETTER * max((len(name) for name in names), default=0)
+    return math.ceil(len(names) / max(1, NARROW // widest))
 
 
 def _mark_stops(figure: Any, report: SceneReport) -> None:
@@ -139,11 +159,9 @@ def _mark_stops(figure: Any, report: SceneReport) -> None:
     figure.update_xaxes(tickvals=list(range(len(letters))), ticktext=letters, title="stop")
 
 
-def _layout(title: str, report: SceneReport) -> dict[str, Any]:
-    """Of one of the charts, which stand beside each other: as high as the longest legend wants, a row for each path."""
+def _layout(title: str) -> dict[str, Any]:
     return {
         "title": {"text": title, "font": {"size": 14}},
-        "height": HEIGHT + ROW * max(0, len(report["changes"]) - ROWS),
         "margin": MARGIN,
         "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
         "uirevision": "kept",

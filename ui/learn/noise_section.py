@@ -75,8 +75,8 @@ def where_it_breaks(stages: list[Stage]) -> str:
         f"**Where it breaks: small batches.** Where memory holds {first.images} images and no more, {most.samples} "
         f"samples each bring the error down to {percent(_error(most) / _error(first))}. By the formula endless ones "
         f"come to {percent(floor)}: then only which images were drawn is left. And samples of one image share its way "
-        "through the encoder, so K of them cost less than K images. If one counts each way through a network, the best number of "
-        f"samples is the root of the noise's share over the images' share: {best}."
+        "through the encoder, so K of them cost less than K images. If one counts each way through a network, the best "
+        f"number of samples is the root of the noise's share over the images' share: {best}."
     )
 
 
