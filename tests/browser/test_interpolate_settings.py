@@ -116,6 +116,22 @@ def test_undo_takes_a_setting_back_and_redo_sets_it_again(paths: PathPage) -> No
     expect(handle(paths, "Frames")).to_have_value("120")
 
 
+def test_undo_and_redo_are_grey_while_there_is_nothing_for_them(paths: PathPage) -> None:
+    undo, redo = paths.button("Undo"), paths.button("Redo")
+
+    def usable(back: bool, again: bool) -> None:
+        for button, possible in ((undo, back), (redo, again)):
+            expect(button).to_have_attribute("aria-disabled", "false" if possible else "true")
+
+    usable(back=False, again=False)
+    press(paths, "Line")
+    usable(back=True, again=False)
+    paths.after(undo.click)
+    usable(back=False, again=True)
+    paths.after(redo.click)
+    usable(back=True, again=False)
+
+
 def test_a_handle_that_is_dragged_is_one_step_to_take_back(paths: PathPage) -> None:
     page, box = paths.page, handle(paths, "Frames").bounding_box()
     assert box is not None

@@ -1,6 +1,7 @@
 import type { Manifest } from "../model/manifest";
 import { textButton } from "../page/controls";
 import { element } from "../page/dom";
+import { allow } from "../page/focus";
 import { LinkField } from "../page/linkField";
 import { Notice } from "../page/notice";
 import type { Address } from "../state/address";
@@ -32,6 +33,8 @@ export class Keeping {
   private readonly keeper: Keeper;
   private readonly field = new LinkField();
   private readonly notice = new Notice();
+  private readonly undo: HTMLButtonElement;
+  private readonly redo: HTMLButtonElement;
 
   /** @param name the model as an address names it */
   constructor(
@@ -44,11 +47,14 @@ export class Keeping {
     this.storage = new TrayStorage(manifest);
     this.storage.watch(() => host.onPins(), signal);
     this.keeper = new Keeper("interpolate", PARAMETER, manifest, () => (host.isPlaying() ? null : this.encoded), signal, (text) => host.onKept(text), address);
+    this.undo = textButton("Undo", "Take the last step back (Ctrl+Z)", () => host.undo());
+    this.redo = textButton("Redo", "Take it again (Ctrl+Shift+Z)", () => host.redo());
+    this.setSteps(false, false);
     const actions = element(
       "span",
       { class: "actions" },
-      textButton("Undo", "Take the last step back (Ctrl+Z)", () => host.undo()),
-      textButton("Redo", "Take it again (Ctrl+Shift+Z)", () => host.redo()),
+      this.undo,
+      this.redo,
       textButton("Pin frame", "Keep the current frame in the tray (P)", () => this.pin()),
       textButton("Copy link", "An address that opens this scene", () => void this.copyLink()),
     );
@@ -62,6 +68,12 @@ export class Keeping {
     if (kept?.linked && !scene) this.say("The link's scene cannot be shown: it is of another model, or not whole.");
     if (scene) this.keeper.shown();
     return scene;
+  }
+
+  /** Whether there is a step to take back, and one to take again. */
+  setSteps(canUndo: boolean, canRedo: boolean): void {
+    allow(this.undo, canUndo);
+    allow(this.redo, canRedo);
   }
 
   /** Something may have changed. */

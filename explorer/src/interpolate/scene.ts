@@ -123,7 +123,10 @@ export class InterpolationScene {
     );
     history.on(["hidden"], ({ hidden }) => this.layout.setHidden(hidden));
     history.on(["stops", "shape", "mode", "spacing", "frames", "beyond", "side"], () => this.lay(null));
-    history.listen(() => this.keeping.soon());
+    history.listen(() => {
+      this.keeping.setSteps(history.canUndo, history.canRedo);
+      this.keeping.soon();
+    });
     const { film, stops, keeping } = this;
     const between = [film.settings.root, film.geodesics.root, film.sheet.root, film.takeAway.root];
     this.root = this.layout.furnish({ player: film.player.root, between, stops: [keeping.root, stops.list.root], picker: stops.picker.root });
