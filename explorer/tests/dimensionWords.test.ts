@@ -42,6 +42,12 @@ test("only of what costs no KL is it said that the prior has it", () => {
   assert.match(collapsedWords({ ...latent, active, kl_per_dimension: null }), /every image has almost the same value here\.$/);
 });
 
+test("one collapsed dimension is spoken of as one", () => {
+  const words = (kl_per_dimension: number[] | null): string => collapsedWords({ ...latent, active: [true, false], kl_per_dimension });
+  assert.equal(words([3, 0]), "The model learned not to use it: every image leaves it as the prior has it, so moving it changes next to nothing.");
+  for (const kl of [[3, 7], null]) assert.match(words(kl), /^It tells no image from another/);
+});
+
 test("a dimension that costs KL and tells no image from another is not said to say something", () => {
   const of = (kl: number): string => dimensionWords({ ...latent, active: [true, false], kl_per_dimension: [3, kl] }, 1).explained;
   assert.equal(of(7.3), "KL 7.30 nats, though every image has almost the same value here");

@@ -33,11 +33,15 @@ function klWords(kl: number | undefined, active: boolean): string {
 
 /** Why dimensions that tell no image from another are folded away: left to the prior, or held at another value at a cost. */
 export function collapsedWords({ kl_per_dimension, active }: Manifest["latent"]): string {
-  const same = "These tell no image from another: every image has almost the same value here";
+  const one = active.filter((used) => !used).length === 1;
+  const same = `${one ? "It tells" : "These tell"} no image from another: every image has almost the same value here`;
   if (!kl_per_dimension) return `${same}.`;
   const collapsed = kl_per_dimension.filter((_, dimension) => !active[dimension]);
   const unused = collapsed.filter((kl) => kl < NEXT_TO_NOTHING).length;
-  if (unused === collapsed.length) return "The model learned not to use these: every image leaves them as the prior has them, so moving them changes next to nothing.";
+  if (unused === collapsed.length) {
+    const them = one ? "it" : "them";
+    return `The model learned not to use ${one ? "it" : "these"}: every image leaves ${them} as the prior has ${them}, so moving ${them} changes next to nothing.`;
+  }
   if (unused === 0) return `${same}, and another than the prior has, which costs KL and says nothing.`;
   return `${same}. Where KL is 0, that is as the prior has it, and moving it changes next to nothing.`;
 }
