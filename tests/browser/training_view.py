@@ -43,7 +43,7 @@ PAGE = """
 """
 
 
-def learned() -> dict[str, Any]:
+def learned(dimensions: int) -> dict[str, Any]:
     """What a run has learned after some epochs, as the server tells it."""
     rng = np.random.default_rng(1)
     fall = np.exp(-np.arange(EPOCHS) / 4)
@@ -54,7 +54,7 @@ def learned() -> dict[str, Any]:
         "validation": (-104 - 98 * fall).tolist(),
         "log_likelihood": (-80 - 100 * fall).tolist(),
         "kl": (20 - 10 * fall).tolist(),
-        "kl_per_dimension": [3.0, 1.5, 0.7, 0.01],
+        "kl_per_dimension": [3.0, 1.5, 0.7, 0.01][:dimensions],
         "map": {"positions": rng.normal(size=(len(labels), 2)).tolist(), "labels": labels},
         "class_names": NAMES,
         "remark": "The posterior has collapsed in 1 latent dimension of 4.",
@@ -63,14 +63,16 @@ def learned() -> dict[str, Any]:
 
 
 @contextmanager
-def training_page(browser: Browser, address: str, picture: bytes | None = None, /, **context: Any) -> Iterator[Page]:
+def training_page(
+    browser: Browser, address: str, picture: bytes | None = None, /, *, dimensions: int = 4, **context: Any
+) -> Iterator[Page]:
     """The progress and the live view of one run, drawn; the explorer's files come from the address.
 
     `picture` is the PNG of what it makes of images, where there is one.
     """
     opened = browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **context})
     page = opened.new_page()
-    answers: dict[str, Any] = {"now": [RUN], "mine/learned": learned() | {"pictured": picture is not None}}
+    answers: dict[str, Any] = {"now": [RUN], "mine/learned": learned(dimensions) | {"pictured": picture is not None}}
     html = PAGE.replace("RUN_NOW", json.dumps(RUN))
     page.route("**/training.html", lambda route: route.fulfill(body=html, content_type="text/html"))
     page.route("**/runs/**", lambda route: route.fulfill(json=answers[route.request.url.split("/runs/")[1]]))

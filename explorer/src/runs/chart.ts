@@ -24,6 +24,9 @@ const HEIGHT = 190;
 const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 const FONT = "12px system-ui, sans-serif";
 
+/** Each bar with its room, whatever a single one is widened to. */
+const rangeOfBars = (places: ArrayLike<number>): uPlot.Range.MinMax => [places[0]! - 0.5, places[places.length - 1]! + 0.5];
+
 /** A chart that is redrawn at little cost; under it the values at the pointer, without one the newest or the highest. */
 export class Chart {
   private readonly place = element("div", {});
@@ -95,7 +98,7 @@ export class Chart {
       height: HEIGHT,
       padding: [8, 8, 0, 0],
       scales: {
-        x: { time: false, ...(plan.bars && { range: (_, least, most) => [least - 0.5, most + 0.5] }) },
+        x: { time: false, ...(plan.bars && { range: () => rangeOfBars(this.data![0]) }) },
         y: plan.bars ? { range: (_, __, most) => [0, 1.05 * most || 1] } : {},
       },
       axes: [

@@ -112,6 +112,6 @@ export class LearnedView {
       learned.kl_per_dimension.map((_, index) => index + 1),
       learned.kl_per_dimension,
     );
-    if (learned.map) this.map.show(learned.map, learned.class_names, learned.kl_per_dimension.length === 2);
+    if (learned.map) this.map.show(learned.map, learned.class_names, learned.kl_per_dimension.length <= 2);
   }
 }
