@@ -2,8 +2,8 @@ import type { Likelihood } from "../model/manifest";
 
 // The likelihood of one image, in nats with all constants: its average over the posterior, less the KL, is the ELBO.
 
-/** A mean image rounded to float32 may touch 0 or 1, where one wrong pixel would cost infinitely much. */
-const NEAREST_TO_CERTAIN = 1e-7;
+/** `EDGE` of vae_core/model/imported.py: a float32 image may touch 0 or 1, where one wrong pixel would cost infinitely much. */
+const NEAREST_TO_CERTAIN = 1e-6;
 
 /**
  * log p(x|z) at one z. At the posterior's mean alone this is not the ELBO's first term: that is its average over
