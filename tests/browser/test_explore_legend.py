@@ -53,6 +53,44 @@ def test_hundreds_of_classes_scroll_in_a_box_and_are_one_tab_stop(crowd: Explore
     assert barriers(page) == []
 
 
+def test_a_long_list_is_seen_to_go_on_and_its_last_class_is_seen_whole(crowd: ExplorerPage) -> None:
+    box = crowd.page.locator(".legend")
+    faded = (
+        "at => getComputedStyle(at).maskImage.includes('gradient') && parseFloat(getComputedStyle(at).paddingBottom)"
+    )
+    room = box.evaluate(faded)
+    assert room
+    crowd.page.get_by_role("searchbox", name="Find a class").press("ArrowDown")
+    crowd.page.keyboard.press("End")
+    last, whole = classes(crowd).last.bounding_box(), box.bounding_box()
+    assert last is not None
+    assert whole is not None
+    assert last["y"] + last["height"] <= whole["y"] + whole["height"] - room + 1
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_a_long_name_is_cut_with_an_ellipsis(
+    chromium: Browser, address: str, model: ExplorableModel, width: int
+) -> None:
+    names = [f"{label} is the first character of a very long name of a class that goes on" for label in range(10)]
+    size = {"width": width, "height": 860}
+    with explorer_page(chromium, address, model, wait=False, viewport=size) as explorer:
+        page = explorer.page
+        page.route("**/manifest.json*", lambda route: as_if_named(model, names, route))
+        page.reload()
+        page.wait_for_selector("[data-ready=true]")
+        for cut in (".legend .name", ".caption strong"):
+            shown = page.locator(cut).first
+            assert (
+                shown.evaluate("at => at.scrollWidth > at.clientWidth && getComputedStyle(at).textOverflow")
+                == "ellipsis"
+            )
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        expect(classes(explorer).first).to_have_attribute(
+            "title", f"Show or hide {names[0]}; with Shift, show it alone"
+        )
+
+
 def test_keys_go_through_the_classes(crowd: ExplorerPage) -> None:
     page = crowd.page
     tab_to(page, "Find a class")

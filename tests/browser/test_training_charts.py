@@ -34,3 +34,19 @@ def test_numbers_below_zero_have_a_minus_sign_on_the_axis_and_under_the_curves(c
         page.wait_for_function("drawn.some((text) => text.startsWith('−'))")
         assert not [text for text in page.evaluate("drawn") if text.startswith("-")]
         assert all("-" not in text for text in page.locator(".u-value").all_inner_texts())
+
+
+def test_many_classes_are_seen_to_go_on_and_long_names_are_cut_with_an_ellipsis(
+    chromium: Browser, address: str
+) -> None:
+    names = [f"class {label} of a name that is longer than anybody reads" for label in range(60)]
+    with training_page(chromium, address, names=names) as page:
+        box = page.locator(".legend")
+        assert box.evaluate(
+            "at => at.scrollHeight > at.clientHeight && getComputedStyle(at).maskImage.includes('gradient')"
+        )
+        first = box.locator(".name").first
+        expect(first).to_have_attribute("title", names[0])
+        assert (
+            first.evaluate("at => at.scrollWidth > at.clientWidth && getComputedStyle(at).textOverflow") == "ellipsis"
+        )

@@ -43,11 +43,11 @@ PAGE = """
 """
 
 
-def learned(dimensions: int) -> dict[str, Any]:
+def learned(names: list[str], dimensions: int) -> dict[str, Any]:
     """What a run has learned after some epochs, as the server tells it."""
     rng = np.random.default_rng(1)
     fall = np.exp(-np.arange(EPOCHS) / 4)
-    labels = [index % len(NAMES) for index in range(240)]
+    labels = [index % len(names) for index in range(240)]
     return {
         "epochs": list(range(1, EPOCHS + 1)),
         "training": (-100 - 100 * fall).tolist(),
@@ -56,7 +56,7 @@ def learned(dimensions: int) -> dict[str, Any]:
         "kl": (20 - 10 * fall).tolist(),
         "kl_per_dimension": [3.0, 1.5, 0.7, 0.01][:dimensions],
         "map": {"positions": rng.normal(size=(len(labels), 2)).tolist(), "labels": labels},
-        "class_names": NAMES,
+        "class_names": names,
         "remark": "The posterior has collapsed in 1 latent dimension of 4.",
         "pictured": False,
     }
@@ -64,7 +64,14 @@ def learned(dimensions: int) -> dict[str, Any]:
 
 @contextmanager
 def training_page(
-    browser: Browser, address: str, picture: bytes | None = None, /, *, dimensions: int = 4, **context: Any
+    browser: Browser,
+    address: str,
+    picture: bytes | None = None,
+    /,
+    *,
+    names: list[str] = NAMES,
+    dimensions: int = 4,
+    **context: Any,
 ) -> Iterator[Page]:
     """The progress and the live view of one run, drawn; the explorer's files come from the address.
 
@@ -72,7 +79,10 @@ def training_page(
     """
     opened = browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **context})
     page = opened.new_page()
-    answers: dict[str, Any] = {"now": [RUN], "mine/learned": learned(dimensions) | {"pictured": picture is not None}}
+    answers: dict[str, Any] = {
+        "now": [RUN],
+        "mine/learned": learned(names, dimensions) | {"pictured": picture is not None},
+    }
     html = PAGE.replace("RUN_NOW", json.dumps(RUN))
     page.route("**/training.html", lambda route: route.fulfill(body=html, content_type="text/html"))
     page.route("**/runs/**", lambda route: route.fulfill(json=answers[route.request.url.split("/runs/")[1]]))

@@ -79,7 +79,8 @@ export class Legend {
         title: `Show or hide ${name}; with Shift, show it alone`,
       },
       element("span", { class: "swatch" }),
-      element("span", {}, name, element("span", { class: "unseen" }, ", ")),
+      element("span", { class: "name" }, name),
+      element("span", { class: "unseen" }, ", "),
       element("span", { class: "muted" }, wholeNumber(count), element("span", { class: "unseen" }, ` ${pointWords(this.manifest).one}s`)),
     );
     button.addEventListener("click", (event) => this.toggle(label, event.shiftKey));

@@ -106,7 +106,7 @@ export class MovingMap {
     const classes = this.classes;
     this.colors = classColors(Math.max(0, ...classes) + 1, this.dark).map(toCss);
     const name = (label: number): string => this.names[label] ?? String(label);
-    const entries = classes.map((label) => element("li", {}, this.swatch(label), name(label)));
+    const entries = classes.map((label) => element("li", {}, this.swatch(label), element("span", { class: "name", title: name(label) }, name(label))));
     this.legend.replaceChildren(...(classes.length > 1 ? entries : []));
     this.canvas.setAttribute("aria-label", `Map of ${this.labels.length} images${classes.length > 1 ? ` of ${classes.length} classes` : ""}`);
   }
