@@ -37,9 +37,11 @@ else:
     train = st.session_state["train page"] = st.Page(
         PAGES / "train.py", title="Train", icon=":material/model_training:"
     )
-# Streamlit shows the focus there by a ground that is fainter than that of the page on show.
+# Streamlit shows the focus there by a ground that is fainter than that of the page on show. And where a screen is too
+# narrow for a model in words beside its name, all of them are to be read below it.
 st.html(
-    "<style>[data-testid=stTopNavLink]:focus-visible {outline: 2px solid currentColor; outline-offset: 1px}</style>"
+    "<style>[data-testid=stTopNavLink]:focus-visible {outline: 2px solid currentColor; outline-offset: 1px}"
+    "@media (width <= 640px) {.st-key-model-row [data-testid=stCaptionContainer] {&, p {white-space: normal}}}</style>"
 )
 page = st.navigation([explore, interpolate, train, models, learn, compare], position="top")
 if (word := st.session_state.pop("word", None)) is not None:

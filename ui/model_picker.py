@@ -41,10 +41,10 @@ def choose_model(heading: str) -> ExplorableModel | None:
         return None
     if requested is not None and requested != opened:
         show_unknown_model(requested, opened, models)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="model-row"):
         st.markdown(f"#### {heading}", width="content")
         model = models.explorable[pick_model(models, opened, heading)]
-        st.caption(one_line(model.summary), wrap=False)
+        st.caption(one_line(model.summary), wrap=False)  # but on a phone, see ui/main.py
         if models.problems:
             show_problems(models)
     try:

@@ -67,6 +67,16 @@ def test_a_drag_shows_what_torch_decodes_and_asks_for_nothing(app_server: Server
     assert visit.complaints == []
 
 
+def test_on_a_phone_a_model_in_words_is_to_be_read_to_its_end(app_server: Server, chromium: Browser) -> None:
+    context = chromium.new_context(viewport={"width": 400, "height": 850})
+    page = context.new_page()
+    page.goto(f"{app_server.url}/?model=mnist-16d", timeout=READY_LIMIT)
+    words = page.get_by_test_id("stCaptionContainer").first
+    expect(words).to_contain_text("nats an image", timeout=READY_LIMIT)
+    assert words.evaluate("at => at.scrollWidth <= at.clientWidth && at.scrollHeight <= at.clientHeight")
+    context.close()
+
+
 def test_picking_a_model_opens_it_and_keeps_it_in_the_address(app_server: Server, visit: Visit) -> None:
     opened = find_models().opened_by(None)
     other = next(name for name in model_names() if name != opened)
