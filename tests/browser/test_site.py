@@ -150,6 +150,17 @@ def test_pages_and_models_are_links_and_share_the_tray(walk: Walk, host: StaticH
     assert model.checkpoint.summary.name == MODEL
 
 
+def test_a_model_that_the_query_asks_for_is_shown_or_said_to_be_missing(walk: Walk, host: StaticHost) -> None:
+    walk.open(f"{host.url}?model=nobody&kept=1")
+    until(walk.window, "() => document.querySelector('.notice').textContent.includes('no model nobody')")
+    assert walk.window.run("() => location.search + location.hash") == f"?kept=1#model={MODEL}&page=explore"
+    walk.window.open("about:blank")
+    walk.open(f"{host.url}?model=mnist-16d")
+    until(walk.window, "() => document.title.startsWith('mnist-16d · Explore')")
+    assert walk.window.run("() => location.search + location.hash") == "#model=mnist-16d&page=explore"
+    assert walk.window.run("() => document.querySelector('.notice').textContent") == ""
+
+
 def test_the_lessons_need_no_server(walk: Walk, host: StaticHost) -> None:
     """They come when they are asked for, below the site's own strict policy, and lead to the site's own pages."""
     walk.open(host.url)

@@ -8,7 +8,7 @@ import type { LearnOptions } from "../learn/options";
 import { element } from "../page/dom";
 import { Notice } from "../page/notice";
 import { failurePanel } from "../page/status";
-import { inFragment } from "../state/address";
+import { inFragment, inQuery } from "../state/address";
 import { folderOf, type Listed, readCatalogue } from "./catalogue";
 import { addressOf, Header, type Shown, type SitePage } from "./header";
 import { Lighting } from "./lighting";
@@ -49,14 +49,17 @@ class Site {
   /** Opens what the address names; of a model that this site has not, the first stands in. */
   private open(): void {
     const [first] = this.models;
-    const named = inFragment.get("model");
+    // The query is where the app that the site came from has it.
+    const named = inFragment.get("model") ?? inQuery.get("model");
     const model = this.models.find(({ name }) => name === named) ?? first;
     const page = pageNamed(inFragment.get("page"));
     const shown: Shown = { model, page };
     if (page === "learn" && this.shown?.page === "learn") return; // the lessons follow the address by themselves
-    if (page !== "learn" && named !== model.name) {
-      if (named !== null) this.notice.say(`There is no model ${named.slice(0, LONGEST_NAMED)} on this site: ${first.name} is shown.`);
-      history.replaceState(null, "", addressOf(shown));
+    if (page !== "learn" && inFragment.get("model") !== model.name) {
+      if (named !== null && named !== model.name) this.notice.say(`There is no model ${named.slice(0, LONGEST_NAMED)} on this site: ${first.name} is shown.`);
+      const address = new URL(inQuery.with({ model: null }));
+      address.hash = addressOf(shown);
+      history.replaceState(null, "", address);
     }
     this.part?.destroy();
     this.part = null;
