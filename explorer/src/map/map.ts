@@ -1,4 +1,3 @@
-import { iconButton } from "../page/controls";
 import { element } from "../page/dom";
 import { onPixelRatio } from "../page/pixelRatio";
 import { Backdrop } from "./backdrop";
@@ -10,18 +9,13 @@ import { type Outline, Outlines } from "./outlines";
 import { PointLayer } from "./pointLayer";
 import { pointStyle } from "./points";
 import { View } from "./view";
+import { zoomButtons } from "./zoomButtons";
 
 /** Pixels from the probe's centre that still take hold of it: a target of 44 for a mouse, 60 for a finger. */
 const PROBE_REACH = { mouse: 22, touch: 30 };
 const POINT_REACH = { mouse: 3, touch: 12 };
-const BUTTON_ZOOM = 1.5;
 /** Pixels between the hint and the map's edge, and between it and a ring's middle. */
 const HINT_ROOM = 16 + 26;
-const ICONS = {
-  in: "M8 3v10M3 8h10",
-  out: "M3 8h10",
-  fit: "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3",
-};
 
 /** Beyond this many pixels from any data point the caption no longer speaks of being near one. */
 export const NEAR = 24;
@@ -88,7 +82,7 @@ export class MapPane {
       this.probe,
     );
     this.root = element("div", { class: "map" }, this.surface, this.hint, this.busy);
-    this.addTools(this.controls());
+    this.addTools(zoomButtons((factor) => this.zoom(factor), () => this.fit()));
     const resized = new ResizeObserver(([entry]) => {
       if (!entry) return;
       this.view.resize(entry.contentRect.width, entry.contentRect.height);
@@ -302,15 +296,5 @@ export class MapPane {
   private follow(): void {
     this.stale = "all";
     this.layer.follow();
-  }
-
-  private controls(): HTMLElement {
-    return element(
-      "div",
-      { class: "zoom", role: "group", "aria-label": "Zoom" },
-      iconButton("Zoom in", ICONS.in, () => this.zoom(BUTTON_ZOOM)),
-      iconButton("Zoom out", ICONS.out, () => this.zoom(1 / BUTTON_ZOOM)),
-      iconButton("Fit the whole map", ICONS.fit, () => this.fit()),
-    );
   }
 }
