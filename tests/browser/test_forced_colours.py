@@ -93,7 +93,7 @@ def test_the_lines_of_every_lesson_are_seen(chromium: Browser, address: str, col
 
 @pytest.mark.parametrize("colours", LOOKS)
 @pytest.mark.parametrize("width", [1280, 400])
-def test_axe_finds_no_barrier_in_training(chromium: Browser, address: str, width: int, colours: dict[str, str]) -> None:
+def test_axe_finds_no_barrier_in_training(chromium: Browser, address: str, width: int, colours: dict[str, Any]) -> None:
     with training_page(chromium, address, viewport={"width": width, "height": 860}, **colours) as page:
         assert barriers(page) == []
         bar, track = page.locator(".track .bar"), page.locator(".track")
