@@ -146,6 +146,19 @@ def test_models_are_picked_by_their_titles(add_checkpoint: AddCheckpoint, count:
     assert shown_model(app) == "explorer/models/kuhe/"
 
 
+@pytest.mark.usefixtures("dist")
+def test_a_pick_counts_that_comes_before_the_address_has_been_told_of_the_last(add_checkpoint: AddCheckpoint) -> None:
+    for name in ("one", "two", "three"):
+        add_checkpoint(name)
+    app = open_page(model="one")
+    app.button_group(key="model").set_value("two").run()
+    app.query_params["model"] = "one"  # as a browser asks that has not heard of the pick
+    app.button_group(key="model").set_value("three").run()
+    assert shown_model(app) == "explorer/models/three/"
+    assert app.query_params["model"] == "three"
+
+
+@pytest.mark.usefixtures("dist")
 def test_a_link_to_an_unknown_model_says_so_and_opens_another(add_checkpoint: AddCheckpoint) -> None:
     add_checkpoint("one")
     app = open_page(model="gone")

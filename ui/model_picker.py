@@ -82,12 +82,16 @@ def _labels(models: Models) -> dict[str, str]:
 
 
 def _picked(models: Models, opened: str, page: str) -> str:
-    """By the address where it says something new, else by the field, else the model of the last page."""
-    state, asked = st.session_state, st.query_params.get(ADDRESS)
-    if (asked and asked != state.get(TOLD)) or state.get(SHOWN) not in models.explorable:
+    """What was just picked by hand, else what the address has come to say, else the model that is on show."""
+    state, asked = st.session_state, st.query_params.get(ADDRESS) or None
+    shown, same_page = state.get(SHOWN), state.get(PAGE) == page
+    # A pick comes first: the address may not have been told yet of the one before.
+    if same_page and (picked := state.get(FIELD)) != shown and picked in models.explorable:
+        return picked
+    # Of the same page an address that says nothing any more was gone back to.
+    if asked != state.get(TOLD) and (asked or same_page):
         return opened
-    in_field = state.get(FIELD) if state.get(PAGE) == page else None
-    return in_field if in_field in models.explorable else state[SHOWN]
+    return shown if shown in models.explorable else opened
 
 
 def _tell_address(models: Models, picked: str) -> None:

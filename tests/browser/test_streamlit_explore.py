@@ -88,6 +88,23 @@ def test_picking_a_model_opens_it_and_keeps_it_in_the_address(app_server: Server
     assert visit.complaints == []
 
 
+def test_the_browsers_back_goes_through_the_models_that_were_picked(app_server: Server, visit: Visit) -> None:
+    opened = find_models().opened_by(None)
+    others = [name for name in model_names() if name != opened][:2]
+    visit.open(app_server.url)
+    for name in others:
+        pick_model(visit.page, name)
+        visit.page.wait_for_url(f"**/?model={name}")
+        shown = visit.page.get_by_role("combobox", name="Model", exact=True)
+        expect(shown).to_have_value(name)
+    for name in (others[0], str(opened)):
+        visit.page.go_back()
+        expect(shown).to_have_value(name)
+    visit.wait_until_ready()
+    assert visit.page.url == f"{app_server.url}/"
+    assert visit.complaints == []
+
+
 def test_the_model_of_a_link_is_kept_on_the_other_pages(app_server: Server, visit: Visit) -> None:
     linked = next(name for name in model_names() if name != find_models().opened_by(None))
     visit.open(f"{app_server.url}/?model={linked}")

@@ -64,10 +64,9 @@ def _wanted(asked: list[str], told: list[str]) -> list[str]:
     """What is to be picked, by what the address asks for and what it was last told."""
     if PICKED not in st.session_state:  # the page has just been opened: what was compared last is compared again
         return asked or told
-    if asked and asked != told:
-        return asked
     picked: list[str] = st.session_state[PICKED]
-    return picked
+    # A pick comes first: the address may not have been told yet of the one before. Else it may have been gone back to.
+    return picked if picked != told else asked
 
 
 def _named(words: list[str], records: dict[str, ModelRecord]) -> list[str]:
