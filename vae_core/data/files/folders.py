@@ -36,7 +36,7 @@ class FolderSource:
         self.skipped: list[SkippedFile] = []
         self.tables: dict[str, TableFile] = {}
         self._paths: list[str] = []
-        self._changes: list[tuple[int, ...]] = []
+        self._changes: dict[str, tuple[int, ...]] = {}
         found = [(shown(name), name, about) for name, about in _files(path)]
         for title, name, about in sorted(found, key=lambda file: file[0]):
             if isinstance(about, str):
@@ -45,12 +45,13 @@ class FolderSource:
             reason = _problem(about)
             if reason is None and holds_rows(title):
                 self.tables[title] = TableFile(about.st_size, partial(_opened, path / name))
+                self._changes[name] = change_of(about)
             if reason := reason or limits.size_problem(about.st_size):
                 self.skipped.append(SkippedFile(title, reason))
             else:
                 self.names.append(title)
                 self._paths.append(name)
-                self._changes.append(change_of(about))
+                self._changes[name] = change_of(about)
 
     def open(self, index: int) -> BinaryIO:
         return _opened(self.path / self._paths[index])
@@ -58,7 +59,7 @@ class FolderSource:
     def version(self) -> str:
         """A digest that changes when any file does."""
         digest = hashlib.sha256()
-        for path, change in zip(self._paths, self._changes, strict=True):
+        for path, change in self._changes.items():
             digest.update(os.fsencode(path) + f"\0{change}\0".encode())
         return digest.hexdigest()
 

@@ -28,7 +28,7 @@ from vae_core.data.files.split_words import purposes
 from vae_core.errors import DatasetError
 from vae_core.progress import Pace, ProgressListener
 
-ROWS = 64  # that are read at once
+ROWS = 16  # that are read at once: pictures may be large
 LONGEST = 100  # characters of a value that is kept beside a picture
 TABLE = "columns.csv"
 BLOCK = MIB
@@ -113,6 +113,8 @@ class _Table:
         try:
             self._file = pq.ParquetFile(path, memory_map=False, pre_buffer=False)
             schema = self._file.schema_arrow
+        except MemoryError:
+            raise
         except (pa.ArrowException, OSError, ValueError) as error:
             raise self._damaged() from error
         self._names = _class_names(schema.metadata or {})
@@ -137,7 +139,7 @@ class _Table:
                     self.share = done / max(1, count)
                     if (picture := self._bytes(row.pop(self._picture))) is not None:
                         yield picture, {name: self._words(name, value) for name, value in row.items()}
-        except DatasetError:
+        except (DatasetError, MemoryError):
             raise
         except (pa.ArrowException, OSError, ValueError, KeyError) as error:
             raise self._damaged() from error
