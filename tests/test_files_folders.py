@@ -108,6 +108,16 @@ def test_a_change_of_any_file_is_another_version(folder: Path) -> None:
     assert changed.version() != source.version()
 
 
+def test_a_table_that_is_too_large_for_a_picture_is_watched_for_changes(tmp_path: Path) -> None:
+    limits = UploadLimits(file_bytes=10)
+    (tmp_path / "pixels.csv").write_bytes(b"0," * 20)
+    before = FolderSource(tmp_path, limits)
+    assert before.names == []
+    assert list(before.tables) == ["pixels.csv"]
+    (tmp_path / "pixels.csv").write_bytes(b"0," * 21)
+    assert FolderSource(tmp_path, limits).version() != before.version()
+
+
 def test_many_files_are_listed_in_a_moment(tmp_path: Path) -> None:
     for number in range(20):
         folder = tmp_path / "set" / str(number)

@@ -143,15 +143,6 @@ def test_a_table_is_taken_that_is_larger_than_any_picture(tmp_path: Path) -> Non
         read(Request(tmp_path / "other"), limits=UploadLimits(total_bytes=20_000))
 
 
-def test_a_table_that_is_larger_than_any_picture_and_has_changed_is_read_anew(tmp_path: Path) -> None:
-    limits = UploadLimits(file_bytes=10_000)
-    (tmp_path / "digits").mkdir()
-    (tmp_path / "digits" / "digits.csv").write_bytes(DIGITS)
-    assert sum(read(Request(tmp_path / "digits"), limits=limits).counts.values()) == 40
-    (tmp_path / "digits" / "digits.csv").write_bytes(table(numbered(784), pixels, rows=30))
-    assert sum(read(Request(tmp_path / "digits"), limits=limits).counts.values()) == 30
-
-
 @pytest.mark.usefixtures("checkpoints")
 def test_a_table_that_was_handed_in_alone_is_read() -> None:
     source = library.add([("my digits.csv", io.BytesIO(DIGITS))])
