@@ -200,7 +200,7 @@ def test_a_map_that_could_not_be_drawn_is_told_where_the_model_was_taken(
     add_checkpoint: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = add_checkpoint("theirs", explorer=False)
-    failed = SimpleNamespace(done=True, stopped=False, problem="The machine ran out of memory.")
+    failed = SimpleNamespace(done=True, has_failed=True, problem="The machine ran out of memory.")
     monkeypatch.setattr(MAPPINGS, "_all", {folder: failed})
     app = AppTest.from_string("from ui.models.bring import _show_taken\n_show_taken('theirs')").run()
     assert not app.exception

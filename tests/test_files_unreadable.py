@@ -59,7 +59,7 @@ NAMED: dict[str, tuple[bytes, str]] = {
     ),
     "Parquet": (
         b"PAR1" + bytes(100),
-        "It is a Parquet table, which is not read here; write its pictures as PNG files, a folder for each class.",
+        "It is a Parquet table; hand it in by itself, without other pictures.",
     ),
     "Git LFS": (
         b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12345\n",

@@ -60,7 +60,7 @@ def test_a_run_goes_all_its_ways_by_command(root: Path, capsys: pytest.CaptureFi
     assert call(capsys, "run", "resume", "mine")[0] == 0
     wait_for(first, "training")
     code, _, told = call(capsys, "run", "resume", "mine")
-    assert (code, told) == (2, "vae_core run: mine is training: there is nothing to resume.\n")
+    assert (code, told) == (2, "vae_core run: Mine is training: there is nothing to resume.\n")
     wait_until(lambda: Run.read(first.folder).status.step > 0)
     assert call(capsys, "run", "keep", "mine")[0] == 0
     assert wait_for(first, "finished", "failed").status.state == "finished"
@@ -68,7 +68,7 @@ def test_a_run_goes_all_its_ways_by_command(root: Path, capsys: pytest.CaptureFi
     assert listed(capsys) == {}  # it has its map: it is a model like any other
     code, _, told = call(capsys, "run", "discard", "mine")
     assert code == 2
-    assert "mine has finished: it is a model now. Delete it on the Models page, or by" in told
+    assert "Mine has finished: it is a model now. Delete it on the Models page, or by" in told
     assert first.folder.exists()
 
 

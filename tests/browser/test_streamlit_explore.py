@@ -73,7 +73,8 @@ def test_on_a_phone_a_model_in_words_is_to_be_read_to_its_end(app_server: Server
     page.goto(f"{app_server.url}/?model=mnist-16d", timeout=READY_LIMIT)
     words = page.get_by_test_id("stCaptionContainer").first
     expect(words).to_contain_text("nats an image", timeout=READY_LIMIT)
-    assert words.evaluate("at => at.scrollWidth <= at.clientWidth && at.scrollHeight <= at.clientHeight")
+    whole = "at => at.scrollWidth <= at.clientWidth && at.scrollHeight <= at.clientHeight"
+    page.wait_for_function(whole, arg=words.element_handle(), timeout=READY_LIMIT)
     context.close()
 
 
