@@ -71,6 +71,7 @@ def test_one_that_was_handed_in_alone_is_read(tmp_path: Path) -> None:
     look = look_at(Request(source.path))
     assert look.classes == {"cat": 10, "dog": 10}
     assert look.title == "my pets"
+    assert look.notes[0].startswith("Its classes are the column label of my pets.parquet.csv")
 
 
 def test_bytes_without_a_record_are_pictures_too_and_rows_without_any_are_left_out(tmp_path: Path) -> None:

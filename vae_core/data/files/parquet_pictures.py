@@ -30,7 +30,6 @@ from vae_core.progress import Pace, ProgressListener
 
 ROWS = 16  # that are read at once: pictures may be large
 LONGEST = 100  # characters of a value that is kept beside a picture
-TABLE = "columns.csv"
 BLOCK = MIB
 LISTED = 6  # columns
 SIGNATURES = {b"\xff\xd8": ".jpg", b"RIFF": ".webp", b"GIF8": ".gif", b"BM": ".bmp", b"II*\0": ".tif", b"MM\0*": ".tif"}
@@ -69,7 +68,8 @@ def as_archive(
                 rest.append((at, values))
                 pace.at(done + table.share * file.size)
             done += file.size
-        archive.writestr(zipfile.ZipInfo(TABLE), _written(rest))
+        # A sentence on the classes names the table: by what the person knows.
+        archive.writestr(zipfile.ZipInfo(f"{PurePosixPath(next(iter(files))).name}.csv"), _written(rest))
     return path
 
 
