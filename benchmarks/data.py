@@ -14,8 +14,6 @@ ours. Each reading is a process of its own; its imports are not counted.
 import argparse
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import zipfile
 from io import BytesIO
@@ -24,44 +22,24 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from benchmarks.reading import measured, watched
 from vae_core.data.named.locations import CACHE_VARIABLE
 
 SIZE, CLASSES = 64, 10
 PICTURE = (128, 96)
 
-OURS = """
-import json, sys, threading, time
-from vae_core.data.dataset import load_dataset
-
-def held():
-    lines = open("/proc/self/status").read().splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith("RssAnon"))) / 1024
-
-before, most, done = held(), 0.0, threading.Event()
-
-def watch():
-    global most
-    while not done.wait(0.02):
-        most = max(most, held())
-
-threading.Thread(target=watch).start()
-began = time.perf_counter()
-sets = [load_dataset(sys.argv[1], split, image_size=64, channels=3) for split in ("train", "test")]
-seconds = time.perf_counter() - began
-done.set()
-print(json.dumps({"seconds": seconds, "images": sum(map(len, sets)), "peak": most - before}))
-"""
-
-RIVAL = """
-import json, sys, time, torch
-from torchvision.datasets import ImageFolder
-from torchvision.transforms import CenterCrop, Compose, PILToTensor, Resize
-
-began = time.perf_counter()
-folder = ImageFolder(sys.argv[1], Compose([Resize(64), CenterCrop(64), PILToTensor()]))
-images = torch.stack([image for image, _ in folder])
-print(json.dumps({"seconds": time.perf_counter() - began, "images": len(images)}))
-"""
+OURS = watched(
+    "from vae_core.data.dataset import load_dataset",
+    "splits = ('train', 'test')\n"
+    "images = sum(len(load_dataset(sys.argv[1], split, image_size=64, channels=3)) for split in splits)",
+)
+RIVAL = watched(
+    "import torch\n"
+    "from torchvision.datasets import ImageFolder\n"
+    "from torchvision.transforms import CenterCrop, Compose, PILToTensor, Resize",
+    "folder = ImageFolder(sys.argv[1], Compose([Resize(64), CenterCrop(64), PILToTensor()]))\n"
+    "images = len(torch.stack([image for image, _ in folder]))",
+)
 
 
 def make_pictures(folder: Path, count: int) -> Path:
@@ -77,15 +55,6 @@ def make_pictures(folder: Path, count: int) -> Path:
     with zipfile.ZipFile(path) as archive:
         archive.extractall(folder / "unpacked")
     return path
-
-
-def measured(code: str, source: Path, environment: dict[str, str]) -> dict[str, float]:
-    """What a process of its own prints."""
-    result = subprocess.run(
-        [sys.executable, "-c", code, str(source)], env=environment, stdout=subprocess.PIPE, check=True
-    )
-    found: dict[str, float] = json.loads(result.stdout)
-    return found
 
 
 def main() -> None:

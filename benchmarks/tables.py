@@ -16,41 +16,19 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.data import measured
+from benchmarks.reading import measured, watched
 from vae_core.data.named.locations import CACHE_VARIABLE
 
 SIDE, CLASSES = 28, 10
 DARK = 150  # of a picture's random numbers, so many of 256 are black: strokes leave most of a page empty
 
-WATCHED = """
-import json, sys, threading, time
-
-def held():
-    lines = open("/proc/self/status").read().splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith("RssAnon"))) / 1024
-
-{imports}
-before, most, done = held(), 0.0, threading.Event()
-
-def watch():
-    global most
-    while not done.wait(0.02):
-        most = max(most, held())
-
-threading.Thread(target=watch).start()
-began = time.perf_counter()
-{reading}
-seconds = time.perf_counter() - began
-done.set()
-print(json.dumps({{"seconds": seconds, "images": images, "peak": most - before}}))
-"""
-OURS = WATCHED.format(
-    imports="from vae_core.data.dataset import load_dataset",
-    reading="images = sum(len(load_dataset(sys.argv[1], split)) for split in ('train', 'test'))",
+OURS = watched(
+    "from vae_core.data.dataset import load_dataset",
+    "images = sum(len(load_dataset(sys.argv[1], split)) for split in ('train', 'test'))",
 )
-RIVAL = WATCHED.format(
-    imports="import pandas",
-    reading="table = pandas.read_csv(sys.argv[1])\n"
+RIVAL = watched(
+    "import pandas",
+    "table = pandas.read_csv(sys.argv[1])\n"
     "pictures = table.iloc[:, 1:].to_numpy('uint8').reshape(-1, 28, 28)\n"
     "labels = table['label'].to_numpy()\n"
     "images = len(pictures)",

@@ -15,7 +15,9 @@ from pyarrow import parquet as pq
 from tests.picture_archives import png
 from vae_core.data import library
 from vae_core.data.dataset import load_dataset
-from vae_core.data.files.intake import UploadLimits
+from vae_core.data.files import picture_sources
+from vae_core.data.files.intake import FileSource, UploadLimits
+from vae_core.data.files.parquet_pictures import as_archive
 from vae_core.data.look import Request
 from vae_core.data.reader import look_at, read
 from vae_core.errors import DatasetError
@@ -72,6 +74,23 @@ def test_one_that_was_handed_in_alone_is_read(tmp_path: Path) -> None:
     assert look.classes == {"cat": 10, "dog": 10}
     assert look.title == "my pets"
     assert look.notes[0].startswith("Its classes are the column label of my pets.parquet.csv")
+
+
+def test_pictures_are_taken_out_once_also_where_their_framing_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[Path] = []
+
+    def counted(source: FileSource, *others: Any) -> Path:
+        taken.append(source.path)
+        return as_archive(source, *others)
+
+    monkeypatch.setattr(picture_sources, "as_archive", counted)
+    wide = [{"bytes": png(at, (40, 20)), "path": None} for at in range(20)]
+    path = parquet(tmp_path / "wide.parquet", wide, [0, 1] * 10)
+    look = look_at(Request(path))
+    assert look.examples[0].words == "40 × 20 → 20 × 20 px"
+    assert taken == [path]
 
 
 def test_bytes_without_a_record_are_pictures_too_and_rows_without_any_are_left_out(tmp_path: Path) -> None:

@@ -198,6 +198,7 @@ class _Reading:
             len(found.pictures),
             lambda writer: store_pictures(source, found, request.crop, writer, self.limits, self.progress),
             oblong=found.oblong,
+            place=source.path,
         )
 
     def _store(
@@ -208,8 +209,12 @@ class _Reading:
         count: int,
         fill: Callable[[StoreWriter], None],
         oblong: bool = False,
+        place: Path | None = None,
     ) -> None:
-        """Unless it is there already; then it is only written down what the images suggest."""
+        """Unless it is there already; then it is only written down what the images suggest.
+
+        `place` is where pictures lie that were taken out of what was handed in.
+        """
         request = self.request
         suited = replace(
             request, image_size=request.image_size or sizes[request.crop], channels=request.channels or channels
@@ -222,7 +227,7 @@ class _Reading:
             sweep()  # room is made before more is taken
             with writing_store(folder, (channels, size, size), count, title) as writer:
                 fill(writer)
-                write_look(self._look(writer.folder, title, suited, oblong), writer.folder)
+                write_look(self._look(writer.folder, title, suited, oblong, place or self.path), writer.folder)
                 self._refuse_what_has_changed()
         self._refuse_what_has_changed()
         # Colour is not looked for where it was said.
@@ -235,7 +240,7 @@ class _Reading:
         if not self.request.is_named and not self.shelf.is_of_now():
             raise _ChangedError
 
-    def _look(self, folder: Path, title: str, suited: Request, oblong: bool) -> Look:
+    def _look(self, folder: Path, title: str, suited: Request, oblong: bool, place: Path) -> Look:
         store = open_store(folder)
         assert store is not None  # it was written just now
         contents = store.contents
@@ -255,12 +260,12 @@ class _Reading:
             skipped=skipped,
             oblong=oblong,
             sheet=sheet_of(splits[0].images, splits[0].rows.labels),
-            examples=() if suited.is_named else self._examples(store, suited.crop),
+            examples=() if suited.is_named else self._examples(store, suited.crop, place),
         )
 
-    def _examples(self, store: Store, crop: Crop) -> tuple[Example, ...]:
+    def _examples(self, store: Store, crop: Crop, place: Path) -> tuple[Example, ...]:
         channels, size, _ = store.shape
-        found = examples(self.path, size, channels, crop, EXAMPLES, store.contents.treatment, self.limits)
+        found = examples(place, size, channels, crop, EXAMPLES, store.contents.treatment, self.limits)
         return tuple(Example(pair.sheet, f"{pair.width} × {pair.height} → {size} × {size} px") for pair in found)
 
 

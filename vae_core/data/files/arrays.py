@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vae_core.data.files.archives import check_archive, open_archive
 from vae_core.data.files.array_labels import Labels, number_classes, read_labels
 from vae_core.data.files.array_roles import ImagePart, PartName, find_roles
-from vae_core.data.files.intake import MIB, FileNote, UnusableFileError, UploadLimits, own_name
+from vae_core.data.files.intake import FileNote, UnusableFileError, UploadLimits, own_name
 from vae_core.data.files.stored_array import StoredArray, array_of_file, array_of_member
 from vae_core.data.files.treatment import BYTES, DARK, ValueRange, range_of
 from vae_core.errors import DatasetError
@@ -34,12 +34,7 @@ def open_arrays(path: Path, limits: UploadLimits) -> Iterator["ArrayFile"]:
     with ExitStack() as files:
         if path.suffix.lower() == ".npy":
             arrays = [array_of_file(path, files, limits)]
-            size = path.stat().st_size
-            if size > limits.total_bytes:
-                raise DatasetError(
-                    f"{own_name(path)} has {size / MIB:,.0f} MiB, more than the limit of "
-                    f"{limits.total_bytes / MIB:,.0f} MiB; make it smaller."
-                )
+            limits.check_whole(own_name(path), path.stat().st_size)
             replaced: list[str] = []
         else:
             archive = files.enter_context(open_archive(path))

@@ -2,11 +2,14 @@
 
 import os
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple, Protocol
+
+from vae_core.errors import DatasetError
 
 MIB = 2**20
 # No disk takes longer ones, and what is done with names takes more time than their length.
@@ -70,6 +73,12 @@ class UploadLimits:
         if size > self.file_bytes:
             return f"It has {size / MIB:,.1f} MiB, more than the limit of {self.file_bytes / MIB:,.1f} MiB."
         return None
+
+    def check_whole(self, name: str, size: int) -> None:
+        """Raises DatasetError for a file that is a data set by itself, and too large for one."""
+        if size > self.total_bytes:
+            most = f"{self.total_bytes / MIB:,.0f} MiB"
+            raise DatasetError(f"{name} has {size / MIB:,.0f} MiB, more than the limit of {most}; make it smaller.")
 
 
 DEFAULT_LIMITS = UploadLimits()
@@ -138,6 +147,16 @@ class FileSource(Protocol):
 
     def open(self, index: int) -> BinaryIO:
         """The file `names[index]`. Raises UnusableFileError when it cannot be read."""
+
+
+@contextmanager
+def telling_of_room(name: str) -> Iterator[None]:
+    """Raises DatasetError where what is taken out of a file called `name` finds no room."""
+    try:
+        yield
+    except OSError as error:
+        needs = "Its pictures need room among the temporary files."
+        raise DatasetError(f"{name} cannot be read: {error.strerror or error}. {needs}") from error
 
 
 def change_of(about: os.stat_result) -> tuple[int, ...]:

@@ -75,9 +75,7 @@ def as_archive(
 
 def _copied(title: str, file: TableFile, path: Path, limits: UploadLimits) -> Path:
     """Where it can be gone back in, as its format needs."""
-    if file.size > limits.total_bytes:
-        most = f"{limits.total_bytes / MIB:,.0f} MiB"
-        raise DatasetError(f"{title} has {file.size / MIB:,.0f} MiB, more than the limit of {most}; make it smaller.")
+    limits.check_whole(title, file.size)
     try:
         with file.open() as content, path.open("wb") as copy:
             shutil.copyfileobj(content, copy, BLOCK)

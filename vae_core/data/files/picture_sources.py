@@ -5,9 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vae_core.data.files.archives import ArchiveSource, open_archive, open_source
-from vae_core.data.files.intake import FileSource, UploadLimits, own_name
+from vae_core.data.files.intake import FileSource, UploadLimits, own_name, telling_of_room
 from vae_core.data.files.parquet_pictures import as_archive, parquet_files
-from vae_core.errors import DatasetError
 from vae_core.progress import ProgressListener, silent
 from vae_core.scratch import Scratch
 
@@ -21,10 +20,7 @@ def open_pictures(path: Path, limits: UploadLimits, progress: ProgressListener =
             yield source
             return
         with Scratch() as scratch:
-            try:
+            with telling_of_room(own_name(path)):
                 unpacked = as_archive(source, files, scratch.folder, limits, progress)
-            except OSError as error:
-                needs = "Its pictures need room among the temporary files."
-                raise DatasetError(f"{own_name(path)} cannot be read: {error.strerror}. {needs}") from error
             with open_archive(unpacked, limits) as archive:
                 yield ArchiveSource(unpacked, archive, limits)

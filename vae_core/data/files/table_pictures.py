@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 
 from vae_core.data.files.arrays import ArrayFile
 from vae_core.data.files.encodings import encoding_of_table
-from vae_core.data.files.intake import MIB, FileNote, FileSource, TableFile, UnusableFileError, UploadLimits, own_name
+from vae_core.data.files.intake import (
+    MIB,
+    FileNote,
+    FileSource,
+    TableFile,
+    UnusableFileError,
+    UploadLimits,
+    own_name,
+    telling_of_room,
+)
 from vae_core.data.files.picture_names import is_picture_name
 from vae_core.data.files.pixel_tables import LOOKED_AT, PixelTable, pixel_table
 from vae_core.data.files.split_words import purposes
@@ -62,11 +71,12 @@ def open_tables(
     name = own_name(source.path)
     parts = _parts(name, tables)
     for title, table in tables.items():
-        _check(title, table, source.tables[title].size, limits)
+        limits.check_whole(title, source.tables[title].size)
+        _check_colour(title, table)
     pace = Pace(progress, "Reading the table", sum(source.tables[title].size for title in parts))
     arrays: list[StoredArray] = []
     with ExitStack() as files:
-        try:
+        with telling_of_room(name):
             folder = files.enter_context(Scratch()).folder
             done = 0
             for number, (title, part) in enumerate(parts.items()):
@@ -74,10 +84,6 @@ def open_tables(
                 for word, path in rows.write(folder / str(number)).items():
                     arrays.append(_array(name, f"{part}_{word}".strip("_"), path, files, limits))
                 done += source.tables[title].size
-        except OSError as error:
-            raise DatasetError(
-                f"{name} cannot be read: {error.strerror}. Its pictures need room among the temporary files."
-            ) from error
         others = [other for other in (*source.names, *(file.name for file in source.skipped)) if other not in tables]
         yield ArrayFile(name, arrays, beside=[FileNote(other, BESIDE) for other in others])
 
@@ -97,10 +103,8 @@ def _parts(name: str, tables: Mapping[str, PixelTable]) -> dict[str, str]:
     return {stems[stem]: part for stem, part in said.items()}
 
 
-def _check(title: str, table: PixelTable, size: int, limits: UploadLimits) -> None:
-    if size > limits.total_bytes:
-        most = f"{limits.total_bytes / MIB:,.0f} MiB"
-        raise DatasetError(f"{title} has {size / MIB:,.0f} MiB, more than the limit of {most}; make it smaller.")
+def _check_colour(title: str, table: PixelTable) -> None:
+    """Raises DatasetError, with the lines that mend it, for colours in an order that nobody tells."""
     if table.channels == 1:
         return
     side, stop = table.side, table.before + table.pixels
